@@ -1,0 +1,24 @@
+//! Gemba: a team's DevOps loop, from sprint plan to production, with the evidence behind every number.
+//!
+//! The house has four floors, and a room knows only the floors below it (`tests/house.rs` holds it to that):
+//!
+//! | floor | room | what it is for |
+//! |---|---|---|
+//! | 1 | [`model`] | the nouns (run, deployment, change, incident …), their invariants, and the columns they are counted from |
+//! | 2 | [`metrics`] | arithmetic: columns in, figures out; no clock, no file, no SQL |
+//! | 2 | [`store`] | SQLite: the only room that writes the disk |
+//! | 2 | [`import`] | files of other tools turned into model records |
+//! | 3 | [`engine`] | what the program can do, without a window: commands in, snapshots and events out |
+//! | 4 | [`cli`] | the same, from a shell |
+//! | 4 | [`ui`] | the same, in a window |
+//!
+//! Data flows one way: file → import → model → store → columns → metrics → page; and back only as a
+//! [`engine::Command`].
+
+pub mod cli;
+pub mod engine;
+pub mod import;
+pub mod metrics;
+pub mod model;
+pub mod store;
+pub mod ui;

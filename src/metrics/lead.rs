@@ -1,0 +1,220 @@
+//! Change lead time: from a change's start to its first arrival in production.
+
+use serde::Serialize;
+
+use super::links::Arrival;
+use super::query::{Counted, Evidence, LeftOut, Query, Reason, Subject};
+use super::{LeadFallback, LeadForm, LeadKeep, LeadStart, LeadStat, LeadUnit, stats};
+use crate::model::columns::{NO_CODE, NO_TIME};
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Part {
+    pub n: u64,
+    pub median_s: Option<f64>,
+    pub mean_s: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Parts {
+    pub coding: Part,
+    pub pickup: Part,
+    pub review: Part,
+    pub deploy: Part,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LeadFigure {
+    pub n: u64,
+    /// The definition's own statistic.
+    pub value_s: Option<f64>,
+    pub median_s: Option<f64>,
+    pub lower_median_s: Option<f64>,
+    pub mean_s: Option<f64>,
+    pub p90_s: Option<f64>,
+    pub parts: Parts,
+}
+
+/// A lead time, or why there is none.
+type Lead = Result<f64, Reason>;
+
+impl Query<'_> {
+    pub fn lead(&self) -> LeadFigure {
+        let mut values = Vec::new();
+        let mut run_means = Vec::new();
+        for &row in self.deployments().iter().filter(|&&row| self.succeeded(row)) {
+            let first = values.len();
+            self.each_lead(row, |_, lead| values.extend(lead.ok()));
+            run_means.extend(stats::mean(&values[first..]));
+        }
+        let value_s = match self.definition.lead_stat {
+            LeadStat::Median => stats::median(&mut values),
+            LeadStat::LowerMedian => stats::lower_median(&mut values),
+            LeadStat::Mean => stats::mean(&values),
+            LeadStat::MeanOfRunMeans => stats::mean(&run_means),
+        };
+        LeadFigure {
+            n: values.len() as u64,
+            value_s: self.rounded_value_s(value_s),
+            median_s: stats::median(&mut values),
+            lower_median_s: stats::lower_median(&mut values),
+            mean_s: stats::mean(&values),
+            p90_s: stats::quantile(&mut values, 0.9),
+            parts: self.parts(),
+        }
+    }
+
+    /// All lead times of the period, with the deployment's row.
+    pub fn lead_values(&self) -> Vec<(u32, f64)> {
+        let mut values = Vec::new();
+        for &row in self.deployments().iter().filter(|&&row| self.succeeded(row)) {
+            self.each_lead(row, |_, lead| values.extend(lead.ok().map(|value| (row, value))));
+        }
+        values
+    }
+
+    fn each_lead(&self, row: u32, mut tell: impl FnMut(Subject, Lead)) {
+        match self.definition.lead_unit {
+            LeadUnit::Commit => {
+                for arrival in self.links.arrivals(row as usize) {
+                    tell(Subject::Commit(arrival.sha), self.commit_lead(row, arrival));
+                }
+            }
+            LeadUnit::Change => {
+                let changes = self.links.changes.get(row as usize);
+                for &change in changes {
+                    tell(Subject::Change(change), self.lead_of(row, self.change_start(row, change), Some(change)));
+                }
+                if changes.is_empty() && self.definition.lead_fallback == LeadFallback::RunStarted {
+                    tell(Subject::Deployment(row), self.lead_of(row, None, None));
+                }
+            }
+            LeadUnit::Run => {
+                let start = known(self.data.deployments.run_started[row as usize]);
+                tell(Subject::Deployment(row), self.lead_of(row, start, None));
+            }
+        }
+    }
+
+    fn commit_lead(&self, row: u32, arrival: &Arrival) -> Lead {
+        let change = (arrival.change != NO_CODE).then_some(arrival.change);
+        let of_commit = |column: &[i64]| (arrival.commit != NO_CODE).then(|| column[arrival.commit as usize]);
+        let commits = &self.data.commits;
+        let start = match self.definition.lead_start {
+            LeadStart::CommitAuthored => of_commit(&commits.authored),
+            LeadStart::CommitCommitted => of_commit(&commits.committed)
+                .and_then(known)
+                .or_else(|| of_commit(&commits.authored)),
+            _ => change.and_then(|change| self.change_start(row, change)),
+        };
+        let needs_commit =
+            matches!(self.definition.lead_start, LeadStart::CommitAuthored | LeadStart::CommitCommitted);
+        match self.lead_of(row, start.and_then(known), change) {
+            Err(Reason::StartUnknown) if needs_commit => Err(Reason::CommitUnknown),
+            lead => lead,
+        }
+    }
+
+    fn change_start(&self, row: u32, change: u32) -> Option<i64> {
+        let (changes, at) = (&self.data.changes, change as usize);
+        let first_commit = || known(changes.first_commit[at]).or_else(|| self.first_commit_of(at));
+        match self.definition.lead_start {
+            LeadStart::CommitAuthored | LeadStart::CommitCommitted | LeadStart::ChangeFirstCommit => first_commit(),
+            LeadStart::ChangeCreated => known(changes.created[at]),
+            LeadStart::ChangeMerged => known(changes.merged[at]),
+            LeadStart::RunStarted => known(self.data.deployments.run_started[row as usize]),
+        }
+    }
+
+    fn first_commit_of(&self, change: usize) -> Option<i64> {
+        let commits = &self.data.commits;
+        let shas = self.data.changes.commits.get(change);
+        shas.iter().filter_map(|&sha| commits.row_of(sha)).map(|row| commits.authored[row]).min()
+    }
+
+    fn lead_of(&self, row: u32, start: Option<i64>, change: Option<u32>) -> Lead {
+        let finished = self.finished(row);
+        let fallback = || match self.definition.lead_fallback {
+            LeadFallback::None => None,
+            LeadFallback::RunStarted => known(self.data.deployments.run_started[row as usize]),
+        };
+        if self.definition.lead_form == LeadForm::SumOfParts
+            && let Some(change) = change
+        {
+            return self.keep(self.sum_of_parts(row, change));
+        }
+        let start = start.or_else(fallback).ok_or(Reason::StartUnknown)?;
+        self.keep(self.rounded_span(finished - start))
+    }
+
+    fn keep(&self, value: f64) -> Lead {
+        match self.definition.lead_keep {
+            _ if value < 0.0 => Err(Reason::Clock),
+            LeadKeep::Positive if value == 0.0 => Err(Reason::Zero),
+            _ => Ok(value),
+        }
+    }
+
+    /// coding + (created → merged) + deploy, where an unknown or negative part counts 0.
+    fn sum_of_parts(&self, row: u32, change: u32) -> f64 {
+        let (changes, at) = (&self.data.changes, change as usize);
+        let first = known(changes.first_commit[at]).or_else(|| self.first_commit_of(at));
+        let (created, merged) = (known(changes.created[at]), known(changes.merged[at]));
+        let part = |from: Option<i64>, to: Option<i64>| match (from, to) {
+            (Some(from), Some(to)) if to >= from => self.rounded_span(to - from),
+            _ => 0.0,
+        };
+        part(first, created) + part(created, merged) + part(merged, Some(self.finished(row)))
+    }
+
+    /// The parts of the lead time over the changes that first arrived in the period.
+    fn parts(&self) -> Parts {
+        let mut values: [Vec<f64>; 4] = Default::default();
+        let changes = &self.data.changes;
+        for &row in self.deployments().iter().filter(|&&row| self.succeeded(row)) {
+            for &change in self.links.changes.get(row as usize) {
+                let at = change as usize;
+                let first = known(changes.first_commit[at]).or_else(|| self.first_commit_of(at));
+                let steps = [
+                    first,
+                    known(changes.created[at]),
+                    known(changes.first_review[at]),
+                    known(changes.merged[at]),
+                    Some(self.finished(row)),
+                ];
+                for (part, pair) in values.iter_mut().zip(steps.windows(2)) {
+                    if let [Some(from), Some(to)] = *pair
+                        && to >= from
+                    {
+                        part.push(self.rounded_span(to - from));
+                    }
+                }
+            }
+        }
+        let [coding, pickup, review, deploy] = values.map(|mut values| Part {
+            n: values.len() as u64,
+            median_s: stats::median(&mut values),
+            mean_s: stats::mean(&values),
+        });
+        Parts { coding, pickup, review, deploy }
+    }
+
+    pub(super) fn lead_evidence(&self) -> Evidence {
+        let mut evidence = Evidence::default();
+        for &row in self.deployments().iter().filter(|&&row| self.succeeded(row)) {
+            self.each_lead(row, |subject, lead| match lead {
+                Ok(value) => {
+                    evidence.counted.push(Counted { subject, deployment: Some(row), value_s: Some(value) });
+                }
+                Err(reason) => evidence.left_out.push(LeftOut { subject, reason }),
+            });
+            if self.links.first_of_place.contains(&row) {
+                evidence.left_out.push(LeftOut { subject: Subject::Deployment(row), reason: Reason::FirstDeployment });
+            }
+        }
+        evidence
+    }
+}
+
+const fn known(micros: i64) -> Option<i64> {
+    if micros == NO_TIME { None } else { Some(micros) }
+}

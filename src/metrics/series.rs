@@ -1,0 +1,163 @@
+//! Figures cut by time, distributions, and single events for charts.
+
+use super::query::{Query, Subject};
+use super::{Cut, stats};
+use crate::model::Time;
+
+/// The figures of one bucket of time. `None` is a gap, not 0.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bucket {
+    pub from: i64,
+    pub to: i64,
+    /// The bucket is shorter than its kind: the period begins or ends inside it, or it is not over.
+    pub partial: bool,
+    pub deployments: u64,
+    pub lead_n: u64,
+    pub lead_median_s: Option<f64>,
+    pub lead_p90_s: Option<f64>,
+    pub failed: u64,
+    pub total: u64,
+    pub rework: u64,
+    pub recovery_n: u64,
+    pub recovery_median_s: Option<f64>,
+}
+
+/// One recovery, as a dot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dot {
+    pub at: i64,
+    pub secs: f64,
+    pub subject: Subject,
+}
+
+/// Counts of durations in bins of equal width on a logarithmic axis.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogHistogram {
+    /// log10 seconds at the left edge of each bin.
+    pub edges: Vec<f64>,
+    pub counts: Vec<u64>,
+}
+
+/// Everything the charts of the Delivery page show.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    pub buckets: Vec<Bucket>,
+    pub lead_histogram: LogHistogram,
+    pub recoveries: Vec<Dot>,
+    /// (start, secs so far unknown) of failures that are still open.
+    pub open_failures: Vec<Dot>,
+}
+
+/// Durations below a minute share the first bin.
+const FLOOR_SECS: f64 = 60.0;
+const BINS_PER_DECADE: f64 = 4.0;
+
+impl LogHistogram {
+    pub fn of(values: impl Iterator<Item = f64>) -> Self {
+        let bin_of = |secs: f64| (secs.max(FLOOR_SECS).log10() * BINS_PER_DECADE).floor() as i64;
+        let mut bins: std::collections::BTreeMap<i64, u64> = std::collections::BTreeMap::new();
+        for value in values {
+            *bins.entry(bin_of(value)).or_default() += 1;
+        }
+        let (Some((&first, _)), Some((&last, _))) = (bins.first_key_value(), bins.last_key_value()) else {
+            return Self::default();
+        };
+        let edges = (first..=last).map(|bin| bin as f64 / BINS_PER_DECADE).collect();
+        let counts = (first..=last).map(|bin| bins.get(&bin).copied().unwrap_or(0)).collect();
+        Self { edges, counts }
+    }
+
+    pub const BIN_WIDTH: f64 = 1.0 / BINS_PER_DECADE;
+}
+
+impl Query<'_> {
+    /// The period cut into buckets. `now` tells which bucket is not over.
+    pub fn series(&self, cut: Cut, now: Time) -> Series {
+        let cuts = self.period.cuts(cut);
+        let mut buckets: Vec<Bucket> = cuts
+            .windows(2)
+            .map(|pair| Bucket { from: pair[0].0, to: pair[1].0, ..Bucket::default() })
+            .collect();
+        self.mark_partial(&mut buckets, cut, now);
+        let lead = self.lead_values();
+        self.count_deployments(&mut buckets);
+        self.measure_lead(&lead, &mut buckets);
+        let mut series = Series {
+            lead_histogram: LogHistogram::of(lead.iter().map(|&(_, secs)| secs)),
+            buckets,
+            ..Series::default()
+        };
+        self.measure_recovery(&mut series);
+        series
+    }
+
+    fn mark_partial(&self, buckets: &mut [Bucket], cut: Cut, now: Time) {
+        let whole = match cut {
+            Cut::Day => return,
+            Cut::Week => 7,
+            Cut::Month => 28,
+        };
+        for bucket in buckets {
+            let days = (bucket.to - bucket.from + 7_200_000_000) / 86_400_000_000;
+            bucket.partial = days < whole || bucket.to > now.0;
+        }
+    }
+
+    fn count_deployments(&self, buckets: &mut [Bucket]) {
+        let failed = self.failed_deployments();
+        let mut at = 0;
+        for &row in self.deployments() {
+            let finished = self.finished(row);
+            while at + 1 < buckets.len() && buckets[at].to <= finished {
+                at += 1;
+            }
+            let Some(bucket) = buckets.get_mut(at) else { return };
+            bucket.deployments += u64::from(self.succeeded(row));
+            if self.reached(row) {
+                bucket.total += 1;
+                bucket.failed += u64::from(failed.contains(&row));
+                bucket.rework += u64::from(self.is_marked_rework(row));
+            }
+        }
+    }
+
+    fn is_marked_rework(&self, row: u32) -> bool {
+        use crate::model::columns::flag;
+        self.data.deployments.flags[row as usize] & (flag::REWORK | flag::FIXES) != 0
+    }
+
+    fn measure_lead(&self, lead: &[(u32, f64)], buckets: &mut [Bucket]) {
+        let mut rest = lead;
+        let mut values = Vec::new();
+        for bucket in buckets {
+            let end = rest.partition_point(|&(row, _)| self.finished(row) < bucket.to);
+            values.clear();
+            values.extend(rest[..end].iter().map(|&(_, secs)| secs));
+            rest = &rest[end..];
+            bucket.lead_n = values.len() as u64;
+            bucket.lead_median_s = stats::median(&mut values);
+            bucket.lead_p90_s = stats::quantile(&mut values, 0.9);
+        }
+    }
+
+    fn measure_recovery(&self, series: &mut Series) {
+        for failure in self.failures() {
+            let Some(start) = failure.start else { continue };
+            match failure.secs() {
+                Some(secs) if secs >= 0.0 => {
+                    let end = start.0 + (secs * 1e6) as i64;
+                    series.recoveries.push(Dot { at: end, secs, subject: failure.subject });
+                }
+                Some(_) => {}
+                None => series.open_failures.push(Dot { at: start.0, secs: 0.0, subject: failure.subject }),
+            }
+        }
+        series.recoveries.sort_by_key(|dot| dot.at);
+        for bucket in &mut series.buckets {
+            let inside = series.recoveries.iter().filter(|dot| bucket.from <= dot.at && dot.at < bucket.to);
+            let mut values: Vec<f64> = inside.map(|dot| dot.secs).collect();
+            bucket.recovery_n = values.len() as u64;
+            bucket.recovery_median_s = stats::median(&mut values);
+        }
+    }
+}

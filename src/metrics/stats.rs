@@ -1,0 +1,184 @@
+//! Quantiles, intervals and tests. Each says its kind.
+
+/// The `p` quantile by linear interpolation (R type 7) of unordered values; `None` without values.
+pub fn quantile(values: &mut [f64], p: f64) -> Option<f64> {
+    if values.is_empty() {
+        return None;
+    }
+    let position = p * (values.len() - 1) as f64;
+    let low = position.floor() as usize;
+    let (_, &mut at_low, above) = values.select_nth_unstable_by(low, f64::total_cmp);
+    let fraction = position - low as f64;
+    if fraction == 0.0 || above.is_empty() {
+        return Some(at_low);
+    }
+    let next = above.iter().copied().fold(f64::INFINITY, f64::min);
+    Some(at_low + (next - at_low) * fraction)
+}
+
+/// The interpolated median.
+pub fn median(values: &mut [f64]) -> Option<f64> {
+    quantile(values, 0.5)
+}
+
+/// Element `floor((n − 1) / 2)` in order: the median that DevLake shows.
+pub fn lower_median(values: &mut [f64]) -> Option<f64> {
+    if values.is_empty() {
+        return None;
+    }
+    let at = (values.len() - 1) / 2;
+    Some(*values.select_nth_unstable_by(at, f64::total_cmp).1)
+}
+
+pub fn mean(values: &[f64]) -> Option<f64> {
+    if values.is_empty() { None } else { Some(values.iter().sum::<f64>() / values.len() as f64) }
+}
+
+/// The two-sided 95 % point of the normal distribution.
+const Z95: f64 = 1.959_963_984_540_054;
+
+/// Wilson's 95 % score interval of a proportion (E. B. Wilson 1927).
+pub fn wilson(hits: u64, total: u64) -> Option<(f64, f64)> {
+    if total == 0 {
+        return None;
+    }
+    let (n, p, z2) = (total as f64, hits as f64 / total as f64, Z95 * Z95);
+    let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let half = Z95 / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    Some(((centre - half).max(0.0), (centre + half).min(1.0)))
+}
+
+/// A 95 % interval of the median from order statistics (normal approximation of the binomial ranks).
+pub fn median_interval(values: &mut [f64]) -> Option<(f64, f64)> {
+    let n = values.len();
+    if n < 6 {
+        return None;
+    }
+    let half = Z95 * (n as f64).sqrt() / 2.0;
+    let low = (n as f64 / 2.0 - half).floor().max(0.0) as usize;
+    let high = ((n as f64 / 2.0 + half).ceil() as usize).min(n - 1);
+    let low = *values.select_nth_unstable_by(low, f64::total_cmp).1;
+    let high = *values.select_nth_unstable_by(high, f64::total_cmp).1;
+    Some((low, high))
+}
+
+/// The interval of `a − b` from the intervals of both (Newcombe's method, also known as MOVER).
+pub fn difference_interval(a: f64, ia: (f64, f64), b: f64, ib: (f64, f64)) -> (f64, f64) {
+    let d = a - b;
+    let low = d - ((a - ia.0).powi(2) + (ib.1 - b).powi(2)).sqrt();
+    let high = d + ((ia.1 - a).powi(2) + (b - ib.0).powi(2)).sqrt();
+    (low, high)
+}
+
+/// The natural logarithm of n! (Stirling's series above 20; relative error below 1e-12).
+fn ln_factorial(n: u64) -> f64 {
+    if n <= 20 {
+        return (2..=n).map(|k| (k as f64).ln()).sum();
+    }
+    let x = n as f64 + 1.0;
+    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + 1.0 / (12.0 * x) - 1.0 / (360.0 * x.powi(3))
+        + 1.0 / (1260.0 * x.powi(5))
+}
+
+fn ln_choose(n: u64, k: u64) -> f64 {
+    ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
+}
+
+/// The exact two-sided permutation test of a 2×2 table (Fisher): of `n1` and `n2` units, `k1` and `k2` are hits.
+///
+/// Among all relabellings of the units, the share that is at most as likely as what was seen.
+pub fn permutation_p(k1: u64, n1: u64, k2: u64, n2: u64) -> f64 {
+    if n1 == 0 || n2 == 0 {
+        return 1.0;
+    }
+    let hits = k1 + k2;
+    let ln_all = ln_choose(n1 + n2, hits);
+    let ln_p = |k: u64| ln_choose(n1, k) + ln_choose(n2, hits - k) - ln_all;
+    let seen = ln_p(k1);
+    let (from, to) = (hits.saturating_sub(n2), hits.min(n1));
+    let p: f64 = (from..=to).map(ln_p).filter(|&l| l <= seen + 1e-7).map(f64::exp).sum();
+    p.min(1.0)
+}
+
+/// The permutation test of equal medians: how many of each side lie above the pooled median (Mood's median test).
+pub fn median_test_p(a: &[f64], b: &[f64]) -> f64 {
+    let mut pooled: Vec<f64> = a.iter().chain(b).copied().collect();
+    let Some(middle) = median(&mut pooled) else { return 1.0 };
+    let above = |side: &[f64]| side.iter().filter(|&&value| value > middle).count() as u64;
+    permutation_p(above(a), a.len() as u64, above(b), b.len() as u64)
+}
+
+/// The exact test that two counts over spans `s1` and `s2` have one rate (binomial, given their sum).
+pub fn rate_test_p(k1: u64, s1: f64, k2: u64, s2: f64) -> f64 {
+    let n = k1 + k2;
+    if n == 0 || s1 <= 0.0 || s2 <= 0.0 {
+        return 1.0;
+    }
+    let share = s1 / (s1 + s2);
+    let ln_p = |k: u64| ln_choose(n, k) + k as f64 * share.ln() + (n - k) as f64 * (1.0 - share).ln();
+    let seen = ln_p(k1);
+    let p: f64 = (0..=n).map(ln_p).filter(|&l| l <= seen + 1e-7).map(f64::exp).sum();
+    p.min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() <= 1e-9 * (1.0 + a.abs().max(b.abs()))
+    }
+
+    #[test]
+    fn quantiles_as_r_gives_them() {
+        let mut values = [4.0, 1.0, 3.0, 2.0];
+        assert_eq!(quantile(&mut values, 0.5), Some(2.5));
+        assert!(close(quantile(&mut values, 0.9).unwrap(), 3.7));
+        assert_eq!(lower_median(&mut values), Some(2.0));
+        assert_eq!(median(&mut []), None);
+        assert_eq!(lower_median(&mut [7.0]), Some(7.0));
+    }
+
+    #[test]
+    fn wilson_as_published() {
+        let (low, high) = wilson(1, 10).unwrap();
+        assert!((low - 0.017_876).abs() < 1e-5 && (high - 0.404_150).abs() < 1e-5, "{low} {high}");
+        assert_eq!(wilson(0, 0), None);
+        assert_eq!(wilson(0, 5).unwrap().0, 0.0);
+    }
+
+    #[test]
+    fn the_lady_tasting_tea() {
+        assert!((permutation_p(3, 4, 1, 4) - 0.485_714_285).abs() < 1e-6);
+        assert!((permutation_p(4, 4, 0, 4) - 0.028_571_428).abs() < 1e-6);
+    }
+
+    #[test]
+    fn equal_counts_are_no_news() {
+        assert!(rate_test_p(10, 90.0, 10, 90.0) > 0.99);
+        assert!(rate_test_p(40, 90.0, 10, 90.0) < 0.001);
+        assert!(median_test_p(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0]) > 0.9);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_input_does_not_matter(mut values in prop::collection::vec(-1e6..1e6f64, 1..60), p in 0.0..=1.0f64) {
+            let one = quantile(&mut values.clone(), p).unwrap();
+            values.reverse();
+            prop_assert!(close(one, quantile(&mut values.clone(), p).unwrap()));
+            values.sort_by(f64::total_cmp);
+            prop_assert!(values[0] <= one && one <= values[values.len() - 1]);
+            prop_assert_eq!(lower_median(&mut values.clone()).unwrap(), values[(values.len() - 1) / 2]);
+        }
+
+        #[test]
+        fn a_permutation_p_is_a_probability(k1 in 0u64..40, n1 in 1u64..40, k2 in 0u64..40, n2 in 1u64..40) {
+            prop_assume!(k1 <= n1 && k2 <= n2);
+            let p = permutation_p(k1, n1, k2, n2);
+            prop_assert!(p > 0.0 && p <= 1.0);
+            prop_assert!((p - permutation_p(k2, n2, k1, n1)).abs() < 1e-9);
+        }
+    }
+}

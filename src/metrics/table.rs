@@ -1,0 +1,171 @@
+//! Runs sorted and filtered from columns alone.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
+
+use super::{Filter, Period};
+use crate::model::columns::{Data, NO_CODE};
+use crate::model::{Status, Time};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunSort {
+    #[default]
+    Time,
+    Pipeline,
+    Status,
+    Duration,
+    Branch,
+    Service,
+    Actor,
+}
+
+/// Which runs, in which order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunQuery {
+    pub filter: Filter,
+    pub period: Option<Period>,
+    pub statuses: Vec<Status>,
+    /// Rows in whose pipeline, service, branch, actor or status each of these words occurs.
+    pub text: String,
+    pub sort: RunSort,
+    pub descending: bool,
+}
+
+/// The rows that match, in order, and how many of each status there are among them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunList {
+    pub rows: Vec<u32>,
+    pub by_status: BTreeMap<&'static str, u64>,
+    pub of: usize,
+}
+
+/// The codes whose texts contain a word.
+struct Word {
+    pipelines: FxHashSet<u32>,
+    services: FxHashSet<u32>,
+    words: FxHashSet<u32>,
+    statuses: [bool; 11],
+}
+
+impl Word {
+    fn find(data: &Data, word: &str) -> Self {
+        let word = word.to_lowercase();
+        let has = |text: &str| text.to_lowercase().contains(&word);
+        let catalog = &data.catalog;
+        Self {
+            pipelines: catalog.pipelines.iter().filter(|p| has(&p.name) || has(&p.id)).map(|p| p.key).collect(),
+            services: catalog.services.iter().filter(|s| has(&s.name)).map(|s| s.key).collect(),
+            words: catalog.words.iter().filter(|(_, text)| has(text)).map(|(&code, _)| code).collect(),
+            statuses: Status::ALL.map(|status| has(status.as_str())),
+        }
+    }
+
+    fn matches(&self, data: &Data, row: usize) -> bool {
+        let runs = &data.runs;
+        self.pipelines.contains(&runs.pipeline[row])
+            || self.words.contains(&runs.branch[row])
+            || self.words.contains(&runs.actor[row])
+            || self.services.contains(&runs.service[row])
+            || self.statuses[runs.status[row] as usize]
+    }
+}
+
+impl RunQuery {
+    pub fn run(&self, data: &Data) -> RunList {
+        let runs = &data.runs;
+        let range = match &self.period {
+            Some(period) => {
+                runs.at.partition_point(|&at| at < period.from.0)..runs.at.partition_point(|&at| at < period.to.0)
+            }
+            None => 0..runs.len(),
+        };
+        let words: Vec<Word> = self.text.split_whitespace().map(|word| Word::find(data, word)).collect();
+        let filter = &self.filter;
+        let team_services: Option<FxHashSet<u32>> = (!filter.teams.is_empty()).then(|| {
+            data.catalog.services.iter().filter(|s| filter.teams.contains(&s.team)).map(|s| s.key).collect()
+        });
+        let passes = |allowed: &[u32], code: u32| allowed.is_empty() || allowed.contains(&code);
+        let mut list = RunList { of: runs.len(), ..RunList::default() };
+        let mut counts = [0u64; 11];
+        for row in range {
+            let wanted = passes(&filter.pipelines, runs.pipeline[row])
+                && passes(&filter.services, runs.service[row])
+                && passes(&filter.branches, runs.branch[row])
+                && (self.statuses.is_empty() || self.statuses.contains(&runs.status[row]))
+                && team_services.as_ref().is_none_or(|services| services.contains(&runs.service[row]))
+                && words.iter().all(|word| word.matches(data, row));
+            if wanted {
+                counts[runs.status[row] as usize] += 1;
+                list.rows.push(row as u32);
+            }
+        }
+        for (status, count) in Status::ALL.into_iter().zip(counts) {
+            if count > 0 {
+                list.by_status.insert(status.as_str(), count);
+            }
+        }
+        self.order(data, &mut list.rows);
+        list
+    }
+
+    /// Rows come in order of time; every sort is stable over it, newest first where `descending`.
+    fn order(&self, data: &Data, rows: &mut [u32]) {
+        let runs = &data.runs;
+        let by_rank = |rows: &mut [u32], rank: &dyn Fn(usize) -> u32| {
+            rows.sort_by_cached_key(|&row| rank(row as usize));
+        };
+        match self.sort {
+            RunSort::Time => {}
+            RunSort::Duration => rows.sort_by_cached_key(|&row| {
+                runs.duration_s(row as usize).map_or(-1, |secs| (secs * 1e3) as i64)
+            }),
+            RunSort::Status => by_rank(rows, &|row| runs.status[row] as u32),
+            RunSort::Pipeline => {
+                let ranks = ranks(data.catalog.pipelines.iter().map(|p| (p.key, p.name.as_str())));
+                by_rank(rows, &|row| rank_of(&ranks, runs.pipeline[row]));
+            }
+            RunSort::Service => {
+                let ranks = ranks(data.catalog.services.iter().map(|s| (s.key, s.name.as_str())));
+                by_rank(rows, &|row| rank_of(&ranks, runs.service[row]));
+            }
+            RunSort::Branch | RunSort::Actor => {
+                let ranks = ranks(data.catalog.words.iter().map(|(&code, word)| (code, word.as_ref())));
+                let column = if self.sort == RunSort::Branch { &runs.branch } else { &runs.actor };
+                by_rank(rows, &|row| rank_of(&ranks, column[row]));
+            }
+        }
+        if self.descending {
+            rows.reverse();
+        }
+    }
+}
+
+fn ranks<'a>(names: impl Iterator<Item = (u32, &'a str)>) -> rustc_hash::FxHashMap<u32, u32> {
+    let mut names: Vec<_> = names.map(|(code, name)| (name.to_lowercase(), code)).collect();
+    names.sort_unstable();
+    names.into_iter().enumerate().map(|(rank, (_, code))| (code, rank as u32)).collect()
+}
+
+fn rank_of(ranks: &rustc_hash::FxHashMap<u32, u32>, code: u32) -> u32 {
+    if code == NO_CODE { u32::MAX } else { ranks.get(&code).copied().unwrap_or(u32::MAX) }
+}
+
+/// The period that holds the newest `days` days with runs or deployments, for "the last 90 days with data".
+pub fn range_of_data(data: &Data) -> Option<(Time, Time)> {
+    let times = |column: &[i64]| {
+        let known = || column.iter().copied().filter(|&at| at != crate::model::columns::NO_TIME);
+        known().min().zip(known().max())
+    };
+    let ranges = [
+        times(&data.deployments.finished),
+        times(&data.runs.at),
+        times(&data.commits.authored),
+        times(&data.incidents.began),
+    ];
+    let from = ranges.iter().flatten().map(|range| range.0).min()?;
+    let to = ranges.iter().flatten().map(|range| range.1).max()?;
+    Some((Time(from), Time(to)))
+}

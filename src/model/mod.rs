@@ -1,0 +1,13 @@
+//! The nouns of delivery and their invariants. No SQL, no HTTP, no window.
+//!
+//! [`record`] holds the records as the interchange format writes them; importers make them, the store keeps them,
+//! the export writes them, and an undo step is a pair of them. [`columns`] holds the same facts as struct-of-arrays
+//! for counting.
+
+pub mod columns;
+pub mod record;
+mod status;
+mod time;
+
+pub use status::Status;
+pub use time::{ParseTimeError, Time, with_assumed_zone, zone_from_name};

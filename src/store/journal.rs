@@ -1,0 +1,299 @@
+//! What was done: imports, edits by hand with their way back, settings, and a log that other processes watch.
+
+use serde::{Deserialize, Serialize};
+
+use super::db::Val;
+use super::ids::Ids;
+use super::tables::{IN_ORDER, Meet, describe};
+use super::{Store, StoreError};
+use crate::model::Time;
+use crate::model::record::Record;
+
+/// One record before and after an edit by hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Edit {
+    pub before: Option<Record>,
+    pub after: Option<Record>,
+}
+
+/// An edit with its name in the undo menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndoStep {
+    pub seq: i64,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportEntry {
+    pub key: i64,
+    pub id: String,
+    pub kind: String,
+    pub source: String,
+    pub at: i64,
+    pub report: String,
+}
+
+/// Which kinds of record a write touched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChangeKinds {
+    pub catalog: bool,
+    pub runs: bool,
+    pub deployments: bool,
+    pub commits: bool,
+    pub changes: bool,
+    pub incidents: bool,
+}
+
+impl ChangeKinds {
+    pub const ALL: Self =
+        Self { catalog: true, runs: true, deployments: true, commits: true, changes: true, incidents: true };
+
+    pub fn add(&mut self, record: &Record) {
+        match record {
+            Record::Header(_) | Record::IncidentEvent(_) => {}
+            Record::Team(_) | Record::CalendarDay(_) | Record::Service(_) | Record::Environment(_) => {
+                self.catalog = true;
+            }
+            Record::DeploymentRule(_) => (self.catalog, self.deployments) = (true, true),
+            Record::Commit(_) => self.commits = true,
+            Record::Change(_) => self.changes = true,
+            Record::Run(_) => (self.catalog, self.runs, self.deployments) = (true, true, true),
+            Record::Deployment(_) => (self.catalog, self.deployments) = (true, true),
+            Record::Incident(_) => (self.catalog, self.incidents) = (true, true),
+        }
+    }
+}
+
+/// Steps kept; older ones are forgotten.
+const UNDO_KEPT: i64 = 500;
+
+impl Store {
+    /// Applies edits by hand as one undoable step.
+    pub fn apply_edits(&self, name: &str, edits: &[Edit], now: Time) -> Result<ChangeKinds, StoreError> {
+        self.transaction(|store| {
+            let kinds = store.write_edits(edits, false)?;
+            let text = serde_json::to_string(edits).map_err(|error| StoreError::Sql(error.to_string()))?;
+            store.db.exec("DELETE FROM undo_step WHERE is_undone = 1", &[])?;
+            store.db.exec(
+                "INSERT INTO undo_step (name, edits, is_undone, at) VALUES ($1, $2, 0, $3)",
+                &[name.into(), (&text).into(), now.0.into()],
+            )?;
+            let newest = store.db.last_key();
+            store.db.exec("DELETE FROM undo_step WHERE seq <= $1", &[(newest - UNDO_KEPT).into()])?;
+            store.log("edit", now)?;
+            Ok(kinds)
+        })
+    }
+
+    /// Writes edits forward or back, after checking that each record still is what the step left.
+    fn write_edits(&self, edits: &[Edit], is_back: bool) -> Result<ChangeKinds, StoreError> {
+        let mut kinds = ChangeKinds::default();
+        let mut ids = Ids::new(&self.db, None)?;
+        let mut order: Vec<&Edit> = edits.iter().collect();
+        if is_back {
+            order.reverse();
+        }
+        for edit in order {
+            let (expected, wanted) = if is_back { (&edit.after, &edit.before) } else { (&edit.before, &edit.after) };
+            let Some(any) = wanted.as_ref().or(expected.as_ref()) else { continue };
+            let current = self.current(any)?;
+            if current != *expected {
+                let now = current.map_or_else(
+                    || "it no longer exists".to_owned(),
+                    |record| serde_json::to_string(&record).unwrap_or_default(),
+                );
+                return Err(StoreError::ChangedSince { record: describe(any), now });
+            }
+            kinds.add(any);
+            match wanted {
+                Some(record) => {
+                    self.put(record, &mut ids, Meet::Replace)?;
+                }
+                None => self.delete(any, &mut ids)?,
+            }
+        }
+        let is_of_rules = |record: &Record| matches!(record, Record::DeploymentRule(_) | Record::Run(_));
+        if edits.iter().flat_map(|edit| [&edit.before, &edit.after]).flatten().any(is_of_rules) {
+            self.after_records()?;
+        }
+        Ok(kinds)
+    }
+
+    /// Takes back the newest step; `None` where there is none.
+    pub fn undo(&self, now: Time) -> Result<Option<(String, ChangeKinds)>, StoreError> {
+        self.step(
+            "SELECT seq, name, edits FROM undo_step WHERE is_undone = 0 ORDER BY seq DESC LIMIT 1",
+            true,
+            now,
+        )
+    }
+
+    /// Does again what was undone last.
+    pub fn redo(&self, now: Time) -> Result<Option<(String, ChangeKinds)>, StoreError> {
+        self.step("SELECT seq, name, edits FROM undo_step WHERE is_undone = 1 ORDER BY seq LIMIT 1", false, now)
+    }
+
+    fn step(&self, sql: &str, is_back: bool, now: Time) -> Result<Option<(String, ChangeKinds)>, StoreError> {
+        self.transaction(|store| {
+            let found = store.db.first(sql, &[], |row| Ok((row.int(0)?, row.text(1)?, row.text(2)?)))?;
+            let Some((seq, name, edits)) = found else { return Ok(None) };
+            let edits: Vec<Edit> = serde_json::from_str(&edits).map_err(|error| StoreError::Sql(error.to_string()))?;
+            let kinds = store.write_edits(&edits, is_back)?;
+            store.db.exec(
+                "UPDATE undo_step SET is_undone = $1 WHERE seq = $2",
+                &[i64::from(is_back).into(), seq.into()],
+            )?;
+            store.log("edit", now)?;
+            Ok(Some((name, kinds)))
+        })
+    }
+
+    /// The names of what undo and redo would do.
+    pub fn undo_names(&self) -> Result<(Option<String>, Option<String>), StoreError> {
+        let name = |sql| self.db.first(sql, &[], |row| row.text(0));
+        Ok((
+            name("SELECT name FROM undo_step WHERE is_undone = 0 ORDER BY seq DESC LIMIT 1")?,
+            name("SELECT name FROM undo_step WHERE is_undone = 1 ORDER BY seq LIMIT 1")?,
+        ))
+    }
+
+    /// Notes a write for other processes.
+    pub fn log(&self, what: &str, now: Time) -> Result<(), StoreError> {
+        self.db.exec("INSERT INTO change_log (what, at) VALUES ($1, $2)", &[what.into(), now.0.into()])?;
+        Ok(())
+    }
+
+    /// What must follow every write of records: references by id find their rows, rules make their deployments.
+    pub fn after_records(&self) -> Result<(), StoreError> {
+        self.db.exec(include_str!("sql/link_deployments_to_runs.sql"), &[])?;
+        self.apply_rules()
+    }
+
+    /// Begins an import within the caller's transaction; returns its key.
+    pub fn begin_import(&self, kind: &str, source: &str, now: Time) -> Result<i64, StoreError> {
+        let id = uuid::Uuid::now_v7().to_string();
+        self.db.exec(
+            "INSERT INTO import (id, kind, source, at, report) VALUES ($1, $2, $3, $4, '{}')",
+            &[(&id).into(), kind.into(), source.into(), now.0.into()],
+        )?;
+        Ok(self.db.last_key())
+    }
+
+    pub fn end_import(&self, import: i64, report: &str, now: Time) -> Result<(), StoreError> {
+        self.db.exec("UPDATE import SET report = $1 WHERE key = $2", &[report.into(), import.into()])?;
+        self.log("import", now)
+    }
+
+    pub fn imports(&self) -> Result<Vec<ImportEntry>, StoreError> {
+        let mut entries = Vec::new();
+        self.db.each("SELECT key, id, kind, source, at, report FROM import ORDER BY key DESC", &[], |row| {
+            entries.push(ImportEntry {
+                key: row.int(0)?,
+                id: row.text(1)?,
+                kind: row.text(2)?,
+                source: row.text(3)?,
+                at: row.int(4)?,
+                report: row.text(5)?,
+            });
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
+    /// Takes an import back: every row whose present content it brought.
+    ///
+    /// Refused, with the list, where edits by hand rest on it.
+    pub fn remove_import(&self, import: i64, now: Time) -> Result<(), StoreError> {
+        self.transaction(|store| {
+            let edited = store.edits_resting_on(import)?;
+            if !edited.is_empty() {
+                let list = edited.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+                return Err(StoreError::EditsRestOn { count: edited.len(), list });
+            }
+            store.db.exec(
+                "DELETE FROM deployment WHERE rule IS NOT NULL AND run_key IN (SELECT key FROM run WHERE import = $1)",
+                &[import.into()],
+            )?;
+            for table in ["incident_event", "incident", "deployment", "run", "change", "git_commit", "calendar_day"] {
+                store.db.exec(&format!("DELETE FROM {table} WHERE import = $1"), &[import.into()])?;
+            }
+            store.db.exec("UPDATE deployment SET run_key = NULL WHERE run_key NOT IN (SELECT key FROM run)", &[])?;
+            store.db.exec("DELETE FROM pipeline WHERE key NOT IN (SELECT pipeline FROM run)", &[])?;
+            for (table, users) in [
+                ("deployment_rule", &[][..]),
+                ("service", &[("run", "service"), ("deployment", "service"), ("incident", "service"), ("deployment_rule", "service")]),
+                ("environment", &[("deployment", "environment"), ("incident", "environment"), ("deployment_rule", "environment")]),
+                ("team", &[("service", "team"), ("calendar_day", "team")]),
+            ] {
+                let mut sql = format!("DELETE FROM {table} WHERE import = $1");
+                for (user, column) in users {
+                    sql.push_str(&format!(
+                        " AND key NOT IN (SELECT {column} FROM {user} WHERE {column} IS NOT NULL)"
+                    ));
+                }
+                store.db.exec(&sql, &[import.into()])?;
+            }
+            store.db.exec("DELETE FROM import WHERE key = $1", &[import.into()])?;
+            store.after_records()?;
+            store.log("remove import", now)
+        })
+    }
+
+    /// Edits by hand (not undone) of records that this import brought.
+    fn edits_resting_on(&self, import: i64) -> Result<Vec<String>, StoreError> {
+        let mut steps = Vec::new();
+        self.db.each("SELECT name, edits FROM undo_step WHERE is_undone = 0", &[], |row| {
+            steps.push((row.text(0)?, row.text(1)?));
+            Ok(())
+        })?;
+        let mut resting = Vec::new();
+        for (name, edits) in steps {
+            let edits: Vec<Edit> = serde_json::from_str(&edits).map_err(|error| StoreError::Sql(error.to_string()))?;
+            for record in edits.iter().filter_map(|edit| edit.after.as_ref()) {
+                if self.import_of(record)? == Some(import) {
+                    resting.push(format!("{name} ({})", describe(record)));
+                }
+            }
+        }
+        Ok(resting)
+    }
+
+    fn import_of(&self, record: &Record) -> Result<Option<i64>, StoreError> {
+        let table = match record {
+            Record::Deployment(_) => "deployment",
+            Record::Incident(_) => "incident",
+            _ => return Ok(None),
+        };
+        let (connection, id) = match record {
+            Record::Deployment(r) => (&r.connection, &r.id),
+            Record::Incident(r) => (&r.connection, &r.id),
+            _ => return Ok(None),
+        };
+        let sql = format!("SELECT import FROM {table} WHERE connection = $1 AND id = $2");
+        Ok(self.db.first(&sql, &[connection.into(), id.into()], |row| row.opt_int(0))?.flatten())
+    }
+
+    /// Whether nothing was ever put into the workspace.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        for (table, _) in IN_ORDER.iter() {
+            let sql = format!("SELECT 1 FROM {} LIMIT 1", table.name);
+            if self.db.first(&sql, &[], |row| row.int(0))?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    pub fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.db.first("SELECT value FROM setting WHERE name = $1", &[name.into()], |row| row.text(0))
+    }
+
+    pub fn set_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        let values: [Val<'_>; 2] = [name.into(), value.into()];
+        self.db.exec(
+            "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            &values,
+        )?;
+        Ok(())
+    }
+}

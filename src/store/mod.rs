@@ -1,0 +1,33 @@
+//! The workspace on disk: one SQLite file.
+//!
+//! [`db`] alone names rusqlite; [`open`](Store::open) checks a file before it touches it; [`tables`] writes and reads
+//! records; [`load`] fills the columns; [`backup`] copies, checks and restores. An import or a command is one
+//! transaction: whatever breaks it leaves the file as it was.
+//!
+//! Upserts are made from each table's list of columns ([`tables`]), so that a column is named once; every other
+//! statement is a file beside the code. Parameters are `$1 … $n` and first occur in that order, so that binding by
+//! position and by name is the same; a test holds the files to it.
+
+pub mod backup;
+mod db;
+mod error;
+pub mod ids;
+mod journal;
+mod load;
+mod lock;
+mod migrate;
+mod open;
+mod query;
+mod rules;
+pub mod tables;
+
+pub use backup::Checked;
+pub use error::StoreError;
+pub use ids::Placeholders;
+pub use journal::{ChangeKinds, Edit, ImportEntry, UndoStep};
+pub use lock::WindowLock;
+pub use migrate::SCHEMA_VERSION;
+pub use open::{Store, default_path};
+pub use query::{DeploymentDetail, RunDetail, RunTexts, SubjectTexts};
+pub use rules::RulePreview;
+pub use tables::Outcome;

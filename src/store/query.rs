@@ -1,0 +1,195 @@
+//! Texts of the rows in sight, and one thing opened.
+
+use super::db::Val;
+use super::tables::{self, CHANGE, COMMIT, DEPLOYMENT, INCIDENT, INCIDENT_EVENT, RUN};
+use super::{Store, StoreError};
+use crate::model::record::*;
+
+/// What a row of the run table shows beside its columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunTexts {
+    pub number: Option<i64>,
+    pub id: String,
+    pub sha: Option<String>,
+    pub event: Option<String>,
+    pub attempt: i64,
+    pub url: Option<String>,
+}
+
+/// A run with what belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunDetail {
+    pub run: Run,
+    /// All attempts of the same run, in order.
+    pub attempts: Vec<Run>,
+    /// The commits it names, and the one it ran on, as far as they are known.
+    pub commits: Vec<Commit>,
+    pub deployments: Vec<Deployment>,
+}
+
+/// A deployment with what belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeploymentDetail {
+    pub deployment: Deployment,
+    pub incidents: Vec<Incident>,
+}
+
+/// What a piece of evidence is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SubjectTexts {
+    pub kind: &'static str,
+    pub connection: String,
+    pub id: String,
+    pub title: String,
+}
+
+impl Store {
+    fn one(&self, table: &'static tables::Table, key: u32) -> Result<Option<Record>, StoreError> {
+        let sql = format!("{} WHERE t.key = $1", table.select);
+        self.db.first(&sql, &[key.into()], |row| tables::read(table.name, row))
+    }
+
+    fn many(
+        &self,
+        table: &'static tables::Table,
+        condition: &str,
+        values: &[Val<'_>],
+    ) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
+        let sql = format!("{} {condition}", table.select);
+        self.db.each(&sql, values, |row| {
+            records.push(tables::read(table.name, row)?);
+            Ok(())
+        })?;
+        Ok(records)
+    }
+
+    pub fn run_texts(&self, keys: &[u32]) -> Result<Vec<(u32, RunTexts)>, StoreError> {
+        let mut texts = Vec::with_capacity(keys.len());
+        for &key in keys {
+            let found = self.db.first(include_str!("sql/run_texts.sql"), &[key.into()], |row| {
+                Ok(RunTexts {
+                    number: row.opt_int(0)?,
+                    id: row.text(1)?,
+                    sha: row.opt_text(2)?,
+                    event: row.opt_text(3)?,
+                    attempt: row.int(4)?,
+                    url: row.opt_text(5)?,
+                })
+            })?;
+            texts.extend(found.map(|found| (key, found)));
+        }
+        Ok(texts)
+    }
+
+    pub fn run_detail(&self, key: u32) -> Result<Option<RunDetail>, StoreError> {
+        let Some(Record::Run(run)) = self.one(&RUN, key)? else { return Ok(None) };
+        let attempts = self.many(
+            &RUN,
+            "WHERE t.pipeline = (SELECT pipeline FROM run WHERE key = $1) AND t.id = $2 ORDER BY t.attempt",
+            &[key.into(), (&run.id).into()],
+        )?;
+        let mut shas: Vec<&String> = run.commits.iter().flatten().collect();
+        shas.extend(run.sha.iter().filter(|sha| !run.commits.iter().flatten().any(|known| known == *sha)));
+        let mut commits = Vec::new();
+        for sha in shas.into_iter().take(200) {
+            commits.extend(self.many(&COMMIT, "WHERE t.sha = $1 LIMIT 1", &[sha.into()])?);
+        }
+        let deployments = self.many(&DEPLOYMENT, "WHERE t.run_key = $1 ORDER BY t.finished_at", &[key.into()])?;
+        Ok(Some(RunDetail {
+            run,
+            attempts: attempts.into_iter().filter_map(into_run).collect(),
+            commits: commits.into_iter().filter_map(into_commit).collect(),
+            deployments: deployments.into_iter().filter_map(into_deployment).collect(),
+        }))
+    }
+
+    pub fn deployment_detail(&self, key: u32) -> Result<Option<DeploymentDetail>, StoreError> {
+        let Some(Record::Deployment(deployment)) = self.one(&DEPLOYMENT, key)? else { return Ok(None) };
+        let id = serde_json::to_string(&deployment.id).unwrap_or_default();
+        let incidents = self
+            .many(&INCIDENT, "WHERE t.causes LIKE '%' || $1 || '%'", &[(&id).into()])?
+            .into_iter()
+            .filter_map(into_incident)
+            .filter(|incident| incident.causes.iter().flatten().any(|cause| cause.deployment == deployment.id))
+            .collect();
+        Ok(Some(DeploymentDetail { deployment, incidents }))
+    }
+
+    pub fn incident(&self, key: u32) -> Result<Option<(Incident, Vec<IncidentEvent>)>, StoreError> {
+        let Some(Record::Incident(incident)) = self.one(&INCIDENT, key)? else { return Ok(None) };
+        let events = self.many(
+            &INCIDENT_EVENT,
+            "WHERE t.connection = $1 AND t.incident = $2 ORDER BY t.at, t.id",
+            &[(&incident.connection).into(), (&incident.id).into()],
+        )?;
+        let events = events.into_iter().filter_map(|record| match record {
+            Record::IncidentEvent(event) => Some(event),
+            _ => None,
+        });
+        Ok(Some((incident, events.collect())))
+    }
+
+    /// All records of the small kinds that Sources edits.
+    pub fn small_records(&self) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
+        for (table, order) in tables::IN_ORDER.iter().take(5) {
+            records.extend(self.many(table, &format!("ORDER BY {order}"), &[])?);
+        }
+        Ok(records)
+    }
+
+    pub fn commit_subject(&self, key: u32) -> Result<SubjectTexts, StoreError> {
+        let commit = self.one(&COMMIT, key)?.and_then(into_commit);
+        Ok(commit.map_or_else(SubjectTexts::default, |commit| SubjectTexts {
+            kind: "commit",
+            connection: commit.connection,
+            id: commit.sha,
+            title: commit.subject.unwrap_or_default(),
+        }))
+    }
+
+    pub fn change_subject(&self, key: u32) -> Result<SubjectTexts, StoreError> {
+        let Some(Record::Change(change)) = self.one(&CHANGE, key)? else { return Ok(SubjectTexts::default()) };
+        Ok(SubjectTexts {
+            kind: "change",
+            connection: change.connection,
+            id: format!("{}#{}", change.repo, change.id),
+            title: change.title.unwrap_or_default(),
+        })
+    }
+
+    pub fn deployment_subject(&self, key: u32) -> Result<SubjectTexts, StoreError> {
+        let Some(Record::Deployment(d)) = self.one(&DEPLOYMENT, key)? else { return Ok(SubjectTexts::default()) };
+        let version = d.version.or(d.sha.map(|sha| sha.chars().take(12).collect())).unwrap_or_default();
+        Ok(SubjectTexts {
+            kind: "deployment",
+            connection: d.connection,
+            id: d.id,
+            title: format!("{} → {} {version}", d.service, d.environment).trim().to_owned(),
+        })
+    }
+
+    pub fn incident_subject(&self, key: u32) -> Result<SubjectTexts, StoreError> {
+        let Some(Record::Incident(incident)) = self.one(&INCIDENT, key)? else { return Ok(SubjectTexts::default()) };
+        Ok(SubjectTexts {
+            kind: "incident",
+            connection: incident.connection,
+            id: incident.id,
+            title: incident.title,
+        })
+    }
+}
+
+fn into_run(record: Record) -> Option<Run> {
+    if let Record::Run(run) = record { Some(run) } else { None }
+}
+fn into_commit(record: Record) -> Option<Commit> {
+    if let Record::Commit(commit) = record { Some(commit) } else { None }
+}
+fn into_deployment(record: Record) -> Option<Deployment> {
+    if let Record::Deployment(deployment) = record { Some(deployment) } else { None }
+}
+fn into_incident(record: Record) -> Option<Incident> {
+    if let Record::Incident(incident) = record { Some(incident) } else { None }
+}

@@ -1,0 +1,2 @@
+SELECT t.connection, t.id, t.name
+FROM team t
