@@ -1,1 +1,209 @@
-//! x
+//! Files of other tools turned into records. Knows no store: it hands batches to whoever asked.
+//!
+//! [`detect`] tells what a file is by looking at it; each format is one file of this room. What cannot be read is
+//! refused line by line with the reason; the rest goes in.
+
+mod cdevents;
+mod csv_map;
+mod detect;
+mod git;
+mod github;
+mod gitlab;
+pub mod interchange;
+mod jenkins;
+mod json_pages;
+mod status_words;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+
+pub use csv_map::{header_key, CsvField, CsvMapping, CsvPreview, CsvTarget, preview_csv};
+pub use detect::{Format, detect};
+pub use git::{GitError, GitOptions, GitSummary, LineCounts, count_lines, read_repository};
+pub use status_words::status_of_word;
+
+use crate::model::record::Record;
+
+/// Something that came out of a file.
+#[derive(Debug)]
+pub enum Item {
+    Record { line: u64, record: Box<Record> },
+    Refused(Refusal),
+    /// A key that no type has.
+    UnknownKey(String),
+    /// A time without offset was read in the zone that was told.
+    ZoneAssumed,
+}
+
+/// What was not taken, where it stands, and why.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Refusal {
+    pub line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
+    pub reason: String,
+}
+
+/// The reader's end of the line to whoever writes: batches go out, "stop" comes back.
+pub struct Emit<'a> {
+    batch: Vec<Item>,
+    send: &'a mut dyn FnMut(Vec<Item>, Progress) -> bool,
+    progress: Progress,
+    stopped: bool,
+}
+
+/// How far a reader is, in bytes or things.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub done: u64,
+    pub total: u64,
+}
+
+/// The receiver asked to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("stopped")]
+pub struct Stopped;
+
+const BATCH: usize = 512;
+
+impl<'a> Emit<'a> {
+    pub fn new(send: &'a mut dyn FnMut(Vec<Item>, Progress) -> bool, total: u64) -> Self {
+        Self { batch: Vec::with_capacity(BATCH), send, progress: Progress { done: 0, total }, stopped: false }
+    }
+
+    pub fn item(&mut self, item: Item) -> Result<(), Stopped> {
+        self.batch.push(item);
+        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    /// A record, checked and brought to its one form; refused with its line where it is not sound.
+    pub fn record(&mut self, line: u64, mut record: Record) -> Result<(), Stopped> {
+        match record.normalise() {
+            Ok(()) => self.item(Item::Record { line, record: Box::new(record) }),
+            Err(invalid) => self.refuse(line, None, format!("{} refused: {invalid}", record.type_name())),
+        }
+    }
+
+    pub fn refuse(&mut self, line: u64, column: Option<u64>, reason: impl Into<String>) -> Result<(), Stopped> {
+        self.item(Item::Refused(Refusal { line, column, reason: reason.into() }))
+    }
+
+    pub fn done(&mut self, done: u64) {
+        self.progress.done = done;
+    }
+
+    pub fn flush(&mut self) -> Result<(), Stopped> {
+        if self.stopped {
+            return Err(Stopped);
+        }
+        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        if (self.send)(batch, self.progress) {
+            Ok(())
+        } else {
+            self.stopped = true;
+            Err(Stopped)
+        }
+    }
+}
+
+/// What the person who imports decides.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The connection that records without one belong to.
+    pub connection: Option<String>,
+    /// The zone of times without an offset.
+    pub zone: Option<TimeZone>,
+    /// Labels that make an issue an incident.
+    pub incident_labels: Vec<String>,
+    /// The service that runs and deployments without one belong to.
+    pub service: Option<String>,
+    /// Mappings of CSV headers that were used before, by the header's text.
+    pub csv_mappings: BTreeMap<String, CsvMapping>,
+    /// The mapping to use for CSV files, whatever was used before.
+    pub csv_mapping: Option<CsvMapping>,
+}
+
+impl Options {
+    pub const DEFAULT_INCIDENT_LABELS: [&'static str; 3] = ["incident", "outage", "production-incident"];
+
+    pub fn is_incident_label(&self, label: &str) -> bool {
+        if self.incident_labels.is_empty() {
+            return Self::DEFAULT_INCIDENT_LABELS.iter().any(|known| label.eq_ignore_ascii_case(known));
+        }
+        self.incident_labels.iter().any(|known| known.eq_ignore_ascii_case(label))
+    }
+}
+
+/// Why a whole file was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("the file cannot be read ({error}): {}", path.display())]
+    Io { error: std::io::Error, path: PathBuf },
+    #[error("{} is empty: there is nothing to import", path.display())]
+    Empty { path: PathBuf },
+    #[error(
+        "{} is of no kind that Gemba reads; it reads Gemba JSON Lines, CSV with a header, and the JSON of GitHub (`gh api`), GitLab and Jenkins",
+        path.display()
+    )]
+    UnknownFormat { path: PathBuf },
+    #[error("{} has {megabytes} MB; at most {limit} MB of JSON are read at once: export it in parts", path.display())]
+    TooLarge { megabytes: u64, limit: u64, path: PathBuf },
+    #[error("{} is not UTF-8 (first bad byte at {at}): convert it, for instance with `iconv -t utf-8`", path.display())]
+    Encoding { at: u64, path: PathBuf },
+    #[error(
+        "the columns of {} are not known yet; say what they mean with --csv-target and --map field=column. Columns: {columns}",
+        path.display()
+    )]
+    NeedsMapping { columns: String, path: PathBuf },
+    #[error("the CSV mapping does not fit: {why}: {}", path.display())]
+    BadMapping { why: String, path: PathBuf },
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error("the import was cancelled; nothing was changed")]
+    Cancelled,
+}
+
+impl From<Stopped> for ImportError {
+    fn from(_stopped: Stopped) -> Self {
+        Self::Cancelled
+    }
+}
+
+/// Reads one file and hands everything in it to `emit`.
+pub fn read_file(path: &Path, format: Format, options: &Options, emit: &mut Emit<'_>) -> Result<(), ImportError> {
+    match format {
+        Format::Interchange => interchange::read(path, options, emit)?,
+        Format::Json => json_pages::read(path, options, emit)?,
+        Format::DevLakeRaw => json_pages::read_devlake(path, options, emit)?,
+        Format::Csv => csv_map::read(path, options, emit)?,
+    }
+    emit.flush()?;
+    Ok(())
+}
+
+/// The files below a folder (or the file itself) that may hold something to import, in order.
+pub fn files_below(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            if is_hidden {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| ["jsonl", "json", "csv", "ndjson"].iter().any(|known| e == *known)) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,523 @@
+//! CSV with a column mapping: a row a run, a deployment or an incident.
+//!
+//! The mapping of a header is guessed from its names, can be given, and is remembered by whoever calls. A deployment's
+//! row may also carry the times of its change, as HeartBeat's export does: the change is made from them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Emit, ImportError, Item, Options, status_of_word};
+use crate::model::record::*;
+use crate::model::{Status, Time, with_assumed_zone};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CsvTarget {
+    Run,
+    Deployment,
+    Incident,
+}
+
+impl CsvTarget {
+    pub const ALL: [Self; 3] = [Self::Run, Self::Deployment, Self::Incident];
+
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "run" | "runs" => Some(Self::Run),
+            "deployment" | "deployments" => Some(Self::Deployment),
+            "incident" | "incidents" => Some(Self::Incident),
+            _ => None,
+        }
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Deployment => "deployment",
+            Self::Incident => "incident",
+        }
+    }
+
+    /// The fields that a column may fill.
+    pub fn fields(self) -> &'static [CsvField] {
+        match self {
+            Self::Run => RUN_FIELDS,
+            Self::Deployment => DEPLOYMENT_FIELDS,
+            Self::Incident => INCIDENT_FIELDS,
+        }
+    }
+}
+
+/// A field and the header names that suggest it.
+#[derive(Debug)]
+pub struct CsvField {
+    pub name: &'static str,
+    pub required: bool,
+    hints: &'static [&'static str],
+}
+
+macro_rules! fields {
+    ($($name:literal $($required:ident)? : [$($hint:literal),* $(,)?]),* $(,)?) => {
+        &[$(CsvField { name: $name, required: fields!(@ $($required)?), hints: &[$($hint),*] }),*]
+    };
+    (@ required) => { true };
+    (@) => { false };
+}
+
+const RUN_FIELDS: &[CsvField] = fields![
+    "id" required: ["id", "run id", "build id", "build number", "number"],
+    "pipeline": ["pipeline", "pipeline name", "workflow", "job", "job name", "definition"],
+    "status" required: ["status", "result", "state", "conclusion", "outcome"],
+    "number": ["number", "build number"],
+    "attempt": ["attempt"],
+    "service": ["service", "application", "component"],
+    "branch": ["branch", "ref"],
+    "sha": ["sha", "commit", "revision", "commit sha"],
+    "actor": ["actor", "user", "author", "triggered by", "code committer"],
+    "created_at": ["created at", "created", "queued at"],
+    "started_at": ["started at", "started", "start", "start time"],
+    "finished_at": ["finished at", "finished", "ended at", "end time", "completed at"],
+    "url": ["url", "link"],
+];
+
+const DEPLOYMENT_FIELDS: &[CsvField] = fields![
+    "id" required: ["deployment id", "id", "build number", "number"],
+    "service": ["service", "application", "component", "pipeline name", "repository", "repo", "project"],
+    "environment": ["environment", "env", "target"],
+    "status" required: ["status", "result", "state", "outcome"],
+    "version": ["version", "release", "tag"],
+    "sha": ["sha", "commit", "revision", "commit sha"],
+    "queued_at": ["queued at", "created at"],
+    "started_at": ["started at", "started", "start time", "code committed time"],
+    "finished_at" required: [
+        "deployment completed time", "finished at", "deployed at", "deployment time", "completed at", "finished",
+        "end time", "timestamp", "date",
+    ],
+    "pipeline": ["pipeline", "pipeline name"],
+    "stage": ["pipeline step", "step", "stage", "job"],
+    "branch": ["branch", "ref"],
+    "actor": ["actor", "user", "deployed by", "pipeline creator", "code committer"],
+    "url": ["url", "link"],
+    "change_first_commit_at": ["first code committed time in pr", "first commit at", "first commit"],
+    "change_created_at": ["pr created time", "pr created at"],
+    "change_merged_at": ["pr merged time", "merged at", "pr merged at"],
+];
+
+const INCIDENT_FIELDS: &[CsvField] = fields![
+    "id" required: ["id", "incident id", "incident", "key", "number", "issue key"],
+    "title" required: ["title", "summary", "name", "subject", "description"],
+    "service": ["service", "application", "component"],
+    "environment": ["environment", "env"],
+    "severity": ["severity", "sev", "priority", "urgency"],
+    "started_at": ["started at", "impact start", "start time", "started"],
+    "declared_at" required: ["declared at", "created at", "created", "opened at", "opened", "reported at"],
+    "detected_at": ["detected at"],
+    "acknowledged_at": ["acknowledged at", "acknowledged"],
+    "mitigated_at": ["mitigated at", "mitigated"],
+    "resolved_at": ["resolved at", "resolved", "closed at", "closed", "end time", "ended at"],
+    "caused_by": ["caused by", "deployment", "deployment id"],
+    "url": ["url", "link"],
+];
+
+/// Which column fills which field, and what holds for every row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CsvMapping {
+    pub target: CsvTarget,
+    /// Field → column.
+    pub columns: BTreeMap<String, String>,
+    /// Field → the same text for every row, where no column fills it.
+    #[serde(default)]
+    pub constants: BTreeMap<String, String>,
+}
+
+/// What a CSV file looks like, for a person who maps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsvPreview {
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    pub guess: CsvMapping,
+}
+
+fn plain(name: &str) -> String {
+    let spaced: String = name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl CsvMapping {
+    /// The mapping that the names of a header suggest for a target.
+    pub fn guess_for(target: CsvTarget, header: &[String]) -> Self {
+        let plain_header: Vec<String> = header.iter().map(|name| plain(name)).collect();
+        let mut columns = BTreeMap::new();
+        for field in target.fields() {
+            let own = plain(field.name);
+            let found = std::iter::once(own.as_str())
+                .chain(field.hints.iter().copied())
+                .find_map(|hint| plain_header.iter().position(|name| name == hint));
+            if let Some(at) = found {
+                columns.insert(field.name.to_owned(), header[at].clone());
+            }
+        }
+        let mut constants = BTreeMap::new();
+        if target == CsvTarget::Deployment {
+            if !columns.contains_key("environment") {
+                constants.insert("environment".to_owned(), "production".to_owned());
+            }
+            if !columns.contains_key("service") {
+                constants.insert("service".to_owned(), "unknown".to_owned());
+            }
+        }
+        if target == CsvTarget::Run && !columns.contains_key("pipeline") {
+            constants.insert("pipeline".to_owned(), "imported".to_owned());
+        }
+        Self { target, columns, constants }
+    }
+
+    /// The best guess over all targets.
+    pub fn guess(header: &[String]) -> Self {
+        let score = |mapping: &Self| {
+            let required = mapping.target.fields().iter().filter(|field| field.required);
+            let missing = required.filter(|field| !mapping.columns.contains_key(field.name)).count();
+            (std::cmp::Reverse(missing), mapping.columns.len())
+        };
+        let guesses = CsvTarget::ALL.map(|target| Self::guess_for(target, header));
+        let [run, deployment, incident] = guesses;
+        [run, incident, deployment].into_iter().max_by_key(score).unwrap_or_else(|| Self::guess_for(CsvTarget::Run, header))
+    }
+
+    /// Required fields that nothing fills.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let filled = |name: &str| self.columns.contains_key(name) || self.constants.contains_key(name);
+        let is_missing = |field: &&CsvField| {
+            let alternative = field.name == "declared_at" && filled("started_at");
+            field.required && !filled(field.name) && !alternative
+        };
+        self.target.fields().iter().filter(is_missing).map(|field| field.name).collect()
+    }
+}
+
+/// The key under which a mapping is remembered.
+pub fn header_key(header: &[String]) -> String {
+    header.iter().map(|name| plain(name)).collect::<Vec<_>>().join("|")
+}
+
+struct Table {
+    header: Vec<String>,
+    reader: csv::Reader<std::io::Cursor<Vec<u8>>>,
+}
+
+fn open(path: &Path) -> Result<Table, ImportError> {
+    let io = |error| ImportError::Io { error, path: path.to_owned() };
+    let mut bytes = std::fs::read(path).map_err(io)?;
+    if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
+        bytes.drain(..3);
+    }
+    if let Err(error) = std::str::from_utf8(&bytes) {
+        return Err(ImportError::Encoding { at: error.valid_up_to() as u64, path: path.to_owned() });
+    }
+    let first = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let count = |separator: u8| first.iter().filter(|&&byte| byte == separator).count();
+    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|&separator| count(separator)).unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(std::io::Cursor::new(bytes));
+    let header = reader.headers().map_err(|error| ImportError::BadMapping { why: error.to_string(), path: path.to_owned() })?;
+    let mut names: Vec<String> = Vec::new();
+    for name in header {
+        // A repeated name gets a number, so that each column can be named.
+        let mut unique = name.trim().to_owned();
+        let mut n = 2;
+        while names.contains(&unique) {
+            unique = format!("{} {n}", name.trim());
+            n += 1;
+        }
+        names.push(unique);
+    }
+    Ok(Table { header: names, reader })
+}
+
+/// Shows the header, the first rows and the guess.
+pub fn preview_csv(path: &Path) -> Result<CsvPreview, ImportError> {
+    let mut table = open(path)?;
+    let rows = table.reader.records().take(8).filter_map(Result::ok);
+    let rows = rows.map(|row| row.iter().map(str::to_owned).collect()).collect();
+    Ok(CsvPreview { guess: CsvMapping::guess(&table.header), header: table.header, rows })
+}
+
+/// Reads a CSV file by the mapping that was given, remembered, or guessed without a gap.
+pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), ImportError> {
+    let mut table = open(path)?;
+    let remembered = options.csv_mappings.get(&header_key(&table.header));
+    let mapping = match options.csv_mapping.as_ref().or(remembered) {
+        Some(mapping) => mapping.clone(),
+        None => CsvMapping::guess(&table.header),
+    };
+    if !mapping.missing().is_empty() {
+        let columns = table.header.join(", ");
+        if options.csv_mapping.is_some() {
+            let why = format!("nothing fills {}; the columns are {columns}", mapping.missing().join(", "));
+            return Err(ImportError::BadMapping { why, path: path.to_owned() });
+        }
+        return Err(ImportError::NeedsMapping { columns, path: path.to_owned() });
+    }
+    let mut at: BTreeMap<&str, usize> = BTreeMap::new();
+    for (field, column) in &mapping.columns {
+        match table.header.iter().position(|name| name == column) {
+            Some(index) => at.insert(field.as_str(), index),
+            None => {
+                let why = format!("there is no column \"{column}\"; the columns are {}", table.header.join(", "));
+                return Err(ImportError::BadMapping { why, path: path.to_owned() });
+            }
+        };
+    }
+    let mut row = csv::StringRecord::new();
+    loop {
+        let line = table.reader.position().line();
+        emit.done(table.reader.position().byte());
+        match table.reader.read_record(&mut row) {
+            Ok(false) => return Ok(()),
+            Ok(true) => {}
+            Err(error) => {
+                emit.refuse(line, None, format!("not a CSV row: {error}"))?;
+                continue;
+            }
+        }
+        let cells = Cells { row: &row, at: &at, mapping: &mapping };
+        let (made, assumed) = with_assumed_zone(options.zone.as_ref(), || cells.records(options));
+        if assumed {
+            emit.item(Item::ZoneAssumed)?;
+        }
+        match made {
+            Ok(records) => {
+                for record in records {
+                    emit.record(line, record)?;
+                }
+            }
+            Err(reason) => emit.refuse(line, None, reason)?,
+        }
+    }
+}
+
+/// One row, by field.
+struct Cells<'a> {
+    row: &'a csv::StringRecord,
+    at: &'a BTreeMap<&'a str, usize>,
+    mapping: &'a CsvMapping,
+}
+
+impl Cells<'_> {
+    fn text(&self, field: &str) -> Option<String> {
+        let cell = self.at.get(field).and_then(|&index| self.row.get(index)).map(str::trim);
+        let cell = cell.filter(|text| !text.is_empty()).map(|text| text.strip_prefix('\'').unwrap_or(text));
+        cell.map(str::to_owned).or_else(|| self.mapping.constants.get(field).cloned())
+    }
+
+    fn time(&self, field: &str) -> Result<Option<Time>, String> {
+        let Some(text) = self.text(field) else { return Ok(None) };
+        let number = text.parse::<i64>().ok();
+        if let Some(number) = number {
+            // Epoch seconds or milliseconds: the two never meet between 1973 and 2100.
+            let micros = if number > 100_000_000_000 { number.checked_mul(1000) } else { number.checked_mul(1_000_000) };
+            return micros.map(|micros| Some(Time(micros))).ok_or_else(|| format!("`{field}`: {number} is no time"));
+        }
+        let column = self.mapping.columns.get(field).map_or(field, String::as_str);
+        Time::parse(&text).map(Some).map_err(|error| format!("column \"{column}\": {error}"))
+    }
+
+    fn needed(&self, field: &str) -> Result<String, String> {
+        self.text(field).ok_or_else(|| {
+            let column = self.mapping.columns.get(field).map_or(field, String::as_str);
+            format!("column \"{column}\" is empty, and `{field}` is needed")
+        })
+    }
+
+    fn records(&self, options: &Options) -> Result<Vec<Record>, String> {
+        let connection = options.connection.clone().unwrap_or_else(|| FILE_CONNECTION.to_owned());
+        match self.mapping.target {
+            CsvTarget::Run => self.run(connection, options).map(|run| vec![Record::Run(run)]),
+            CsvTarget::Deployment => self.deployment(connection, options),
+            CsvTarget::Incident => self.incident(connection, options).map(|incident| vec![Record::Incident(incident)]),
+        }
+    }
+
+    fn run(&self, connection: String, options: &Options) -> Result<Run, String> {
+        let raw = self.needed("status")?;
+        let status = status_of_word(&raw);
+        Ok(Run {
+            connection,
+            pipeline: self.needed("pipeline")?,
+            id: self.needed("id")?,
+            attempt: self.text("attempt").and_then(|text| text.parse().ok()).unwrap_or(1),
+            status,
+            status_raw: Some(raw),
+            pipeline_name: None,
+            number: self.text("number").and_then(|text| text.parse().ok()),
+            service: self.text("service").or_else(|| options.service.clone()),
+            repo: None,
+            branch: self.text("branch"),
+            tag: None,
+            sha: self.text("sha"),
+            actor: self.text("actor"),
+            event: None,
+            event_raw: None,
+            created_at: self.time("created_at")?,
+            queued_at: None,
+            started_at: self.time("started_at")?,
+            finished_at: self.time("finished_at")?,
+            updated_at: None,
+            url: self.text("url"),
+            parent: None,
+            excluded: None,
+            commits: None,
+            stages: None,
+        })
+    }
+
+    /// A deployment, the run it came from where a pipeline is named, and its change where its times are there.
+    fn deployment(&self, connection: String, options: &Options) -> Result<Vec<Record>, String> {
+        let raw = self.needed("status")?;
+        let status = status_of_word(&raw);
+        let id = self.needed("id")?;
+        let service = match &options.service {
+            Some(service) => service.clone(),
+            None => self.needed("service")?,
+        };
+        let environment = self.needed("environment")?;
+        let mut records = Vec::new();
+        if !self.at.contains_key("environment") {
+            // Said for every row by whoever maps the file, so it is known what it is.
+            let class = EnvironmentClass::from_name(&environment);
+            records.push(Record::Environment(Environment {
+                connection: connection.clone(),
+                id: environment.clone(),
+                name: environment.clone(),
+                class,
+                order: None,
+            }));
+        }
+        let (started_at, finished_at) = (self.time("started_at")?, self.time("finished_at")?);
+        let created = self.time("change_created_at")?;
+        let merged = self.time("change_merged_at")?;
+        let change = created.map(|created_at| -> Result<Change, String> {
+            Ok(Change {
+                connection: connection.clone(),
+                repo: service.clone(),
+                id: format!("change of {id}"),
+                created_at,
+                title: None,
+                author: self.text("actor"),
+                labels: None,
+                branch: None,
+                target: self.text("branch"),
+                first_commit_at: self.time("change_first_commit_at")?,
+                first_review_at: None,
+                approved_at: None,
+                merged_at: merged,
+                closed_at: merged.filter(|merged| *merged >= created_at),
+                merge_sha: None,
+                commits: None,
+                lines_added: None,
+                lines_deleted: None,
+                url: None,
+            })
+        });
+        let change = change.transpose()?;
+        let changes = change.as_ref().map(|change| vec![ChangeRef { repo: change.repo.clone(), id: change.id.clone() }]);
+        records.extend(change.map(Record::Change));
+        let run = self.text("pipeline").map(|pipeline| RunRef { connection: None, pipeline, id: id.clone(), attempt: 1 });
+        if let Some(run) = &run {
+            let stages = self.text("stage").map(|name| {
+                vec![Stage { name, status, status_raw: Some(raw.clone()), started_at, finished_at, ..Stage::default() }]
+            });
+            records.push(Record::Run(Run {
+                connection: connection.clone(),
+                pipeline: run.pipeline.clone(),
+                id: run.id.clone(),
+                attempt: 1,
+                status,
+                status_raw: Some(raw),
+                pipeline_name: None,
+                number: id.parse().ok(),
+                service: Some(service.clone()),
+                repo: None,
+                branch: self.text("branch"),
+                tag: None,
+                sha: self.text("sha"),
+                actor: self.text("actor"),
+                event: None,
+                event_raw: None,
+                created_at: None,
+                queued_at: None,
+                started_at,
+                finished_at,
+                updated_at: None,
+                url: self.text("url"),
+                parent: None,
+                excluded: None,
+                commits: None,
+                stages,
+            }));
+        }
+        records.push(Record::Deployment(Deployment {
+            connection,
+            id,
+            service,
+            environment,
+            status: if status.is_finished() { status } else { Status::Unknown },
+            version: self.text("version"),
+            sha: self.text("sha"),
+            artifact_digest: None,
+            queued_at: self.time("queued_at")?,
+            started_at,
+            finished_at,
+            run,
+            commits: None,
+            changes,
+            rollback_of: None,
+            rework: None,
+            fixes: None,
+            notified_at: None,
+            actor: self.text("actor"),
+            url: self.text("url"),
+        }));
+        Ok(records)
+    }
+
+    fn incident(&self, connection: String, options: &Options) -> Result<Incident, String> {
+        let severity_raw = self.text("severity");
+        let severity = severity_raw.as_ref().and_then(|raw| {
+            let digit = raw.chars().find(char::is_ascii_digit).and_then(|c| c.to_digit(10)).map(|d| d as u8);
+            digit.filter(|d| (1..=5).contains(d)).or(match raw.to_lowercase().as_str() {
+                "critical" | "highest" | "blocker" => Some(1),
+                "high" | "major" => Some(2),
+                "medium" | "moderate" => Some(3),
+                "low" | "minor" | "lowest" => Some(4),
+                _ => None,
+            })
+        });
+        Ok(Incident {
+            connection,
+            id: self.needed("id")?,
+            title: self.needed("title")?,
+            service: self.text("service").or_else(|| options.service.clone()),
+            environment: self.text("environment"),
+            severity,
+            severity_raw,
+            started_at: self.time("started_at")?,
+            declared_at: self.time("declared_at")?,
+            detected_at: self.time("detected_at")?,
+            detected_by: None,
+            acknowledged_at: self.time("acknowledged_at")?,
+            mitigated_at: self.time("mitigated_at")?,
+            resolved_at: self.time("resolved_at")?,
+            causes: None,
+            caused_by: self.text("caused_by"),
+            cause_state: None,
+            cause_kind: None,
+            reviewed_at: None,
+            text: None,
+            labels: None,
+            url: self.text("url"),
+        })
+    }
+}

@@ -1,0 +1,406 @@
+//! GitLab's REST answers: pipelines (list and detail form), jobs, deployments, merge requests, and issues with an
+//! incident label or type.
+//!
+//! The list form of a pipeline has no times but creation and update; `/retry` keeps a pipeline's id, so attempts are
+//! not told here. A job's stage is the pipeline's stage and its name, as `deploy: production`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::github::severity_of;
+use super::json_pages::{Origin, get};
+use super::{Emit, Options, Stopped};
+use crate::model::Status;
+use crate::model::record::*;
+
+pub struct GitLab<'a> {
+    options: &'a Options,
+    runs: BTreeMap<(String, String), (u64, Run)>,
+    jobs: BTreeMap<String, Vec<(u64, Value)>>,
+    records: Vec<(u64, Record)>,
+    commits: BTreeMap<String, (u64, Commit)>,
+    environments: BTreeMap<String, u64>,
+}
+
+/// The status of a pipeline, a job or a deployment. Total: what is not known becomes `unknown`.
+pub fn status(raw: &str, detailed_group: Option<&str>) -> Status {
+    match raw.to_ascii_lowercase().as_str() {
+        "success" if detailed_group.is_some_and(|group| group.contains("warning")) => Status::Warnings,
+        "success" | "completed" => Status::Succeeded,
+        "created" | "preparing" | "pending" => Status::Queued,
+        "waiting_for_resource" | "waiting_for_callback" | "scheduled" => Status::WaitingResource,
+        "running" => Status::Running,
+        "failed" => Status::Failed,
+        "canceling" => Status::Cancelling,
+        "canceled" | "cancelled" => Status::Cancelled,
+        "skipped" => Status::Skipped,
+        "manual" | "blocked" => Status::WaitingApproval,
+        _ => Status::Unknown,
+    }
+}
+
+/// The path of a project in an API or web address.
+fn project_of(url: &str) -> Option<String> {
+    if let Some((_, rest)) = url.split_once("/projects/") {
+        return rest.split(['/', '?']).next().map(|project| project.replace("%2F", "/"));
+    }
+    let (_, path) = url.split_once("://")?;
+    let (path, _) = path.split_once("/-/")?;
+    path.split_once('/').map(|(_, project)| project.to_owned())
+}
+
+impl<'a> GitLab<'a> {
+    pub fn new(options: &'a Options) -> Self {
+        Self {
+            options,
+            runs: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            records: Vec::new(),
+            commits: BTreeMap::new(),
+            environments: BTreeMap::new(),
+        }
+    }
+
+    fn connection(&self) -> String {
+        self.options.connection.clone().unwrap_or_else(|| "gitlab".to_owned())
+    }
+
+    fn project(value: &Value, origin: &Origin) -> String {
+        get::text(value, &["web_url"])
+            .and_then(|url| project_of(&url))
+            .or_else(|| get::text(value, &["project_id"]))
+            .or_else(|| get::text(value, &["pipeline", "project_id"]))
+            .or_else(|| project_of(&origin.url))
+            .unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    pub fn take(&mut self, value: &Value, origin: &Origin) -> bool {
+        let is = |keys: &[&str]| get::has(value, keys);
+        if is(&["stage", "pipeline", "name"]) {
+            let pipeline = get::text(value, &["pipeline", "id"]).unwrap_or_default();
+            self.jobs.entry(pipeline).or_default().push((origin.line, value.clone()));
+            self.take_commit(value, origin);
+        } else if is(&["deployable", "environment", "iid"]) || (is(&["iid", "sha", "environment", "ref"])) {
+            self.take_deployment(value, origin);
+        } else if is(&["source_branch", "target_branch", "iid"]) {
+            self.take_merge_request(value, origin);
+        } else if is(&["sha", "ref", "status", "iid"]) || is(&["sha", "ref", "status", "project_id"]) {
+            self.take_pipeline(value, origin);
+        } else if is(&["iid", "title", "project_id"]) {
+            self.take_issue(value, origin);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn take_pipeline(&mut self, value: &Value, origin: &Origin) {
+        let project = Self::project(value, origin);
+        let id = get::text(value, &["id"]).unwrap_or_default();
+        let raw = get::text(value, &["status"]).unwrap_or_default();
+        let group = get::text(value, &["detailed_status", "group"]);
+        let status = status(&raw, group.as_deref());
+        let (started_at, finished_at) =
+            get::ordered(get::time(value, &["started_at"]), get::time(value, &["finished_at"]));
+        let is_tag = value.get("tag").and_then(Value::as_bool).unwrap_or(false);
+        let name = get::text(value, &["ref"]);
+        let source = get::text(value, &["source"]);
+        let run = Run {
+            connection: self.connection(),
+            pipeline: project.clone(),
+            id: id.clone(),
+            attempt: 1,
+            status,
+            status_raw: Some(raw),
+            pipeline_name: None,
+            number: get::int(value, &["iid"]),
+            service: self.options.service.clone(),
+            repo: Some(project.clone()),
+            branch: name.clone().filter(|_| !is_tag),
+            tag: name.filter(|_| is_tag),
+            sha: get::text(value, &["sha"]),
+            actor: get::text(value, &["user", "username"]),
+            event: source.as_deref().map(event_of),
+            event_raw: source,
+            created_at: get::time(value, &["created_at"]),
+            queued_at: None,
+            started_at,
+            finished_at,
+            updated_at: get::time(value, &["updated_at"]),
+            url: get::text(value, &["web_url"]),
+            parent: None,
+            excluded: None,
+            commits: None,
+            stages: None,
+        };
+        // The detail form knows more than the list form, whichever comes first.
+        let slot = self.runs.entry((project, id));
+        match slot {
+            std::collections::btree_map::Entry::Occupied(mut known) => {
+                if run.started_at.is_some() || known.get().1.started_at.is_none() {
+                    known.insert((origin.line, run));
+                }
+            }
+            std::collections::btree_map::Entry::Vacant(slot) => {
+                slot.insert((origin.line, run));
+            }
+        }
+    }
+
+    fn take_commit(&mut self, job: &Value, origin: &Origin) {
+        let (Some(sha), Some(authored_at)) =
+            (get::text(job, &["commit", "id"]), get::time(job, &["commit", "authored_date"]))
+        else {
+            return;
+        };
+        let commit = Commit {
+            connection: self.connection(),
+            repo: Self::project(job, origin),
+            sha: sha.clone(),
+            authored_at,
+            committed_at: get::time(job, &["commit", "committed_date"]),
+            author: get::text(job, &["commit", "author_name"]),
+            subject: get::text(job, &["commit", "title"]),
+            parents: job
+                .get("commit")
+                .map(|commit| get::list(commit, "parent_ids").iter().filter_map(|p| p.as_str().map(str::to_owned)).collect()),
+            lines_added: None,
+            lines_deleted: None,
+        };
+        self.commits.insert(sha, (origin.line, commit));
+    }
+
+    fn take_deployment(&mut self, value: &Value, origin: &Origin) {
+        let project = Self::project(value, origin);
+        let raw = get::text(value, &["status"]).unwrap_or_default();
+        let environment = get::text(value, &["environment", "name"]).unwrap_or_else(|| "unknown".to_owned());
+        self.environments.entry(environment.clone()).or_insert(origin.line);
+        let job = value.get("deployable").cloned().unwrap_or_default();
+        if job.is_object() {
+            self.take_commit(&job, origin);
+        }
+        let status = status(&raw, None);
+        let ended = get::time(&job, &["finished_at"]).or_else(|| get::time(value, &["updated_at"]));
+        let (started_at, finished_at) =
+            get::ordered(get::time(&job, &["started_at"]), ended.filter(|_| status.is_finished()));
+        let run = get::text(&job, &["pipeline", "id"]).map(|id| RunRef {
+            connection: None,
+            pipeline: project.clone(),
+            id,
+            attempt: 1,
+        });
+        let deployment = Deployment {
+            connection: self.connection(),
+            id: get::text(value, &["id"]).unwrap_or_default(),
+            service: self.options.service.clone().unwrap_or(project),
+            environment,
+            status,
+            version: None,
+            sha: get::text(value, &["sha"]),
+            artifact_digest: None,
+            queued_at: get::time(value, &["created_at"]),
+            started_at,
+            finished_at,
+            run,
+            commits: None,
+            changes: None,
+            rollback_of: None,
+            rework: None,
+            fixes: None,
+            notified_at: None,
+            actor: get::text(value, &["user", "username"]),
+            url: get::text(&job, &["web_url"]),
+        };
+        self.records.push((origin.line, Record::Deployment(deployment)));
+    }
+
+    fn take_merge_request(&mut self, value: &Value, origin: &Origin) {
+        let Some(created_at) = get::time(value, &["created_at"]) else { return };
+        let merged_at = get::time(value, &["merged_at"]);
+        let merge_sha = get::text(value, &["merge_commit_sha"]).or_else(|| get::text(value, &["squash_commit_sha"]));
+        let change = Change {
+            connection: self.connection(),
+            repo: Self::project(value, origin),
+            id: get::text(value, &["iid"]).unwrap_or_default(),
+            created_at,
+            title: get::text(value, &["title"]),
+            author: get::text(value, &["author", "username"]),
+            labels: Some(
+                get::list(value, "labels").iter().filter_map(|l| l.as_str().map(str::to_owned)).collect::<Vec<_>>(),
+            )
+            .filter(|labels| !labels.is_empty()),
+            branch: get::text(value, &["source_branch"]),
+            target: get::text(value, &["target_branch"]),
+            first_commit_at: None,
+            first_review_at: None,
+            approved_at: None,
+            merged_at,
+            closed_at: get::time(value, &["closed_at"]).or(merged_at),
+            merge_sha: merge_sha.or_else(|| merged_at.and_then(|_| get::text(value, &["sha"]))),
+            commits: None,
+            lines_added: None,
+            lines_deleted: None,
+            url: get::text(value, &["web_url"]),
+        };
+        self.records.push((origin.line, Record::Change(change)));
+    }
+
+    fn take_issue(&mut self, value: &Value, origin: &Origin) {
+        let labels: Vec<String> =
+            get::list(value, "labels").iter().filter_map(|l| l.as_str().map(str::to_owned)).collect();
+        let is_incident = get::text(value, &["issue_type"]).is_some_and(|kind| kind == "incident")
+            || labels.iter().any(|label| self.options.is_incident_label(label));
+        if !is_incident {
+            return;
+        }
+        let project = Self::project(value, origin);
+        let iid = get::text(value, &["iid"]).unwrap_or_default();
+        let severity = get::text(value, &["severity"]).and_then(|word| match word.to_ascii_lowercase().as_str() {
+            "critical" => Some(1),
+            "high" => Some(2),
+            "medium" => Some(3),
+            "low" => Some(4),
+            _ => None,
+        });
+        let incident = Incident {
+            connection: self.connection(),
+            id: format!("{project}#{iid}"),
+            title: get::text(value, &["title"]).unwrap_or_default(),
+            service: Some(self.options.service.clone().unwrap_or(project)),
+            environment: None,
+            severity: severity.or_else(|| severity_of(&labels)),
+            severity_raw: None,
+            started_at: None,
+            declared_at: get::time(value, &["created_at"]),
+            detected_at: None,
+            detected_by: None,
+            acknowledged_at: None,
+            mitigated_at: None,
+            resolved_at: get::time(value, &["closed_at"]),
+            causes: None,
+            caused_by: None,
+            cause_state: None,
+            cause_kind: None,
+            reviewed_at: None,
+            text: None,
+            labels: Some(labels).filter(|labels| !labels.is_empty()),
+            url: get::text(value, &["web_url"]),
+        };
+        self.records.push((origin.line, Record::Incident(incident)));
+    }
+
+    pub fn finish(mut self, emit: &mut Emit<'_>) -> Result<(), Stopped> {
+        for (pipeline, jobs) in std::mem::take(&mut self.jobs) {
+            self.join_jobs(&pipeline, &jobs);
+        }
+        let connection = self.connection();
+        for (name, line) in self.environments {
+            let class = EnvironmentClass::from_name(&name);
+            let environment = Environment { connection: connection.clone(), id: name.clone(), name, class, order: None };
+            emit.record(line, Record::Environment(environment))?;
+        }
+        for (line, commit) in self.commits.into_values() {
+            emit.record(line, Record::Commit(commit))?;
+        }
+        for (line, run) in self.runs.into_values() {
+            emit.record(line, Record::Run(run))?;
+        }
+        for (line, record) in self.records {
+            emit.record(line, record)?;
+        }
+        Ok(())
+    }
+
+    fn join_jobs(&mut self, pipeline: &str, jobs: &[(u64, Value)]) {
+        let Some((line, first)) = jobs.first() else { return };
+        let project = Self::project(first, &Origin::default());
+        let known = self.runs.keys().find(|(_, id)| id == pipeline).cloned();
+        let key = known.unwrap_or_else(|| {
+            // The job says what its pipeline is: enough for a run without times of its own.
+            let inner = first.get("pipeline").cloned().unwrap_or_default();
+            self.take_pipeline(&inner, &Origin { line: *line, ..Origin::default() });
+            let key = (Self::project(&inner, &Origin::default()), pipeline.to_owned());
+            if let Some((line, mut run)) = self.runs.remove(&key) {
+                run.pipeline.clone_from(&project);
+                run.repo = Some(project.clone());
+                self.runs.insert((project.clone(), pipeline.to_owned()), (line, run));
+            }
+            (project, pipeline.to_owned())
+        });
+        if let Some((_, run)) = self.runs.get_mut(&key) {
+            let stages: Vec<Stage> = jobs.iter().map(|(_, job)| stage_of(job)).collect();
+            if run.started_at.is_none() {
+                let started = stages.iter().filter_map(|stage| stage.started_at).min();
+                let ended = stages.iter().filter_map(|stage| stage.finished_at).max();
+                let ended = run.finished_at.or(ended.filter(|_| run.status.is_finished()));
+                (run.started_at, run.finished_at) = get::ordered(started, ended);
+            }
+            run.stages = Some(stages);
+        }
+    }
+}
+
+fn stage_of(job: &Value) -> Stage {
+    let raw = get::text(job, &["status"]).unwrap_or_default();
+    let (started_at, finished_at) = get::ordered(get::time(job, &["started_at"]), get::time(job, &["finished_at"]));
+    let name = get::text(job, &["name"]).unwrap_or_else(|| "job".to_owned());
+    Stage {
+        name,
+        status: status(&raw, None),
+        status_raw: Some(raw),
+        started_at,
+        finished_at,
+        allow_failure: job.get("allow_failure").and_then(Value::as_bool).filter(|allowed| *allowed),
+        kind: get::text(job, &["stage"]),
+    }
+}
+
+fn event_of(raw: &str) -> String {
+    match raw {
+        "push" => "push",
+        "merge_request_event" | "external_pull_request_event" => "pr",
+        "schedule" => "schedule",
+        "web" => "manual",
+        "api" | "trigger" => "api",
+        "pipeline" | "parent_pipeline" => "upstream",
+        _ => "other",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_of_the_reference_is_mapped() {
+        let table = [
+            ("created", Status::Queued),
+            ("waiting_for_resource", Status::WaitingResource),
+            ("preparing", Status::Queued),
+            ("pending", Status::Queued),
+            ("running", Status::Running),
+            ("success", Status::Succeeded),
+            ("failed", Status::Failed),
+            ("canceling", Status::Cancelling),
+            ("canceled", Status::Cancelled),
+            ("skipped", Status::Skipped),
+            ("manual", Status::WaitingApproval),
+            ("scheduled", Status::WaitingResource),
+            ("blocked", Status::WaitingApproval),
+            ("brand_new", Status::Unknown),
+        ];
+        for (raw, expected) in table {
+            assert_eq!(status(raw, None), expected, "{raw}");
+        }
+        assert_eq!(status("success", Some("success-with-warnings")), Status::Warnings);
+    }
+
+    #[test]
+    fn projects_in_addresses() {
+        assert_eq!(project_of("https://h.example/api/v4/projects/a%2Fb/pipelines?page=1").as_deref(), Some("a/b"));
+        assert_eq!(project_of("https://h.example/group/sub/app/-/pipelines/7").as_deref(), Some("group/sub/app"));
+        assert_eq!(project_of("nothing"), None);
+    }
+}
