@@ -227,6 +227,7 @@ CREATE TABLE incident_event (
 ) {strict};
 
 CREATE INDEX deployment_by_run ON deployment (run_key);
+CREATE INDEX git_commit_by_sha ON git_commit (sha);
 CREATE INDEX incident_event_by_incident ON incident_event (incident);
 
 CREATE TABLE setting (

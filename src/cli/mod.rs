@@ -1,1 +1,159 @@
-//! x
+//! The program from a shell. Each command is one file; all print plain text, and JSON where a program may read.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong use, 3 imported with refusals.
+
+mod args;
+mod data;
+mod import;
+mod metrics;
+mod picture;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use args::{Args, Sub};
+
+use crate::engine::{EngineError, Workspace, default_path};
+use crate::model::Time;
+
+/// What goes wrong in a command, with the exit code it means.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Engine(EngineError::NoSuch { .. } | EngineError::Period(_)) => 2,
+            Self::Engine(_) | Self::Failed(_) => 1,
+        }
+    }
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Reads the arguments, opens the window or runs one command.
+pub fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("GEMBA_LOG").unwrap_or_else(|_unset| "error".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    match run(Args::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            // A reader that has had enough (`gemba … | head`) is no failure to tell of.
+            eprintln!("gemba: {error}");
+            ExitCode::from(error.code())
+        }
+    }
+}
+
+fn run(args: Args) -> Result<ExitCode, CliError> {
+    let now = args.now()?;
+    if args.demo {
+        return demo(&args, now);
+    }
+    let path = workspace_path(&args)?;
+    match args.command {
+        None => open_window(&path),
+        Some(Sub::Import(import)) => import::run(&path, import),
+        Some(Sub::Git(git)) => import::run_git(&path, git),
+        Some(Sub::Metrics(metrics)) => metrics::run(&path, &metrics),
+        Some(Sub::Export(export)) => data::export(&path, &export),
+        Some(Sub::Picture(picture)) => picture::run(&path, &picture, now),
+        Some(Sub::Check(check)) => data::check(&path, check.json),
+        Some(Sub::Backup(backup)) => data::backup(&path, backup.to),
+        Some(Sub::Restore(restore)) => data::restore(&path, &restore.from),
+    }
+}
+
+fn workspace_path(args: &Args) -> Result<PathBuf, CliError> {
+    args.db.clone().or_else(default_path).ok_or_else(|| {
+        CliError::Failed("there is no home folder to keep the workspace in: name one with --db".to_owned())
+    })
+}
+
+/// Whether a window can be opened here.
+fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(target_os = "macos", target_os = "windows")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+fn open_window(path: &Path) -> Result<ExitCode, CliError> {
+    if !has_display() {
+        return Err(CliError::Failed(
+            "there is no display to open a window on; `gemba --help` lists what works without one".to_owned(),
+        ));
+    }
+    crate::ui::open_window(path).map_err(|error| CliError::Failed(format!("the window cannot be opened: {error}")))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The sample workspace's file: in the cache folder, never the user's own.
+fn demo_path(args: &Args) -> Result<PathBuf, CliError> {
+    if let Some(path) = &args.db {
+        return Ok(path.clone());
+    }
+    let dirs = directories::ProjectDirs::from("", "", "gemba");
+    let folder = dirs.map_or_else(std::env::temp_dir, |dirs| dirs.cache_dir().to_owned());
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder.join("sample.db"))
+}
+
+/// Opens (or makes) the sample; a file of another day is made anew.
+fn open_sample(path: &Path, now: Option<Time>) -> Result<Workspace, CliError> {
+    let today = now.unwrap_or_else(|| Time::from_timestamp(jiff::Timestamp::now()));
+    let is_same_day = |workspace: &Workspace| workspace.now().to_timestamp().strftime("%F").to_string()
+        == today.to_timestamp().strftime("%F").to_string();
+    match Workspace::open(path) {
+        Ok(workspace) if workspace.is_sample()? => {
+            if is_same_day(&workspace) {
+                return Ok(workspace);
+            }
+            drop(workspace);
+            Workspace::discard_sample(path)?;
+        }
+        Ok(workspace) if !workspace.is_empty()? => {
+            return Err(CliError::Usage(format!("{} holds data of yours, so no sample is put into it", path.display())));
+        }
+        Ok(_) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut workspace = Workspace::open(path)?;
+    workspace.make_sample(today)?;
+    Ok(workspace)
+}
+
+/// The main job on the sample: a window, or pictures and a table where there is no display.
+fn demo(args: &Args, now: Option<Time>) -> Result<ExitCode, CliError> {
+    let path = demo_path(args)?;
+    let workspace = open_sample(&path, now)?;
+    if has_display() {
+        drop(workspace);
+        return open_window(&path);
+    }
+    let snapshot = workspace.load()?;
+    metrics::print_table(&snapshot)?;
+    let folder = std::env::current_dir()?.join("gemba-pictures");
+    std::fs::create_dir_all(&folder)?;
+    drop(workspace);
+    let written = crate::ui::write_pictures(&path, &folder).map_err(CliError::Failed)?;
+    println!();
+    println!(
+        "There is no display here, so the pages were written as {written} pictures to {}",
+        folder.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}

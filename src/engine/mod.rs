@@ -1,1 +1,38 @@
-//! x
+//! What the program can do, without a window.
+//!
+//! [`Workspace`] is an open workspace for one thread: a command of the shell uses it as it is. [`Engine`] puts it
+//! behind threads for the window: one writer takes [`Command`]s, imports and housekeeping; one reader fetches texts of
+//! rows in sight; one counter makes view models, where the newest question wins. After each write a new [`Snapshot`]
+//! is published; a frame reads the newest and never waits.
+
+mod command;
+mod error;
+mod export;
+mod import_job;
+mod report;
+mod sample;
+mod settings;
+mod snapshot;
+mod views;
+mod worker;
+mod workspace;
+
+pub use command::{Command, Done, candidate_causes};
+pub use error::EngineError;
+pub use export::{ExportFormat, csv_cell};
+pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};
+pub use report::{By, MetricsAsk, explain_json, metrics_json};
+pub use sample::SAMPLE_MONTHS;
+pub use settings::{Appearance, Density, Settings};
+pub use snapshot::{DateRange, PeriodChoice, Snapshot};
+pub use views::{
+    AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, LoopView, RunsView,
+};
+pub use worker::{Answer, Engine, Event, JobId, JobResult, Question};
+pub use workspace::{Cancel, Workspace};
+
+pub use crate::import::{CsvMapping, CsvPreview, CsvTarget, GitSummary, Refusal};
+pub use crate::store::{
+    Checked, DeploymentDetail, Edit, ImportEntry, RulePreview, RunDetail, RunTexts, SCHEMA_VERSION, StoreError,
+    SubjectTexts, default_path,
+};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 
 use super::{Emit, ImportError, Stopped};
-use crate::model::Time;
+use crate::model::{LineCounts, Time};
 use crate::model::record::{Commit, FILE_CONNECTION, Record};
 
 #[derive(Debug, thiserror::Error)]
@@ -36,14 +36,6 @@ pub struct GitSummary {
     /// Merges on the first-parent line of the head: how changes reached the trunk.
     pub first_parent_merges: u64,
     pub is_shallow: bool,
-}
-
-/// Added and deleted lines of one commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LineCounts {
-    pub sha: String,
-    pub added: i64,
-    pub deleted: i64,
 }
 
 fn open(path: &Path) -> Result<gix::Repository, GitError> {
@@ -195,7 +187,7 @@ fn count_one(repository: &gix::Repository, sha: &str, cache: &mut gix::diff::blo
         .options(|options| {
             options.track_rewrites(None);
         })
-        .for_each_to_obtain_tree(&tree, |change: gix::object::tree::diff::Change<'_, '_, '_>| -> Result<_, std::convert::Infallible> {
+        .for_each_to_obtain_tree(&tree, |change: gix::object::tree::diff::Change<'_, '_, '_>| -> Result<_, gix::Error> {
             if let Ok(mut platform) = change.diff(cache)
                 && let Ok(Some(counts)) = platform.line_counts()
             {

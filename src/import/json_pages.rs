@@ -25,7 +25,7 @@ pub struct Origin {
 }
 
 /// The systems, collecting until everything has been seen: parts of one run may come in any order.
-struct Systems<'a> {
+pub struct Systems<'a> {
     github: GitHub<'a>,
     gitlab: GitLab<'a>,
     jenkins: Jenkins<'a>,
@@ -34,7 +34,7 @@ struct Systems<'a> {
 }
 
 impl<'a> Systems<'a> {
-    fn new(options: &'a Options) -> Self {
+    pub fn new(options: &'a Options) -> Self {
         Self {
             github: GitHub::new(options),
             gitlab: GitLab::new(options),
@@ -88,7 +88,7 @@ impl<'a> Systems<'a> {
         }
     }
 
-    fn finish(self, emit: &mut Emit<'_>) -> Result<(), Stopped> {
+    pub fn finish(self, emit: &mut Emit<'_>) -> Result<(), Stopped> {
         for (line, record) in self.events {
             emit.record(line, record)?;
         }
@@ -127,10 +127,14 @@ fn read_whole(path: &Path) -> Result<String, ImportError> {
 }
 
 /// Reads JSON values one after another.
-pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), ImportError> {
+pub fn read(
+    path: &Path,
+    mark: u64,
+    systems: &mut Systems<'_>,
+    emit: &mut Emit<'_>,
+) -> Result<(), ImportError> {
     let text = read_whole(path)?;
     let text = text.trim_start_matches('\u{feff}');
-    let mut systems = Systems::new(options);
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let (mut line, mut counted) = (1u64, 0usize);
     let mut broken = None;
@@ -143,7 +147,7 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
         emit.done(from as u64);
         match values.next() {
             None => break,
-            Some(Ok(value)) => systems.take(value, &Origin { line, ..Origin::default() }),
+            Some(Ok(value)) => systems.take(value, &Origin { line: line | mark, ..Origin::default() }),
             Some(Err(error)) => {
                 let at = error.line() as u64;
                 let reason = match error.classify() {
@@ -157,7 +161,6 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
             }
         }
     }
-    systems.finish(emit)?;
     if let Some((line, column, reason)) = broken {
         emit.refuse(line, Some(column), reason)?;
     }
@@ -165,10 +168,14 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
 }
 
 /// Reads a raw table of DevLake: one answer a row.
-pub fn read_devlake(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), ImportError> {
+pub fn read_devlake(
+    path: &Path,
+    mark: u64,
+    systems: &mut Systems<'_>,
+    emit: &mut Emit<'_>,
+) -> Result<(), ImportError> {
     let text = read_whole(path)?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let mut systems = Systems::new(options);
     let mut row = csv::StringRecord::new();
     loop {
         let line = reader.position().line();
@@ -182,7 +189,7 @@ pub fn read_devlake(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Resu
         }
         let data = row.get(2).unwrap_or_default();
         let origin = Origin {
-            line,
+            line: line | mark,
             url: row.get(3).unwrap_or_default().to_owned(),
             input: row.get(4).and_then(|input| serde_json::from_str(input).ok()),
         };
@@ -191,7 +198,6 @@ pub fn read_devlake(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Resu
             Err(error) => emit.refuse(line, None, format!("the column `data` is not JSON: {error}"))?,
         }
     }
-    systems.finish(emit)?;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 
 pub use csv_map::{header_key, CsvField, CsvMapping, CsvPreview, CsvTarget, preview_csv};
 pub use detect::{Format, detect};
-pub use git::{GitError, GitOptions, GitSummary, LineCounts, count_lines, read_repository};
+pub use git::{GitError, GitOptions, GitSummary, count_lines, read_repository};
 pub use status_words::status_of_word;
 
 use crate::model::record::Record;
@@ -52,6 +52,8 @@ pub struct Emit<'a> {
     send: &'a mut dyn FnMut(Vec<Item>, Progress) -> bool,
     progress: Progress,
     stopped: bool,
+    /// Marks lines with the number of the file that is being read; see [`line_in_file`].
+    file: u64,
 }
 
 /// How far a reader is, in bytes or things.
@@ -67,10 +69,16 @@ pub struct Progress {
 pub struct Stopped;
 
 const BATCH: usize = 512;
+const FILE_SHIFT: u32 = 40;
+
+/// A marked line's file (counted from 0) and its number there. Refusals may come after the last file was read.
+pub const fn line_in_file(line: u64) -> (usize, u64) {
+    ((line >> FILE_SHIFT) as usize, line & ((1 << FILE_SHIFT) - 1))
+}
 
 impl<'a> Emit<'a> {
     pub fn new(send: &'a mut dyn FnMut(Vec<Item>, Progress) -> bool, total: u64) -> Self {
-        Self { batch: Vec::with_capacity(BATCH), send, progress: Progress { done: 0, total }, stopped: false }
+        Self { batch: Vec::with_capacity(BATCH), send, progress: Progress { done: 0, total }, stopped: false, file: 0 }
     }
 
     pub fn item(&mut self, item: Item) -> Result<(), Stopped> {
@@ -87,6 +95,7 @@ impl<'a> Emit<'a> {
     }
 
     pub fn refuse(&mut self, line: u64, column: Option<u64>, reason: impl Into<String>) -> Result<(), Stopped> {
+        let line = line | (self.file << FILE_SHIFT);
         self.item(Item::Refused(Refusal { line, column, reason: reason.into() }))
     }
 
@@ -171,16 +180,38 @@ impl From<Stopped> for ImportError {
     }
 }
 
-/// Reads one file and hands everything in it to `emit`.
-pub fn read_file(path: &Path, format: Format, options: &Options, emit: &mut Emit<'_>) -> Result<(), ImportError> {
-    match format {
-        Format::Interchange => interchange::read(path, options, emit)?,
-        Format::Json => json_pages::read(path, options, emit)?,
-        Format::DevLakeRaw => json_pages::read_devlake(path, options, emit)?,
-        Format::Csv => csv_map::read(path, options, emit)?,
+/// Reads the files of one import. Answers of APIs are joined over all of them.
+pub struct Reader<'a> {
+    options: &'a Options,
+    systems: json_pages::Systems<'a>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(options: &'a Options) -> Self {
+        Self { options, systems: json_pages::Systems::new(options) }
     }
-    emit.flush()?;
-    Ok(())
+
+    /// Reads one file, the `number`th of this import.
+    pub fn read(&mut self, path: &Path, number: usize, format: Format, emit: &mut Emit<'_>) -> Result<(), ImportError> {
+        emit.file = number as u64;
+        let mark = (number as u64) << FILE_SHIFT;
+        match format {
+            Format::Interchange => interchange::read(path, self.options, emit)?,
+            Format::Json => json_pages::read(path, mark, &mut self.systems, emit)?,
+            Format::DevLakeRaw => json_pages::read_devlake(path, mark, &mut self.systems, emit)?,
+            Format::Csv => csv_map::read(path, self.options, emit)?,
+        }
+        emit.flush()?;
+        Ok(())
+    }
+
+    /// Hands out what waited for its other parts.
+    pub fn finish(self, emit: &mut Emit<'_>) -> Result<(), ImportError> {
+        emit.file = 0;
+        self.systems.finish(emit)?;
+        emit.flush()?;
+        Ok(())
+    }
 }
 
 /// The files below a folder (or the file itself) that may hold something to import, in order.

@@ -264,11 +264,15 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// The rows of `deployments`, one list a pipeline.
+    /// The rows of each pipeline that has one in the period, over the whole history.
     fn by_pipeline(&self) -> BTreeMap<u32, Vec<u32>> {
-        let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let pipeline = &self.data.deployments.pipeline;
+        let mut groups: BTreeMap<u32, Vec<u32>> =
+            self.deployments().iter().map(|&row| (pipeline[row as usize], Vec::new())).collect();
         for &row in &self.selected.all {
-            groups.entry(self.data.deployments.pipeline[row as usize]).or_default().push(row);
+            if let Some(rows) = groups.get_mut(&pipeline[row as usize]) {
+                rows.push(row);
+            }
         }
         groups
     }

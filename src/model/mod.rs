@@ -11,3 +11,11 @@ mod time;
 
 pub use status::Status;
 pub use time::{ParseTimeError, Time, with_assumed_zone, zone_from_name};
+
+/// Added and deleted lines of one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineCounts {
+    pub sha: String,
+    pub added: i64,
+    pub deleted: i64,
+}

@@ -105,6 +105,17 @@ fn hash_path(backup: &Path) -> PathBuf {
 ///
 /// A backup that is damaged, foreign or of a newer schema is refused, and the workspace stays as it was.
 pub fn restore(backup: &Path, workspace: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let folder = workspace.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        let error_of = |error| StoreError::Io { what: "the folder cannot be made", error, path: folder.to_owned() };
+        std::fs::create_dir_all(folder).map_err(error_of)?;
+    }
+    let _lock = WindowLock::take(workspace)?;
+    restore_held(backup, workspace)
+}
+
+/// [`restore`] by the window that holds the lock already, after it has let go of the file.
+pub fn restore_held(backup: &Path, workspace: &Path) -> Result<Option<PathBuf>, StoreError> {
     let bad = |why: String| StoreError::BadBackup { why, path: backup.to_owned() };
     if !backup.exists() {
         return Err(bad("does not exist".to_owned()));
@@ -126,10 +137,6 @@ pub fn restore(backup: &Path, workspace: &Path) -> Result<Option<PathBuf>, Store
         return Err(bad(format!("is damaged ({first})")));
     }
     drop(copy);
-    if let Some(folder) = workspace.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(io("the folder cannot be made"))?;
-    }
-    let _lock = WindowLock::take(workspace)?;
     let kept = if workspace.exists() { Some(set_aside(workspace)?) } else { None };
     let mut name = workspace.file_name().unwrap_or_default().to_owned();
     name.push(".restoring");

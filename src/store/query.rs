@@ -193,3 +193,48 @@ fn into_deployment(record: Record) -> Option<Deployment> {
 fn into_incident(record: Record) -> Option<Incident> {
     if let Record::Incident(incident) = record { Some(incident) } else { None }
 }
+
+/// What the import of repositories asks.
+impl Store {
+    /// The database, for the id cache of an import that the caller has begun.
+    pub fn db_for_ids(&self) -> &super::db::Db {
+        &self.db
+    }
+
+    pub fn known_shas(&self) -> Result<std::collections::HashSet<String>, StoreError> {
+        let mut shas = std::collections::HashSet::new();
+        self.db.each("SELECT sha FROM git_commit", &[], |row| {
+            shas.insert(row.text(0)?);
+            Ok(())
+        })?;
+        Ok(shas)
+    }
+
+    pub fn uncounted_commits(&self) -> Result<u64, StoreError> {
+        let count =
+            self.db.first("SELECT count(*) FROM git_commit WHERE lines_added IS NULL", &[], |row| row.int(0))?;
+        Ok(count.unwrap_or_default() as u64)
+    }
+
+    pub fn uncounted_shas(&self) -> Result<Vec<String>, StoreError> {
+        let mut shas = Vec::new();
+        self.db.each("SELECT sha FROM git_commit WHERE lines_added IS NULL ORDER BY authored_at DESC", &[], |row| {
+            shas.push(row.text(0)?);
+            Ok(())
+        })?;
+        Ok(shas)
+    }
+
+    /// Keeps line counts and empties the batch.
+    pub fn put_line_counts(&self, batch: &mut Vec<crate::model::LineCounts>) -> Result<(), StoreError> {
+        self.transaction(|store| {
+            for counts in batch.drain(..) {
+                store.db.exec(
+                    "UPDATE git_commit SET lines_added = $1, lines_deleted = $2 WHERE sha = $3",
+                    &[counts.added.into(), counts.deleted.into(), (&counts.sha).into()],
+                )?;
+            }
+            Ok(())
+        })
+    }
+}

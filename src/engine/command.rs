@@ -1,0 +1,157 @@
+//! What a person changes by hand. Each command is one transaction, has a name for the undo menu, and can be undone.
+
+use super::{EngineError, Settings, Snapshot, Workspace};
+use crate::model::columns::{NO_CODE, NO_TIME};
+use crate::model::record::{Cause, CauseState, Deployment, Incident, Record};
+use crate::store::{ChangeKinds, Edit, StoreError};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Writes records as they are given.
+    Put { name: String, records: Vec<Record> },
+    Delete { name: String, records: Vec<Record> },
+    /// What a person says of a deployment as the cause of an incident; `None` takes the judgement away. Keys.
+    JudgeCause { incident: u32, deployment: u32, state: Option<CauseState>, why: Option<String> },
+    MarkRework { deployment: u32, is_rework: bool },
+    /// The deployment undid `target`, or nothing.
+    MarkRollback { deployment: u32, target: Option<u32> },
+    SaveSettings(Box<Settings>),
+    Undo,
+    Redo,
+}
+
+/// What a command did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    pub name: String,
+    pub kinds: ChangeKinds,
+    pub can_undo: bool,
+}
+
+impl Workspace {
+    pub fn run(&self, command: Command) -> Result<Done, EngineError> {
+        let now = self.now();
+        let undone = |found: Option<(String, ChangeKinds)>, none: EngineError| match found {
+            Some((name, kinds)) => Ok(Done { name, kinds, can_undo: false }),
+            None => Err(none),
+        };
+        let (name, edits) = match command {
+            Command::SaveSettings(settings) => {
+                self.save_settings(&settings)?;
+                return Ok(Done { name: String::new(), kinds: ChangeKinds::default(), can_undo: false });
+            }
+            Command::Undo => return undone(self.store.undo(now)?, EngineError::NothingToUndo),
+            Command::Redo => return undone(self.store.redo(now)?, EngineError::NothingToRedo),
+            Command::Put { name, records } => (name, self.puts(records)?),
+            Command::Delete { name, records } => {
+                let mut edits = Vec::new();
+                for record in records {
+                    edits.push(Edit { before: self.store.current(&record)?, after: None });
+                }
+                (name, edits)
+            }
+            Command::JudgeCause { incident, deployment, state, why } => self.judge(incident, deployment, state, why)?,
+            Command::MarkRework { deployment, is_rework } => {
+                let mut after = self.deployment(deployment)?;
+                after.rework = is_rework.then_some(true);
+                let name = if is_rework { "Mark as rework" } else { "Unmark as rework" };
+                (name.to_owned(), self.puts(vec![Record::Deployment(after)])?)
+            }
+            Command::MarkRollback { deployment, target } => {
+                let mut after = self.deployment(deployment)?;
+                after.rollback_of = target.map(|key| self.deployment(key)).transpose()?.map(|target| target.id);
+                let name = if target.is_some() { "Mark as rollback" } else { "Unmark as rollback" };
+                (name.to_owned(), self.puts(vec![Record::Deployment(after)])?)
+            }
+        };
+        let kinds = self.store.apply_edits(&name, &edits, now)?;
+        Ok(Done { name, kinds, can_undo: true })
+    }
+
+    fn puts(&self, records: Vec<Record>) -> Result<Vec<Edit>, EngineError> {
+        let mut edits = Vec::new();
+        for mut record in records {
+            record.normalise()?;
+            edits.push(Edit { before: self.store.current(&record)?, after: Some(record) });
+        }
+        Ok(edits)
+    }
+
+    fn deployment(&self, key: u32) -> Result<Deployment, EngineError> {
+        let found = self.store.deployment_detail(key)?;
+        found
+            .map(|detail| detail.deployment)
+            .ok_or_else(|| StoreError::NoSuch { what: "deployment", id: key.to_string() }.into())
+    }
+
+    pub(super) fn incident(&self, key: u32) -> Result<Incident, EngineError> {
+        let found = self.store.incident(key)?;
+        found
+            .map(|(incident, _)| incident)
+            .ok_or_else(|| StoreError::NoSuch { what: "incident", id: key.to_string() }.into())
+    }
+
+    fn judge(
+        &self,
+        incident: u32,
+        deployment: u32,
+        state: Option<CauseState>,
+        why: Option<String>,
+    ) -> Result<(String, Vec<Edit>), EngineError> {
+        let deployment = self.deployment(deployment)?;
+        let mut after = self.incident(incident)?;
+        let causes = after.causes.get_or_insert_default();
+        causes.retain(|cause| cause.deployment != deployment.id);
+        if let Some(state) = state {
+            causes.push(Cause { deployment: deployment.id, state, by: None, why });
+        }
+        after.causes = after.causes.filter(|causes| !causes.is_empty());
+        let name = match state {
+            Some(CauseState::Confirmed) => "Confirm cause",
+            Some(CauseState::Rejected) => "Reject cause",
+            Some(CauseState::Suspected) => "Suspect cause",
+            None => "Clear cause",
+        };
+        Ok((name.to_owned(), self.puts(vec![Record::Incident(after)])?))
+    }
+}
+
+/// How far back a cause is looked for.
+const CANDIDATE_DAYS: i64 = 14;
+const MOST_CANDIDATES: usize = 6;
+
+/// Deployments (rows) that may have caused an incident (row): of its service to production, before it began, the
+/// nearest first; those that a person has judged stand among them whatever their age.
+pub fn candidate_causes(snapshot: &Snapshot, incident: usize) -> Vec<super::CandidateCause> {
+    let (data, links) = (&snapshot.data, &snapshot.links);
+    let (d, incidents) = (&data.deployments, &data.incidents);
+    let began = incidents.began[incident];
+    let judged = &incidents.causes[incident];
+    let end = d.finished.partition_point(|&at| at <= began);
+    let is_candidate = |row: usize| {
+        d.finished[row] != NO_TIME
+            && began - d.finished[row] <= CANDIDATE_DAYS * 86_400_000_000
+            && data.catalog.is_production(d.environment[row])
+            && (incidents.service[incident] == NO_CODE || incidents.service[incident] == d.service[row])
+    };
+    let mut rows: Vec<usize> = (0..end).rev().filter(|&row| is_candidate(row)).take(MOST_CANDIDATES).collect();
+    for &(row, _) in judged {
+        if !rows.contains(&(row as usize)) {
+            rows.push(row as usize);
+        }
+    }
+    rows.into_iter()
+        .map(|row| super::CandidateCause {
+            deployment: row as u32,
+            key: d.key[row],
+            service: data.catalog.service(d.service[row]).map(|s| s.name.clone()).unwrap_or_default(),
+            environment: data.catalog.environment(d.environment[row]).map(|e| e.name.clone()).unwrap_or_default(),
+            secs_before: (began - d.finished[row]) as f64 / 1e6,
+            finished: d.finished[row],
+            commits: links.arrivals(row).len(),
+            changes: links.changes.get(row).len(),
+            status: d.status[row],
+            state: judged.iter().find(|(judged, _)| *judged as usize == row).map(|(_, state)| *state),
+        })
+        .collect()
+}

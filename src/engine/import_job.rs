@@ -1,0 +1,403 @@
+//! An import: files or a repository read on one thread and written on another, in one transaction.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, bounded};
+use serde::{Deserialize, Serialize};
+
+use super::workspace::CSV_MAPPINGS;
+use super::{Cancel, EngineError, Workspace};
+use crate::import::{
+    self, CsvMapping, Emit, Format, GitOptions, GitSummary, ImportError, Item, Options, Progress, Refusal,
+};
+use crate::model::record::Record;
+use crate::store::Outcome;
+use crate::store::ids::Ids;
+use crate::store::tables::Meet;
+
+/// Where an import comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Files, or every file below a folder, read together.
+    Paths(Vec<PathBuf>),
+    /// A git repository on disk.
+    Git { path: PathBuf, name: Option<String> },
+}
+
+/// What to import, and how.
+#[derive(Clone, Debug)]
+pub struct ImportRequest {
+    pub source: Source,
+    pub options: Options,
+    /// Tell what would happen and change nothing.
+    pub dry_run: bool,
+    /// One refused line refuses the whole.
+    pub strict: bool,
+}
+
+impl ImportRequest {
+    pub fn of_path(path: impl Into<PathBuf>) -> Self {
+        Self { source: Source::Paths(vec![path.into()]), options: Options::default(), dry_run: false, strict: false }
+    }
+
+    pub fn of_git(path: impl Into<PathBuf>) -> Self {
+        Self {
+            source: Source::Git { path: path.into(), name: None },
+            options: Options::default(),
+            dry_run: false,
+            strict: false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub new: u64,
+    pub changed: u64,
+    pub same: u64,
+}
+
+impl Counts {
+    pub fn total(&self) -> u64 {
+        self.new + self.changed + self.same
+    }
+}
+
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ImportReport {
+    pub source: String,
+    pub dry_run: bool,
+    pub files: u64,
+    /// By record type.
+    pub records: BTreeMap<String, Counts>,
+    pub refused: u64,
+    /// The first of the refusals, with the file each stands in.
+    pub refusals: Vec<(String, Refusal)>,
+    /// Keys that no type has, and how often.
+    pub unknown_keys: BTreeMap<String, u64>,
+    /// Named by a record, described by none: (kind, id).
+    pub placeholders: Vec<(String, String)>,
+    /// Times read in the zone that was told.
+    pub zone_assumed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git: Option<GitSummary>,
+    pub seconds: f64,
+}
+
+impl ImportReport {
+    pub fn total(&self) -> Counts {
+        self.records.values().fold(Counts::default(), |sum, counts| Counts {
+            new: sum.new + counts.new,
+            changed: sum.changed + counts.changed,
+            same: sum.same + counts.same,
+        })
+    }
+}
+
+/// Refusals kept word for word; beyond this they are only counted.
+const REFUSALS_KEPT: usize = 1000;
+/// Batches that may wait between the reader and the writer.
+const WAITING_BATCHES: usize = 16;
+
+/// From the reader to the writer.
+enum Parcel {
+    File(PathBuf),
+    Batch(Vec<Item>, Progress),
+    Git(GitSummary),
+}
+
+impl Workspace {
+    /// Imports. Cancelled, failed or dry: nothing is changed.
+    pub fn import(
+        &self,
+        request: &ImportRequest,
+        cancel: &Cancel,
+        mut tell: impl FnMut(Progress),
+    ) -> Result<ImportReport, EngineError> {
+        let begun = Instant::now();
+        let mut request = request.clone();
+        request.options.csv_mappings = self.csv_mappings()?;
+        let (kind, name) = match &request.source {
+            Source::Paths(paths) => {
+                let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                ("file", names.join(", "))
+            }
+            Source::Git { path, .. } => ("git", path.display().to_string()),
+        };
+        let known = match &request.source {
+            Source::Git { .. } => self.store.known_shas()?,
+            Source::Paths(_) => HashSet::new(),
+        };
+        let (send, receive) = bounded::<Parcel>(WAITING_BATCHES);
+        let mut report = ImportReport { source: name.clone(), dry_run: request.dry_run, ..ImportReport::default() };
+        let outcome = std::thread::scope(|scope| {
+            let reading = std::thread::Builder::new()
+                .name("import reader".to_owned())
+                .spawn_scoped(scope, || read_source(&request, &known, cancel, &send_to(send)))
+                .map_err(|error| EngineError::Other(format!("a thread cannot be started: {error}")))?;
+            let written: Result<(), EngineError> = self.store.transaction(|store| {
+                let import = store.begin_import(kind, &name, self.now())?;
+                let mut ids = Ids::new(store.db_for_ids(), Some(import))?;
+                let written = write_all(self, &receive, &mut ids, &mut report, cancel, &mut tell);
+                drop(receive);
+                let read = reading.join().map_err(|panic| EngineError::Panicked {
+                    job: "import",
+                    why: panic_text(&panic),
+                })?;
+                // Why the reader failed says more than that the writer got no more.
+                match (read, written) {
+                    (Err(ImportError::Cancelled), Err(error)) | (Ok(()), Err(error)) => return Err(error),
+                    (Err(error), _) => return Err(error.into()),
+                    (Ok(()), Ok(())) => {}
+                }
+                if cancel.is_cancelled() {
+                    return Err(ImportError::Cancelled.into());
+                }
+                if request.strict && report.refused > 0 {
+                    let first = report.refusals.first().map(|(file, r)| describe_refusal(file, r)).unwrap_or_default();
+                    return Err(EngineError::Strict { refused: report.refused, first });
+                }
+                report.placeholders =
+                    ids.placeholders.keys().map(|(kind, _, id)| ((*kind).to_owned(), id.clone())).collect();
+                drop(ids);
+                store.after_records()?;
+                if request.dry_run {
+                    return Err(EngineError::Other(DRY_RUN.to_owned()));
+                }
+                report.seconds = begun.elapsed().as_secs_f64();
+                let text = serde_json::to_string(&report).map_err(|error| EngineError::Other(error.to_string()))?;
+                Ok(store.end_import(import, &text, self.now())?)
+            });
+            written
+        });
+        match outcome {
+            Ok(()) => {}
+            // A dry run is a transaction that is never published.
+            Err(EngineError::Other(word)) if word == DRY_RUN => {}
+            Err(error) => return Err(error),
+        }
+        report.seconds = begun.elapsed().as_secs_f64();
+        if !request.dry_run
+            && let (Some(mapping), Source::Paths(paths)) = (&request.options.csv_mapping, &request.source)
+        {
+            for path in paths {
+                self.remember_mapping(path, mapping)?;
+            }
+        }
+        Ok(report)
+    }
+
+    fn csv_mappings(&self) -> Result<BTreeMap<String, CsvMapping>, EngineError> {
+        let text = self.store.setting(CSV_MAPPINGS)?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    fn remember_mapping(&self, path: &Path, mapping: &CsvMapping) -> Result<(), EngineError> {
+        let mut mappings = self.csv_mappings()?;
+        for file in import::files_below(path).unwrap_or_default() {
+            if let Ok(Format::Csv) = import::detect(&file) {
+                let header = import::preview_csv(&file)?.header;
+                mappings.insert(import::header_key(&header), mapping.clone());
+            }
+        }
+        let text = serde_json::to_string(&mappings).map_err(|error| EngineError::Other(error.to_string()))?;
+        Ok(self.store.set_setting(CSV_MAPPINGS, &text)?)
+    }
+
+    /// Counts the lines of commits of a repository that have none yet; returns how many were counted.
+    pub fn count_lines(
+        &self,
+        path: &Path,
+        cancel: &Cancel,
+        mut tell: impl FnMut(Progress),
+    ) -> Result<u64, EngineError> {
+        let shas = self.store.uncounted_shas()?;
+        let total = shas.len() as u64;
+        let (send, receive) = bounded(4096);
+        std::thread::scope(|scope| {
+            let counting = std::thread::Builder::new()
+                .name("line counter".to_owned())
+                .spawn_scoped(scope, || {
+                    import::count_lines(path, &shas, |counts| !cancel.is_cancelled() && send.send(counts).is_ok())
+                        .inspect(|()| drop(send))
+                })
+                .map_err(|error| EngineError::Other(format!("a thread cannot be started: {error}")))?;
+            let mut done = 0;
+            let mut batch = Vec::new();
+            // Each batch is kept: what is counted stays counted, also after a cancel.
+            while let Ok(counts) = receive.recv() {
+                batch.push(counts);
+                batch.extend(receive.try_iter().take(2000));
+                if batch.len() >= 2000 || receive.is_empty() {
+                    done += batch.len() as u64;
+                    self.store.put_line_counts(&mut batch)?;
+                    tell(Progress { done, total });
+                }
+            }
+            if !batch.is_empty() {
+                done += batch.len() as u64;
+                self.store.put_line_counts(&mut batch)?;
+            }
+            match counting.join() {
+                Ok(Ok(()) | Err(ImportError::Cancelled)) => Ok(done),
+                Ok(Err(error)) => Err(error.into()),
+                Err(panic) => Err(EngineError::Panicked { job: "line count", why: panic_text(&panic) }),
+            }
+        })
+    }
+}
+
+const DRY_RUN: &str = "dry run";
+
+pub(super) fn panic_text(panic: &Box<dyn std::any::Any + Send>) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".to_owned())
+}
+
+/// A refusal as one line for people.
+pub fn describe_refusal(file: &str, refusal: &Refusal) -> String {
+    match (refusal.line, refusal.column) {
+        (0, _) => format!("{file}: {}", refusal.reason),
+        (line, Some(column)) => format!("{file}:{line}:{column}: {}", refusal.reason),
+        (line, None) => format!("{file}:{line}: {}", refusal.reason),
+    }
+}
+
+fn send_to(send: crossbeam_channel::Sender<Parcel>) -> impl Fn(Parcel) -> bool {
+    move |parcel| send.send(parcel).is_ok()
+}
+
+fn read_source(
+    request: &ImportRequest,
+    known: &HashSet<String>,
+    cancel: &Cancel,
+    send: &impl Fn(Parcel) -> bool,
+) -> Result<(), ImportError> {
+    match &request.source {
+        Source::Paths(paths) => read_paths(paths, &request.options, cancel, send),
+        Source::Git { path, name } => {
+            let options = GitOptions { name: name.clone(), connection: request.options.connection.clone() };
+            let mut pass = |batch: Vec<Item>, progress: Progress| {
+                !cancel.is_cancelled() && send(Parcel::Batch(batch, progress))
+            };
+            let mut emit = Emit::new(&mut pass, 0);
+            let summary = import::read_repository(path, &options, known, &mut emit)?;
+            send(Parcel::Git(summary));
+            Ok(())
+        }
+    }
+}
+
+fn read_paths(
+    paths: &[PathBuf],
+    options: &Options,
+    cancel: &Cancel,
+    send: &impl Fn(Parcel) -> bool,
+) -> Result<(), ImportError> {
+    let mut files = Vec::new();
+    for path in paths {
+        let found = import::files_below(path).map_err(|error| ImportError::Io { error, path: path.clone() })?;
+        if found.is_empty() {
+            return Err(ImportError::Empty { path: path.clone() });
+        }
+        files.extend(found);
+    }
+    let size = |file: &PathBuf| std::fs::metadata(file).map(|file| file.len()).unwrap_or_default();
+    let mut base = Progress { done: 0, total: files.iter().map(size).sum() };
+    let is_one = files.len() == 1;
+    let mut reader = import::Reader::new(options);
+    for (number, file) in files.iter().enumerate() {
+        if !send(Parcel::File(file.clone())) {
+            return Err(ImportError::Cancelled);
+        }
+        let mut pass = |batch: Vec<Item>, progress: Progress| {
+            let progress = Progress { done: base.done + progress.done, total: base.total };
+            !cancel.is_cancelled() && send(Parcel::Batch(batch, progress))
+        };
+        let mut emit = Emit::new(&mut pass, size(file));
+        let read = import::detect(file).and_then(|format| reader.read(file, number, format, &mut emit));
+        match read {
+            Ok(()) => {}
+            // Among several files one that is not ours does not stop the others.
+            Err(error) if !is_one && !matches!(error, ImportError::Cancelled) => {
+                emit.refuse(0, None, error.to_string())?;
+                emit.flush()?;
+            }
+            Err(error) => return Err(error),
+        }
+        base.done += size(file);
+    }
+    let mut pass = |batch: Vec<Item>, _: Progress| !cancel.is_cancelled() && send(Parcel::Batch(batch, base));
+    reader.finish(&mut Emit::new(&mut pass, 0))
+}
+
+fn write_all(
+    workspace: &Workspace,
+    receive: &Receiver<Parcel>,
+    ids: &mut Ids<'_>,
+    report: &mut ImportReport,
+    cancel: &Cancel,
+    tell: &mut impl FnMut(Progress),
+) -> Result<(), EngineError> {
+    let mut files: Vec<String> = Vec::new();
+    let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
+    let mut outcome = Ok(());
+    for parcel in receive {
+        if cancel.is_cancelled() {
+            outcome = Err(ImportError::Cancelled.into());
+            break;
+        }
+        match parcel {
+            Parcel::File(path) => {
+                report.files += 1;
+                files.push(path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
+            }
+            Parcel::Batch(items, progress) => {
+                for item in items {
+                    take_item(workspace, item, &files, ids, report, &mut counts)?;
+                }
+                tell(progress);
+            }
+            Parcel::Git(summary) => report.git = Some(summary),
+        }
+    }
+    report.records = counts.into_iter().map(|(kind, counts)| (kind.to_owned(), counts)).collect();
+    outcome
+}
+
+fn take_item(
+    workspace: &Workspace,
+    item: Item,
+    files: &[String],
+    ids: &mut Ids<'_>,
+    report: &mut ImportReport,
+    counts: &mut BTreeMap<&'static str, Counts>,
+) -> Result<(), EngineError> {
+    match item {
+        Item::Record { line: _, record } => {
+            if matches!(*record, Record::Header(_)) {
+                return Ok(());
+            }
+            let slot = counts.entry(record.type_name()).or_default();
+            match workspace.store.put(&record, ids, Meet::Merge)? {
+                Outcome::New => slot.new += 1,
+                Outcome::Changed => slot.changed += 1,
+                Outcome::Same => slot.same += 1,
+            }
+        }
+        Item::Refused(refusal) => {
+            report.refused += 1;
+            if report.refusals.len() < REFUSALS_KEPT {
+                let (file, line) = import::line_in_file(refusal.line);
+                let file = files.get(file).cloned().unwrap_or_default();
+                report.refusals.push((file, Refusal { line, ..refusal }));
+            }
+        }
+        Item::UnknownKey(key) => *report.unknown_keys.entry(key).or_default() += 1,
+        Item::ZoneAssumed => report.zone_assumed += 1,
+    }
+    Ok(())
+}

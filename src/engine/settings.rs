@@ -1,0 +1,54 @@
+use serde::{Deserialize, Serialize};
+
+use crate::metrics::Definition;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Appearance {
+    #[default]
+    System,
+    Dark,
+    Light,
+}
+
+/// How much room a table row takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Density {
+    Dense,
+    #[default]
+    Normal,
+    Comfortable,
+}
+
+/// What a person has chosen for this workspace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// IANA name, offset, or "local".
+    pub zone: String,
+    pub appearance: Appearance,
+    pub density: Density,
+    pub language: String,
+    pub animations: bool,
+    /// Monday first.
+    pub working_week: [bool; 7],
+    pub definition: Definition,
+    /// Labels that make an imported issue an incident.
+    pub incident_labels: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            zone: "local".to_owned(),
+            appearance: Appearance::System,
+            density: Density::Normal,
+            language: "en".to_owned(),
+            animations: true,
+            working_week: [true, true, true, true, true, false, false],
+            definition: Definition::default(),
+            incident_labels: crate::import::Options::DEFAULT_INCIDENT_LABELS.map(str::to_owned).to_vec(),
+        }
+    }
+}

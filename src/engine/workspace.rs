@@ -1,0 +1,182 @@
+//! An open workspace for one thread.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use super::{EngineError, ImportEntry, Settings, Snapshot};
+use crate::metrics::Links;
+use crate::model::Time;
+use crate::model::columns::Data;
+use crate::store::backup::restore;
+use crate::store::{ChangeKinds, Checked, Store};
+
+/// A flag by which long work is stopped.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+pub struct Workspace {
+    pub(super) store: Store,
+    /// What counts as now, where it is not the clock's.
+    pub(super) fixed_now: Option<Time>,
+}
+
+const SETTINGS: &str = "settings";
+pub(super) const SAMPLE: &str = "sample";
+pub(super) const CSV_MAPPINGS: &str = "csv_mappings";
+const LAST_VIEW: &str = "last_view";
+
+impl Workspace {
+    pub fn open(path: &Path) -> Result<Self, EngineError> {
+        let store = Store::open(path)?;
+        let fixed_now = store.setting(SAMPLE)?.and_then(|text| Time::parse(&text).ok());
+        Ok(Self { store, fixed_now })
+    }
+
+    /// Opens an existing workspace without being able to change it.
+    pub fn open_reader(path: &Path) -> Result<Self, EngineError> {
+        let store = Store::open_reader(path)?;
+        let fixed_now = store.setting(SAMPLE)?.and_then(|text| Time::parse(&text).ok());
+        Ok(Self { store, fixed_now })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.store.path()
+    }
+
+    pub fn is_read_only(&self) -> bool {
+        self.store.is_read_only()
+    }
+
+    /// A number that changes when another process has written.
+    pub fn data_version(&self) -> Result<i64, EngineError> {
+        Ok(self.store.data_version()?)
+    }
+
+    pub fn now(&self) -> Time {
+        self.fixed_now.unwrap_or_else(|| Time::from_timestamp(jiff::Timestamp::now()))
+    }
+
+    pub fn settings(&self) -> Result<Settings, EngineError> {
+        let text = self.store.setting(SETTINGS)?;
+        // Settings of an older or newer Gemba: what is not understood takes its default.
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    pub fn save_settings(&self, settings: &Settings) -> Result<(), EngineError> {
+        let text = serde_json::to_string(settings).map_err(|error| EngineError::Other(error.to_string()))?;
+        Ok(self.store.set_setting(SETTINGS, &text)?)
+    }
+
+    /// What the window showed when it was closed.
+    pub fn last_view(&self) -> Result<Option<String>, EngineError> {
+        Ok(self.store.setting(LAST_VIEW)?)
+    }
+
+    pub fn save_last_view(&self, view: &str) -> Result<(), EngineError> {
+        Ok(self.store.set_setting(LAST_VIEW, view)?)
+    }
+
+    /// A picture with everything but the columns: quick, for the first frame.
+    pub fn outline(&self) -> Result<Snapshot, EngineError> {
+        let mut snapshot = Snapshot { fixed_now: self.fixed_now, ..Snapshot::default() };
+        self.fill_outline(&mut snapshot)?;
+        Ok(snapshot)
+    }
+
+    fn fill_outline(&self, snapshot: &mut Snapshot) -> Result<(), EngineError> {
+        snapshot.settings = Arc::new(self.settings()?);
+        snapshot.records = Arc::new(self.store.small_records()?);
+        snapshot.imports = Arc::new(self.store.imports()?);
+        snapshot.counts = Arc::new(self.store.counts()?);
+        (snapshot.undo_name, snapshot.redo_name) = self.store.undo_names()?;
+        snapshot.is_sample = self.store.setting(SAMPLE)?.is_some();
+        snapshot.is_read_only = self.store.is_read_only();
+        snapshot.uncounted_commits = self.store.uncounted_commits()?;
+        Ok(())
+    }
+
+    /// The next picture: `kinds` are loaded anew, the rest is shared with `before`.
+    pub fn snapshot(&self, before: &Snapshot, kinds: ChangeKinds) -> Result<Snapshot, EngineError> {
+        let data = self.store.load(&before.data, kinds)?;
+        let touches_links = kinds != ChangeKinds::default();
+        let links = if touches_links { Arc::new(Links::derive(&data, false)) } else { before.links.clone() };
+        let with_warnings_failed =
+            if touches_links { Arc::new(OnceLock::new()) } else { before.links_with_warnings_failed.clone() };
+        let range = if touches_links { Snapshot::find_range(&data) } else { before.range };
+        let mut snapshot = Snapshot {
+            generation: before.generation + 1,
+            is_loaded: true,
+            data,
+            links,
+            links_with_warnings_failed: with_warnings_failed,
+            range,
+            fixed_now: self.fixed_now,
+            ..Snapshot::default()
+        };
+        self.fill_outline(&mut snapshot)?;
+        Ok(snapshot)
+    }
+
+    /// A full picture.
+    pub fn load(&self) -> Result<Snapshot, EngineError> {
+        self.snapshot(&Snapshot::default(), ChangeKinds::ALL)
+    }
+
+    /// The columns alone, for measuring.
+    pub fn load_data(&self) -> Result<Data, EngineError> {
+        Ok(self.store.load(&Data::default(), ChangeKinds::ALL)?)
+    }
+
+    pub fn imports(&self) -> Result<Vec<ImportEntry>, EngineError> {
+        Ok(self.store.imports()?)
+    }
+
+    pub fn remove_import(&self, key: i64) -> Result<(), EngineError> {
+        Ok(self.store.remove_import(key, self.now())?)
+    }
+
+    pub fn check(&self) -> Result<Checked, EngineError> {
+        Ok(self.store.check()?)
+    }
+
+    pub fn backup(&self, to: &Path) -> Result<(), EngineError> {
+        Ok(self.store.backup(to)?)
+    }
+
+    /// Puts a backup in the place of the workspace at `path`; returns where the present one was kept.
+    pub fn restore(backup: &Path, path: &Path) -> Result<Option<PathBuf>, EngineError> {
+        Ok(restore(backup, path)?)
+    }
+
+    pub fn is_empty(&self) -> Result<bool, EngineError> {
+        Ok(self.store.is_empty()?)
+    }
+
+    pub fn counts(&self) -> Result<Vec<(&'static str, i64)>, EngineError> {
+        Ok(self.store.counts()?)
+    }
+
+    /// A name for a backup in the workspace's folder that no file has yet.
+    pub fn backup_name(&self) -> PathBuf {
+        let stamp = self.now().to_timestamp().strftime("%Y%m%d-%H%M%S").to_string();
+        let stem = self.path().file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        self.path().with_file_name(format!("{stem}-{stamp}.backup.db"))
+    }
+}
+
+impl From<crate::import::Stopped> for EngineError {
+    fn from(_stopped: crate::import::Stopped) -> Self {
+        Self::Import(crate::import::ImportError::Cancelled)
+    }
+}
