@@ -6,9 +6,8 @@ use std::time::Instant;
 use super::CliError;
 use super::args::{Git, Import};
 use crate::engine::{
-    Cancel, CsvMapping, CsvTarget, EngineError, ImportReport, ImportRequest, Source, Workspace, describe_refusal,
+    Cancel, CsvMapping, CsvTarget, EngineError, ImportOptions, ImportReport, ImportRequest, Progress, Source, Workspace, describe_refusal, preview_csv,
 };
-use crate::import::{Options, Progress, preview_csv};
 use crate::model::zone_from_name;
 
 /// Refusals printed; the rest are counted.
@@ -25,13 +24,13 @@ pub fn run(path: &Path, args: Import) -> Result<ExitCode, CliError> {
     let settings = workspace.settings()?;
     let labels = if args.incident_labels.is_empty() { settings.incident_labels } else { args.incident_labels.clone() };
     let csv_mapping = args.paths.iter().find_map(|source| csv_mapping(source, &args).transpose()).transpose()?;
-    let options = Options {
+    let options = ImportOptions {
         connection: args.connection.clone(),
         zone,
         incident_labels: labels,
         service: args.service.clone(),
         csv_mapping,
-        ..Options::default()
+        ..ImportOptions::default()
     };
     let source = Source::Paths(args.paths.clone());
     let request = ImportRequest { source, options, dry_run: args.dry_run, strict: args.strict };
@@ -88,7 +87,7 @@ pub fn run_git(path: &Path, args: Git) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open(path)?;
     let request = ImportRequest {
         source: Source::Git { path: args.path.clone(), name: args.name.clone() },
-        options: Options { connection: args.connection.clone(), ..Options::default() },
+        options: ImportOptions { connection: args.connection.clone(), ..ImportOptions::default() },
         dry_run: args.dry_run,
         strict: false,
     };

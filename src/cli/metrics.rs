@@ -8,7 +8,7 @@ use crate::engine::{
     metrics_json,
 };
 use crate::metrics::{Definition, Explain, Figures, Filter};
-use crate::ui::format;
+use crate::engine::format;
 
 pub fn run(path: &Path, args: &Metrics) -> Result<ExitCode, CliError> {
     let metric = args

@@ -11,9 +11,8 @@ mod picture;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 pub use args::{Args, Sub};
+pub use picture::PictureAsk;
 
 use crate::engine::{EngineError, Workspace, default_path};
 use crate::model::Time;
@@ -44,39 +43,48 @@ impl From<std::io::Error> for CliError {
     }
 }
 
-/// Reads the arguments, opens the window or runs one command.
-pub fn main() -> ExitCode {
+/// What is left to do for the window's room, which this one does not know.
+#[derive(Debug)]
+pub enum Next {
+    Done(ExitCode),
+    /// Open the window on a workspace.
+    Window(PathBuf),
+    /// Draw one page.
+    Picture(PictureAsk),
+    /// There is no display: draw every page of the sample into a folder.
+    DemoPictures { workspace: PathBuf, folder: PathBuf },
+}
+
+/// Runs a command as far as it goes without a window. Errors are printed here; the code says which kind it was.
+pub fn run(args: Args) -> Result<Next, ExitCode> {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("GEMBA_LOG").unwrap_or_else(|_unset| "error".into()))
         .with_writer(std::io::stderr)
         .init();
-    match run(Args::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            // A reader that has had enough (`gemba … | head`) is no failure to tell of.
-            eprintln!("gemba: {error}");
-            ExitCode::from(error.code())
-        }
-    }
+    run_command(args).map_err(|error| {
+        eprintln!("gemba: {error}");
+        ExitCode::from(error.code())
+    })
 }
 
-fn run(args: Args) -> Result<ExitCode, CliError> {
+fn run_command(args: Args) -> Result<Next, CliError> {
     let now = args.now()?;
     if args.demo {
         return demo(&args, now);
     }
     let path = workspace_path(&args)?;
-    match args.command {
-        None => open_window(&path),
+    let done = match args.command {
+        None => return window(path),
+        Some(Sub::Picture(picture)) => return picture::ask(&path, &picture, now).map(Next::Picture),
         Some(Sub::Import(import)) => import::run(&path, import),
         Some(Sub::Git(git)) => import::run_git(&path, git),
         Some(Sub::Metrics(metrics)) => metrics::run(&path, &metrics),
         Some(Sub::Export(export)) => data::export(&path, &export),
-        Some(Sub::Picture(picture)) => picture::run(&path, &picture, now),
         Some(Sub::Check(check)) => data::check(&path, check.json),
         Some(Sub::Backup(backup)) => data::backup(&path, backup.to),
         Some(Sub::Restore(restore)) => data::restore(&path, &restore.from),
-    }
+    };
+    done.map(Next::Done)
 }
 
 fn workspace_path(args: &Args) -> Result<PathBuf, CliError> {
@@ -91,14 +99,13 @@ fn has_display() -> bool {
     cfg!(any(target_os = "macos", target_os = "windows")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
-fn open_window(path: &Path) -> Result<ExitCode, CliError> {
-    if !has_display() {
-        return Err(CliError::Failed(
-            "there is no display to open a window on; `gemba --help` lists what works without one".to_owned(),
-        ));
+fn window(path: PathBuf) -> Result<Next, CliError> {
+    if has_display() {
+        return Ok(Next::Window(path));
     }
-    crate::ui::open_window(path).map_err(|error| CliError::Failed(format!("the window cannot be opened: {error}")))?;
-    Ok(ExitCode::SUCCESS)
+    Err(CliError::Failed(
+        "there is no display to open a window on; `gemba --help` lists what works without one".to_owned(),
+    ))
 }
 
 /// The sample workspace's file: in the cache folder, never the user's own.
@@ -137,23 +144,14 @@ fn open_sample(path: &Path, now: Option<Time>) -> Result<Workspace, CliError> {
 }
 
 /// The main job on the sample: a window, or pictures and a table where there is no display.
-fn demo(args: &Args, now: Option<Time>) -> Result<ExitCode, CliError> {
+fn demo(args: &Args, now: Option<Time>) -> Result<Next, CliError> {
     let path = demo_path(args)?;
     let workspace = open_sample(&path, now)?;
     if has_display() {
-        drop(workspace);
-        return open_window(&path);
+        return Ok(Next::Window(path));
     }
-    let snapshot = workspace.load()?;
-    metrics::print_table(&snapshot)?;
+    metrics::print_table(&workspace.load()?)?;
     let folder = std::env::current_dir()?.join("gemba-pictures");
     std::fs::create_dir_all(&folder)?;
-    drop(workspace);
-    let written = crate::ui::write_pictures(&path, &folder).map_err(CliError::Failed)?;
-    println!();
-    println!(
-        "There is no display here, so the pages were written as {written} pictures to {}",
-        folder.display()
-    );
-    Ok(ExitCode::SUCCESS)
+    Ok(Next::DemoPictures { workspace: path, folder })
 }

@@ -8,6 +8,7 @@
 mod command;
 mod error;
 mod export;
+pub mod format;
 mod import_job;
 mod report;
 mod sample;
@@ -36,3 +37,4 @@ pub use crate::store::{
     Checked, DeploymentDetail, Edit, ImportEntry, RulePreview, RunDetail, RunTexts, SCHEMA_VERSION, StoreError,
     SubjectTexts, default_path,
 };
+pub use crate::import::{Options as ImportOptions, Progress, preview_csv};

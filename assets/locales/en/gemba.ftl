@@ -1,0 +1,592 @@
+# All words of the window. Keys are grouped by where they stand.
+
+page-loop = Loop
+page-delivery = Delivery
+page-pipelines = Pipelines
+page-sources = Sources
+page-settings = Settings
+
+unknown = unknown
+cancel = Cancel
+save = Save
+delete = Delete
+sample-data = Sample data
+read-only = Read only
+export = Export this page
+spans = Spans
+
+command-palette = Command palette…
+command-filter = Filter this list
+command-sidebar = Show or hide the sidebar
+command-undo = Undo
+command-redo = Redo
+command-new = New on this page…
+command-back = Back
+command-forward = Forward
+command-close = Close the topmost thing
+command-help = Keyboard shortcuts
+command-add-file = Add a file…
+command-add-folder = Add a folder…
+command-add-repository = Add a git repository…
+command-record-incident = Record an incident…
+command-compare-definitions = Compare definitions
+command-export-csv = Export this page as CSV
+command-export-json = Export this page as JSON
+command-export-png = Export this page as PNG
+command-backup = Back up the workspace
+command-check = Check the workspace
+command-theme-system = Appearance as the system
+command-theme-dark = Dark appearance
+command-theme-light = Light appearance
+command-zoom-in = Zoom in
+command-zoom-out = Zoom out
+command-zoom-reset = Zoom to 100 %
+also-delivery = MTTR DORA lead time change failure rate deployment frequency recovery rework metrics
+also-pipelines = runs builds jobs CI workflows
+also-settings = preferences time zone holidays theme language backup restore
+also-sources = import GitHub GitLab Jenkins CSV services environments teams deployment rules
+palette-hint = Type a command, a page, a service…
+palette-open = Command palette ({ $keys })
+palette-nothing = Nothing matches
+palette-recent = Recent
+palette-pages = Pages
+palette-commands = Commands
+palette-teams = Teams
+palette-services = Services
+palette-pipelines = Pipelines
+help-title = Keyboard shortcuts
+help-move = Move in lists
+help-open = Open the selected row
+help-copy = Copy the selected rows as TSV
+bell = Messages
+bell-empty = No errors in this session
+bell-error = Error
+undo-named = Undo: { $name }
+open-failed = The workspace cannot be opened
+
+filter-team = Team
+filter-service = Service
+filter-environment = Environment
+filter-pipeline = Pipeline
+filter-branch = Branch
+filter-several = { $label }: { $n }
+filter-search = Search
+filter-nothing = Nothing to choose yet
+filter-clear = Clear filter
+period = Period
+period-last-days = Last { $n } days
+period-last-days-with-data = Last { $n } days with data
+period-from = First day
+period-to = Last day
+period-hint = Dates like 2024-03-04, both inclusive
+period-apply = Show these days
+
+status-queued = queued
+status-running = running
+status-waiting-approval = waiting for approval
+status-waiting-resource = waiting for a resource
+status-cancelling = cancelling
+status-succeeded = succeeded
+status-warnings = warnings
+status-failed = failed
+status-cancelled = cancelled
+status-skipped = skipped
+status-unknown = unknown
+status-loading = Loading
+status-runs = { $n ->
+    [one] 1 run
+   *[other] { $count } runs
+}
+status-deployments = { $n ->
+    [one] 1 deployment
+   *[other] { $count } deployments
+}
+status-uncounted = { $n ->
+    [one] Lines of 1 commit not counted yet
+   *[other] Lines of { $count } commits not counted yet
+}
+status-data-to = Data to { $date }
+
+start-title = See where the work happens
+start-words = Gemba shows how changes reach production, with the rows behind every number
+start-open = Open
+start-sample = A sample workspace
+start-sample-words = Eighteen months of three teams, in a window of its own
+start-git = A git repository
+start-git-words = Commits, branches and tags from a folder on this machine
+start-file = A file
+start-file-words = CI runs, deployments or incidents as JSON, CSV or Gemba JSON Lines
+
+add-title = Add data
+add-file = File
+add-folder = Folder
+add-repository = Git repository
+add-file-hint = Gemba JSON Lines, CSV with a header, or JSON of GitHub, GitLab, Jenkins or CDEvents
+add-folder-hint = All files of a folder are read together, so that runs and their jobs find each other
+add-repository-hint = Commits, tags and branches of a repository on this machine, also a bare one
+add-path = Path
+add-browse = Browse…
+add-service = Service
+add-service-hint = for rows that name none
+add-zone = Time zone
+add-zone-hint = for times without an offset
+add-strict = Import nothing if one line is refused
+add-import = Import
+add-dry-run = Try without importing
+add-no-path = There is nothing at “{ $path }”: check the path
+add-no-zone = There is no time zone “{ $zone }”: use a name such as Europe/Berlin, or +08:00
+
+report-title = Imported
+report-dry-title = Would be imported
+report-new = new
+report-changed = changed
+report-same = the same
+report-nothing = Nothing was found
+report-git = { $branches } branches, { $tags } tags, { $merges } merges on the first-parent line
+report-shallow = The clone is shallow: older commits are unknown
+report-zone = { $n ->
+    [one] 1 record had a time without offset; it was read in the zone you named
+   *[other] { $count } records had times without offset; they were read in the zone you named
+}
+report-placeholders = Named but not described yet: { $names }
+report-unknown-key = Left out the unknown key { $key } ({ $n } ×)
+report-refused = { $n ->
+    [one] 1 line refused
+   *[other] { $count } lines refused
+}
+report-copy = Copy refused lines
+report-seconds = { $s } s
+report-done = Done
+
+job-import = Importing
+job-import-git = Reading commits
+job-count-lines = Counting lines
+job-remove = Removing the import
+job-backup = Backing up
+job-check = Checking
+job-restore = Restoring
+job-export = Exporting
+
+toast-close = Close
+toast-undone = Done: { $name }
+toast-imported = Imported: { $new } new, { $changed } changed
+toast-refused = { $n ->
+    [one] 1 line was refused
+   *[other] { $count } lines were refused
+}
+toast-counted = { $n ->
+    [one] Lines of 1 commit counted
+   *[other] Lines of { $count } commits counted
+}
+toast-removed = Import removed
+toast-backed-up = Backed up and read back: { $path }
+toast-checked = No damage found
+toast-damaged = The workspace is damaged; restore a backup: { $why }
+toast-exported = { $n } records exported: { $path }
+toast-restored = Restored; the workspace before is kept: { $path }
+toast-cancelled = Cancelled; nothing was changed
+toast-busy = Gemba is still working; try again in a moment
+toast-copied = Copied
+toast-no-web-address = This link is no web address, so it was not opened
+toast-sample-opens = The sample opens in its own window
+toast-sample-failed = The sample could not be opened: { $why }
+toast-saved = Saved: { $path }
+toast-not-saved = Not saved ({ $why }): { $path }
+error-answer = The { $what } view could not be made: { $why }
+
+metric-frequency = Deployment frequency
+metric-lead = Change lead time
+metric-fail = Change fail rate
+metric-recovery = Failed deployment recovery time
+metric-rework = Deployment rework rate
+card-hint = Click to see the rows behind this number
+card-course = Course of { $metric } over the period
+card-n = n = { $n }
+card-n-p90 = n = { $n } · p90 { $p90 }
+card-n-open = n = { $n } · { $open } still open
+card-of = { $part } of { $whole }
+card-deployments = { $n ->
+    [one] 1 deployment
+   *[other] { $count } deployments
+}
+card-ratio = { $change } % vs before
+card-points = { $change } points vs before
+card-no-before = no period before
+card-detected = A permutation test finds this change
+card-not-detected = No detectable change
+card-interval = 95 % interval of the difference: { $low } to { $high }
+
+delivery-definition = Definition
+delivery-edit-definition = Edit definition…
+delivery-compare = Compare definitions
+delivery-outside = There is no data in this period
+delivery-range = Data from { $from } to { $to }
+delivery-last-with-data = Show the last 90 days with data
+
+chart-lead = Lead time a week
+chart-lead-words = Line chart of the median and 90th percentile of change lead time
+chart-distribution = How lead times spread
+chart-recovery = Recovery times
+chart-recovery-words = Dots of recovery times, each at the moment of recovery
+chart-frequency = Deployments
+chart-frequency-words = Bars of succeeded deployments
+chart-fail = Fail rate and rework
+chart-fail-words = Lines of change fail rate and rework rate, with the interval of the fail rate
+chart-parts = Where the lead time goes
+chart-parts-words = Medians over changes whose times are known
+chart-median-name = median
+chart-p90-name = p90
+chart-median = Median { $value }
+chart-p90 = p90 { $value }
+chart-n = n = { $n }
+chart-week-of = Week of { $date }
+chart-partial = { $when }, not a whole week
+chart-too-few = n = { $n }, at least 5 needed
+chart-no-data = No data in this period
+chart-no-failures = No failed deployment in this period
+chart-no-changes = No change with known times in this period
+chart-incident-span = incident
+chart-recovered = { $when }: recovered in { $value }
+chart-open = open
+chart-open-n = { $n } still open
+chart-bin = { $low } to { $high }: { $n }
+chart-per-week = { $n } a week
+chart-between = median time between { $value }
+chart-deploy-days = deployed on { $n } of { $days } days
+chart-fail-at = Failed { $value } ({ $interval })
+chart-rework-at = Rework { $value }
+part-coding = Coding
+part-coding-words = First commit to opening of the change
+part-pickup = Pickup
+part-pickup-words = Opening to the first review
+part-review = Review
+part-review-words = First review to merge
+part-deploy = Deploy
+part-deploy-words = Merge to production
+
+preset-dora = DORA
+preset-devlake = DevLake
+preset-middleware = Middleware
+preset-heartbeat = HeartBeat
+preset-metrik = metrik
+definition-own = Own
+definition-title = How the metrics are counted
+definition-is = This is the definition { $name }
+definition-use = Use this definition
+definition-dora = Back to DORA
+definition-copy = Copy as JSON
+compare-title = Compare definitions
+compare-words = The same period and rows, counted as each tool counts
+compare-in-force = { $name } (in force)
+compare-why = Why they differ, option by option
+option-attempts = Attempts of a run
+option-warnings-as = Deployments with warnings are
+option-frequency = Frequency is
+option-working-days = Working days
+option-day-zone = Days are cut in
+option-lead-unit = Lead time of each
+option-lead-start = Lead time starts when
+option-lead-form = Lead time is a
+option-lead-fallback = Without a start, it starts with
+option-lead-keep = Lead times kept
+option-lead-stat = Lead time is shown as
+option-failure = A deployment failed by
+option-failure-link = Incidents are linked by
+option-link-candidates = Incidents may link to deployments that
+option-link-scope = Incidents link within
+option-fail-numerator = Fail rate counts
+option-fail-denominator = Fail rate is out of deployments that
+option-recovery-of = Recovery is of
+option-recovery-start = Recovery starts when
+option-recovery-end = Recovery ends when
+option-recovery-stat = Recovery is shown as
+option-period-of-recovery = Recovery belongs to the period of its
+option-over-pipelines = Over pipelines
+option-round = Rounding
+option-none = none
+
+formula-frequency = Succeeded deployments to production that finished in the period.
+formula-lead = For each change, from its start to its first arrival in production.
+formula-fail = Failed deployments divided by those that reached production.
+formula-recovery = For each failed deployment, from its end to the end of the failure.
+formula-rework = Deployments made to mend production, divided by those that reached it.
+explain-close = Close the explanation
+explain-counted = { $n } rows counted
+explain-left-out = { $n } rows left out
+explain-first = The newest { $n } are shown
+explain-none = None
+explain-copy = Copy the rows as TSV
+explain-yes = yes
+reason-clock = clock: the end is before the start
+reason-zero = zero span
+reason-commit-unknown = commit not imported
+reason-first-deployment = first deployment: what it brought is unknown
+reason-start-unknown = start unknown
+reason-not-reached = did not reach production
+reason-no-outcome = cancelled, skipped or unknown
+reason-still-open = still open
+reason-earlier-attempt = earlier attempt of the same run
+reason-no-deployment = incident without a linked deployment
+
+runs-shown = { $shown } of { $of } runs
+runs-filter = Filter runs
+runs-all-time = All time
+runs-none = No runs yet
+runs-add = Add a file…
+runs-no-match = No runs match
+runs-clear = Clear filter
+runs-pipeline = Pipeline
+runs-status = Status
+runs-started = Started
+runs-duration = Duration
+runs-branch = Branch
+runs-service = Service
+runs-actor = Actor
+runs-commit = Commit
+run-close = Close the run
+run-raw = as the source says: { $raw }
+run-event = Event
+run-waited = Waited
+run-open-web = Open on the web
+run-stages = Stages
+run-attempts = Attempts
+run-attempt = Attempt { $n }
+run-commits = Commits
+run-commit-unknown = not imported
+run-copy-sha = Copy the full hash
+run-deployments = Deployments
+
+deployment-id = Deployment
+deployment-version = Version
+deployment-sha = Commit
+deployment-started = Started
+deployment-finished = Finished
+deployment-actor = Actor
+deployment-run = Run
+deployment-rollback-of = Rolls back
+deployment-fixes = Fixes
+deployment-brought = Brought
+deployment-commits = { $n ->
+    [one] 1 commit
+   *[other] { $count } commits
+}
+deployment-caused = Cause of
+deployment-mark-rework = Mark as rework
+deployment-unmark-rework = Unmark as rework
+deployment-mark-rollback = Mark as rollback
+deployment-unmark-rollback = Unmark as rollback
+deployment-rollback-hint = Says that it undid the deployment of { $when }
+deployment-open-run = Open run
+
+incident-title = Incident
+incident-new-title = Record an incident
+incident-name = What happened
+incident-severity = Severity
+severity-1 = 1 (worst)
+severity-2 = 2
+severity-3 = 3
+severity-4 = 4
+incident-started = Impact began
+incident-detected = Detected
+incident-mitigated = Mitigated
+incident-resolved = Resolved
+incident-text = Notes
+incident-now = Now
+incident-delete = Delete incident
+incident-needs-name = Say in a few words what happened
+incident-needs-start = Say when the impact began, like 2024-03-04 09:30
+incident-bad-time = “{ $text }” is no time: write it like 2024-03-04 09:30
+causes-title = Candidate causes
+causes-words = A cause counts only when a person confirms it
+causes-none = No deployment of this service came in the fourteen days before
+cause-confirmed = confirmed
+cause-rejected = rejected
+cause-suspected = suspected
+cause-candidate = candidate
+cause-open = Open
+cause-before = { $span } before
+cause-changes = { $n ->
+    [one] 1 change
+   *[other] { $count } changes
+}
+cause-confirm = Confirm
+cause-reject = Reject
+cause-suspect = Suspect
+cause-clear = Clear
+undo-record-incident = Record incident
+undo-edit-incident = Edit incident
+undo-delete-incident = Delete incident
+undo-add = Add
+undo-edit = Edit
+undo-delete = Delete
+undo-add-day = Add a day to the calendar
+undo-delete-day = Delete a day from the calendar
+
+loop-days = The last { $n } days
+loop-nothing = Nothing watches this yet
+loop-commits = { $n ->
+    [one] 1 commit
+   *[other] { $count } commits
+}
+loop-authors = { $n ->
+    [one] 1 author
+   *[other] { $count } authors
+}
+loop-branches = { $n ->
+    [one] 1 branch
+   *[other] { $count } branches
+}
+loop-open-changes = { $n ->
+    [one] 1 change open
+   *[other] { $count } changes open
+}
+loop-build = Median { $median }
+loop-coffee = { $share } within five minutes
+loop-pass = { $rate } pass
+loop-runs = { $n ->
+    [one] of 1 run
+   *[other] of { $count } runs
+}
+loop-versions = { $n ->
+    [one] 1 version
+   *[other] { $count } versions
+}
+loop-staged = { $share } staged first
+loop-failed = { $n ->
+    [one] 1 failed
+   *[other] { $count } failed
+}
+loop-incidents = { $n ->
+    [one] 1 incident
+   *[other] { $count } incidents
+}
+loop-open = { $n ->
+    [one] 1 open now
+   *[other] { $count } open now
+}
+stage-plan = Plan
+stage-code = Code
+stage-build = Build
+stage-test = Test
+stage-release = Release
+stage-deploy = Deploy
+stage-operate = Operate
+stage-monitor = Monitor
+spans-common = Common
+spans-ninety-days = 90DaysOfDevOps
+span-integration = Continuous integration
+span-delivery = Continuous delivery
+span-deployment = Continuous deployment
+attention-title = Needs attention
+attention-none = Nothing waits for you
+attention-incident = Open incident
+attention-deployment = Failed deployment
+attention-red = Red main
+attention-change = Oldest open change
+
+sources-imports = Imports
+sources-services = Services
+sources-environments = Environments
+sources-teams = Teams
+sources-rules = Deployment rules
+sources-add = Add…
+sources-edit = Edit
+sources-none = None yet
+sources-no-team = no team
+sources-placeholder = Only named so far
+sources-services-hint = What is deployed, and who owns it
+sources-environments-hint = Only environments of the class production count as production
+sources-teams-hint = Who works together
+sources-rules-hint = Which runs, or which of their stages, are deployments
+sources-team-services = { $n ->
+    [one] 1 service
+   *[other] { $count } services
+}
+sources-rule = pipeline { $pipeline } · stage { $stage } · branch { $branch }
+imports-none = Nothing imported yet
+imports-new = { $n ->
+    [one] 1 record
+   *[other] { $count } records
+}
+imports-refused = { $n ->
+    [one] 1 refused
+   *[other] { $count } refused
+}
+imports-report = Report
+imports-remove = Remove this import
+imports-count-lines = Count lines
+class-development = development
+class-testing = testing
+class-staging = staging
+class-production = production
+class-unknown = unknown
+editor-service = Service
+editor-environment = Environment
+editor-team = Team
+editor-rule = Deployment rule
+editor-name = Name
+editor-repo = Repository
+editor-tier = Tier
+editor-class = Class
+editor-class-hint = Deployments count in the metrics only in production
+editor-pipeline = Pipeline matches
+editor-stage = Stage matches
+editor-branch = Branch matches
+editor-rule-hint = Regular expressions that match the whole text; empty matches all. Without a stage the whole run is the deployment
+editor-bad-pattern = “{ $pattern }” is no pattern: { $why }
+editor-preview = { $deployments } deployments ({ $succeeded } succeeded) from { $pipelines } pipelines
+editor-needs-name = Give it a name
+editor-rule-needs = Choose a service and an environment
+
+settings-calendar = Calendar
+settings-zone = Time zone
+settings-zone-now = now { $now }
+settings-zone-unknown = unknown zone: use a name such as Europe/Berlin, UTC, local or +08:00
+settings-week = Working days
+settings-days = Days that differ
+settings-day-date = Date
+settings-day-name = Name
+settings-day-works = Worked
+settings-day-add = Add day
+settings-day-bad = “{ $text }” is no date: write it like 2024-12-25
+settings-day-delete = Delete this day
+settings-works = worked
+settings-off = off
+day-1 = Mon
+day-2 = Tue
+day-3 = Wed
+day-4 = Thu
+day-5 = Fri
+day-6 = Sat
+day-7 = Sun
+settings-appearance = Appearance
+settings-theme = Theme
+theme-system = System
+theme-dark = Dark
+theme-light = Light
+settings-density = Table rows
+density-dense = Dense
+density-normal = Normal
+density-comfortable = Comfortable
+settings-animations = Animations
+settings-animations-on = Move things smoothly
+settings-language = Language
+language-en = English
+settings-imports = Imports
+settings-labels = Incident labels
+settings-labels-hint = Imported issues with one of these labels are incidents
+settings-data = Data
+settings-where = Where
+settings-size = Size
+settings-holds = Holds
+settings-memory = In memory
+settings-columns = { $bytes } for the columns of the runs
+settings-export = Export everything
+settings-restore = Restore a backup…
+settings-restore-from = Backup file
+settings-restore-now = Restore
+settings-restore-hint = The present workspace is kept beside it. This cannot be undone with Ctrl+Z
+settings-about = About
+about-version = Gemba { $version }, schema { $schema }
+about-words = Everything stays on this machine, in the one file named above
+about-fonts = Set in Inter, JetBrains Mono and Noto Sans TC, under the SIL Open Font License

@@ -1,0 +1,238 @@
+//! What asks before an import, and what tells after one.
+
+use std::path::PathBuf;
+
+use egui::{Id, Modal, RichText, ScrollArea, Ui};
+
+use super::Cx;
+use crate::engine::{ImportOptions, ImportReport, ImportRequest, Source, describe_refusal};
+use crate::model::zone_from_name;
+use crate::ui::cx::{AddKind, Intent};
+use crate::ui::format;
+use crate::ui::text::{t, ta, tn};
+use crate::ui::theme;
+use crate::ui::widgets;
+
+pub enum Dialog {
+    Add(Box<Add>),
+    Report(Box<ImportReport>),
+}
+
+pub struct Add {
+    kind: AddKind,
+    path: String,
+    service: String,
+    zone: String,
+    strict: bool,
+    error: Option<String>,
+    is_fresh: bool,
+    /// The file chooser of the desktop, running on a thread.
+    browsing: Option<crossbeam_channel::Receiver<Option<PathBuf>>>,
+}
+
+impl Dialog {
+    pub fn add(kind: AddKind, path: Option<PathBuf>) -> Self {
+        Self::Add(Box::new(Add {
+            kind,
+            path: path.map(|path| path.display().to_string()).unwrap_or_default(),
+            service: String::new(),
+            zone: String::new(),
+            strict: false,
+            error: None,
+            is_fresh: true,
+            browsing: None,
+        }))
+    }
+
+    pub fn report(report: ImportReport) -> Self {
+        Self::Report(Box::new(report))
+    }
+
+    /// Draws the dialog; `false` when it is done.
+    pub fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) -> bool {
+        let mut keep = true;
+        let modal = Modal::new(Id::unique("dialog")).show(ui.ctx(), |ui| {
+            ui.set_width(560.0);
+            keep = match self {
+                Self::Add(add) => add.ui(ui, cx),
+                Self::Report(report) => report_ui(ui, report, cx),
+            };
+        });
+        keep && !modal.should_close()
+    }
+}
+
+impl Add {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
+        if let Some(chosen) = self.browsing.as_ref().and_then(|answer| answer.try_recv().ok()) {
+            self.browsing = None;
+            if let Some(path) = chosen {
+                self.path = path.display().to_string();
+            }
+        }
+        widgets::heading(ui, t("add-title"));
+        let kinds =
+            [(AddKind::File, t("add-file")), (AddKind::Folder, t("add-folder")), (AddKind::Repository, t("add-repository"))];
+        widgets::segmented(ui, &mut self.kind, &kinds);
+        widgets::muted(ui, match self.kind {
+            AddKind::File => t("add-file-hint"),
+            AddKind::Folder => t("add-folder-hint"),
+            AddKind::Repository => t("add-repository-hint"),
+        });
+        widgets::form_row(ui, t("add-path"), |ui| {
+            let field = widgets::text_field(ui, t("add-path"), &mut self.path, 300.0);
+            if std::mem::take(&mut self.is_fresh) {
+                field.request_focus();
+            }
+            if ui.button(t("add-browse")).clicked() {
+                self.browse(ui.ctx());
+            }
+        });
+        if self.kind != AddKind::Repository {
+            widgets::form_row(ui, t("add-service"), |ui| {
+                widgets::text_field(ui, t("add-service"), &mut self.service, 200.0);
+                widgets::caption(ui, t("add-service-hint"));
+            });
+            widgets::form_row(ui, t("add-zone"), |ui| {
+                widgets::text_field(ui, t("add-zone"), &mut self.zone, 200.0);
+                widgets::caption(ui, t("add-zone-hint"));
+            });
+            widgets::form_row(ui, "", |ui| ui.checkbox(&mut self.strict, t("add-strict")));
+        }
+        if let Some(error) = &self.error {
+            ui.label(RichText::new(error).color(theme::tokens(ui).crit));
+        }
+        let mut keep = true;
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            widgets::at_right(ui, |ui| {
+                let is_entered = ui.input(|input| input.key_pressed(egui::Key::Enter)) && !self.path.is_empty();
+                if widgets::primary_button(ui, t("add-import")).clicked() || is_entered {
+                    keep = !self.import(cx, false);
+                }
+                if ui.button(t("add-dry-run")).clicked() {
+                    keep = !self.import(cx, true);
+                }
+                if ui.button(t("cancel")).clicked() {
+                    keep = false;
+                }
+            });
+        });
+        keep
+    }
+
+    /// Opens the desktop's chooser on a thread; where there is none, the path can still be typed.
+    fn browse(&mut self, ctx: &egui::Context) {
+        let (send, receive) = crossbeam_channel::bounded(1);
+        let (kind, wake) = (self.kind, ctx.clone());
+        let started = std::thread::Builder::new().name("file chooser".to_owned()).spawn(move || {
+            let chooser = rfd::FileDialog::new();
+            let chosen = if kind == AddKind::File { chooser.pick_file() } else { chooser.pick_folder() };
+            send.send(chosen).ok(); // the dialog may be closed by now
+            wake.request_repaint();
+        });
+        if started.is_ok() {
+            self.browsing = Some(receive);
+        }
+    }
+
+    /// Starts the import; `false` where something is missing.
+    fn import(&mut self, cx: &mut Cx<'_>, dry_run: bool) -> bool {
+        let path = PathBuf::from(self.path.trim());
+        if self.path.trim().is_empty() || !path.exists() {
+            self.error = Some(ta("add-no-path", &[("path", self.path.trim())]));
+            return false;
+        }
+        let zone = self.zone.trim();
+        let named = if zone.is_empty() { None } else { zone_from_name(zone) };
+        if !zone.is_empty() && named.is_none() {
+            self.error = Some(ta("add-no-zone", &[("zone", zone)]));
+            return false;
+        }
+        let service = Some(self.service.trim().to_owned()).filter(|service| !service.is_empty());
+        let is_repository = self.kind == AddKind::Repository;
+        let source = if is_repository { Source::Git { path, name: None } } else { Source::Paths(vec![path]) };
+        let options = ImportOptions {
+            zone: named,
+            service,
+            incident_labels: cx.snapshot.settings.incident_labels.clone(),
+            ..ImportOptions::default()
+        };
+        cx.want(Intent::Import(Box::new(ImportRequest { source, options, dry_run, strict: self.strict })));
+        true
+    }
+}
+
+/// What an import did, down to the refused lines.
+pub fn report_ui(ui: &mut Ui, report: &ImportReport, cx: &mut Cx<'_>) -> bool {
+    let tokens = theme::tokens(ui);
+    let title = if report.dry_run { t("report-dry-title") } else { t("report-title") };
+    widgets::heading(ui, title);
+    ui.add(egui::Label::new(RichText::new(&report.source).monospace().color(tokens.muted)).truncate());
+    egui::Grid::new("report").num_columns(4).spacing([24.0, 4.0]).show(ui, |ui| {
+        for words in ["", t("report-new"), t("report-changed"), t("report-same")] {
+            widgets::caption(ui, words);
+        }
+        ui.end_row();
+        for (kind, counts) in &report.records {
+            ui.label(kind.replace('_', " "));
+            for n in [counts.new, counts.changed, counts.same] {
+                widgets::at_right(ui, |ui| ui.label(format::count(n)));
+            }
+            ui.end_row();
+        }
+    });
+    if report.records.is_empty() {
+        widgets::muted(ui, t("report-nothing"));
+    }
+    if let Some(git) = &report.git {
+        let numbers = [
+            ("branches", git.branches.len().to_string()),
+            ("tags", git.tags.to_string()),
+            ("merges", git.first_parent_merges.to_string()),
+        ];
+        let args: Vec<(&'static str, &str)> = numbers.iter().map(|(name, n)| (*name, n.as_str())).collect();
+        widgets::muted(ui, ta("report-git", &args));
+        if git.is_shallow {
+            ui.label(RichText::new(t("report-shallow")).color(tokens.warn));
+        }
+    }
+    if report.zone_assumed > 0 {
+        widgets::muted(ui, tn("report-zone", report.zone_assumed));
+    }
+    if !report.placeholders.is_empty() {
+        let names: Vec<String> = report.placeholders.iter().map(|(kind, id)| format!("{kind} {id}")).take(8).collect();
+        ui.label(ta("report-placeholders", &[("names", &names.join(", "))]));
+    }
+    for (key, n) in report.unknown_keys.iter().take(8) {
+        widgets::muted(ui, ta("report-unknown-key", &[("key", key), ("n", &n.to_string())]));
+    }
+    if report.refused > 0 {
+        widgets::status_label(ui, theme::StatusKind::Warn, &tn("report-refused", report.refused));
+        ScrollArea::vertical().id_salt("refusals").max_height(180.0).auto_shrink([false, true]).show_rows(
+            ui,
+            18.0,
+            report.refusals.len(),
+            |ui, range| {
+                for (file, refusal) in &report.refusals[range] {
+                    let line = describe_refusal(file, refusal);
+                    ui.add(egui::Label::new(RichText::new(&line).monospace()).truncate()).on_hover_text(line);
+                }
+            },
+        );
+        if ui.button(t("report-copy")).clicked() {
+            let lines: Vec<String> = report.refusals.iter().map(|(file, refusal)| describe_refusal(file, refusal)).collect();
+            cx.want(Intent::Copy(lines.join("\n")));
+        }
+    }
+    widgets::caption(ui, ta("report-seconds", &[("s", &format!("{:.1}", report.seconds))]));
+    let mut keep = true;
+    ui.horizontal(|ui| {
+        widgets::at_right(ui, |ui| {
+            if widgets::primary_button(ui, t("report-done")).clicked() {
+                keep = false;
+            }
+        });
+    });
+    keep
+}

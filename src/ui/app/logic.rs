@@ -1,0 +1,384 @@
+//! What happens between frames: events are drained, wishes are done. Nothing here waits.
+
+use egui::ThemePreference;
+
+use super::command::UiCommand;
+use super::dialogs::Dialog;
+use super::export::PageExport;
+use super::palette::{Choice, Palette};
+use super::{App, JobLine, cx};
+use crate::engine::{
+    Answer, Appearance, Command, Event, ExportFormat, ImportRequest, JobId, JobResult, Question, Settings,
+};
+use crate::metrics::Filter;
+use crate::ui::cx::{AddKind, Cx, ExportKind, Intent, Page, Scope};
+use crate::ui::format;
+use crate::ui::text::{t, ta, tn};
+use crate::ui::theme;
+
+/// What was used, for the palette.
+#[derive(Default)]
+pub struct Asked {
+    pub recent: Vec<UiCommand>,
+}
+
+const RECENT_KEPT: usize = 5;
+
+impl App {
+    /// Drains events, reads the keyboard, does what pages asked for. Runs before each frame, and while hidden.
+    pub fn step(&mut self, ctx: &egui::Context) {
+        for event in self.engine.poll() {
+            self.take_event(event);
+        }
+        self.apply_settings(ctx);
+        if let Some(command) = UiCommand::pressed(ctx) {
+            self.run_command(ctx, command);
+        }
+        self.take_dropped_files(ctx);
+        self.prefs.zoom = ctx.zoom_factor();
+        let intents = std::mem::take(&mut self.intents);
+        for intent in intents {
+            self.run_intent(ctx, intent);
+        }
+    }
+
+    fn apply_settings(&mut self, ctx: &egui::Context) {
+        let settings = self.snapshot.settings.clone();
+        self.set_zone(&settings.zone);
+        if self.is_picture || self.applied_theme == Some(settings.appearance) {
+            return;
+        }
+        self.applied_theme = Some(settings.appearance);
+        ctx.set_theme(match settings.appearance {
+            Appearance::System => ThemePreference::System,
+            Appearance::Dark => ThemePreference::Dark,
+            Appearance::Light => ThemePreference::Light,
+        });
+        let seconds = if settings.animations { 0.12 } else { 0.0 };
+        ctx.all_styles_mut(|style| style.animation_time = seconds);
+    }
+
+    fn take_event(&mut self, event: Event) {
+        match event {
+            Event::OpenFailed(why) => self.open_error = Some(why),
+            Event::Published => {
+                self.open_error = None;
+                self.snapshot = self.engine.snapshot();
+            }
+            Event::Answer(Answer::Failed(what, why)) => {
+                self.toasts.error(ta("error-answer", &[("what", what), ("why", &why)]));
+            }
+            Event::Answer(answer) => {
+                if let Answer::Delivery(view) = &answer {
+                    self.delivery_view = Some(view.clone());
+                }
+                self.pages.take(answer);
+            }
+            Event::Progress(job, progress) => {
+                if let Some(line) = self.jobs.get_mut(&job) {
+                    (line.done, line.total) = (progress.done, progress.total);
+                }
+            }
+            Event::JobEnded(job, result) => self.end_job(job, result),
+            Event::CommandDone(done) => {
+                self.pages.forget_details();
+                if done.can_undo {
+                    self.toasts.undoable(done.name);
+                } else if !done.name.is_empty() {
+                    self.toasts.good(ta("toast-undone", &[("name", &done.name)]));
+                }
+            }
+            Event::CommandFailed(why) => self.toasts.error(why),
+        }
+    }
+
+    fn end_job(&mut self, job: JobId, result: Result<JobResult, (String, bool)>) {
+        self.jobs.remove(&job);
+        match result {
+            Ok(JobResult::Imported(report)) => {
+                let total = report.total();
+                self.toasts.good(ta(
+                    "toast-imported",
+                    &[("new", &format::count(total.new)), ("changed", &format::count(total.changed))],
+                ));
+                if report.refused > 0 {
+                    self.toasts.warn(tn("toast-refused", report.refused));
+                }
+                if report.git.is_some() && !report.dry_run && self.snapshot.uncounted_commits > 0 {
+                    self.intents.push(Intent::CountLines(report.source.clone().into()));
+                }
+                self.dialog = Some(Dialog::report(*report));
+            }
+            Ok(JobResult::Counted(n)) => self.toasts.good(tn("toast-counted", n)),
+            Ok(JobResult::Removed) => self.toasts.good(t("toast-removed")),
+            Ok(JobResult::BackedUp(path)) => {
+                self.toasts.good(ta("toast-backed-up", &[("path", &path.display().to_string())]));
+            }
+            Ok(JobResult::Checked(checked)) if checked.complaints.is_empty() => {
+                self.toasts.good(t("toast-checked"));
+            }
+            Ok(JobResult::Checked(checked)) => {
+                self.toasts.error(ta("toast-damaged", &[("why", &checked.complaints.join("; "))]));
+            }
+            Ok(JobResult::Exported(path, n)) => {
+                let path = path.display().to_string();
+                self.toasts.good(ta("toast-exported", &[("n", &format::count(n)), ("path", &path)]));
+            }
+            Ok(JobResult::Restored(kept)) => {
+                let kept = kept.map(|path| path.display().to_string()).unwrap_or_default();
+                self.toasts.good(ta("toast-restored", &[("path", &kept)]));
+            }
+            Err((_, true)) => self.toasts.warn(t("toast-cancelled")),
+            Err((why, false)) => self.toasts.error(why),
+        }
+    }
+
+    fn take_dropped_files(&mut self, ctx: &egui::Context) {
+        let dropped: Vec<std::path::PathBuf> =
+            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+        if let Some(path) = dropped.into_iter().next() {
+            let kind = if path.join(".git").exists() { AddKind::Repository } else { AddKind::File };
+            self.dialog = Some(Dialog::add(kind, Some(path)));
+        }
+    }
+
+    fn line(&mut self, job: JobId, name: String, can_cancel: bool) {
+        self.jobs.insert(job, JobLine { name, done: 0, total: 0, can_cancel });
+    }
+
+    pub fn run_command(&mut self, ctx: &egui::Context, command: UiCommand) {
+        if !matches!(command, UiCommand::Palette | UiCommand::Close | UiCommand::Undo | UiCommand::Redo) {
+            self.last_asked.recent.retain(|used| *used != command);
+            self.last_asked.recent.push(command);
+            if self.last_asked.recent.len() > RECENT_KEPT {
+                self.last_asked.recent.remove(0);
+            }
+        }
+        match command {
+            UiCommand::Palette => self.palette = Some(Palette::new(&self.snapshot, &self.last_asked.recent)),
+            UiCommand::Go(page) => self.go(page),
+            UiCommand::Filter => self.pages.focus_filter(self.prefs.page),
+            UiCommand::Sidebar => self.prefs.nav_open = !self.prefs.nav_open,
+            UiCommand::Undo => self.intents.push(Intent::Command(Command::Undo)),
+            UiCommand::Redo => self.intents.push(Intent::Command(Command::Redo)),
+            UiCommand::New | UiCommand::AddFile => match self.prefs.page {
+                Page::Delivery | Page::Loop if command == UiCommand::New => self.intents.push(Intent::NewIncident),
+                _ => self.dialog = Some(Dialog::add(AddKind::File, None)),
+            },
+            UiCommand::AddFolder => self.dialog = Some(Dialog::add(AddKind::Folder, None)),
+            UiCommand::AddRepository => self.dialog = Some(Dialog::add(AddKind::Repository, None)),
+            UiCommand::Back => {
+                if let Some(page) = self.back.pop() {
+                    self.forward.push(self.prefs.page);
+                    self.prefs.page = page;
+                }
+            }
+            UiCommand::Forward => {
+                if let Some(page) = self.forward.pop() {
+                    self.back.push(self.prefs.page);
+                    self.prefs.page = page;
+                }
+            }
+            UiCommand::Close => self.close_topmost(),
+            UiCommand::Help => self.help_open = true,
+            UiCommand::RecordIncident => self.intents.push(Intent::NewIncident),
+            UiCommand::CompareDefinitions => {
+                self.go(Page::Delivery);
+                self.pages.delivery.open_compare();
+            }
+            UiCommand::Export(kind) => self.intents.push(Intent::Export(kind)),
+            UiCommand::Backup => self.intents.push(Intent::Backup),
+            UiCommand::Check => self.intents.push(Intent::Check),
+            UiCommand::ThemeSystem => self.set_appearance(Appearance::System),
+            UiCommand::ThemeDark => self.set_appearance(Appearance::Dark),
+            UiCommand::ThemeLight => self.set_appearance(Appearance::Light),
+            UiCommand::ZoomIn => ctx.set_zoom_factor((ctx.zoom_factor() + 0.1).min(2.0)),
+            UiCommand::ZoomOut => ctx.set_zoom_factor((ctx.zoom_factor() - 0.1).max(0.75)),
+            UiCommand::ZoomReset => ctx.set_zoom_factor(1.0),
+        }
+    }
+
+    fn set_appearance(&mut self, appearance: Appearance) {
+        let settings = Settings { appearance, ..(*self.snapshot.settings).clone() };
+        self.intents.push(Intent::Settings(Box::new(settings)));
+    }
+
+    /// Escape closes one thing at a time.
+    fn close_topmost(&mut self) {
+        if self.palette.take().is_some() || self.dialog.take().is_some() {
+            return;
+        }
+        if std::mem::take(&mut self.help_open) || std::mem::take(&mut self.bell_open) {
+            return;
+        }
+        if !self.pages.close_topmost(self.prefs.page) {
+            self.toasts.close_newest();
+        }
+    }
+
+    pub fn choose(&mut self, ctx: &egui::Context, choice: Choice) {
+        let mut filter = Filter::default();
+        match choice {
+            Choice::Command(command) => return self.run_command(ctx, command),
+            Choice::Service(key) => filter.services.push(key),
+            Choice::Team(key) => filter.teams.push(key),
+            Choice::Pipeline(key) => filter.pipelines.push(key),
+        }
+        let page = if filter.pipelines.is_empty() { Page::Delivery } else { Page::Pipelines };
+        self.prefs.scope = Scope { filter, ..self.prefs.scope.clone() };
+        self.go(page);
+    }
+
+    fn run_intent(&mut self, ctx: &egui::Context, intent: Intent) {
+        match intent {
+            Intent::Ask(question) => self.ask(question),
+            Intent::Command(command) => {
+                if !self.engine.command(command) {
+                    self.toasts.warn(t("toast-busy"));
+                }
+            }
+            Intent::Settings(settings) => {
+                self.engine.command(Command::SaveSettings(settings));
+            }
+            Intent::Go(page) => self.go(page),
+            Intent::Scope(scope) => self.prefs.scope = scope,
+            Intent::Import(request) => self.import(*request),
+            Intent::CountLines(path) => {
+                let job = self.engine.count_lines(path);
+                self.line(job, t("job-count-lines").to_owned(), true);
+            }
+            Intent::RemoveImport(key) => {
+                let job = self.engine.remove_import(key);
+                self.line(job, t("job-remove").to_owned(), false);
+            }
+            Intent::Cancel(job) => self.engine.cancel(job),
+            Intent::Backup => {
+                let to = self.dated_name("backup.db");
+                let job = self.engine.backup(to);
+                self.line(job, t("job-backup").to_owned(), false);
+            }
+            Intent::Check => {
+                let job = self.engine.check();
+                self.line(job, t("job-check").to_owned(), false);
+            }
+            Intent::Restore(path) => {
+                let job = self.engine.restore(path);
+                self.line(job, t("job-restore").to_owned(), false);
+            }
+            Intent::ExportWorkspace(path) => {
+                let job = self.engine.export(path, ExportFormat::Jsonl);
+                self.line(job, t("job-export").to_owned(), false);
+            }
+            Intent::Export(kind) => self.export(ctx, kind),
+            Intent::OpenRun(key) => {
+                self.go(Page::Pipelines);
+                self.pages.pipelines.open_run(key);
+                self.ask(Question::Run(key));
+            }
+            Intent::OpenDeployment(key) => {
+                self.pages.deployment.open(key);
+                self.ask(Question::Deployment(key));
+            }
+            Intent::OpenIncident(key) => {
+                self.pages.incident.open(key);
+                self.ask(Question::Incident(key));
+            }
+            Intent::NewIncident => {
+                let now = self.snapshot.now();
+                self.pages.incident.open_new(now, &self.zone);
+            }
+            Intent::AddSource(kind) => self.dialog = Some(Dialog::add(kind, None)),
+            Intent::OpenSample => self.open_sample(ctx),
+            Intent::Copy(text) => {
+                ctx.copy_text(text);
+                self.toasts.good(t("toast-copied"));
+            }
+            Intent::OpenUrl(url) => {
+                let is_web = url.starts_with("https://") || url.starts_with("http://");
+                if is_web {
+                    ctx.open_url(egui::OpenUrl::new_tab(url));
+                } else {
+                    self.toasts.warn(t("toast-no-web-address"));
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, question: Question) {
+        if !self.engine.ask(question) {
+            self.pages.forget_asked();
+        }
+    }
+
+    fn import(&mut self, request: ImportRequest) {
+        let repository = request.repository().is_some();
+        let job = self.engine.import(request);
+        let name = if repository { t("job-import-git") } else { t("job-import") };
+        self.line(job, name.to_owned(), true);
+    }
+
+    /// A name beside the workspace with the moment in it.
+    pub(super) fn dated_name(&self, ending: &str) -> std::path::PathBuf {
+        let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+        self.engine.path().with_file_name(format!("gemba-{stamp}.{ending}"))
+    }
+
+    /// The sample opens in a process of its own, on its own file: two workspaces never share a window.
+    fn open_sample(&mut self, _ctx: &egui::Context) {
+        let started = std::env::current_exe().and_then(|program| std::process::Command::new(program).arg("--demo").spawn());
+        match started {
+            Ok(_) => self.toasts.good(t("toast-sample-opens")),
+            Err(error) => self.toasts.error(ta("toast-sample-failed", &[("why", &error.to_string())])),
+        }
+    }
+
+    fn export(&mut self, ctx: &egui::Context, kind: ExportKind) {
+        let page = self.prefs.page;
+        if kind == ExportKind::Png {
+            let to = self.dated_name(&format!("{}.png", page.id()));
+            let (wake, path) = (ctx.clone(), to.clone());
+            ctx.request_screenshot(move |image| {
+                super::export::save_png(&image, &path).ok(); // the toast names the file; an error shows by its absence
+                wake.request_repaint();
+            });
+            ctx.request_repaint();
+            self.toasts.good(ta("toast-saved", &[("path", &to.display().to_string())]));
+            return;
+        }
+        let tokens = theme::of(ctx.theme());
+        let page_export = {
+            let mut unused = Vec::new();
+            let cx = Cx {
+                snapshot: &self.snapshot,
+                scope: &self.prefs.scope,
+                zone: &self.zone,
+                zone_name: &self.zone_name,
+                now: self.snapshot.now(),
+                tokens,
+                can_write: true,
+                intents: &mut unused,
+            };
+            self.pages.export(page, &cx)
+        };
+        let (ending, text) = match kind {
+            ExportKind::Csv => ("csv", PageExport::csv(&page_export)),
+            _ => ("json", PageExport::json(&page_export)),
+        };
+        let to = self.dated_name(&format!("{}.{ending}", page.id()));
+        match std::fs::write(&to, text) {
+            Ok(()) => self.toasts.good(ta("toast-saved", &[("path", &to.display().to_string())])),
+            Err(error) => self.toasts.error(ta(
+                "toast-not-saved",
+                &[("why", &error.to_string()), ("path", &to.display().to_string())],
+            )),
+        }
+    }
+
+    /// What the pages ask in this frame, given what they see.
+    pub(super) fn let_pages_ask(&mut self, ui: &egui::Ui) {
+        if self.snapshot.is_loaded {
+            let mut cx = cx!(self, ui);
+            self.pages.ask(self.prefs.page, &mut cx);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Short messages at the bottom right. Good news goes by itself; errors stay, and are kept behind the bell.
+
+use std::time::{Duration, Instant};
+
+use egui::{Align2, Area, CornerRadius, Frame, Id, Margin, Order, RichText, Stroke, Ui, vec2};
+
+use crate::ui::icons::Icon;
+use crate::ui::text::t;
+use crate::ui::theme::{self, StatusKind, size};
+use crate::ui::widgets;
+
+#[derive(Clone, Debug)]
+pub struct Toast {
+    pub kind: StatusKind,
+    pub words: String,
+    pub can_undo: bool,
+    until: Option<Instant>,
+}
+
+/// What was clicked on a toast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToastClick {
+    Undo,
+}
+
+#[derive(Default)]
+pub struct Toasts {
+    shown: Vec<Toast>,
+    /// Errors of this session, newest last.
+    pub errors: Vec<String>,
+    pub unread: bool,
+}
+
+const MOST_SHOWN: usize = 3;
+const MOST_ERRORS: usize = 100;
+
+impl Toasts {
+    pub fn good(&mut self, words: impl Into<String>) {
+        self.push(StatusKind::Ok, words.into(), false, Some(4));
+    }
+
+    pub fn undoable(&mut self, words: impl Into<String>) {
+        self.push(StatusKind::Ok, words.into(), true, Some(6));
+    }
+
+    pub fn warn(&mut self, words: impl Into<String>) {
+        self.push(StatusKind::Warn, words.into(), false, Some(8));
+    }
+
+    pub fn error(&mut self, words: impl Into<String>) {
+        let words = words.into();
+        self.errors.push(words.clone());
+        if self.errors.len() > MOST_ERRORS {
+            self.errors.remove(0);
+        }
+        self.unread = true;
+        self.push(StatusKind::Crit, words, false, None);
+    }
+
+    fn push(&mut self, kind: StatusKind, words: String, can_undo: bool, secs: Option<u64>) {
+        let until = secs.map(|secs| Instant::now() + Duration::from_secs(secs));
+        self.shown.retain(|toast| toast.words != words);
+        self.shown.push(Toast { kind, words, can_undo, until });
+        while self.shown.len() > MOST_SHOWN {
+            self.shown.remove(0);
+        }
+    }
+
+    /// Closes the newest; `false` where there is none.
+    pub fn close_newest(&mut self) -> bool {
+        self.shown.pop().is_some()
+    }
+
+    pub fn ui(&mut self, ui: &Ui) -> Option<ToastClick> {
+        let now = Instant::now();
+        self.shown.retain(|toast| toast.until.is_none_or(|until| now < until));
+        if let Some(next) = self.shown.iter().filter_map(|toast| toast.until).min() {
+            ui.request_repaint_after(next - now);
+        }
+        if self.shown.is_empty() {
+            return None;
+        }
+        let mut click = None;
+        let mut closed = None;
+        let tokens = theme::tokens(ui);
+        Area::new(Id::unique("toasts"))
+            .order(Order::Foreground)
+            .anchor(Align2::RIGHT_BOTTOM, vec2(-size::SECTION, -size::STATUS_BAR - size::SECTION))
+            .show(ui.ctx(), |ui| {
+                for (index, toast) in self.shown.iter().enumerate() {
+                    Frame::new()
+                        .fill(tokens.raised)
+                        .stroke(Stroke::new(1.0, tokens.border_strong))
+                        .corner_radius(CornerRadius::same(8))
+                        .inner_margin(Margin::symmetric(12, 8))
+                        .show(ui, |ui| {
+                            ui.horizontal(|ui| {
+                                ui.set_max_width(460.0);
+                                let (rect, _) = ui.allocate_exact_size(vec2(10.0, 16.0), egui::Sense::hover());
+                                widgets::status_shape(ui.painter(), rect.center(), toast.kind, tokens);
+                                ui.add(egui::Label::new(RichText::new(&toast.words).color(tokens.strong)).wrap());
+                                if toast.can_undo && ui.button(t("command-undo")).clicked() {
+                                    click = Some(ToastClick::Undo);
+                                    closed = Some(index);
+                                }
+                                if widgets::icon_button(ui, Icon::Close, t("toast-close")).clicked() {
+                                    closed = Some(index);
+                                }
+                            });
+                        });
+                }
+            });
+        if let Some(index) = closed {
+            self.shown.remove(index);
+        }
+        click
+    }
+}

@@ -1,0 +1,164 @@
+//! The pages, one folder each. A page draws its view model and says what the user wants.
+
+mod delivery;
+mod deployment;
+mod incident;
+mod loop_page;
+mod pipelines;
+mod settings;
+mod sources;
+
+use egui::Ui;
+
+use super::app_export::PageExport;
+use super::cx::{AddKind, Cx, Intent, Page};
+use super::icons::Icon;
+use super::text::t;
+use super::widgets;
+use crate::engine::{Answer, Snapshot};
+
+/// The state of every page.
+#[derive(Default)]
+pub struct Pages {
+    pub delivery: delivery::Delivery,
+    pub pipelines: pipelines::Pipelines,
+    pub sources: sources::Sources,
+    pub settings: settings::SettingsPage,
+    pub home: loop_page::LoopPage,
+    pub incident: incident::IncidentPanel,
+    pub deployment: deployment::DeploymentPanel,
+}
+
+impl Pages {
+    pub fn take(&mut self, answer: Answer) {
+        match answer {
+            Answer::Delivery(view) => self.delivery.view = Some(view),
+            Answer::Compare(rows) => self.delivery.compare = Some(rows),
+            Answer::Explain(view) => self.delivery.explain = Some(view),
+            Answer::Runs(view) => self.pipelines.take_view(view),
+            Answer::RunTexts(texts) => self.pipelines.take_texts(texts),
+            Answer::Run(key, detail) => self.pipelines.take_run(key, detail),
+            Answer::Loop(view) => self.home.view = Some(view),
+            Answer::Deployment(key, detail) => self.deployment.take(key, detail),
+            Answer::Incident(key, detail) => self.incident.take(key, detail),
+            Answer::Rule(preview) => self.sources.take_preview(*preview),
+            Answer::Csv(..) | Answer::Failed(..) => {}
+        }
+    }
+
+    /// Asks for what the page in sight needs and does not have.
+    pub fn ask(&mut self, page: Page, cx: &mut Cx<'_>) {
+        match page {
+            Page::Loop => self.home.ask(cx),
+            Page::Delivery => self.delivery.ask(cx),
+            Page::Pipelines => self.pipelines.ask(cx),
+            Page::Sources | Page::Settings => {}
+        }
+        self.incident.ask(cx);
+        self.deployment.ask(cx);
+    }
+
+    /// A queue was full: everything is asked again.
+    pub fn forget_asked(&mut self) {
+        self.home.asked = None;
+        self.delivery.forget_asked();
+        self.pipelines.forget_asked();
+    }
+
+    /// Something was changed by hand: open details are read again.
+    pub fn forget_details(&mut self) {
+        self.incident.forget();
+        self.deployment.forget();
+    }
+
+    pub fn is_settled(&self, page: Page, snapshot: &Snapshot) -> bool {
+        let generation = snapshot.generation;
+        snapshot.is_empty()
+            || match page {
+                Page::Loop => self.home.view.as_ref().is_some_and(|view| view.generation == generation),
+                Page::Delivery => self.delivery.view.as_ref().is_some_and(|view| view.generation == generation),
+                Page::Pipelines => self.pipelines.is_settled(generation),
+                Page::Sources | Page::Settings => true,
+            }
+    }
+
+    pub fn ui(&mut self, page: Page, ui: &mut Ui, cx: &mut Cx<'_>) {
+        match page {
+            Page::Loop => self.home.ui(ui, cx),
+            Page::Delivery => self.delivery.ui(ui, cx),
+            Page::Pipelines => self.pipelines.ui(ui, cx),
+            Page::Sources => self.sources.ui(ui, cx),
+            Page::Settings => self.settings.ui(ui, cx),
+        }
+    }
+
+    /// Panels that float over any page.
+    pub fn floating_ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
+        self.deployment.ui(ui, cx);
+        self.incident.ui(ui, cx);
+    }
+
+    pub fn focus_filter(&mut self, page: Page) {
+        if page == Page::Pipelines {
+            self.pipelines.focus_filter();
+        }
+    }
+
+    /// Closes what lies on top of a page; `false` where nothing does.
+    pub fn close_topmost(&mut self, page: Page) -> bool {
+        self.incident.close()
+            || self.deployment.close()
+            || match page {
+                Page::Delivery => self.delivery.close_topmost(),
+                Page::Pipelines => self.pipelines.close_topmost(),
+                Page::Sources => self.sources.close_topmost(),
+                _ => false,
+            }
+    }
+
+    pub fn export(&self, page: Page, cx: &Cx<'_>) -> PageExport {
+        match page {
+            Page::Loop => self.home.export(cx),
+            Page::Delivery => self.delivery.export(cx),
+            Page::Pipelines => self.pipelines.export(cx),
+            Page::Sources => self.sources.export(cx),
+            Page::Settings => self.settings.export(cx),
+        }
+    }
+}
+
+/// The workspace is empty: three ways in.
+pub fn first_start_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() * 0.18).max(24.0));
+        widgets::heading(ui, t("start-title"));
+        widgets::muted(ui, t("start-words"));
+        ui.add_space(16.0);
+        let ways = [
+            (Icon::Delivery, t("start-sample"), t("start-sample-words"), Intent::OpenSample),
+            (Icon::Git, t("start-git"), t("start-git-words"), Intent::AddSource(AddKind::Repository)),
+            (Icon::File, t("start-file"), t("start-file-words"), Intent::AddSource(AddKind::File)),
+        ];
+        for (icon, title, words, intent) in ways {
+            ui.allocate_ui_with_layout(egui::vec2(440.0, 64.0), egui::Layout::top_down(egui::Align::Min), |ui| {
+                widgets::card(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    ui.horizontal(|ui| {
+                        let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(20.0), egui::Sense::hover());
+                        icon.paint(ui.painter(), rect, cx.tokens.accent);
+                        ui.vertical(|ui| {
+                            ui.spacing_mut().item_spacing.y = 2.0;
+                            widgets::panel_title(ui, title);
+                            widgets::muted(ui, words);
+                        });
+                        widgets::at_right(ui, |ui| {
+                            if ui.button(t("start-open")).on_hover_text(title).clicked() {
+                                cx.want(intent);
+                            }
+                        });
+                    });
+                });
+            });
+        }
+    });
+}

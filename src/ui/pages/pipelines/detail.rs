@@ -1,0 +1,177 @@
+//! A run opened: its stages on a time axis, attempts, commits and links.
+
+use egui::{RichText, ScrollArea, Sense, Ui, vec2};
+
+use crate::engine::RunDetail;
+use crate::model::Time;
+use crate::model::record::{Run, Stage};
+use crate::ui::cx::{Cx, Intent};
+use crate::ui::format;
+use crate::ui::icons::Icon;
+use crate::ui::text::{t, ta};
+use crate::ui::widgets;
+
+/// Draws the run; `false` when it is closed.
+pub fn ui(ui: &mut Ui, detail: Option<&RunDetail>, cx: &mut Cx<'_>) -> bool {
+    let mut keep = true;
+    let Some(detail) = detail else {
+        widgets::skeleton(ui, 200.0);
+        return keep;
+    };
+    let run = &detail.run;
+    ui.horizontal(|ui| {
+        let name = run.pipeline_name.as_deref().unwrap_or(&run.pipeline);
+        let title = run.number.map_or_else(|| format!("{name} {}", run.id), |number| format!("{name} #{number}"));
+        let width = ui.available_width() - 34.0;
+        ui.allocate_ui(vec2(width, 24.0), |ui| {
+            let words = RichText::new(&title).text_style(crate::ui::theme::text::h2()).color(cx.tokens.strong);
+            ui.add(egui::Label::new(words).truncate()).on_hover_text(&title);
+        });
+        if widgets::icon_button(ui, Icon::Close, t("run-close")).clicked() {
+            keep = false;
+        }
+    });
+    ui.horizontal(|ui| {
+        widgets::status_label(ui, widgets::kind_of(run.status), widgets::status_word(run.status));
+        if let Some(raw) = &run.status_raw {
+            widgets::caption(ui, ta("run-raw", &[("raw", raw)]));
+        }
+    });
+    ScrollArea::vertical().id_salt("run detail").auto_shrink(false).show(ui, |ui| {
+        facts_ui(ui, run, cx);
+        stages_ui(ui, run, cx);
+        attempts_ui(ui, detail, cx);
+        commits_ui(ui, detail, cx);
+        deployments_ui(ui, detail, cx);
+    });
+    keep
+}
+
+fn facts_ui(ui: &mut Ui, run: &Run, cx: &mut Cx<'_>) {
+    ui.spacing_mut().item_spacing.y = 4.0;
+    let at = |time: Option<Time>| time.map(|time| format::date_time(time, cx.zone));
+    let span = run.started_at.zip(run.finished_at).map(|(from, to)| format::duration(to.secs_since(from)));
+    let queue = run.queued_at.or(run.created_at).zip(run.started_at);
+    let waited = queue.map(|(from, to)| to.secs_since(from)).filter(|s| *s > 0.0).map(format::duration);
+    for (label, value) in [
+        (t("runs-branch"), run.branch.clone().or_else(|| run.tag.clone())),
+        (t("runs-service"), run.service.clone()),
+        (t("run-event"), run.event.clone()),
+        (t("runs-actor"), run.actor.clone()),
+        (t("runs-started"), at(run.started_at.or(run.created_at))),
+        (t("run-waited"), waited),
+        (t("runs-duration"), span),
+    ] {
+        if let Some(value) = value {
+            widgets::form_row(ui, label, |ui| ui.add(egui::Label::new(value).truncate()));
+        }
+    }
+    if let Some(url) = &run.url
+        && ui.button(t("run-open-web")).on_hover_text(url).clicked()
+    {
+        cx.want(Intent::OpenUrl(url.clone()));
+    }
+}
+
+fn stages_ui(ui: &mut Ui, run: &Run, cx: &Cx<'_>) {
+    let Some(stages) = run.stages.as_ref().filter(|stages| !stages.is_empty()) else { return };
+    ui.add_space(8.0);
+    widgets::panel_title(ui, t("run-stages"));
+    let times = || stages.iter().flat_map(|stage| [stage.started_at, stage.finished_at]).flatten();
+    let first = times().min().or(run.started_at);
+    let last = times().max().or(run.finished_at);
+    let (Some(first), Some(last)) = (first, last) else {
+        for stage in stages {
+            widgets::status_label(ui, widgets::kind_of(stage.status), &stage.name);
+        }
+        return;
+    };
+    let whole = last.secs_since(first).max(1.0);
+    for stage in stages {
+        stage_ui(ui, stage, first, whole, cx);
+    }
+    egui::Sides::new().show(
+        ui,
+        |ui| widgets::caption(ui, "0"),
+        |ui| widgets::caption(ui, format::duration(whole)),
+    );
+}
+
+fn stage_ui(ui: &mut Ui, stage: &Stage, first: Time, whole: f64, cx: &Cx<'_>) {
+    let tokens = cx.tokens;
+    let span = stage.started_at.zip(stage.finished_at).map(|(from, to)| to.secs_since(from));
+    let words = span.map(format::duration).unwrap_or_default();
+    egui::Sides::new().shrink_left().truncate().show(
+        ui,
+        |ui| widgets::status_label(ui, widgets::kind_of(stage.status), &stage.name),
+        |ui| ui.label(RichText::new(&words).color(tokens.muted)),
+    );
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 8.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("{}: {words}", stage.name)));
+    ui.painter().rect_filled(rect, 3.0, tokens.active);
+    if let (Some(from), Some(secs)) = (stage.started_at, span) {
+        let left = rect.left() + rect.width() * (from.secs_since(first) / whole) as f32;
+        let width = (rect.width() * (secs / whole) as f32).max(2.0);
+        let bar = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(width, rect.height()));
+        ui.painter().rect_filled(bar.intersect(rect), 3.0, tokens.status(widgets::kind_of(stage.status)));
+    }
+    let raw = stage.status_raw.as_deref().unwrap_or(stage.status.as_str());
+    response.on_hover_text(format!("{} · {raw} · {words}", stage.name));
+}
+
+fn attempts_ui(ui: &mut Ui, detail: &RunDetail, cx: &Cx<'_>) {
+    if detail.attempts.len() < 2 {
+        return;
+    }
+    ui.add_space(8.0);
+    widgets::panel_title(ui, t("run-attempts"));
+    for attempt in &detail.attempts {
+        ui.horizontal(|ui| {
+            let words = ta("run-attempt", &[("n", &attempt.attempt.to_string())]);
+            let color = if attempt.attempt == detail.run.attempt { cx.tokens.strong } else { cx.tokens.muted };
+            ui.label(RichText::new(words).color(color));
+            widgets::status_label(ui, widgets::kind_of(attempt.status), widgets::status_word(attempt.status));
+        });
+    }
+}
+
+fn commits_ui(ui: &mut Ui, detail: &RunDetail, cx: &mut Cx<'_>) {
+    let sha = detail.run.sha.as_deref();
+    if detail.commits.is_empty() && sha.is_none() {
+        return;
+    }
+    ui.add_space(8.0);
+    widgets::panel_title(ui, t("run-commits"));
+    if detail.commits.is_empty()
+        && let Some(sha) = sha
+    {
+        ui.horizontal(|ui| {
+            ui.monospace(format::short_sha(sha));
+            widgets::muted(ui, t("run-commit-unknown"));
+        });
+    }
+    for commit in &detail.commits {
+        ui.horizontal(|ui| {
+            if ui.add(egui::Button::new(RichText::new(format::short_sha(&commit.sha)).monospace()).small()).on_hover_text(t("run-copy-sha")).clicked() {
+                cx.want(Intent::Copy(commit.sha.clone()));
+            }
+            ui.add(egui::Label::new(commit.subject.clone().unwrap_or_default()).truncate());
+        });
+    }
+}
+
+fn deployments_ui(ui: &mut Ui, detail: &RunDetail, cx: &Cx<'_>) {
+    if detail.deployments.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    widgets::panel_title(ui, t("run-deployments"));
+    for deployment in &detail.deployments {
+        ui.horizontal(|ui| {
+            widgets::status_label(ui, widgets::kind_of(deployment.status), &deployment.environment);
+            if let Some(at) = deployment.finished_at {
+                widgets::caption(ui, format::date_time(at, cx.zone));
+            }
+        });
+    }
+}

@@ -1,0 +1,503 @@
+//! Pipelines: every run in one table, sorted and filtered from columns; a run opened beside it.
+
+mod detail;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use egui::{Align, Key, Layout, Modifiers, Panel, RichText, Sense, Ui, vec2};
+use egui_table::{CellInfo, Column, HeaderCellInfo, HeaderRow, PrefetchInfo, Table, TableDelegate};
+use rustc_hash::FxHashMap;
+
+use crate::engine::{Density, Question, RunDetail, RunTexts, RunsView};
+use crate::metrics::table::{RunQuery, RunSort};
+use crate::model::{Status, Time};
+use crate::ui::app_export::PageExport;
+use crate::ui::cx::{Cx, Intent, Scope};
+use crate::ui::format;
+use crate::ui::icons::Icon;
+use crate::ui::text::{t, ta};
+use crate::ui::theme::{self, size};
+use crate::ui::widgets;
+
+#[derive(Default)]
+pub struct Pipelines {
+    view: Option<Arc<RunsView>>,
+    asked: Option<(u64, RunQuery)>,
+    sort: RunSort,
+    is_ascending: bool,
+    text: String,
+    statuses: Vec<Status>,
+    is_all_time: bool,
+    /// The row (in the view) that the keyboard is on.
+    cursor: usize,
+    anchor: usize,
+    scroll_to_cursor: bool,
+    texts: FxHashMap<u32, RunTexts>,
+    texts_asked: Range<u64>,
+    texts_generation: u64,
+    open: Option<u32>,
+    detail: Option<Box<RunDetail>>,
+    wants_focus: bool,
+}
+
+/// Texts kept for rows that were in sight.
+const TEXTS_KEPT: usize = 20_000;
+
+const COLUMNS: [(RunSort, f32); 8] = [
+    (RunSort::Pipeline, 230.0),
+    (RunSort::Status, 130.0),
+    (RunSort::Time, 130.0),
+    (RunSort::Duration, 90.0),
+    (RunSort::Branch, 150.0),
+    (RunSort::Service, 120.0),
+    (RunSort::Actor, 110.0),
+    (RunSort::Time, 90.0),
+];
+/// The last column shows the commit and is not sorted by.
+const COMMIT_COLUMN: usize = 7;
+
+impl Pipelines {
+    fn query(&self, cx: &Cx<'_>) -> RunQuery {
+        let period = if self.is_all_time { None } else { cx.snapshot.period(&cx.scope.period, cx.zone_name).ok() };
+        RunQuery {
+            filter: crate::metrics::Filter { environments: Vec::new(), ..cx.scope.filter.clone() },
+            period,
+            statuses: self.statuses.clone(),
+            text: self.text.clone(),
+            sort: self.sort,
+            descending: !self.is_ascending,
+        }
+    }
+
+    pub fn ask(&mut self, cx: &mut Cx<'_>) {
+        let wanted = (cx.snapshot.generation, self.query(cx));
+        if self.asked.as_ref() != Some(&wanted) {
+            cx.want(Intent::Ask(Question::Runs(Box::new(wanted.1.clone()))));
+            self.asked = Some(wanted);
+        }
+    }
+
+    pub fn forget_asked(&mut self) {
+        self.asked = None;
+        self.texts_asked = 0..0;
+    }
+
+    pub fn take_view(&mut self, view: Arc<RunsView>) {
+        if self.texts_generation != view.generation {
+            self.texts.clear();
+            self.texts_generation = view.generation;
+        }
+        self.texts_asked = 0..0;
+        self.cursor = self.cursor.min(view.list.rows.len().saturating_sub(1));
+        self.view = Some(view);
+    }
+
+    pub fn take_texts(&mut self, texts: Vec<(u32, RunTexts)>) {
+        if self.texts.len() > TEXTS_KEPT {
+            self.texts.clear();
+        }
+        self.texts.extend(texts);
+    }
+
+    pub fn take_run(&mut self, key: u32, detail: Option<Box<RunDetail>>) {
+        if self.open == Some(key) {
+            self.detail = detail;
+        }
+    }
+
+    pub fn open_run(&mut self, key: u32) {
+        self.open = Some(key);
+        self.detail = None;
+    }
+
+    pub fn is_settled(&self, generation: u64) -> bool {
+        let Some(view) = &self.view else { return false };
+        view.generation == generation && (view.list.rows.is_empty() || !self.texts.is_empty())
+    }
+
+    pub fn focus_filter(&mut self) {
+        self.wants_focus = true;
+    }
+
+    pub fn close_topmost(&mut self) -> bool {
+        self.open.take().is_some()
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        if self.open.is_some() {
+            let frame = egui::Frame::new().fill(cx.tokens.panel).inner_margin(egui::Margin::symmetric(12, 12));
+            let mut keep = true;
+            Panel::right("run").default_size(440.0).size_range(340.0..=720.0).frame(frame).show(ui, |ui| {
+                keep = detail::ui(ui, self.detail.as_deref(), cx);
+            });
+            if !keep {
+                self.open = None;
+            }
+        }
+        egui::Frame::new().inner_margin(egui::Margin { left: 16, right: 16, top: 12, bottom: 8 }).show(ui, |ui| {
+            self.header_ui(ui, cx);
+            self.filter_ui(ui, cx);
+            let Some(view) = self.view.clone() else {
+                widgets::skeleton(ui, ui.available_height() - 12.0);
+                return;
+            };
+            if view.list.rows.is_empty() {
+                self.empty_ui(ui, &view, cx);
+                return;
+            }
+            self.keyboard(ui, &view, cx);
+            self.table_ui(ui, &view, cx);
+        });
+    }
+
+    fn header_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        ui.horizontal(|ui| {
+            widgets::heading(ui, t("page-pipelines"));
+            if let Some(view) = &self.view {
+                let shown = format::count(view.list.rows.len() as u64);
+                let of = format::count(view.list.of as u64);
+                widgets::muted(ui, ta("runs-shown", &[("shown", &shown), ("of", &of)]));
+            }
+            widgets::at_right(ui, |ui| super::delivery::export_menu(ui, cx));
+        });
+    }
+
+    fn filter_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        ui.horizontal(|ui| {
+            let field = ui.add(
+                egui::TextEdit::singleline(&mut self.text)
+                    .hint_text(t("runs-filter"))
+                    .desired_width(240.0)
+                    .margin(egui::Margin::symmetric(8, 4)),
+            );
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("runs-filter")));
+            if std::mem::take(&mut self.wants_focus) {
+                field.request_focus();
+            }
+            let counts = self.view.as_ref().map(|view| view.list.by_status.clone()).unwrap_or_default();
+            for status in [Status::Succeeded, Status::Warnings, Status::Failed, Status::Cancelled, Status::Running] {
+                let n = counts.get(status.as_str()).copied().unwrap_or(0);
+                let is_on = self.statuses.contains(&status);
+                if n == 0 && !is_on {
+                    continue;
+                }
+                let words = format!("{} {}", widgets::status_word(status), format::count(n));
+                if ui.add(egui::Button::selectable(is_on, RichText::new(words).color(cx.tokens.text))).clicked() {
+                    if is_on {
+                        self.statuses.retain(|known| *known != status);
+                    } else {
+                        self.statuses.push(status);
+                    }
+                }
+            }
+            ui.checkbox(&mut self.is_all_time, t("runs-all-time"));
+        });
+    }
+
+    fn empty_ui(&mut self, ui: &mut Ui, view: &RunsView, cx: &mut Cx<'_>) {
+        if view.list.of == 0 {
+            if widgets::empty_state(ui, Icon::Pipelines, t("runs-none"), Some(t("runs-add"))) {
+                cx.want(Intent::AddSource(crate::ui::cx::AddKind::File));
+            }
+        } else if widgets::empty_state(ui, Icon::Search, t("runs-no-match"), Some(t("runs-clear"))) {
+            self.text.clear();
+            self.statuses.clear();
+            self.is_all_time = true;
+            let period = cx.scope.period.clone();
+            cx.want(Intent::Scope(Scope { period, ..Scope::default() }));
+        }
+    }
+
+    fn keyboard(&mut self, ui: &Ui, view: &RunsView, cx: &mut Cx<'_>) {
+        if ui.text_edit_focused() || egui::Popup::is_any_open(ui) {
+            return;
+        }
+        let last = view.list.rows.len() - 1;
+        let page = 20;
+        let (step, jump, enter, copy, extends) = ui.input_mut(|input| {
+            let down = input.count_and_consume_key(Modifiers::NONE, Key::ArrowDown)
+                + input.count_and_consume_key(Modifiers::NONE, Key::J);
+            let up = input.count_and_consume_key(Modifiers::NONE, Key::ArrowUp)
+                + input.count_and_consume_key(Modifiers::NONE, Key::K);
+            let down_more = input.count_and_consume_key(Modifiers::SHIFT, Key::ArrowDown);
+            let up_more = input.count_and_consume_key(Modifiers::SHIFT, Key::ArrowUp);
+            let pages = input.count_and_consume_key(Modifiers::NONE, Key::PageDown) as i64
+                - input.count_and_consume_key(Modifiers::NONE, Key::PageUp) as i64;
+            let jump = if input.consume_key(Modifiers::NONE, Key::Home) {
+                Some(0)
+            } else if input.consume_key(Modifiers::NONE, Key::End) {
+                Some(last)
+            } else {
+                None
+            };
+            let step = (down + down_more) as i64 - (up + up_more) as i64 + pages * page;
+            let copy = input.events.iter().any(|event| matches!(event, egui::Event::Copy));
+            (step, jump, input.consume_key(Modifiers::NONE, Key::Enter), copy, down_more + up_more > 0)
+        });
+        if step != 0 || jump.is_some() {
+            let moved = (self.cursor as i64 + step).clamp(0, last as i64) as usize;
+            self.cursor = jump.unwrap_or(moved);
+            if !extends {
+                self.anchor = self.cursor;
+            }
+            self.scroll_to_cursor = true;
+        }
+        if enter {
+            self.open_at(self.cursor, view, cx);
+        }
+        if copy {
+            let rows = self.selection();
+            cx.want(Intent::Copy(self.table(view, rows, cx).tsv()));
+        }
+    }
+
+    fn selection(&self) -> Range<usize> {
+        self.cursor.min(self.anchor)..self.cursor.max(self.anchor) + 1
+    }
+
+    fn open_at(&mut self, at: usize, view: &RunsView, cx: &mut Cx<'_>) {
+        if let Some(&row) = view.list.rows.get(at) {
+            let key = cx.snapshot.data.runs.key[row as usize];
+            self.open_run(key);
+            cx.want(Intent::Ask(Question::Run(key)));
+        }
+    }
+
+    fn table_ui(&mut self, ui: &mut Ui, view: &Arc<RunsView>, cx: &mut Cx<'_>) {
+        let row_height = match cx.snapshot.settings.density {
+            Density::Dense => 24.0,
+            Density::Normal => size::ROW,
+            Density::Comfortable => 32.0,
+        };
+        let columns: Vec<Column> =
+            COLUMNS.iter().map(|(_, width)| Column::new(*width).range(60.0..=600.0).resizable(true)).collect();
+        let mut table = Table::new()
+            .id_salt("runs")
+            .num_rows(view.list.rows.len() as u64)
+            .columns(columns)
+            .num_sticky_cols(1)
+            .headers([HeaderRow::new(size::HEADER + 4.0)]);
+        if std::mem::take(&mut self.scroll_to_cursor) {
+            table = table.scroll_to_row(self.cursor as u64, None);
+        }
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut delegate = RunTable {
+            view,
+            cx: &*cx,
+            texts: &self.texts,
+            selected: self.selection(),
+            sort: self.sort,
+            is_ascending: self.is_ascending,
+            row_height,
+            in_sight: 0..0,
+            clicked: None,
+            sorted: None,
+        };
+        table.show(ui, &mut delegate);
+        let RunTable { in_sight, clicked, sorted, .. } = delegate;
+        if let Some((at, opens)) = clicked {
+            self.cursor = at;
+            self.anchor = at;
+            if opens {
+                self.open_at(at, view, cx);
+            }
+        }
+        if let Some(sort) = sorted {
+            self.is_ascending = if self.sort == sort { !self.is_ascending } else { sort != RunSort::Time };
+            self.sort = sort;
+        }
+        self.fetch_texts(in_sight, view, cx);
+    }
+
+    /// Asks for the texts of the rows in sight and a page around them.
+    fn fetch_texts(&mut self, in_sight: Range<u64>, view: &RunsView, cx: &mut Cx<'_>) {
+        let is_covered = self.texts_asked.start <= in_sight.start && in_sight.end <= self.texts_asked.end;
+        if in_sight.is_empty() || is_covered {
+            return;
+        }
+        let around = in_sight.start.saturating_sub(60)..(in_sight.end + 60).min(view.list.rows.len() as u64);
+        let runs = &cx.snapshot.data.runs;
+        let keys: Vec<u32> = view.list.rows[around.start as usize..around.end as usize]
+            .iter()
+            .filter_map(|&row| runs.key.get(row as usize).copied())
+            .filter(|key| !self.texts.contains_key(key))
+            .collect();
+        self.texts_asked = around;
+        if !keys.is_empty() {
+            cx.want(Intent::Ask(Question::RunTexts(keys)));
+        }
+    }
+
+    pub fn export(&self, cx: &Cx<'_>) -> PageExport {
+        let Some(view) = &self.view else { return PageExport::default() };
+        self.table(view, 0..view.list.rows.len(), cx)
+    }
+
+    fn table(&self, view: &RunsView, rows: Range<usize>, cx: &Cx<'_>) -> PageExport {
+        let mut table =
+            PageExport::new(&["pipeline", "run", "status", "started", "duration_s", "branch", "service", "actor"]);
+        let (runs, catalog) = (&cx.snapshot.data.runs, &cx.snapshot.data.catalog);
+        for &row in view.list.rows.get(rows).unwrap_or_default() {
+            let row = row as usize;
+            if row >= runs.len() {
+                continue;
+            }
+            let id = self.texts.get(&runs.key[row]).map(|texts| texts.id.clone()).unwrap_or_default();
+            table.rows.push(vec![
+                catalog.pipeline(runs.pipeline[row]).map(|p| p.name.clone()).unwrap_or_default(),
+                id,
+                runs.status[row].as_str().to_owned(),
+                runs.started(row).map(|at| at.to_string()).unwrap_or_default(),
+                runs.duration_s(row).map(|secs| format!("{secs:.3}")).unwrap_or_default(),
+                catalog.word(runs.branch[row]).to_owned(),
+                catalog.service(runs.service[row]).map(|s| s.name.clone()).unwrap_or_default(),
+                catalog.word(runs.actor[row]).to_owned(),
+            ]);
+        }
+        table
+    }
+}
+
+struct RunTable<'a, 'b> {
+    view: &'a RunsView,
+    cx: &'a Cx<'b>,
+    texts: &'a FxHashMap<u32, RunTexts>,
+    selected: Range<usize>,
+    sort: RunSort,
+    is_ascending: bool,
+    row_height: f32,
+    in_sight: Range<u64>,
+    /// The row, and whether it is to be opened.
+    clicked: Option<(usize, bool)>,
+    sorted: Option<RunSort>,
+}
+
+fn column_title(column: usize) -> &'static str {
+    [
+        t("runs-pipeline"),
+        t("runs-status"),
+        t("runs-started"),
+        t("runs-duration"),
+        t("runs-branch"),
+        t("runs-service"),
+        t("runs-actor"),
+        t("runs-commit"),
+    ][column.min(7)]
+}
+
+impl TableDelegate for RunTable<'_, '_> {
+    fn prepare(&mut self, info: &PrefetchInfo) {
+        self.in_sight = info.visible_rows.clone();
+    }
+
+    fn default_row_height(&self) -> f32 {
+        self.row_height
+    }
+
+    fn header_cell_ui(&mut self, ui: &mut Ui, cell: &HeaderCellInfo) {
+        let column = cell.group_index;
+        let tokens = self.cx.tokens;
+        let (sort, _) = COLUMNS[column.min(COMMIT_COLUMN)];
+        let rect = ui.max_rect();
+        let is_sorted = column != COMMIT_COLUMN && self.sort == sort;
+        let sense = if column == COMMIT_COLUMN { Sense::hover() } else { Sense::click() };
+        let response = ui.interact(rect, ui.scope_id().with(("header", column)), sense);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ColumnHeader, true, column_title(column)));
+        let ink = if is_sorted || response.hovered() { tokens.strong } else { tokens.muted };
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let is_number = column == 3;
+        let (anchor, at) = if is_number {
+            (egui::Align2::RIGHT_CENTER, rect.right_center() - vec2(16.0, 0.0))
+        } else {
+            (egui::Align2::LEFT_CENTER, rect.left_center() + vec2(8.0, 0.0))
+        };
+        let drawn = ui.painter().text(at, anchor, column_title(column), font, ink);
+        if is_sorted {
+            let icon = if self.is_ascending { Icon::ArrowUp } else { Icon::ArrowDown };
+            let place = egui::Rect::from_center_size(drawn.right_center() + vec2(8.0, 0.0), vec2(12.0, 12.0));
+            icon.paint(ui.painter(), place, ink);
+        }
+        ui.painter().hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, tokens.border));
+        if response.clicked() {
+            self.sorted = Some(sort);
+        }
+    }
+
+    fn cell_ui(&mut self, ui: &mut Ui, cell: &CellInfo) {
+        let at = cell.row_nr as usize;
+        let runs = &self.cx.snapshot.data.runs;
+        let Some(row) = self.view.list.rows.get(at).map(|row| *row as usize).filter(|row| *row < runs.len()) else {
+            return;
+        };
+        let tokens = self.cx.tokens;
+        let rect = ui.max_rect();
+        let response = ui.interact(rect, ui.scope_id().with(("cell", cell.row_nr, cell.col_nr)), Sense::click());
+        if self.selected.contains(&at) {
+            ui.painter().rect_filled(rect, 0.0, tokens.selected);
+        } else if response.hovered() {
+            ui.painter().rect_filled(rect, 0.0, tokens.hover);
+        }
+        if response.clicked() {
+            self.clicked = Some((at, cell.col_nr == 0));
+        }
+        if response.double_clicked() {
+            self.clicked = Some((at, true));
+        }
+        let inner = rect.shrink2(vec2(8.0, 0.0));
+        let layout = if cell.col_nr == 3 {
+            Layout::right_to_left(Align::Center)
+        } else {
+            Layout::left_to_right(Align::Center)
+        };
+        let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(layout));
+        self.fill_cell(&mut ui, cell.col_nr, row);
+    }
+}
+
+impl RunTable<'_, '_> {
+    fn fill_cell(&self, ui: &mut Ui, column: usize, row: usize) {
+        let tokens = self.cx.tokens;
+        let (runs, catalog) = (&self.cx.snapshot.data.runs, &self.cx.snapshot.data.catalog);
+        let texts = self.texts.get(&runs.key[row]);
+        let label = |ui: &mut Ui, words: RichText| ui.add(egui::Label::new(words).selectable(false).truncate());
+        match column {
+            0 => {
+                let name = catalog.pipeline(runs.pipeline[row]).map_or("", |pipeline| pipeline.name.as_str());
+                let number = texts.and_then(|texts| texts.number);
+                let words = number.map_or_else(|| name.to_owned(), |number| format!("{name} #{number}"));
+                label(ui, RichText::new(words).color(tokens.strong));
+            }
+            1 => {
+                let status = runs.status[row];
+                widgets::status_label(ui, widgets::kind_of(status), widgets::status_word(status));
+            }
+            2 => {
+                let at = runs.started(row).unwrap_or(Time(runs.at[row]));
+                if runs.at[row] != crate::model::columns::NO_TIME {
+                    label(ui, RichText::new(format::ago(at, self.cx.now)))
+                        .on_hover_text(format::date_time(at, self.cx.zone));
+                }
+            }
+            3 => {
+                if let Some(secs) = runs.duration_s(row) {
+                    label(ui, RichText::new(format::duration(secs)));
+                }
+            }
+            4 => {
+                label(ui, RichText::new(catalog.word(runs.branch[row])).monospace());
+            }
+            5 => {
+                let name = catalog.service(runs.service[row]).map_or("", |service| service.name.as_str());
+                label(ui, RichText::new(name));
+            }
+            6 => {
+                label(ui, RichText::new(catalog.word(runs.actor[row])));
+            }
+            _ => {
+                let sha = texts.and_then(|texts| texts.sha.as_deref()).unwrap_or_default();
+                label(ui, RichText::new(format::short_sha(sha)).monospace().color(theme::tokens(ui).muted));
+            }
+        }
+    }
+}

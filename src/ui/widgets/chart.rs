@@ -1,0 +1,164 @@
+//! The one form of a chart: time to the right, values up, horizontal grid, marks that are the same on every chart.
+
+use egui::{Id, Role, Ui, UiBuilder, WidgetInfo, vec2};
+use egui_plot::{GridInput, GridMark, HoverPosition, Plot, PlotUi, Span, VLine};
+use jiff::tz::TimeZone;
+
+use crate::model::Time;
+use crate::ui::theme::{self, StatusKind};
+use crate::ui::{format, text::t};
+
+const DAY: f64 = 86_400.0;
+
+/// What the values of a chart are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Count,
+    Percent,
+    /// log10 of seconds.
+    LogSeconds,
+}
+
+/// What all charts of a page share.
+pub struct TimeChart<'a> {
+    pub name: &'static str,
+    pub height: f32,
+    pub unit: Unit,
+    /// Seconds since 1970.
+    pub from: f64,
+    pub to: f64,
+    pub zone: &'a TimeZone,
+    /// (from, to) of incidents, in seconds.
+    pub incidents: &'a [(f64, f64)],
+    pub marks: &'a [f64],
+    /// What the chart shows, for those who do not see it.
+    pub words: &'a str,
+}
+
+/// Seconds with fractions, as the plots take them.
+pub fn secs(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}
+
+pub fn value_words(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Count => format!("{value:.0}"),
+        Unit::Percent => format::percent(value),
+        Unit::LogSeconds => format::duration(10f64.powf(value)),
+    }
+}
+
+impl TimeChart<'_> {
+    /// Draws the chart; `hover` tells what stands at a moment.
+    pub fn show(
+        &self,
+        ui: &mut Ui,
+        hover: impl Fn(f64) -> Option<String> + 'static,
+        draw: impl FnOnce(&mut PlotUi<'_>),
+    ) {
+        let tokens = theme::tokens(ui);
+        let (zone, unit, span) = (self.zone.clone(), self.unit, self.to - self.from);
+        let link = Id::unique("time charts");
+        let words = self.words;
+        let shown = ui.scope_builder(UiBuilder::new().id_salt(self.name), |ui| {
+            Plot::new(self.name)
+                .height(self.height)
+                .show_background(false)
+                .link_axis(link, [true, false])
+                .link_cursor(link, [true, false])
+                .allow_zoom([true, false])
+                .allow_drag([true, false])
+                .allow_scroll(false)
+                .allow_boxed_zoom(false)
+                .show_grid([false, true])
+                .grid_color(tokens.border_strong)
+                .set_margin_fraction(vec2(0.0, 0.08))
+                .include_x(self.from)
+                .include_x(self.to)
+                .include_y(if unit == Unit::LogSeconds { 3600f64.log10() } else { 0.0 })
+                .y_axis_min_width(52.0)
+                .x_grid_spacer(move |input| time_grid(input, span))
+                .y_grid_spacer(move |input| value_grid(input, unit))
+                .x_axis_formatter(move |mark, _| format::short_date(Time((mark.value * 1e6) as i64), &zone))
+                .y_axis_formatter(move |mark, _| value_words(unit, mark.value))
+                .label_formatter(move |position| {
+                    let at = match position {
+                        HoverPosition::NearDataPoint { position, .. } => position.x,
+                        HoverPosition::Elsewhere { position, .. } => position.x,
+                    };
+                    hover(at)
+                })
+                .show(ui, |plot| {
+                    for &(from, to) in self.incidents {
+                        let wash = tokens.wash(StatusKind::Crit);
+                        plot.span(Span::new("", from..=to.max(from + span / 600.0)).axis(egui_plot::Axis::X).fill(wash).border_width(0.0));
+                    }
+                    for &at in self.marks {
+                        plot.vline(VLine::new("", at).color(tokens.border).width(1.0).allow_hover(false));
+                    }
+                    draw(plot);
+                });
+        });
+        shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words));
+    }
+}
+
+/// Marks a day, a week or a month apart, so that about six fit.
+fn time_grid(input: GridInput, span: f64) -> Vec<GridMark> {
+    let steps = [DAY, 2.0 * DAY, 7.0 * DAY, 14.0 * DAY, 30.0 * DAY, 91.0 * DAY, 182.0 * DAY, 365.0 * DAY];
+    let shown = (input.bounds.1 - input.bounds.0).min(span.max(DAY) * 4.0);
+    let step = steps.into_iter().find(|step| shown / step <= 7.0).unwrap_or(730.0 * DAY);
+    // 1970-01-05 was a Monday: marks stand on Mondays where a step is whole weeks.
+    let first = ((input.bounds.0 - 4.0 * DAY) / step).ceil() * step + 4.0 * DAY;
+    (0..16)
+        .map(|n| first + f64::from(n) * step)
+        .take_while(|value| *value <= input.bounds.1)
+        .map(|value| GridMark { value, step_size: step })
+        .collect()
+}
+
+/// At most five marks at round values.
+pub fn value_grid(input: GridInput, unit: Unit) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    if unit == Unit::LogSeconds {
+        let marks = [60.0, 600.0, 3600.0, 4.0 * 3600.0, DAY, 7.0 * DAY, 30.0 * DAY, 365.0 * DAY];
+        let inside: Vec<f64> = marks.into_iter().map(f64::log10).filter(|v| low <= *v && *v <= high).collect();
+        return inside.into_iter().map(|value| GridMark { value, step_size: 1.0 }).collect();
+    }
+    let span = high - low;
+    if !span.is_finite() || span <= 0.0 {
+        return Vec::new();
+    }
+    let rough = span / 4.0;
+    let power = 10f64.powf(rough.log10().floor());
+    let mut step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|step| *step >= rough).unwrap_or(rough);
+    if unit == Unit::Count {
+        step = step.max(1.0).round();
+    }
+    let first = (low / step).ceil();
+    (0..8)
+        .map(|n| (first + f64::from(n)) * step)
+        .take_while(|value| *value <= high)
+        .filter(|value| unit != Unit::Percent || *value <= 1.0)
+        .map(|value| GridMark { value, step_size: step })
+        .collect()
+}
+
+/// The words above a chart: what it shows, and how many it stands on.
+pub fn chart_title(ui: &mut Ui, title: &str, n: Option<String>) {
+    ui.horizontal(|ui| {
+        super::panel_title(ui, title);
+        if let Some(n) = n {
+            super::caption(ui, n);
+        }
+    });
+}
+
+/// Too few points to draw a trend: says so in the chart's place.
+pub fn too_few(ui: &mut Ui, height: f32, words: &str) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
+    let tokens = theme::tokens(ui);
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let words = if words.is_empty() { t("chart-no-data") } else { words };
+    ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, words, font, tokens.muted);
+}
