@@ -12,7 +12,10 @@ fn main() -> ExitCode {
         Ok(Next::DemoPictures { workspace, folder }) => {
             let written = ui::write_pictures(&workspace, &folder).map(|written| {
                 println!();
-                println!("There is no display here, so the pages were written as {written} pictures to {}", folder.display());
+                println!(
+                    "There is no display here, so the pages were written as {written} pictures to {}",
+                    folder.display()
+                );
             });
             finish(written, "the pictures cannot be written")
         }

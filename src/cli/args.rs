@@ -9,14 +9,18 @@ use crate::model::Time;
 ///
 /// Without a command, Gemba opens its window. Everything is kept in one file on this machine.
 #[derive(Debug, Parser)]
-#[command(name = "gemba", version, after_help = "Examples:
+#[command(
+    name = "gemba",
+    version,
+    after_help = "Examples:
   gemba --demo                              look around in a sample workspace
   gemba git ~/src/shop                      read a repository's commits
   gh api --paginate repos/acme/shop/actions/runs > runs.json
   gemba import runs.json --service shop     read CI runs
   gemba metrics --from 2024-03-04 --to 2024-03-08 --zone Europe/Berlin
 
-Exit codes: 0 done, 1 failed, 2 wrong use, 3 imported with refusals.")]
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 imported with refusals."
+)]
 pub struct Args {
     /// The workspace file
     #[arg(long, global = true, env = "GEMBA_DB", value_name = "FILE")]
@@ -35,9 +39,10 @@ impl Args {
     pub(super) fn now(&self) -> Result<Option<Time>, CliError> {
         let Some(text) = &self.now else { return Ok(None) };
         let noon = format!("{text}T12:00:00Z");
-        Time::parse(text).or_else(|_not_a_time| Time::parse(&noon)).map(Some).map_err(|_not_a_date| {
-            CliError::Usage(format!("--now {text} is no date: write it like 2026-01-31"))
-        })
+        Time::parse(text)
+            .or_else(|_not_a_time| Time::parse(&noon))
+            .map(Some)
+            .map_err(|_not_a_date| CliError::Usage(format!("--now {text} is no date: write it like 2026-01-31")))
     }
 }
 

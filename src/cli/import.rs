@@ -6,7 +6,8 @@ use std::time::Instant;
 use super::CliError;
 use super::args::{Git, Import};
 use crate::engine::{
-    Cancel, CsvMapping, CsvTarget, EngineError, ImportOptions, ImportReport, ImportRequest, Progress, Source, Workspace, describe_refusal, preview_csv,
+    Cancel, CsvMapping, CsvTarget, EngineError, ImportOptions, ImportReport, ImportRequest, Progress, Source,
+    Workspace, describe_refusal, preview_csv,
 };
 use crate::model::zone_from_name;
 
@@ -17,7 +18,9 @@ pub fn run(path: &Path, args: Import) -> Result<ExitCode, CliError> {
     let zone = match &args.zone {
         None => None,
         Some(name) => Some(zone_from_name(name).ok_or_else(|| {
-            CliError::Usage(format!("there is no time zone \"{name}\": use an IANA name such as Europe/Berlin, or +08:00"))
+            CliError::Usage(format!(
+                "there is no time zone \"{name}\": use an IANA name such as Europe/Berlin, or +08:00"
+            ))
         })?),
     };
     let workspace = Workspace::open(path)?;

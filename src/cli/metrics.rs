@@ -3,12 +3,12 @@ use std::process::ExitCode;
 
 use super::CliError;
 use super::args::Metrics;
+use crate::engine::format;
 use crate::engine::{
     By, DeliveryAsk, DeliveryView, EngineError, MetricsAsk, PeriodChoice, Snapshot, Workspace, explain_json,
     metrics_json,
 };
 use crate::metrics::{Definition, Explain, Figures, Filter};
-use crate::engine::format;
 
 pub fn run(path: &Path, args: &Metrics) -> Result<ExitCode, CliError> {
     let metric = args
@@ -23,7 +23,10 @@ pub fn run(path: &Path, args: &Metrics) -> Result<ExitCode, CliError> {
     let by = args
         .by
         .as_ref()
-        .map(|word| By::parse(word).ok_or_else(|| CliError::Usage(format!("--by {word}: choose day, week, month, service or pipeline"))))
+        .map(|word| {
+            By::parse(word)
+                .ok_or_else(|| CliError::Usage(format!("--by {word}: choose day, week, month, service or pipeline")))
+        })
         .transpose()?;
     let (definition, definition_name) = definition(&args.definition)?;
     let workspace = Workspace::open_reader(path)?;
@@ -49,7 +52,12 @@ pub fn run(path: &Path, args: &Metrics) -> Result<ExitCode, CliError> {
         &DeliveryAsk { filter: ask.filter, period: ask.period, zone: ask.zone, definition: ask.definition },
     )?;
     let last = view.period.date_of(crate::model::Time(view.period.to.0 - 1));
-    println!("{} to {last} ({}), definition {}", view.period.date_of(view.period.from), view.period.zone_name, ask.definition_name);
+    println!(
+        "{} to {last} ({}), definition {}",
+        view.period.date_of(view.period.from),
+        view.period.zone_name,
+        ask.definition_name
+    );
     print_figures(&view.figures);
     Ok(ExitCode::SUCCESS)
 }
@@ -105,13 +113,21 @@ fn print_figures(figures: &Figures) {
     );
     let row = |name: &str, value: String, n: String| println!("  {name:<32} {value:>16}   {n}");
     row("Deployment frequency", format::per(f.value, f.value_unit), format!("{} deployments", f.deployments));
-    row("Change lead time", format::opt_duration(l.value_s), format!("n = {}, p90 {}", l.n, format::opt_duration(l.p90_s)));
+    row(
+        "Change lead time",
+        format::opt_duration(l.value_s),
+        format!("n = {}, p90 {}", l.n, format::opt_duration(l.p90_s)),
+    );
     let interval = match (c.low, c.high) {
         (Some(low), Some(high)) => format!(", 95 % interval {} to {}", format::percent(low), format::percent(high)),
         _ => String::new(),
     };
     row("Change fail rate", format::opt_percent(c.rate), format!("{} of {}{interval}", c.failed, c.total));
-    row("Failed deployment recovery time", format::opt_duration(r.value_s), format!("n = {}, {} still open", r.n, r.open));
+    row(
+        "Failed deployment recovery time",
+        format::opt_duration(r.value_s),
+        format!("n = {}, {} still open", r.n, r.open),
+    );
     row("Deployment rework rate", format::opt_percent(w.rate), format!("{} of {}", w.rework, w.total));
 }
 

@@ -52,13 +52,18 @@ pub enum Next {
     /// Draw one page.
     Picture(PictureAsk),
     /// There is no display: draw every page of the sample into a folder.
-    DemoPictures { workspace: PathBuf, folder: PathBuf },
+    DemoPictures {
+        workspace: PathBuf,
+        folder: PathBuf,
+    },
 }
 
 /// Runs a command as far as it goes without a window. Errors are printed here; the code says which kind it was.
 pub fn run(args: Args) -> Result<Next, ExitCode> {
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("GEMBA_LOG").unwrap_or_else(|_unset| "error".into()))
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("GEMBA_LOG").unwrap_or_else(|_unset| "error".into()),
+        )
         .with_writer(std::io::stderr)
         .init();
     run_command(args).map_err(|error| {
@@ -122,8 +127,9 @@ fn demo_path(args: &Args) -> Result<PathBuf, CliError> {
 /// Opens (or makes) the sample; a file of another day is made anew.
 fn open_sample(path: &Path, now: Option<Time>) -> Result<Workspace, CliError> {
     let today = now.unwrap_or_else(|| Time::from_timestamp(jiff::Timestamp::now()));
-    let is_same_day = |workspace: &Workspace| workspace.now().to_timestamp().strftime("%F").to_string()
-        == today.to_timestamp().strftime("%F").to_string();
+    let is_same_day = |workspace: &Workspace| {
+        workspace.now().to_timestamp().strftime("%F").to_string() == today.to_timestamp().strftime("%F").to_string()
+    };
     match Workspace::open(path) {
         Ok(workspace) if workspace.is_sample()? => {
             if is_same_day(&workspace) {
@@ -133,7 +139,10 @@ fn open_sample(path: &Path, now: Option<Time>) -> Result<Workspace, CliError> {
             Workspace::discard_sample(path)?;
         }
         Ok(workspace) if !workspace.is_empty()? => {
-            return Err(CliError::Usage(format!("{} holds data of yours, so no sample is put into it", path.display())));
+            return Err(CliError::Usage(format!(
+                "{} holds data of yours, so no sample is put into it",
+                path.display()
+            )));
         }
         Ok(_) => {}
         Err(error) => return Err(error.into()),

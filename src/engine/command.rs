@@ -8,13 +8,30 @@ use crate::store::{ChangeKinds, Edit, StoreError};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Writes records as they are given.
-    Put { name: String, records: Vec<Record> },
-    Delete { name: String, records: Vec<Record> },
+    Put {
+        name: String,
+        records: Vec<Record>,
+    },
+    Delete {
+        name: String,
+        records: Vec<Record>,
+    },
     /// What a person says of a deployment as the cause of an incident; `None` takes the judgement away. Keys.
-    JudgeCause { incident: u32, deployment: u32, state: Option<CauseState>, why: Option<String> },
-    MarkRework { deployment: u32, is_rework: bool },
+    JudgeCause {
+        incident: u32,
+        deployment: u32,
+        state: Option<CauseState>,
+        why: Option<String>,
+    },
+    MarkRework {
+        deployment: u32,
+        is_rework: bool,
+    },
     /// The deployment undid `target`, or nothing.
-    MarkRollback { deployment: u32, target: Option<u32> },
+    MarkRollback {
+        deployment: u32,
+        target: Option<u32>,
+    },
     SaveSettings(Box<Settings>),
     Undo,
     Redo,

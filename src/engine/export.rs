@@ -75,8 +75,22 @@ impl Workspace {
     fn export_csv(&self, out: &mut impl Write) -> Result<u64, EngineError> {
         let mut csv = csv::Writer::from_writer(out);
         let header = [
-            "connection", "id", "service", "environment", "status", "version", "sha", "queued_at", "started_at",
-            "finished_at", "pipeline", "run", "rollback_of", "rework", "actor", "url",
+            "connection",
+            "id",
+            "service",
+            "environment",
+            "status",
+            "version",
+            "sha",
+            "queued_at",
+            "started_at",
+            "finished_at",
+            "pipeline",
+            "run",
+            "rollback_of",
+            "rework",
+            "actor",
+            "url",
         ];
         csv.write_record(header).map_err(csv_io)?;
         let mut written = 0;

@@ -116,7 +116,14 @@ mod tests {
 
     #[test]
     fn durations_round_thinly() {
-        let cases = [(0.0, "0 s"), (59.4, "59 s"), (90.0, "1.5 min"), (5400.0, "1.5 h"), (100_000.0, "28 h"), (900_000.0, "10 d")];
+        let cases = [
+            (0.0, "0 s"),
+            (59.4, "59 s"),
+            (90.0, "1.5 min"),
+            (5400.0, "1.5 h"),
+            (100_000.0, "28 h"),
+            (900_000.0, "10 d"),
+        ];
         for (secs, text) in cases {
             assert_eq!(duration(secs), text);
         }

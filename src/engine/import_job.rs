@@ -143,10 +143,8 @@ impl Workspace {
                 let mut ids = Ids::new(store.db_for_ids(), Some(import))?;
                 let written = write_all(self, &receive, &mut ids, &mut report, cancel, &mut tell);
                 drop(receive);
-                let read = reading.join().map_err(|panic| EngineError::Panicked {
-                    job: "import",
-                    why: panic_text(&panic),
-                })?;
+                let read =
+                    reading.join().map_err(|panic| EngineError::Panicked { job: "import", why: panic_text(&panic) })?;
                 // Why the reader failed says more than that the writer got no more.
                 match (read, written) {
                     (Err(ImportError::Cancelled), Err(error)) | (Ok(()), Err(error)) => return Err(error),
@@ -280,9 +278,8 @@ fn read_source(
         Source::Paths(paths) => read_paths(paths, &request.options, cancel, send),
         Source::Git { path, name } => {
             let options = GitOptions { name: name.clone(), connection: request.options.connection.clone() };
-            let mut pass = |batch: Vec<Item>, progress: Progress| {
-                !cancel.is_cancelled() && send(Parcel::Batch(batch, progress))
-            };
+            let mut pass =
+                |batch: Vec<Item>, progress: Progress| !cancel.is_cancelled() && send(Parcel::Batch(batch, progress));
             let mut emit = Emit::new(&mut pass, 0);
             let summary = import::read_repository(path, &options, known, &mut emit)?;
             send(Parcel::Git(summary));

@@ -61,7 +61,8 @@ fn names(data: &Data, filter: &Filter) -> Value {
     let of = |keys: &[u32], entries: &mut dyn Iterator<Item = (u32, String)>| -> Vec<String> {
         entries.filter(|(key, _)| keys.contains(key)).map(|(_, id)| id).collect()
     };
-    let production: Vec<u32> = catalog.environments.iter().map(|e| e.key).filter(|&k| catalog.is_production(k)).collect();
+    let production: Vec<u32> =
+        catalog.environments.iter().map(|e| e.key).filter(|&k| catalog.is_production(k)).collect();
     let environments = if filter.environments.is_empty() { &production } else { &filter.environments };
     json!({
         "services": of(&filter.services, &mut catalog.services.iter().map(|s| (s.key, s.id.clone()))),
@@ -189,7 +190,12 @@ impl Workspace {
                 Some(row) => self.store.commit_subject(data.commits.key[row])?,
                 None => crate::store::SubjectTexts {
                     kind: "commit",
-                    id: data.commits.unknown.get(sha as usize - data.commits.len()).map(|s| s.to_string()).unwrap_or_default(),
+                    id: data
+                        .commits
+                        .unknown
+                        .get(sha as usize - data.commits.len())
+                        .map(|s| s.to_string())
+                        .unwrap_or_default(),
                     ..crate::store::SubjectTexts::default()
                 },
             },
@@ -211,7 +217,8 @@ impl Workspace {
             let before = keys.len();
             keys.extend(entries.iter().filter(|(_, id, _)| id == name).map(|(key, _, _)| *key));
             if keys.len() == before {
-                let alike = entries.iter().filter(|(_, id, n)| id.eq_ignore_ascii_case(name) || n.eq_ignore_ascii_case(name));
+                let alike =
+                    entries.iter().filter(|(_, id, n)| id.eq_ignore_ascii_case(name) || n.eq_ignore_ascii_case(name));
                 keys.extend(alike.map(|(key, _, _)| *key));
             }
             if keys.len() == before {

@@ -50,12 +50,24 @@ const PEOPLE: [&str; 14] = [
 ];
 const VERBS: [&str; 8] = ["Add", "Fix", "Rework", "Speed up", "Remove", "Guard", "Test", "Rename"];
 const THINGS: [&str; 10] = [
-    "retry of timeouts", "price rounding", "session refresh", "cache warm-up", "audit fields", "empty state",
-    "feature flag", "rate limit", "log context", "index of orders",
+    "retry of timeouts",
+    "price rounding",
+    "session refresh",
+    "cache warm-up",
+    "audit fields",
+    "empty state",
+    "feature flag",
+    "rate limit",
+    "log context",
+    "index of orders",
 ];
 const TROUBLES: [&str; 6] = [
-    "Error rate above 5 %", "Latency of p95 above 2 s", "Orders cannot be placed", "Log-in fails for some users",
-    "Queue grows without end", "Wrong totals shown",
+    "Error rate above 5 %",
+    "Latency of p95 above 2 s",
+    "Orders cannot be placed",
+    "Log-in fails for some users",
+    "Queue grows without end",
+    "Wrong totals shown",
 ];
 
 impl Workspace {
@@ -133,7 +145,14 @@ impl Sample {
             let is_weekend = date.weekday().to_monday_zero_offset() >= 5;
             let is_holiday = matches!((date.month(), date.day()), (12, 24..=26 | 31) | (1, 1));
             for line in &mut lines {
-                let pace = line.plan.pace * if is_holiday { 0.02 } else if is_weekend { 0.06 } else { 1.0 };
+                let pace = line.plan.pace
+                    * if is_holiday {
+                        0.02
+                    } else if is_weekend {
+                        0.06
+                    } else {
+                        1.0
+                    };
                 let spread = self.rng.random_range(0.55..1.45);
                 let changes = (pace * spread).floor() as usize + usize::from(self.chance((pace * spread).fract()));
                 for n in 0..changes {
@@ -242,7 +261,8 @@ impl Sample {
         let number = self.next();
         let branch = format!("{}/{}", author, number);
         let mut shas = Vec::new();
-        let commits = 1 + usize::from(self.chance(0.6)) + usize::from(self.chance(0.3)) + usize::from(self.chance(0.12));
+        let commits =
+            1 + usize::from(self.chance(0.6)) + usize::from(self.chance(0.3)) + usize::from(self.chance(0.12));
         for n in 0..commits {
             let at = created_at - coding + coding * n as i64 / commits as i64;
             let sha = self.make_commit(line, at, at + 2 * MINUTE, &author, None);
@@ -253,7 +273,15 @@ impl Sample {
         for n in 0..tries {
             let at = created_at + (merged_at - created_at) * n as i64 / (tries as i64 + 1);
             let failed = n + 1 < tries && self.chance(0.6);
-            self.make_run(line, at, &branch, &tip, &author, "pr", if failed { Outcome::FailedTest } else { Outcome::Built });
+            self.make_run(
+                line,
+                at,
+                &branch,
+                &tip,
+                &author,
+                "pr",
+                if failed { Outcome::FailedTest } else { Outcome::Built },
+            );
         }
         let merge = self.make_commit(line, merged_at, merged_at, &author, Some(vec![line.head.clone(), tip]));
         line.head.clone_from(&merge);
@@ -401,24 +429,28 @@ impl Sample {
         (id, started, clock)
     }
 
-    fn make_trunk_run(
-        &mut self,
-        line: &mut Line<'_>,
-        at: i64,
-        sha: &str,
-        author: &str,
-        outcome: Outcome,
-        date: Date,
-    ) {
+    fn make_trunk_run(&mut self, line: &mut Line<'_>, at: i64, sha: &str, author: &str, outcome: Outcome, date: Date) {
         let (run, started, finished) = self.make_run(line, at, "main", sha, author, "push", outcome);
         if finished > self.now.0 || outcome == Outcome::Built {
             return;
         }
         let status = if outcome == Outcome::Deployed { Status::Succeeded } else { Status::Failed };
         let staged = finished - 4 * MINUTE;
-        self.make_deployment(line, "staging", sha, &run, started, staged.max(started), Status::Succeeded, author, &[], Fix::None);
+        self.make_deployment(
+            line,
+            "staging",
+            sha,
+            &run,
+            started,
+            staged.max(started),
+            Status::Succeeded,
+            author,
+            &[],
+            Fix::None,
+        );
         let commits = if outcome == Outcome::Deployed { std::mem::take(&mut line.pending) } else { Vec::new() };
-        let id = self.make_deployment(line, "production", sha, &run, started, finished, status, author, &commits, Fix::None);
+        let id =
+            self.make_deployment(line, "production", sha, &run, started, finished, status, author, &commits, Fix::None);
         if outcome != Outcome::Deployed {
             return;
         }
@@ -489,7 +521,13 @@ impl Sample {
         let is_over = mended <= self.now.0;
         let who = self.person();
         let is_confirmed = self.chance(0.88);
-        let severity = if self.chance(0.12) { 1 } else if self.chance(0.4) { 2 } else { 3 };
+        let severity = if self.chance(0.12) {
+            1
+        } else if self.chance(0.4) {
+            2
+        } else {
+            3
+        };
         let detected = began + self.around(5.0, 0.7);
         let detected_by = if self.chance(0.7) { "alert" } else { "customer" };
         self.records.push(Record::Incident(Incident {
@@ -525,16 +563,40 @@ impl Sample {
             return;
         }
         if let (true, Some(old)) = (self.chance(0.45), before) {
-            let (run, started, finished) = self.make_run(line, mended - 6 * MINUTE, "main", &old, &who, "manual", Outcome::Redeployed);
-            self.make_deployment(line, "production", &old, &run, started, finished, Status::Succeeded, &who, &[], Fix::Rollback(cause.to_owned()));
+            let (run, started, finished) =
+                self.make_run(line, mended - 6 * MINUTE, "main", &old, &who, "manual", Outcome::Redeployed);
+            self.make_deployment(
+                line,
+                "production",
+                &old,
+                &run,
+                started,
+                finished,
+                Status::Succeeded,
+                &who,
+                &[],
+                Fix::Rollback(cause.to_owned()),
+            );
             line.running = Some(old);
         } else {
             let head = line.head.clone();
             let fix = self.make_commit(line, mended - 30 * MINUTE, mended - 29 * MINUTE, &who, Some(vec![head]));
             line.head.clone_from(&fix);
-            let (run, started, finished) = self.make_run(line, mended - 12 * MINUTE, "main", &fix, &who, "push", Outcome::Deployed);
+            let (run, started, finished) =
+                self.make_run(line, mended - 12 * MINUTE, "main", &fix, &who, "push", Outcome::Deployed);
             let brought = [fix.clone()];
-            self.make_deployment(line, "production", &fix, &run, started, finished, Status::Succeeded, &who, &brought, Fix::Forward(id));
+            self.make_deployment(
+                line,
+                "production",
+                &fix,
+                &run,
+                started,
+                finished,
+                Status::Succeeded,
+                &who,
+                &brought,
+                Fix::Forward(id),
+            );
             line.running = Some(fix);
         }
     }
@@ -571,7 +633,15 @@ impl Sample {
         }
         let head = lines[7].head.clone();
         for hours in [5, 2] {
-            self.make_run(&mut lines[7], now - hours * HOUR, "main", &head, "scheduler", "schedule", Outcome::FailedTest);
+            self.make_run(
+                &mut lines[7],
+                now - hours * HOUR,
+                "main",
+                &head,
+                "scheduler",
+                "schedule",
+                Outcome::FailedTest,
+            );
         }
         let id = format!("INC-{}", self.next());
         self.records.push(Record::Incident(Incident {
@@ -625,7 +695,8 @@ impl Outcome {
 
     /// Name, median minutes, and whether it is the last.
     fn stages(self, build: f64) -> Vec<(&'static str, f64, bool)> {
-        let all = [("build", build * 0.35), ("test", build * 0.65), ("deploy staging", 2.0), ("deploy production", 3.0)];
+        let all =
+            [("build", build * 0.35), ("test", build * 0.65), ("deploy staging", 2.0), ("deploy production", 3.0)];
         let range = match self {
             Self::Built | Self::FailedTest => 0..2,
             Self::Deployed | Self::FailedDeploy => 0..4,

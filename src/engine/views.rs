@@ -223,7 +223,16 @@ impl ExplainView {
                 Subject::Deployment(row) => known(snapshot.data.deployments.finished[row as usize]),
                 _ => deployment.and_then(|row| known(snapshot.data.deployments.finished[row as usize])),
             };
-            Ok(ExplainRow { subject, deployment, kind: texts.kind, id: texts.id, title: texts.title, at, value_s, reason })
+            Ok(ExplainRow {
+                subject,
+                deployment,
+                kind: texts.kind,
+                id: texts.id,
+                title: texts.title,
+                at,
+                value_s,
+                reason,
+            })
         };
         let counted: Result<Vec<_>, _> = evidence
             .counted

@@ -359,7 +359,8 @@ impl Writer {
 
     fn job(&self, workspace: &Workspace, id: JobId, cancel: &Cancel, job: Job) {
         let progress = |progress: Progress| self.tell.event(Event::Progress(id, progress));
-        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.work(workspace, cancel, job, progress)));
+        let caught =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.work(workspace, cancel, job, progress)));
         let result = caught.unwrap_or_else(|panic| Err(EngineError::Panicked { job: "job", why: panic_text(&panic) }));
         let result = result.map_err(|error| (error.to_string(), error.is_cancelled()));
         self.tell.event(Event::JobEnded(id, result));

@@ -23,13 +23,25 @@ pub fn read(value: &Value) -> Result<Vec<Record>, String> {
     let (subject, predicate) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     match (subject, predicate) {
         ("pipelinerun", _) => Ok(vec![Record::Run(run(&id, predicate, at, &content))]),
-        ("service", "deployed" | "upgraded" | "rolledback") => Ok(vec![Record::Deployment(deployment(value, &id, at, &content))]),
-        ("incident", "detected" | "reported" | "resolved") => Ok(vec![Record::Incident(incident(&id, predicate, at, &content))]),
-        ("change", "created" | "merged" | "abandoned") => Ok(vec![Record::Change(change(&id, predicate, at, &content))]),
+        ("service", "deployed" | "upgraded" | "rolledback") => {
+            Ok(vec![Record::Deployment(deployment(value, &id, at, &content))])
+        }
+        ("incident", "detected" | "reported" | "resolved") => {
+            Ok(vec![Record::Incident(incident(&id, predicate, at, &content))])
+        }
+        ("change", "created" | "merged" | "abandoned") => {
+            Ok(vec![Record::Change(change(&id, predicate, at, &content))])
+        }
         ("environment", "created" | "modified") => {
             let name = get::text(&content, &["name"]).unwrap_or_else(|| id.clone());
             let class = EnvironmentClass::from_name(&name);
-            Ok(vec![Record::Environment(Environment { connection: CONNECTION.to_owned(), id, name, class, order: None })])
+            Ok(vec![Record::Environment(Environment {
+                connection: CONNECTION.to_owned(),
+                id,
+                name,
+                class,
+                order: None,
+            })])
         }
         _ => Err(format!("CDEvents of type {subject}.{predicate} have no place in this version of Gemba yet")),
     }

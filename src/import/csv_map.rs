@@ -100,6 +100,7 @@ const DEPLOYMENT_FIELDS: &[CsvField] = fields![
     "branch": ["branch", "ref"],
     "actor": ["actor", "user", "deployed by", "pipeline creator", "code committer"],
     "url": ["url", "link"],
+    "valid": ["valid"],
     "change_first_commit_at": ["first code committed time in pr", "first commit at", "first commit"],
     "change_created_at": ["pr created time", "pr created at"],
     "change_merged_at": ["pr merged time", "merged at", "pr merged at"],
@@ -183,7 +184,10 @@ impl CsvMapping {
         };
         let guesses = CsvTarget::ALL.map(|target| Self::guess_for(target, header));
         let [run, deployment, incident] = guesses;
-        [run, incident, deployment].into_iter().max_by_key(score).unwrap_or_else(|| Self::guess_for(CsvTarget::Run, header))
+        [run, incident, deployment]
+            .into_iter()
+            .max_by_key(score)
+            .unwrap_or_else(|| Self::guess_for(CsvTarget::Run, header))
     }
 
     /// Required fields that nothing fills.
@@ -221,7 +225,8 @@ fn open(path: &Path) -> Result<Table, ImportError> {
     let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|&separator| count(separator)).unwrap_or(b',');
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(std::io::Cursor::new(bytes));
-    let header = reader.headers().map_err(|error| ImportError::BadMapping { why: error.to_string(), path: path.to_owned() })?;
+    let header =
+        reader.headers().map_err(|error| ImportError::BadMapping { why: error.to_string(), path: path.to_owned() })?;
     let mut names: Vec<String> = Vec::new();
     for name in header {
         // A repeated name gets a number, so that each column can be named.
@@ -317,7 +322,8 @@ impl Cells<'_> {
         let number = text.parse::<i64>().ok();
         if let Some(number) = number {
             // Epoch seconds or milliseconds: the two never meet between 1973 and 2100.
-            let micros = if number > 100_000_000_000 { number.checked_mul(1000) } else { number.checked_mul(1_000_000) };
+            let micros =
+                if number > 100_000_000_000 { number.checked_mul(1000) } else { number.checked_mul(1_000_000) };
             return micros.map(|micros| Some(Time(micros))).ok_or_else(|| format!("`{field}`: {number} is no time"));
         }
         let column = self.mapping.columns.get(field).map_or(field, String::as_str);
@@ -422,9 +428,11 @@ impl Cells<'_> {
             })
         });
         let change = change.transpose()?;
-        let changes = change.as_ref().map(|change| vec![ChangeRef { repo: change.repo.clone(), id: change.id.clone() }]);
+        let changes =
+            change.as_ref().map(|change| vec![ChangeRef { repo: change.repo.clone(), id: change.id.clone() }]);
         records.extend(change.map(Record::Change));
-        let run = self.text("pipeline").map(|pipeline| RunRef { connection: None, pipeline, id: id.clone(), attempt: 1 });
+        let run =
+            self.text("pipeline").map(|pipeline| RunRef { connection: None, pipeline, id: id.clone(), attempt: 1 });
         if let Some(run) = &run {
             let stages = self.text("stage").map(|name| {
                 vec![Stage { name, status, status_raw: Some(raw.clone()), started_at, finished_at, ..Stage::default() }]
@@ -457,6 +465,11 @@ impl Cells<'_> {
                 commits: None,
                 stages,
             }));
+        }
+        // HeartBeat lists every build and says which of them count; one that passed and does not, deployed nothing.
+        let counts = !self.text("valid").is_some_and(|text| text.eq_ignore_ascii_case("false"));
+        if !counts && matches!(status, Status::Succeeded | Status::Warnings) {
+            return Ok(records);
         }
         records.push(Record::Deployment(Deployment {
             connection,

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 
 use super::{Emit, ImportError, Stopped};
-use crate::model::{LineCounts, Time};
 use crate::model::record::{Commit, FILE_CONNECTION, Record};
+use crate::model::{LineCounts, Time};
 
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -77,10 +77,7 @@ pub fn read_repository(
     let connection = options.connection.clone().unwrap_or_else(|| FILE_CONNECTION.to_owned());
     let seen: FxHashSet<gix::ObjectId> =
         known.iter().filter_map(|sha| gix::ObjectId::from_hex(sha.as_bytes()).ok()).collect();
-    let walk = repository
-        .rev_walk(tips)
-        .selected(|id| !seen.contains(id))
-        .map_err(|error| damaged(short(&error)))?;
+    let walk = repository.rev_walk(tips).selected(|id| !seen.contains(id)).map_err(|error| damaged(short(&error)))?;
     for info in walk {
         let info = info.map_err(|error| damaged(short(&error)))?;
         let commit = read_commit(&info, &summary.name, &connection).map_err(damaged)?;
@@ -127,7 +124,8 @@ fn read_commit(info: &gix::revision::walk::Info<'_>, repo: &str, connection: &st
     let commit = object.decode().map_err(|error| short(&error))?;
     let author = commit.author().map_err(|error| short(&error))?;
     let committer = commit.committer().map_err(|error| short(&error))?;
-    let seconds = |signature: &gix::actor::SignatureRef<'_>| signature.time().map(|time| time.seconds).unwrap_or_default();
+    let seconds =
+        |signature: &gix::actor::SignatureRef<'_>| signature.time().map(|time| time.seconds).unwrap_or_default();
     let time = |seconds: i64| Time(seconds.clamp(-9_000_000_000, 250_000_000_000) * 1_000_000);
     let subject = commit.message().title.to_string();
     Ok(Commit {
@@ -147,16 +145,15 @@ fn read_commit(info: &gix::revision::walk::Info<'_>, repo: &str, connection: &st
 fn first_parent_merges(repository: &gix::Repository) -> u64 {
     let Ok(head) = repository.head_id() else { return 0 };
     let Ok(walk) = repository.rev_walk([head.detach()]).first_parent_only().all() else { return 0 };
-    walk.filter_map(Result::ok).filter(|info| info.parent_ids().count() > 1).count() as u64
+    // The walk itself follows, and tells of, first parents only.
+    let is_merge =
+        |info: &gix::revision::walk::Info<'_>| info.object().is_ok_and(|commit| commit.parent_ids().count() > 1);
+    walk.filter_map(Result::ok).filter(is_merge).count() as u64
 }
 
 /// Counts the lines of the given commits against their first parents; merges count what they changed against it too.
 /// `tell` gets each count and says whether to go on.
-pub fn count_lines(
-    path: &Path,
-    shas: &[String],
-    mut tell: impl FnMut(LineCounts) -> bool,
-) -> Result<(), ImportError> {
+pub fn count_lines(path: &Path, shas: &[String], mut tell: impl FnMut(LineCounts) -> bool) -> Result<(), ImportError> {
     let mut repository = open(path)?;
     repository.object_cache_size_if_unset(64 * 1024 * 1024);
     let mut cache = repository
@@ -187,15 +184,18 @@ fn count_one(repository: &gix::Repository, sha: &str, cache: &mut gix::diff::blo
         .options(|options| {
             options.track_rewrites(None);
         })
-        .for_each_to_obtain_tree(&tree, |change: gix::object::tree::diff::Change<'_, '_, '_>| -> Result<_, gix::Error> {
-            if let Ok(mut platform) = change.diff(cache)
-                && let Ok(Some(counts)) = platform.line_counts()
-            {
-                added += i64::from(counts.insertions);
-                deleted += i64::from(counts.removals);
-            }
-            Ok(std::ops::ControlFlow::Continue(()))
-        })
+        .for_each_to_obtain_tree(
+            &tree,
+            |change: gix::object::tree::diff::Change<'_, '_, '_>| -> Result<_, gix::Error> {
+                if let Ok(mut platform) = change.diff(cache)
+                    && let Ok(Some(counts)) = platform.line_counts()
+                {
+                    added += i64::from(counts.insertions);
+                    deleted += i64::from(counts.removals);
+                }
+                Ok(std::ops::ControlFlow::Continue(()))
+            },
+        )
         .ok()?;
     Some(LineCounts { sha: sha.to_owned(), added, deleted })
 }

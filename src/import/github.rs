@@ -226,7 +226,9 @@ impl<'a> GitHub<'a> {
             Some((repo, rest)) if rest.len() >= 2 => {
                 self.statuses.push((origin.line, repo, rest[1].to_owned(), value.clone()));
             }
-            _ => self.refused.push((origin.line, "a deployment status whose `deployment_url` names no deployment".to_owned())),
+            _ => self
+                .refused
+                .push((origin.line, "a deployment status whose `deployment_url` names no deployment".to_owned())),
         }
     }
 
@@ -311,8 +313,10 @@ impl<'a> GitHub<'a> {
         if value.get("pull_request").is_some_and(|pull| !pull.is_null()) {
             return; // the issues list holds pull requests too
         }
-        let labels: Vec<String> =
-            get::list(value, "labels").iter().filter_map(|l| get::text(l, &["name"]).or_else(|| l.as_str().map(str::to_owned))).collect();
+        let labels: Vec<String> = get::list(value, "labels")
+            .iter()
+            .filter_map(|l| get::text(l, &["name"]).or_else(|| l.as_str().map(str::to_owned)))
+            .collect();
         if !labels.iter().any(|label| self.options.is_incident_label(label)) {
             return;
         }
@@ -353,8 +357,13 @@ impl<'a> GitHub<'a> {
         let connection = self.connection();
         for (name, line) in &self.environments {
             let class = EnvironmentClass::from_name(name);
-            let environment =
-                Environment { connection: connection.clone(), id: name.clone(), name: name.clone(), class, order: None };
+            let environment = Environment {
+                connection: connection.clone(),
+                id: name.clone(),
+                name: name.clone(),
+                class,
+                order: None,
+            };
             emit.record(*line, Record::Environment(environment))?;
         }
         for (line, run) in self.runs.into_values() {
@@ -455,7 +464,8 @@ impl<'a> GitHub<'a> {
     fn join_pulls(&mut self, emit: &mut Emit<'_>) -> Result<(), Stopped> {
         for ((repo, number), (_, change, head)) in &mut self.pulls {
             let known = self.pull_commits.get(&(repo.clone(), number.clone())).cloned();
-            let shas = known.or_else(|| commits_behind(&self.commits, repo, head.as_deref(), change.merge_sha.as_deref()));
+            let shas =
+                known.or_else(|| commits_behind(&self.commits, repo, head.as_deref(), change.merge_sha.as_deref()));
             let Some(shas) = shas else { continue };
             let times = shas.iter().filter_map(|sha| self.commits.get(&(repo.clone(), sha.clone())));
             change.first_commit_at = times.map(|(_, commit)| commit.authored_at).min();
@@ -489,7 +499,11 @@ impl<'a> GitHub<'a> {
         statuses.sort_by_key(|(_, _, _, value)| get::time(value, &["created_at"]));
         for (line, repo, id, value) in statuses {
             let Some((_, deployment)) = self.deployments.get_mut(&(repo, id.clone())) else {
-                emit.refuse(line, None, format!("the status belongs to deployment {id}, which is not in this file: import both together"))?;
+                emit.refuse(
+                    line,
+                    None,
+                    format!("the status belongs to deployment {id}, which is not in this file: import both together"),
+                )?;
                 continue;
             };
             let state = get::text(&value, &["state"]).unwrap_or_default();
@@ -537,8 +551,7 @@ fn commits_behind(
 fn stage_of(job: &Value) -> Stage {
     let raw = get::text(job, &["status"]).unwrap_or_default();
     let conclusion = get::text(job, &["conclusion"]);
-    let (started_at, finished_at) =
-        get::ordered(get::time(job, &["started_at"]), get::time(job, &["completed_at"]));
+    let (started_at, finished_at) = get::ordered(get::time(job, &["started_at"]), get::time(job, &["completed_at"]));
     Stage {
         name: get::text(job, &["name"]).unwrap_or_else(|| "job".to_owned()),
         status: status(&raw, conclusion.as_deref(), None),
@@ -624,6 +637,9 @@ mod tests {
     #[test]
     fn severities_in_labels() {
         let of = |label: &str| severity_of(&[label.to_owned()]);
-        assert_eq!([of("sev1"), of("Severity: 2"), of("P3"), of("bug"), of("p9")], [Some(1), Some(2), Some(3), None, None]);
+        assert_eq!(
+            [of("sev1"), of("Severity: 2"), of("P3"), of("bug"), of("p9")],
+            [Some(1), Some(2), Some(3), None, None]
+        );
     }
 }

@@ -162,9 +162,9 @@ impl<'a> GitLab<'a> {
             committed_at: get::time(job, &["commit", "committed_date"]),
             author: get::text(job, &["commit", "author_name"]),
             subject: get::text(job, &["commit", "title"]),
-            parents: job
-                .get("commit")
-                .map(|commit| get::list(commit, "parent_ids").iter().filter_map(|p| p.as_str().map(str::to_owned)).collect()),
+            parents: job.get("commit").map(|commit| {
+                get::list(commit, "parent_ids").iter().filter_map(|p| p.as_str().map(str::to_owned)).collect()
+            }),
             lines_added: None,
             lines_deleted: None,
         };
@@ -297,7 +297,8 @@ impl<'a> GitLab<'a> {
         let connection = self.connection();
         for (name, line) in self.environments {
             let class = EnvironmentClass::from_name(&name);
-            let environment = Environment { connection: connection.clone(), id: name.clone(), name, class, order: None };
+            let environment =
+                Environment { connection: connection.clone(), id: name.clone(), name, class, order: None };
             emit.record(line, Record::Environment(environment))?;
         }
         for (line, commit) in self.commits.into_values() {

@@ -90,7 +90,11 @@ fn read_one(line: &[u8], number: u64, options: &Options, emit: &mut Emit<'_>) ->
         Ok(text) => text,
         Err(error) => {
             let column = error.valid_up_to() as u64 + 1;
-            return emit.refuse(number, Some(column), "not UTF-8: convert the file, for instance with `iconv -t utf-8`");
+            return emit.refuse(
+                number,
+                Some(column),
+                "not UTF-8: convert the file, for instance with `iconv -t utf-8`",
+            );
         }
     };
     if text.trim().is_empty() {
@@ -133,7 +137,10 @@ pub fn parse_line(text: &str, unknown: &mut Vec<String>) -> Result<Record, BadLi
         "incident" => Record::Incident(read.as_type()?),
         "incident_event" => Record::IncidentEvent(read.as_type()?),
         other if NOT_YET.contains(&other) => {
-            return Err(BadLine { column: None, reason: format!("records of type \"{other}\" have no place in this version of Gemba yet") });
+            return Err(BadLine {
+                column: None,
+                reason: format!("records of type \"{other}\" have no place in this version of Gemba yet"),
+            });
         }
         other => return Err(BadLine { column: None, reason: format!("there is no record type \"{other}\"") }),
     })

@@ -44,7 +44,8 @@ pub fn stage_status(raw: &str) -> Status {
 /// The full name of a job in an address: `/job/a/job/b/7/` is `a/b`.
 fn job_of_url(url: &str) -> Option<String> {
     let parts: Vec<&str> = url.split(['/', '?']).collect();
-    let names: Vec<String> = parts.windows(2).filter(|pair| pair[0] == "job").map(|pair| pair[1].replace("%2F", "/")).collect();
+    let names: Vec<String> =
+        parts.windows(2).filter(|pair| pair[0] == "job").map(|pair| pair[1].replace("%2F", "/")).collect();
     (!names.is_empty()).then(|| names.join("/"))
 }
 
@@ -71,26 +72,23 @@ impl<'a> Jenkins<'a> {
             return true;
         }
         // A job or folder without builds has nothing to tell.
-        value.get("_class").and_then(Value::as_str).is_some_and(|class| class.contains("hudson") || class.contains("jenkins"))
+        value
+            .get("_class")
+            .and_then(Value::as_str)
+            .is_some_and(|class| class.contains("hudson") || class.contains("jenkins"))
     }
 
     /// `Folder » job #7` or the build's own address.
     fn job(value: &Value, origin: &Origin) -> Option<String> {
-        let display = get::text(value, &["fullDisplayName"]).and_then(|name| {
-            name.rsplit_once(" #").map(|(job, _)| job.replace(" » ", "/"))
-        });
-        get::text(value, &["url"])
-            .and_then(|url| job_of_url(&url))
-            .or(display)
-            .or_else(|| job_of_url(&origin.url))
+        let display = get::text(value, &["fullDisplayName"])
+            .and_then(|name| name.rsplit_once(" #").map(|(job, _)| job.replace(" » ", "/")));
+        get::text(value, &["url"]).and_then(|url| job_of_url(&url)).or(display).or_else(|| job_of_url(&origin.url))
     }
 
     fn take_build(&mut self, value: &Value, origin: &Origin) {
         let (Some(number), Some(job)) = (get::int(value, &["number"]), Self::job(value, origin)) else {
-            self.refused.push((
-                origin.line,
-                "a build that names no job: ask for url or fullDisplayName too".to_owned(),
-            ));
+            self.refused
+                .push((origin.line, "a build that names no job: ask for url or fullDisplayName too".to_owned()));
             return;
         };
         let result = get::text(value, &["result"]);
@@ -98,7 +96,8 @@ impl<'a> Jenkins<'a> {
         let status = status(result.as_deref(), is_building);
         let start = get::int(value, &["timestamp"]).and_then(Time::from_millis);
         let duration = get::int(value, &["duration"]).filter(|millis| *millis >= 0);
-        let end = start.zip(duration).and_then(|(start, millis)| Some(Time(start.0.checked_add(millis.checked_mul(1000)?)?)));
+        let end =
+            start.zip(duration).and_then(|(start, millis)| Some(Time(start.0.checked_add(millis.checked_mul(1000)?)?)));
         let actions = get::list(value, "actions");
         let revision = actions.iter().find_map(|action| action.get("lastBuiltRevision").filter(|r| !r.is_null()));
         let sha = revision.and_then(|revision| get::text(revision, &["SHA1"]));
@@ -107,9 +106,9 @@ impl<'a> Jenkins<'a> {
             .map(|name| name.trim_start_matches("refs/remotes/").trim_start_matches("origin/").to_owned())
             .filter(|name| name != "detached");
         let cause = actions.iter().flat_map(|action| get::list(action, "causes")).next();
-        let repo = actions.iter().find_map(|action| {
-            get::list(action, "remoteUrls").first().and_then(Value::as_str).map(str::to_owned)
-        });
+        let repo = actions
+            .iter()
+            .find_map(|action| get::list(action, "remoteUrls").first().and_then(Value::as_str).map(str::to_owned));
         let commits: Vec<String> = value
             .get("changeSets")
             .and_then(Value::as_array)
@@ -153,14 +152,16 @@ impl<'a> Jenkins<'a> {
     /// A stage alone, as DevLake keeps it: the build stands in what was asked for.
     fn take_stage(&mut self, value: &Value, origin: &Origin) {
         let full = origin.input.as_ref().and_then(|input| get::text(input, &["FullName"]));
-        let of_input = full.as_deref().and_then(|full| full.rsplit_once('#')).and_then(|(job, number)| {
-            Some((job.to_owned(), number.parse::<i64>().ok()?))
-        });
+        let of_input = full
+            .as_deref()
+            .and_then(|full| full.rsplit_once('#'))
+            .and_then(|(job, number)| Some((job.to_owned(), number.parse::<i64>().ok()?)));
         match of_input.or_else(|| build_of_url(&origin.url)) {
             Some(build) => self.stages.entry(build).or_default().push((origin.line, stage_of(value))),
             None => self.refused.push((
                 origin.line,
-                "a stage that does not say which build it belongs to: import the whole answer of wfapi/describe".to_owned(),
+                "a stage that does not say which build it belongs to: import the whole answer of wfapi/describe"
+                    .to_owned(),
             )),
         }
     }
@@ -254,7 +255,9 @@ fn stage_of(value: &Value) -> Stage {
     let status = stage_status(&raw);
     let started_at = get::int(value, &["startTimeMillis"]).filter(|millis| *millis > 0).and_then(Time::from_millis);
     let duration = get::int(value, &["durationMillis"]).filter(|millis| *millis >= 0);
-    let end = started_at.zip(duration).and_then(|(start, millis)| Some(Time(start.0.checked_add(millis.checked_mul(1000)?)?)));
+    let end = started_at
+        .zip(duration)
+        .and_then(|(start, millis)| Some(Time(start.0.checked_add(millis.checked_mul(1000)?)?)));
     Stage {
         name: get::text(value, &["name"]).unwrap_or_else(|| "stage".to_owned()),
         status,
@@ -315,7 +318,10 @@ mod tests {
 
     #[test]
     fn jobs_in_addresses() {
-        assert_eq!(job_of_url("https://j.example/view/all/job/org/job/app/job/main/7/").as_deref(), Some("org/app/main"));
+        assert_eq!(
+            job_of_url("https://j.example/view/all/job/org/job/app/job/main/7/").as_deref(),
+            Some("org/app/main")
+        );
         assert_eq!(build_of_url("/job/app/12/wfapi/describe"), Some(("app".to_owned(), 12)));
     }
 }

@@ -72,9 +72,8 @@ impl<'a> Systems<'a> {
             }
             return;
         }
-        let taken = self.jenkins.take(&value, origin)
-            || self.gitlab.take(&value, origin)
-            || self.github.take(&value, origin);
+        let taken =
+            self.jenkins.take(&value, origin) || self.gitlab.take(&value, origin) || self.github.take(&value, origin);
         let is_empty_page = value.as_object().is_some_and(|map| {
             map.values().all(|v| v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v.is_number())
         });
@@ -120,19 +119,12 @@ fn read_whole(path: &Path) -> Result<String, ImportError> {
         return Err(ImportError::TooLarge { megabytes, limit: MAX_FILE_MB, path: path.to_owned() });
     }
     let bytes = std::fs::read(path).map_err(io)?;
-    String::from_utf8(bytes).map_err(|error| ImportError::Encoding {
-        at: error.utf8_error().valid_up_to() as u64,
-        path: path.to_owned(),
-    })
+    String::from_utf8(bytes)
+        .map_err(|error| ImportError::Encoding { at: error.utf8_error().valid_up_to() as u64, path: path.to_owned() })
 }
 
 /// Reads JSON values one after another.
-pub fn read(
-    path: &Path,
-    mark: u64,
-    systems: &mut Systems<'_>,
-    emit: &mut Emit<'_>,
-) -> Result<(), ImportError> {
+pub fn read(path: &Path, mark: u64, systems: &mut Systems<'_>, emit: &mut Emit<'_>) -> Result<(), ImportError> {
     let text = read_whole(path)?;
     let text = text.trim_start_matches('\u{feff}');
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
@@ -168,14 +160,10 @@ pub fn read(
 }
 
 /// Reads a raw table of DevLake: one answer a row.
-pub fn read_devlake(
-    path: &Path,
-    mark: u64,
-    systems: &mut Systems<'_>,
-    emit: &mut Emit<'_>,
-) -> Result<(), ImportError> {
+pub fn read_devlake(path: &Path, mark: u64, systems: &mut Systems<'_>, emit: &mut Emit<'_>) -> Result<(), ImportError> {
     let text = read_whole(path)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let mut row = csv::StringRecord::new();
     loop {
         let line = reader.position().line();

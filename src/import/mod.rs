@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
-pub use csv_map::{header_key, CsvField, CsvMapping, CsvPreview, CsvTarget, preview_csv};
+pub use csv_map::{CsvField, CsvMapping, CsvPreview, CsvTarget, header_key, preview_csv};
 pub use detect::{Format, detect};
 pub use git::{GitError, GitOptions, GitSummary, count_lines, read_repository};
 pub use status_words::status_of_word;
@@ -29,7 +29,10 @@ use crate::model::record::Record;
 /// Something that came out of a file.
 #[derive(Debug)]
 pub enum Item {
-    Record { line: u64, record: Box<Record> },
+    Record {
+        line: u64,
+        record: Box<Record>,
+    },
     Refused(Refusal),
     /// A key that no type has.
     UnknownKey(String),
@@ -230,7 +233,10 @@ pub fn files_below(path: &Path) -> std::io::Result<Vec<PathBuf>> {
             }
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| ["jsonl", "json", "csv", "ndjson"].iter().any(|known| e == *known)) {
+            } else if path
+                .extension()
+                .is_some_and(|e| ["jsonl", "json", "csv", "ndjson"].iter().any(|known| e == *known))
+            {
                 files.push(path);
             }
         }

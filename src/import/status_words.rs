@@ -9,8 +9,8 @@ pub fn status_of_word(word: &str) -> Status {
         return status;
     }
     match word.as_str() {
-        "success" | "successful" | "passed" | "pass" | "ok" | "done" | "complete" | "completed" | "green" | "deployed"
-        | "finished" => Status::Succeeded,
+        "success" | "successful" | "passed" | "pass" | "ok" | "done" | "complete" | "completed" | "green"
+        | "deployed" | "finished" => Status::Succeeded,
         "unstable" | "warning" | "partiallysucceeded" | "partially_succeeded" | "success_with_warnings" => {
             Status::Warnings
         }

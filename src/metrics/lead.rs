@@ -101,13 +101,12 @@ impl Query<'_> {
         let commits = &self.data.commits;
         let start = match self.definition.lead_start {
             LeadStart::CommitAuthored => of_commit(&commits.authored),
-            LeadStart::CommitCommitted => of_commit(&commits.committed)
-                .and_then(known)
-                .or_else(|| of_commit(&commits.authored)),
+            LeadStart::CommitCommitted => {
+                of_commit(&commits.committed).and_then(known).or_else(|| of_commit(&commits.authored))
+            }
             _ => change.and_then(|change| self.change_start(row, change)),
         };
-        let needs_commit =
-            matches!(self.definition.lead_start, LeadStart::CommitAuthored | LeadStart::CommitCommitted);
+        let needs_commit = matches!(self.definition.lead_start, LeadStart::CommitAuthored | LeadStart::CommitCommitted);
         match self.lead_of(row, start.and_then(known), change) {
             Err(Reason::StartUnknown) if needs_commit => Err(Reason::CommitUnknown),
             lead => lead,

@@ -15,8 +15,8 @@ mod period;
 mod query;
 mod recovery;
 pub mod series;
-pub mod stats;
 pub mod stages;
+pub mod stats;
 pub mod table;
 
 pub use definition::*;

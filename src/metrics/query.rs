@@ -278,11 +278,8 @@ impl<'a> Query<'a> {
     }
 
     fn average_over_pipelines(&self, figures: &mut Figures) {
-        let per_pipeline: Vec<Figures> = self
-            .by_pipeline()
-            .into_values()
-            .map(|rows| self.with_rows(rows).pooled_figures())
-            .collect();
+        let per_pipeline: Vec<Figures> =
+            self.by_pipeline().into_values().map(|rows| self.with_rows(rows).pooled_figures()).collect();
         let average = |pick: &dyn Fn(&Figures) -> Option<f64>| {
             super::stats::mean(&per_pipeline.iter().filter_map(pick).collect::<Vec<_>>())
         };
@@ -318,10 +315,11 @@ impl<'a> Query<'a> {
             Explain::Recovery => self.recovery_evidence(),
             Explain::Rework => self.rework_evidence(),
         };
-        let earlier = self.selected.earlier_attempts.iter().map(|&row| LeftOut {
-            subject: Subject::Deployment(row),
-            reason: Reason::EarlierAttempt,
-        });
+        let earlier = self
+            .selected
+            .earlier_attempts
+            .iter()
+            .map(|&row| LeftOut { subject: Subject::Deployment(row), reason: Reason::EarlierAttempt });
         evidence.left_out.extend(earlier);
         evidence.left_out.sort_unstable();
         evidence.left_out.dedup();
@@ -330,7 +328,8 @@ impl<'a> Query<'a> {
 
     /// How many rows were left out of any figure, by reason.
     pub fn left_out(&self) -> Vec<(Reason, usize)> {
-        let mut rows: Vec<LeftOut> = Explain::ALL.into_iter().flat_map(|metric| self.explain(metric).left_out).collect();
+        let mut rows: Vec<LeftOut> =
+            Explain::ALL.into_iter().flat_map(|metric| self.explain(metric).left_out).collect();
         rows.sort_unstable();
         rows.dedup();
         let mut counts: BTreeMap<Reason, usize> = BTreeMap::new();

@@ -74,10 +74,8 @@ impl Query<'_> {
     /// The period cut into buckets. `now` tells which bucket is not over.
     pub fn series(&self, cut: Cut, now: Time) -> Series {
         let cuts = self.period.cuts(cut);
-        let mut buckets: Vec<Bucket> = cuts
-            .windows(2)
-            .map(|pair| Bucket { from: pair[0].0, to: pair[1].0, ..Bucket::default() })
-            .collect();
+        let mut buckets: Vec<Bucket> =
+            cuts.windows(2).map(|pair| Bucket { from: pair[0].0, to: pair[1].0, ..Bucket::default() }).collect();
         self.mark_partial(&mut buckets, cut, now);
         let lead = self.lead_values();
         self.count_deployments(&mut buckets);

@@ -36,11 +36,25 @@ pub struct StageFacts {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Attention {
     /// The newest finished run of a pipeline on the trunk failed; red since the first failure in a row.
-    RedMain { run: u32, pipeline: u32, branch: u32, since: i64 },
+    RedMain {
+        run: u32,
+        pipeline: u32,
+        branch: u32,
+        since: i64,
+    },
     /// A production deployment failed and has not recovered.
-    FailedDeployment { deployment: u32, since: i64 },
-    OpenIncident { incident: u32, since: i64 },
-    WaitingChange { change: u32, since: i64 },
+    FailedDeployment {
+        deployment: u32,
+        since: i64,
+    },
+    OpenIncident {
+        incident: u32,
+        since: i64,
+    },
+    WaitingChange {
+        change: u32,
+        since: i64,
+    },
 }
 
 impl Attention {
@@ -165,7 +179,8 @@ pub fn attention(data: &Data, links: &Links, now: Time) -> Vec<Attention> {
             rows.push(Attention::OpenIncident { incident: row as u32, since: incidents.began[row] });
         }
     }
-    let oldest = (0..data.changes.len()).filter(|&row| is_open_change(data, row)).min_by_key(|&r| data.changes.created[r]);
+    let oldest =
+        (0..data.changes.len()).filter(|&row| is_open_change(data, row)).min_by_key(|&r| data.changes.created[r]);
     if let Some(row) = oldest {
         rows.push(Attention::WaitingChange { change: row as u32, since: data.changes.created[row] });
     }

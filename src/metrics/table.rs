@@ -84,9 +84,8 @@ impl RunQuery {
         };
         let words: Vec<Word> = self.text.split_whitespace().map(|word| Word::find(data, word)).collect();
         let filter = &self.filter;
-        let team_services: Option<FxHashSet<u32>> = (!filter.teams.is_empty()).then(|| {
-            data.catalog.services.iter().filter(|s| filter.teams.contains(&s.team)).map(|s| s.key).collect()
-        });
+        let team_services: Option<FxHashSet<u32>> = (!filter.teams.is_empty())
+            .then(|| data.catalog.services.iter().filter(|s| filter.teams.contains(&s.team)).map(|s| s.key).collect());
         let passes = |allowed: &[u32], code: u32| allowed.is_empty() || allowed.contains(&code);
         let mut list = RunList { of: runs.len(), ..RunList::default() };
         let mut counts = [0u64; 11];
@@ -119,9 +118,9 @@ impl RunQuery {
         };
         match self.sort {
             RunSort::Time => {}
-            RunSort::Duration => rows.sort_by_cached_key(|&row| {
-                runs.duration_s(row as usize).map_or(-1, |secs| (secs * 1e3) as i64)
-            }),
+            RunSort::Duration => {
+                rows.sort_by_cached_key(|&row| runs.duration_s(row as usize).map_or(-1, |secs| (secs * 1e3) as i64))
+            }
             RunSort::Status => by_rank(rows, &|row| runs.status[row] as u32),
             RunSort::Pipeline => {
                 let ranks = ranks(data.catalog.pipelines.iter().map(|p| (p.key, p.name.as_str())));

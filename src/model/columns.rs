@@ -138,7 +138,8 @@ impl Runs {
         if to == NO_TIME {
             return SPAN_UNKNOWN;
         }
-        let exact = to.checked_sub(from).filter(|span| span % 1000 == 0).and_then(|span| u32::try_from(span / 1000).ok());
+        let exact =
+            to.checked_sub(from).filter(|span| span % 1000 == 0).and_then(|span| u32::try_from(span / 1000).ok());
         exact.filter(|&millis| millis < SPAN_LONG).unwrap_or_else(|| {
             self.long.insert((index, is_end), to);
             SPAN_LONG

@@ -498,12 +498,7 @@ fn check_order(
     }
 }
 
-fn check_word(
-    key: &'static str,
-    word: Option<&String>,
-    words: &[&str],
-    allowed: &'static str,
-) -> Result<(), Invalid> {
+fn check_word(key: &'static str, word: Option<&String>, words: &[&str], allowed: &'static str) -> Result<(), Invalid> {
     match word {
         Some(word) if !words.contains(&word.as_str()) => {
             Err(Invalid::NotAllowed { key, found: format!("\"{word}\""), allowed })

@@ -31,7 +31,8 @@ impl Store {
     /// Checks the whole file: its structure, its references, and that every row can be counted.
     pub fn check(&self) -> Result<Checked, StoreError> {
         let mut complaints = self.db.check("integrity_check")?;
-        complaints.extend(self.db.check("foreign_key_check")?.into_iter().map(|row| format!("broken reference in {row}")));
+        complaints
+            .extend(self.db.check("foreign_key_check")?.into_iter().map(|row| format!("broken reference in {row}")));
         Ok(Checked { complaints, rows: counts(&self.db)? })
     }
 
@@ -75,7 +76,10 @@ fn write_backup(db: &Db, to: &Path) -> Result<(), StoreError> {
             return Err(StoreError::BadBackup { why: format!("does not read back ({first})"), path: to.to_owned() });
         }
         if copy.pragma("user_version")? == SCHEMA_VERSION && counts(&copy)? != counts(db)? {
-            return Err(StoreError::BadBackup { why: "has other rows than the workspace".to_owned(), path: to.to_owned() });
+            return Err(StoreError::BadBackup {
+                why: "has other rows than the workspace".to_owned(),
+                path: to.to_owned(),
+            });
         }
         Ok(())
     });

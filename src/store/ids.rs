@@ -142,12 +142,7 @@ impl<'a> Ids<'a> {
         Ok(key)
     }
 
-    pub fn opt_named(
-        &mut self,
-        kind: Named,
-        connection: &str,
-        id: Option<&String>,
-    ) -> Result<Option<i64>, StoreError> {
+    pub fn opt_named(&mut self, kind: Named, connection: &str, id: Option<&String>) -> Result<Option<i64>, StoreError> {
         id.map(|id| self.named(kind, connection, id)).transpose()
     }
 

@@ -121,11 +121,7 @@ impl Store {
 
     /// Takes back the newest step; `None` where there is none.
     pub fn undo(&self, now: Time) -> Result<Option<(String, ChangeKinds)>, StoreError> {
-        self.step(
-            "SELECT seq, name, edits FROM undo_step WHERE is_undone = 0 ORDER BY seq DESC LIMIT 1",
-            true,
-            now,
-        )
+        self.step("SELECT seq, name, edits FROM undo_step WHERE is_undone = 0 ORDER BY seq DESC LIMIT 1", true, now)
     }
 
     /// Does again what was undone last.
@@ -139,10 +135,9 @@ impl Store {
             let Some((seq, name, edits)) = found else { return Ok(None) };
             let edits: Vec<Edit> = serde_json::from_str(&edits).map_err(|error| StoreError::Sql(error.to_string()))?;
             let kinds = store.write_edits(&edits, is_back)?;
-            store.db.exec(
-                "UPDATE undo_step SET is_undone = $1 WHERE seq = $2",
-                &[i64::from(is_back).into(), seq.into()],
-            )?;
+            store
+                .db
+                .exec("UPDATE undo_step SET is_undone = $1 WHERE seq = $2", &[i64::from(is_back).into(), seq.into()])?;
             store.log("edit", now)?;
             Ok(Some((name, kinds)))
         })
@@ -221,15 +216,24 @@ impl Store {
             store.db.exec("DELETE FROM pipeline WHERE key NOT IN (SELECT pipeline FROM run)", &[])?;
             for (table, users) in [
                 ("deployment_rule", &[][..]),
-                ("service", &[("run", "service"), ("deployment", "service"), ("incident", "service"), ("deployment_rule", "service")]),
-                ("environment", &[("deployment", "environment"), ("incident", "environment"), ("deployment_rule", "environment")]),
+                (
+                    "service",
+                    &[
+                        ("run", "service"),
+                        ("deployment", "service"),
+                        ("incident", "service"),
+                        ("deployment_rule", "service"),
+                    ],
+                ),
+                (
+                    "environment",
+                    &[("deployment", "environment"), ("incident", "environment"), ("deployment_rule", "environment")],
+                ),
                 ("team", &[("service", "team"), ("calendar_day", "team")]),
             ] {
                 let mut sql = format!("DELETE FROM {table} WHERE import = $1");
                 for (user, column) in users {
-                    sql.push_str(&format!(
-                        " AND key NOT IN (SELECT {column} FROM {user} WHERE {column} IS NOT NULL)"
-                    ));
+                    sql.push_str(&format!(" AND key NOT IN (SELECT {column} FROM {user} WHERE {column} IS NOT NULL)"));
                 }
                 store.db.exec(&sql, &[import.into()])?;
             }

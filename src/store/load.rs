@@ -291,7 +291,8 @@ impl Store {
             };
             let sha = row.opt_str(13)?;
             let next = versions.len() as u32;
-            d.version.push(version.or(sha).map_or(NO_CODE, |version| *versions.entry(version.to_owned()).or_insert(next)));
+            d.version
+                .push(version.or(sha).map_or(NO_CODE, |version| *versions.entry(version.to_owned()).or_insert(next)));
             d.sha.push(shas.opt_code(sha));
             d.run.push(code(row.opt_int(14)?));
             d.rollback_of.push(NO_CODE);
@@ -314,7 +315,8 @@ impl Store {
                 Some(json) => serde_json::from_str(json).map_err(|error| StoreError::Sql(error.to_string()))?,
                 None => Vec::new(),
             };
-            d.changes.push(changes.into_iter().filter_map(|change| change_rows.get(&(change.repo, change.id)).copied()));
+            d.changes
+                .push(changes.into_iter().filter_map(|change| change_rows.get(&(change.repo, change.id)).copied()));
             if let (Some(run), Some(attempt)) = (row.opt_text(21)?, row.opt_int(22)?) {
                 let newest = newest_attempt.entry((pipeline, run, environment)).or_insert((attempt, at));
                 if attempt > newest.0 {
@@ -358,7 +360,8 @@ impl Store {
                 Some(json) => serde_json::from_str(json).map_err(|error| StoreError::Sql(error.to_string()))?,
                 None => Vec::new(),
             };
-            let known = causes.iter().filter_map(|cause| Some((rows.find(connection, &cause.deployment)?, cause.state)));
+            let known =
+                causes.iter().filter_map(|cause| Some((rows.find(connection, &cause.deployment)?, cause.state)));
             incidents.causes.push(known.collect());
             Ok(())
         })?;

@@ -14,8 +14,7 @@ impl WindowLock {
     pub fn take(database: &Path) -> Result<Self, StoreError> {
         let path = lock_path(database);
         let io = |error| StoreError::Io { what: "the window's lock cannot be taken", error, path: path.clone() };
-        let mut file =
-            File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
+        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

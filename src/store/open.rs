@@ -148,7 +148,8 @@ fn look_at(path: &Path) -> Result<Kind, StoreError> {
     if header.len() < 100 || !header.starts_with(b"SQLite format 3\0") {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
-    let number = |at: usize| i64::from(u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]));
+    let number =
+        |at: usize| i64::from(u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]));
     let (version, application) = (number(60), number(68));
     let has_log = path.with_file_name(log_name_of(path, "-wal")).exists();
     if application == 0 && version == 0 && has_log {

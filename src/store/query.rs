@@ -172,12 +172,7 @@ impl Store {
 
     pub fn incident_subject(&self, key: u32) -> Result<SubjectTexts, StoreError> {
         let Some(Record::Incident(incident)) = self.one(&INCIDENT, key)? else { return Ok(SubjectTexts::default()) };
-        Ok(SubjectTexts {
-            kind: "incident",
-            connection: incident.connection,
-            id: incident.id,
-            title: incident.title,
-        })
+        Ok(SubjectTexts { kind: "incident", connection: incident.connection, id: incident.id, title: incident.title })
     }
 }
 

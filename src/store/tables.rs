@@ -49,11 +49,8 @@ impl Table {
     ) -> Self {
         let all: Vec<&str> = identity.iter().chain(columns).copied().chain(["import"]).collect();
         let numbers: Vec<String> = (1..=all.len()).map(|n| format!("${n}")).collect();
-        let insert = format!(
-            "INSERT INTO {name} ({}) VALUES ({}) ON CONFLICT DO NOTHING",
-            all.join(", "),
-            numbers.join(", ")
-        );
+        let insert =
+            format!("INSERT INTO {name} ({}) VALUES ({}) ON CONFLICT DO NOTHING", all.join(", "), numbers.join(", "));
         let n = columns.len();
         let set = |value: &dyn Fn(usize, &str) -> String| {
             let mut parts: Vec<String> =
@@ -74,8 +71,7 @@ impl Table {
         };
         let merged = |i: usize, column: &str| format!("COALESCE(${i}, {column})");
         let given = |i: usize, _: &str| format!("${i}");
-        let merge =
-            format!("UPDATE {name} SET {} WHERE {is_identity} AND ({})", set(&merged), differs(&merged));
+        let merge = format!("UPDATE {name} SET {} WHERE {is_identity} AND ({})", set(&merged), differs(&merged));
         let replace = format!("UPDATE {name} SET {} WHERE {is_identity} AND ({})", set(&given), differs(&given));
         let key: Vec<String> = identity.iter().enumerate().map(|(i, c)| format!("{c} = ${}", i + 1)).collect();
         let delete = format!("DELETE FROM {name} WHERE {}", key.join(" AND "));
@@ -110,13 +106,7 @@ macro_rules! table {
 
 table!(TEAM, "team", ["connection", "id"], ["name", "placeholder"], "team.sql");
 table!(CALENDAR_DAY, "calendar_day", ["connection", "team", "date"], ["working", "name"], "calendar_day.sql");
-table!(
-    SERVICE,
-    "service",
-    ["connection", "id"],
-    ["name", "team", "tier", "repo", "slo", "placeholder"],
-    "service.sql"
-);
+table!(SERVICE, "service", ["connection", "id"], ["name", "team", "tier", "repo", "slo", "placeholder"], "service.sql");
 table!(ENVIRONMENT, "environment", ["connection", "id"], ["name", "class", "ord", "placeholder"], "environment.sql");
 table!(
     DEPLOYMENT_RULE,
@@ -137,8 +127,22 @@ table!(
     "change",
     ["connection", "repo", "id"],
     [
-        "created_at", "title", "author", "labels", "branch", "target", "first_commit_at", "first_review_at",
-        "approved_at", "merged_at", "closed_at", "merge_sha", "commits", "lines_added", "lines_deleted", "url"
+        "created_at",
+        "title",
+        "author",
+        "labels",
+        "branch",
+        "target",
+        "first_commit_at",
+        "first_review_at",
+        "approved_at",
+        "merged_at",
+        "closed_at",
+        "merge_sha",
+        "commits",
+        "lines_added",
+        "lines_deleted",
+        "url"
     ],
     "change.sql"
 );
@@ -147,9 +151,28 @@ table!(
     "run",
     ["pipeline", "id", "attempt"],
     [
-        "connection", "status", "status_raw", "number", "service", "repo", "branch", "tag", "sha", "actor", "event",
-        "event_raw", "created_at", "queued_at", "started_at", "finished_at", "updated_at", "url", "parent",
-        "excluded", "commits", "stages"
+        "connection",
+        "status",
+        "status_raw",
+        "number",
+        "service",
+        "repo",
+        "branch",
+        "tag",
+        "sha",
+        "actor",
+        "event",
+        "event_raw",
+        "created_at",
+        "queued_at",
+        "started_at",
+        "finished_at",
+        "updated_at",
+        "url",
+        "parent",
+        "excluded",
+        "commits",
+        "stages"
     ],
     "run.sql"
 );
@@ -158,9 +181,27 @@ table!(
     "deployment",
     ["connection", "id"],
     [
-        "service", "environment", "status", "version", "sha", "artifact_digest", "queued_at", "started_at",
-        "finished_at", "run_connection", "run_pipeline", "run_id", "run_attempt", "commits", "changes",
-        "rollback_of", "rework", "fixes", "notified_at", "actor", "url"
+        "service",
+        "environment",
+        "status",
+        "version",
+        "sha",
+        "artifact_digest",
+        "queued_at",
+        "started_at",
+        "finished_at",
+        "run_connection",
+        "run_pipeline",
+        "run_id",
+        "run_attempt",
+        "commits",
+        "changes",
+        "rollback_of",
+        "rework",
+        "fixes",
+        "notified_at",
+        "actor",
+        "url"
     ],
     "deployment.sql"
 );
@@ -169,9 +210,24 @@ table!(
     "incident",
     ["connection", "id"],
     [
-        "title", "service", "environment", "severity", "severity_raw", "started_at", "declared_at", "detected_at",
-        "detected_by", "acknowledged_at", "mitigated_at", "resolved_at", "causes", "cause_kind", "reviewed_at",
-        "text", "labels", "url"
+        "title",
+        "service",
+        "environment",
+        "severity",
+        "severity_raw",
+        "started_at",
+        "declared_at",
+        "detected_at",
+        "detected_by",
+        "acknowledged_at",
+        "mitigated_at",
+        "resolved_at",
+        "causes",
+        "cause_kind",
+        "reviewed_at",
+        "text",
+        "labels",
+        "url"
     ],
     "incident.sql"
 );
@@ -495,19 +551,15 @@ impl Store {
         };
         match deleted {
             Ok(_) => Ok(()),
-            Err(StoreError::Sql(why)) if why.contains("FOREIGN KEY") => Err(StoreError::StillUsed {
-                record: describe(record),
-                by: "deployments, runs or rules".to_owned(),
-            }),
+            Err(StoreError::Sql(why)) if why.contains("FOREIGN KEY") => {
+                Err(StoreError::StillUsed { record: describe(record), by: "deployments, runs or rules".to_owned() })
+            }
             Err(error) => Err(error),
         }
     }
 
     /// Calls `tell` with every record, in the order of the interchange format.
-    pub fn each_record<E: From<StoreError>>(
-        &self,
-        mut tell: impl FnMut(Record) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn each_record<E: From<StoreError>>(&self, mut tell: impl FnMut(Record) -> Result<(), E>) -> Result<(), E> {
         for (table, order) in IN_ORDER.iter() {
             let placeholders = if matches!(table.name, "team" | "service" | "environment") {
                 " WHERE t.placeholder = 0"

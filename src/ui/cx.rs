@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text::t;
 use super::theme::Tokens;
-use crate::engine::{
-    Command, DeliveryAsk, ImportRequest, JobId, PeriodChoice, Question, Settings, Snapshot,
-};
+use crate::engine::{Command, DeliveryAsk, ImportRequest, JobId, PeriodChoice, Question, Settings, Snapshot};
 use crate::metrics::Filter;
 use crate::model::Time;
 use crate::ui::icons::Icon;

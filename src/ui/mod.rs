@@ -35,9 +35,13 @@ pub fn open_window(path: &Path) -> Result<(), String> {
         ..Default::default()
     };
     let path = path.to_owned();
-    eframe::run_native("Gemba", options, Box::new(move |cc| {
-        let prefs = cc.storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY)).unwrap_or_default();
-        Ok(Box::new(App::new(&cc.egui_ctx, &path, prefs)?))
-    }))
+    eframe::run_native(
+        "Gemba",
+        options,
+        Box::new(move |cc| {
+            let prefs = cc.storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY)).unwrap_or_default();
+            Ok(Box::new(App::new(&cc.egui_ctx, &path, prefs)?))
+        }),
+    )
     .map_err(|error| error.to_string())
 }

@@ -74,8 +74,7 @@ impl Raster {
     pub fn update(&mut self, delta: &TexturesDelta) {
         for (id, deltas) in &delta.set {
             for delta in deltas {
-                let texture =
-                    self.textures.entry(*id).or_insert(Texture { width: 0, height: 0, pixels: Vec::new() });
+                let texture = self.textures.entry(*id).or_insert(Texture { width: 0, height: 0, pixels: Vec::new() });
                 texture.apply(delta);
             }
         }
@@ -166,9 +165,8 @@ fn draw_triangle(canvas: &mut Canvas, texture: &Texture, corners: [&Vertex; 3], 
             let texel = if is_flat {
                 flat_texel
             } else {
-                let uv = |pick: fn(&Vertex) -> f32| {
-                    wa * pick(corners[0]) + wb * pick(corners[1]) + wc * pick(corners[2])
-                };
+                let uv =
+                    |pick: fn(&Vertex) -> f32| wa * pick(corners[0]) + wb * pick(corners[1]) + wc * pick(corners[2]);
                 texture.sample(uv(|v| v.uv.x), uv(|v| v.uv.y))
             };
             let color: [f32; 4] = if is_one_color {

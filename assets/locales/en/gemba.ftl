@@ -210,7 +210,7 @@ card-deployments = { $n ->
    *[other] { $count } deployments
 }
 card-ratio = { $change } % vs before
-card-points = { $change } points vs before
+card-points = { $change } pts vs before
 card-no-before = no period before
 card-detected = A permutation test finds this change
 card-not-detected = No detectable change
@@ -428,10 +428,6 @@ loop-commits = { $n ->
     [one] 1 commit
    *[other] { $count } commits
 }
-loop-authors = { $n ->
-    [one] 1 author
-   *[other] { $count } authors
-}
 loop-branches = { $n ->
     [one] 1 branch
    *[other] { $count } branches
@@ -441,7 +437,7 @@ loop-open-changes = { $n ->
    *[other] { $count } changes open
 }
 loop-build = Median { $median }
-loop-coffee = { $share } within five minutes
+loop-coffee = { $share } within 5 min
 loop-pass = { $rate } pass
 loop-runs = { $n ->
     [one] of 1 run

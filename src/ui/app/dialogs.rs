@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{Id, Modal, RichText, ScrollArea, Ui};
+use egui::{RichText, ScrollArea, Ui};
 
 use super::Cx;
 use crate::engine::{ImportOptions, ImportReport, ImportRequest, Source, describe_refusal};
@@ -51,7 +51,7 @@ impl Dialog {
     /// Draws the dialog; `false` when it is done.
     pub fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) -> bool {
         let mut keep = true;
-        let modal = Modal::new(Id::unique("dialog")).show(ui.ctx(), |ui| {
+        let modal = widgets::modal(ui, "dialog").show(ui.ctx(), |ui| {
             ui.set_width(560.0);
             keep = match self {
                 Self::Add(add) => add.ui(ui, cx),
@@ -71,14 +71,20 @@ impl Add {
             }
         }
         widgets::heading(ui, t("add-title"));
-        let kinds =
-            [(AddKind::File, t("add-file")), (AddKind::Folder, t("add-folder")), (AddKind::Repository, t("add-repository"))];
+        let kinds = [
+            (AddKind::File, t("add-file")),
+            (AddKind::Folder, t("add-folder")),
+            (AddKind::Repository, t("add-repository")),
+        ];
         widgets::segmented(ui, &mut self.kind, &kinds);
-        widgets::muted(ui, match self.kind {
-            AddKind::File => t("add-file-hint"),
-            AddKind::Folder => t("add-folder-hint"),
-            AddKind::Repository => t("add-repository-hint"),
-        });
+        widgets::muted(
+            ui,
+            match self.kind {
+                AddKind::File => t("add-file-hint"),
+                AddKind::Folder => t("add-folder-hint"),
+                AddKind::Repository => t("add-repository-hint"),
+            },
+        );
         widgets::form_row(ui, t("add-path"), |ui| {
             let field = widgets::text_field(ui, t("add-path"), &mut self.path, 300.0);
             if std::mem::take(&mut self.is_fresh) {
@@ -177,7 +183,7 @@ pub fn report_ui(ui: &mut Ui, report: &ImportReport, cx: &mut Cx<'_>) -> bool {
         for (kind, counts) in &report.records {
             ui.label(kind.replace('_', " "));
             for n in [counts.new, counts.changed, counts.same] {
-                widgets::at_right(ui, |ui| ui.label(format::count(n)));
+                widgets::number_cell(ui, 64.0, format::count(n));
             }
             ui.end_row();
         }
@@ -221,7 +227,8 @@ pub fn report_ui(ui: &mut Ui, report: &ImportReport, cx: &mut Cx<'_>) -> bool {
             },
         );
         if ui.button(t("report-copy")).clicked() {
-            let lines: Vec<String> = report.refusals.iter().map(|(file, refusal)| describe_refusal(file, refusal)).collect();
+            let lines: Vec<String> =
+                report.refusals.iter().map(|(file, refusal)| describe_refusal(file, refusal)).collect();
             cx.want(Intent::Copy(lines.join("\n")));
         }
     }

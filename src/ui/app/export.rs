@@ -20,9 +20,9 @@ impl PageExport {
 
     pub fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        let written = std::iter::once(&self.columns).chain(&self.rows).try_for_each(|row| {
-            writer.write_record(row.iter().map(|cell| csv_cell(cell)))
-        });
+        let written = std::iter::once(&self.columns)
+            .chain(&self.rows)
+            .try_for_each(|row| writer.write_record(row.iter().map(|cell| csv_cell(cell))));
         match (written, writer.into_inner()) {
             (Ok(()), Ok(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
             _ => String::new(),
@@ -43,7 +43,8 @@ impl PageExport {
 
     /// Rows as tab-separated lines, for the clipboard.
     pub fn tsv(&self) -> String {
-        let line = |row: &Vec<String>| row.iter().map(|cell| cell.replace(['\t', '\n'], " ")).collect::<Vec<_>>().join("\t");
+        let line =
+            |row: &Vec<String>| row.iter().map(|cell| cell.replace(['\t', '\n'], " ")).collect::<Vec<_>>().join("\t");
         std::iter::once(&self.columns).chain(&self.rows).map(line).collect::<Vec<_>>().join("\n")
     }
 }

@@ -325,7 +325,8 @@ impl App {
 
     /// The sample opens in a process of its own, on its own file: two workspaces never share a window.
     fn open_sample(&mut self, _ctx: &egui::Context) {
-        let started = std::env::current_exe().and_then(|program| std::process::Command::new(program).arg("--demo").spawn());
+        let started =
+            std::env::current_exe().and_then(|program| std::process::Command::new(program).arg("--demo").spawn());
         match started {
             Ok(_) => self.toasts.good(t("toast-sample-opens")),
             Err(error) => self.toasts.error(ta("toast-sample-failed", &[("why", &error.to_string())])),
@@ -367,10 +368,9 @@ impl App {
         let to = self.dated_name(&format!("{}.{ending}", page.id()));
         match std::fs::write(&to, text) {
             Ok(()) => self.toasts.good(ta("toast-saved", &[("path", &to.display().to_string())])),
-            Err(error) => self.toasts.error(ta(
-                "toast-not-saved",
-                &[("why", &error.to_string()), ("path", &to.display().to_string())],
-            )),
+            Err(error) => self
+                .toasts
+                .error(ta("toast-not-saved", &[("why", &error.to_string()), ("path", &to.display().to_string())])),
         }
     }
 

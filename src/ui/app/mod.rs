@@ -15,7 +15,6 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use command::UiCommand;
 pub use dialogs::report_ui;
 
 use super::cx::{Cx, Intent, Page, Scope};

@@ -1,6 +1,6 @@
 //! The command palette: every command, page, service, pipeline and open incident, found by a few letters.
 
-use egui::{Id, Key, Modal, Modifiers, RichText, ScrollArea, Ui};
+use egui::{Id, Key, Modifiers, RichText, ScrollArea, Ui};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -8,6 +8,7 @@ use super::command::UiCommand;
 use crate::engine::Snapshot;
 use crate::ui::text::t;
 use crate::ui::theme;
+use crate::ui::widgets;
 
 /// What can be chosen.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,7 +104,7 @@ impl Palette {
 
     pub fn ui(&mut self, ui: &Ui) -> Ended {
         let mut ended = Ended::Open;
-        let modal = Modal::new(Id::unique("palette")).show(ui.ctx(), |ui| {
+        let modal = widgets::modal(ui, "palette").show(ui.ctx(), |ui| {
             ui.set_width(520.0);
             let (down, up, enter) = ui.input_mut(|input| {
                 (
@@ -159,7 +160,8 @@ impl Palette {
                     ui.label(RichText::new(group).small().color(tokens.muted));
                 }
                 let is_selected = position == self.selected;
-                let mut button = egui::Button::selectable(is_selected, entry.words.as_str()).min_size(egui::vec2(ui.available_width(), 26.0));
+                let mut button = egui::Button::selectable(is_selected, entry.words.as_str())
+                    .min_size(egui::vec2(ui.available_width(), 26.0));
                 if let Some(keys) = entry.keys {
                     button = button.shortcut_text(ui.format_shortcut(&keys));
                 }

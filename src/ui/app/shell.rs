@@ -1,13 +1,13 @@
 //! The frame around the pages: navigation, top bar, status bar, and what floats above.
 
-use egui::{Align2, Button, Id, Key, Modal, Panel, RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{Align2, Button, Key, Panel, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::command::UiCommand;
 use super::palette::Ended;
 use super::toast::ToastClick;
 use super::{App, Cx, cx};
 use crate::engine::{Command, PeriodChoice};
-use crate::ui::cx::{Intent, Page, Scope, period_words};
+use crate::ui::cx::{Intent, Page, period_words};
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta, tn};
@@ -19,7 +19,10 @@ impl App {
         self.let_pages_ask(ui);
         let tokens = theme::tokens(ui);
         let bar = egui::Frame::new().fill(tokens.panel).inner_margin(egui::Margin::symmetric(12, 6));
-        Panel::bottom("status bar").exact_size(size::STATUS_BAR).frame(bar.inner_margin(egui::Margin::symmetric(12, 2))).show(ui, |ui| self.status_bar_ui(ui));
+        Panel::bottom("status bar")
+            .exact_size(size::STATUS_BAR)
+            .frame(bar.inner_margin(egui::Margin::symmetric(12, 2)))
+            .show(ui, |ui| self.status_bar_ui(ui));
         self.navigation_ui(ui);
         Panel::top("top bar").exact_size(size::TOP_BAR).frame(bar).show(ui, |ui| self.top_bar_ui(ui));
         let content = egui::Frame::new().fill(tokens.canvas).inner_margin(egui::Margin::same(0));
@@ -177,7 +180,10 @@ impl App {
             error_ui(ui, why);
             return;
         }
-        if self.snapshot.is_loaded && self.snapshot.is_empty() && !matches!(self.prefs.page, Page::Settings | Page::Sources) {
+        if self.snapshot.is_loaded
+            && self.snapshot.is_empty()
+            && !matches!(self.prefs.page, Page::Settings | Page::Sources)
+        {
             let mut cx = cx!(self, ui);
             crate::ui::pages::first_start_ui(ui, &mut cx);
             return;
@@ -225,7 +231,7 @@ impl App {
             return;
         }
         let tokens = theme::tokens(ui);
-        let modal = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
+        let modal = widgets::modal(ui, "help").show(ui.ctx(), |ui| {
             ui.set_width(420.0);
             widgets::heading(ui, t("help-title"));
             ScrollArea::vertical().max_height(460.0).show(ui, |ui| {
@@ -241,7 +247,8 @@ impl App {
                         |ui| ui.label(RichText::new(keys.join("  ")).monospace().color(tokens.muted)),
                     );
                 }
-                for (words, keys) in [(t("help-move"), "↑ ↓"), (t("help-open"), "Enter"), (t("help-copy"), "Ctrl+C")] {
+                for (words, keys) in [(t("help-move"), "↑ ↓"), (t("help-open"), "Enter"), (t("help-copy"), "Ctrl+C")]
+                {
                     egui::Sides::new().show(
                         ui,
                         |ui| ui.label(words),
@@ -260,7 +267,7 @@ impl App {
             return;
         }
         let errors = &self.toasts.errors;
-        let modal = Modal::new(Id::unique("bell")).show(ui.ctx(), |ui| {
+        let modal = widgets::modal(ui, "bell").show(ui.ctx(), |ui| {
             ui.set_width(520.0);
             widgets::heading(ui, t("bell"));
             if errors.is_empty() {
@@ -350,7 +357,8 @@ fn dates_ui(ui: &mut Ui, period: &mut PeriodChoice) {
         widgets::text_field(ui, t("period-to"), &mut to, 92.0);
     });
     widgets::caption(ui, t("period-hint"));
-    let are_dates = from.parse::<crate::metrics::DateOrTime>().is_ok() && to.parse::<crate::metrics::DateOrTime>().is_ok();
+    let are_dates =
+        from.parse::<crate::metrics::DateOrTime>().is_ok() && to.parse::<crate::metrics::DateOrTime>().is_ok();
     if ui.add_enabled(are_dates, Button::new(t("period-apply"))).on_disabled_hover_text(t("period-hint")).clicked() {
         *period = PeriodChoice::Dates { from: from.trim().to_owned(), to: to.trim().to_owned() };
         ui.close();
@@ -366,9 +374,4 @@ fn error_ui(ui: &mut Ui, why: &str) {
         widgets::heading(ui, t("open-failed"));
         ui.add(egui::Label::new(why).wrap());
     });
-}
-
-/// The scope without a filter, for "Clear filter" on pages.
-pub fn unfiltered(cx: &Cx<'_>) -> Scope {
-    Scope { filter: crate::metrics::Filter::default(), period: cx.scope.period.clone() }
 }

@@ -1,6 +1,6 @@
 //! One deployment opened: what it brought, where it came from, what it caused; marked by hand here.
 
-use egui::{Id, Modal, RichText, Ui};
+use egui::{RichText, Ui};
 
 use crate::engine::{Command, DeploymentDetail, Question};
 use crate::model::columns::NO_CODE;
@@ -44,7 +44,7 @@ impl DeploymentPanel {
     pub fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
         let Some(key) = self.key else { return };
         let mut keep = true;
-        let modal = Modal::new(Id::unique("deployment")).show(ui.ctx(), |ui| {
+        let modal = widgets::modal(ui, "deployment").show(ui.ctx(), |ui| {
             ui.set_width(560.0);
             match &self.detail {
                 Some(detail) => keep = detail_ui(ui, key, detail, cx),
@@ -129,9 +129,8 @@ fn detail_ui(ui: &mut Ui, key: u32, detail: &DeploymentDetail, cx: &mut Cx<'_>) 
 fn previous_of(cx: &Cx<'_>, place: usize) -> Option<(u32, crate::model::Time)> {
     let d = &cx.snapshot.data.deployments;
     let is_same = |row: &usize| d.service[*row] == d.service[place] && d.environment[*row] == d.environment[place];
-    let succeeded = |row: &usize| {
-        matches!(d.status[*row], crate::model::Status::Succeeded | crate::model::Status::Warnings)
-    };
+    let succeeded =
+        |row: &usize| matches!(d.status[*row], crate::model::Status::Succeeded | crate::model::Status::Warnings);
     let row = (0..place).rev().find(|row| is_same(row) && succeeded(row))?;
     Some((d.key[row], crate::model::columns::known(d.finished[row])?))
 }

@@ -1,6 +1,6 @@
 //! One incident: recorded, edited, and its cause judged by a person.
 
-use egui::{Id, Modal, RichText, ScrollArea, Ui};
+use egui::{RichText, ScrollArea, Ui};
 use jiff::tz::TimeZone;
 
 use crate::engine::{CandidateCause, Command, Question, candidate_causes};
@@ -44,7 +44,8 @@ impl IncidentPanel {
     }
 
     pub fn open_new(&mut self, now: Time, zone: &TimeZone) {
-        let form = Form { severity: 3, started: local(now, zone), environment: "production".to_owned(), ..Form::default() };
+        let form =
+            Form { severity: 3, started: local(now, zone), environment: "production".to_owned(), ..Form::default() };
         *self = Self { is_open: true, form, is_fresh: true, ..Self::default() };
     }
 
@@ -82,7 +83,7 @@ impl IncidentPanel {
             return;
         }
         let mut keep = true;
-        let modal = Modal::new(Id::unique("incident")).show(ui.ctx(), |ui| {
+        let modal = widgets::modal(ui, "incident").show(ui.ctx(), |ui| {
             ui.set_width(620.0);
             if self.key.is_some() && self.incident.is_none() {
                 widgets::skeleton(ui, 240.0);
@@ -112,10 +113,17 @@ impl IncidentPanel {
 
     fn form_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let form = &mut self.form;
-        widgets::form_row(ui, t("incident-name"), |ui| widgets::text_field(ui, t("incident-name"), &mut form.title, 420.0));
+        widgets::form_row(ui, t("incident-name"), |ui| {
+            widgets::text_field(ui, t("incident-name"), &mut form.title, 420.0)
+        });
         let catalog = &cx.snapshot.data.catalog;
         widgets::form_row(ui, t("filter-service"), |ui| {
-            choice(ui, "incident service", &mut form.service, catalog.services.iter().map(|s| (s.id.as_str(), s.name.as_str())));
+            choice(
+                ui,
+                "incident service",
+                &mut form.service,
+                catalog.services.iter().map(|s| (s.id.as_str(), s.name.as_str())),
+            );
         });
         widgets::form_row(ui, t("filter-environment"), |ui| {
             choice(
@@ -126,12 +134,7 @@ impl IncidentPanel {
             );
         });
         widgets::form_row(ui, t("incident-severity"), |ui| {
-            let words = [
-                (1, t("severity-1")),
-                (2, t("severity-2")),
-                (3, t("severity-3")),
-                (4, t("severity-4")),
-            ];
+            let words = [(1, t("severity-1")), (2, t("severity-2")), (3, t("severity-3")), (4, t("severity-4"))];
             widgets::segmented(ui, &mut form.severity, &words);
         });
         for (label, value) in [
@@ -213,7 +216,9 @@ fn candidate_ui(ui: &mut Ui, incident: u32, candidate: &CandidateCause, cx: &mut
         ui.spacing_mut().item_spacing.y = 4.0;
         ui.horizontal(|ui| {
             widgets::status_label(ui, kind, words);
-            ui.label(RichText::new(format!("{} → {}", candidate.service, candidate.environment)).color(cx.tokens.strong));
+            ui.label(
+                RichText::new(format!("{} → {}", candidate.service, candidate.environment)).color(cx.tokens.strong),
+            );
             widgets::at_right(ui, |ui| {
                 if ui.small_button(t("cause-open")).clicked() {
                     cx.want(Intent::OpenDeployment(candidate.key));

@@ -147,6 +147,7 @@ pub fn first_start_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                         let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(20.0), egui::Sense::hover());
                         icon.paint(ui.painter(), rect, cx.tokens.accent);
                         ui.vertical(|ui| {
+                            ui.set_width(310.0);
                             ui.spacing_mut().item_spacing.y = 2.0;
                             widgets::panel_title(ui, title);
                             widgets::muted(ui, words);

@@ -91,7 +91,12 @@ impl TimeChart<'_> {
                 .show(ui, |plot| {
                     for &(from, to) in self.incidents {
                         let wash = tokens.wash(StatusKind::Crit);
-                        plot.span(Span::new("", from..=to.max(from + span / 600.0)).axis(egui_plot::Axis::X).fill(wash).border_width(0.0));
+                        plot.span(
+                            Span::new("", from..=to.max(from + span / 600.0))
+                                .axis(egui_plot::Axis::X)
+                                .fill(wash)
+                                .border(egui::Stroke::new(0.0, wash)),
+                        );
                     }
                     for &at in self.marks {
                         plot.vline(VLine::new("", at).color(tokens.border).width(1.0).allow_hover(false));

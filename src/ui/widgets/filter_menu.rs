@@ -30,7 +30,8 @@ pub fn filter_menu(ui: &mut Ui, label: &str, items: &[FilterItem<'_>], chosen: &
             let id = ui.make_persistent_id("filter text");
             let mut search: String = ui.data_mut(|data| data.get_temp(id).unwrap_or_default());
             if items.len() > 8 {
-                let field = ui.add(egui::TextEdit::singleline(&mut search).hint_text(t("filter-search")).desired_width(220.0));
+                let field =
+                    ui.add(egui::TextEdit::singleline(&mut search).hint_text(t("filter-search")).desired_width(220.0));
                 field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("filter-search")));
             }
             let needle = search.to_lowercase();

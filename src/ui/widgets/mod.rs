@@ -31,7 +31,8 @@ pub fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
 
 /// The title of a page, once, with its role for screen readers.
 pub fn heading(ui: &mut Ui, title: &str) {
-    let response = ui.add(egui::Label::new(RichText::new(title).heading().color(theme::tokens(ui).strong)).selectable(false));
+    let response =
+        ui.add(egui::Label::new(RichText::new(title).heading().color(theme::tokens(ui).strong)).selectable(false));
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
 }
 
@@ -204,17 +205,32 @@ pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, choices: &[(
 /// A small label with a fill, as "Sample data".
 pub fn badge(ui: &mut Ui, words: &str, kind: StatusKind) {
     let tokens = theme::tokens(ui);
-    Frame::new().fill(tokens.wash(kind)).corner_radius(CornerRadius::same(4)).inner_margin(Margin::symmetric(6, 1)).show(
-        ui,
-        |ui| {
+    Frame::new()
+        .fill(tokens.wash(kind))
+        .corner_radius(CornerRadius::same(4))
+        .inner_margin(Margin::symmetric(6, 1))
+        .show(ui, |ui| {
             ui.add(egui::Label::new(RichText::new(words).small().color(tokens.status(kind))).selectable(false));
-        },
-    );
+        });
 }
 
 /// Content that stands at the right end of the row.
 pub fn at_right<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.with_layout(Layout::right_to_left(Align::Center), add).inner
+}
+
+/// What stands above the page and must be answered or closed.
+pub fn modal(ui: &Ui, name: &'static str) -> egui::Modal {
+    let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
+    egui::Modal::new(egui::Id::unique(name)).frame(frame)
+}
+
+/// A number at the right end of a cell of fixed width.
+pub fn number_cell(ui: &mut Ui, width: f32, words: impl Into<String>) {
+    ui.allocate_ui_with_layout(vec2(width, 18.0), Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_width(width);
+        ui.label(words.into());
+    });
 }
 
 /// A row of a form: a label of fixed width and what it names.

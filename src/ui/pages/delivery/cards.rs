@@ -38,15 +38,19 @@ pub fn row_ui(ui: &mut Ui, view: &DeliveryView, open: Option<Explain>, cx: &Cx<'
     let cards = cards(view);
     let mut clicked = None;
     let gap = size::GAP;
-    let width = ((ui.available_width() - 4.0 * gap) / 5.0).floor();
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = gap;
-        for card in &cards {
-            if card_ui(ui, card, width, open == Some(card.metric), cx) {
-                clicked = Some(card.metric);
+    // Beside a drawer five do not fit in a row.
+    let a_row = if ui.available_width() < 900.0 { 3 } else { 5 };
+    let width = ((ui.available_width() - (a_row - 1) as f32 * gap) / a_row as f32).floor();
+    for row in cards.chunks(a_row) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = gap;
+            for card in row {
+                if card_ui(ui, card, width, open == Some(card.metric), cx) {
+                    clicked = Some(card.metric);
+                }
             }
-        }
-    });
+        });
+    }
     clicked
 }
 
@@ -56,7 +60,13 @@ fn card_ui(ui: &mut Ui, card: &Card, width: f32, is_open: bool, cx: &Cx<'_>) -> 
     let response = ui
         .scope_builder(UiBuilder::new().id_salt(title).sense(Sense::click()), |ui| {
             let hovered = ui.response().container_hovered();
-            let edge = if is_open { tokens.accent } else if hovered { tokens.border_strong } else { tokens.border };
+            let edge = if is_open {
+                tokens.accent
+            } else if hovered {
+                tokens.border_strong
+            } else {
+                tokens.border
+            };
             Frame::new()
                 .fill(tokens.panel)
                 .stroke(Stroke::new(1.0, edge))
@@ -74,7 +84,11 @@ fn card_ui(ui: &mut Ui, card: &Card, width: f32, is_open: bool, cx: &Cx<'_>) -> 
                         ui.horizontal(|ui| {
                             let color = match card.change {
                                 Some(change) if change.is_detected() => {
-                                    if (change.difference() < 0.0) == card.is_less_better { tokens.ok } else { tokens.crit }
+                                    if (change.difference() < 0.0) == card.is_less_better {
+                                        tokens.ok
+                                    } else {
+                                        tokens.crit
+                                    }
                                 }
                                 _ => tokens.muted,
                             };

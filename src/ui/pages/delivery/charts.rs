@@ -17,6 +17,8 @@ use crate::ui::widgets;
 use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, secs, too_few, value_grid, value_words};
 
 const HEIGHT: f32 = 168.0;
+/// The inner height of a card: title, chart and the line below it.
+const CARD: f32 = HEIGHT + 56.0;
 /// Below this many points no trend is drawn.
 const FEW: u64 = 5;
 
@@ -37,6 +39,7 @@ fn pair(ui: &mut Ui, first: f32, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui
             ui.allocate_ui_with_layout(vec2(width, 0.0), egui::Layout::top_down(egui::Align::Min), |ui| {
                 widgets::card(ui, |ui| {
                     ui.set_width(width - 26.0);
+                    ui.set_min_height(CARD);
                     add(ui);
                 });
             });
@@ -58,7 +61,13 @@ fn marks(view: &DeliveryView) -> Marks {
     }
 }
 
-fn chart<'a>(view: &'a DeliveryView, marks: &'a Marks, name: &'static str, unit: Unit, words: &'a str) -> TimeChart<'a> {
+fn chart<'a>(
+    view: &'a DeliveryView,
+    marks: &'a Marks,
+    name: &'static str,
+    unit: Unit,
+    words: &'a str,
+) -> TimeChart<'a> {
     TimeChart {
         name,
         height: HEIGHT,
@@ -228,15 +237,15 @@ fn recovery_ui(ui: &mut Ui, view: &Arc<DeliveryView>, cx: &Cx<'_>) {
     let (tokens, marks) = (cx.tokens, marks(view));
     let shown = view.clone();
     let hover = move |x: f64| {
-        let nearest = shown.series.recoveries.iter().min_by(|a, b| (secs(a.at) - x).abs().total_cmp(&(secs(b.at) - x).abs()))?;
+        let nearest =
+            shown.series.recoveries.iter().min_by(|a, b| (secs(a.at) - x).abs().total_cmp(&(secs(b.at) - x).abs()))?;
         let date = format::date_time(Time(nearest.at), &shown.period.zone);
         Some(ta("chart-recovered", &[("when", &date), ("value", &format::duration(nearest.secs))]))
     };
     chart(view, &marks, "recovery", Unit::LogSeconds, t("chart-recovery-words")).show(ui, hover, |plot| {
         let points: Vec<[f64; 2]> = dots.iter().map(|dot| [secs(dot.at), dot.secs.max(1.0).log10()]).collect();
         plot.points(Points::new(t("chart-recovery"), points).color(tokens.series[2]).radius(3.5));
-        let open: Vec<[f64; 2]> =
-            view.series.open_failures.iter().map(|dot| [secs(dot.at), 60f64.log10()]).collect();
+        let open: Vec<[f64; 2]> = view.series.open_failures.iter().map(|dot| [secs(dot.at), 60f64.log10()]).collect();
         if !open.is_empty() {
             let open = Points::new(t("chart-open"), open).color(tokens.crit).radius(4.5);
             plot.points(open.shape(MarkerShape::Diamond).filled(false));
@@ -282,7 +291,10 @@ fn frequency_ui(ui: &mut Ui, view: &Arc<DeliveryView>, cx: &Cx<'_>) {
     let words = [
         ta("chart-per-week", &[("n", &format!("{:.1}", figure.per_week))]),
         ta("chart-between", &[("value", &between)]),
-        ta("chart-deploy-days", &[("n", &format::count(figure.deploy_days)), ("days", &view.period.days().to_string())]),
+        ta(
+            "chart-deploy-days",
+            &[("n", &format::count(figure.deploy_days)), ("days", &view.period.days().to_string())],
+        ),
     ];
     widgets::caption(ui, words.join(" · "));
 }
@@ -297,10 +309,13 @@ fn fail_ui(ui: &mut Ui, view: &Arc<DeliveryView>, cx: &Cx<'_>) {
     let shown = view.clone();
     let hover = move |x: f64| {
         let bucket = at(&shown, x)?;
-        let share = |part: u64| if bucket.total == 0 { t("unknown").to_owned() } else { format::percent(part as f64 / bucket.total as f64) };
+        let share = |part: u64| {
+            if bucket.total == 0 { t("unknown").to_owned() } else { format::percent(part as f64 / bucket.total as f64) }
+        };
         let fail = share(bucket.failed);
         let rework = share(bucket.rework);
-        let interval = stats::wilson(bucket.failed, bucket.total).map(|(low, high)| format!("{} – {}", format::percent(low), format::percent(high)));
+        let interval = stats::wilson(bucket.failed, bucket.total)
+            .map(|(low, high)| format!("{} – {}", format::percent(low), format::percent(high)));
         let lines = [
             when(bucket, &shown),
             ta("chart-fail-at", &[("value", &fail), ("interval", &interval.unwrap_or_default())]),

@@ -1,6 +1,6 @@
 //! The same rows under every preset, and why the numbers differ.
 
-use egui::{Grid, Id, Modal, RichText, ScrollArea, Ui};
+use egui::{Grid, RichText, ScrollArea, Ui};
 
 use super::cards::metric_title;
 use super::definition::{option_words, preset_title, value_words};
@@ -15,7 +15,7 @@ use crate::ui::widgets;
 /// Draws the comparison; `false` when it is closed.
 pub fn ui(ui: &Ui, rows: Option<&[CompareRow]>, view: &DeliveryView, cx: &Cx<'_>) -> bool {
     let mut keep = true;
-    let modal = Modal::new(Id::unique("compare definitions")).show(ui.ctx(), |ui| {
+    let modal = widgets::modal(ui, "compare definitions").show(ui.ctx(), |ui| {
         ui.set_width(860.0);
         widgets::heading(ui, t("compare-title"));
         widgets::muted(ui, t("compare-words"));
@@ -61,16 +61,14 @@ fn table_ui(ui: &mut Ui, rows: &[CompareRow], view: &DeliveryView, cx: &Cx<'_>) 
 
 fn cells(ui: &mut Ui, figures: &Figures) {
     for metric in Explain::ALL {
-        widgets::at_right(ui, |ui| ui.label(figure_words(figures, metric)));
+        widgets::number_cell(ui, 110.0, figure_words(figures, metric));
     }
     ui.end_row();
 }
 
 fn figure_words(figures: &Figures, metric: Explain) -> String {
     match metric {
-        Explain::Frequency => {
-            format::per(figures.deployment_frequency.value, figures.deployment_frequency.value_unit)
-        }
+        Explain::Frequency => format::per(figures.deployment_frequency.value, figures.deployment_frequency.value_unit),
         _ => amount_words(metric, value_of(figures, metric)),
     }
 }

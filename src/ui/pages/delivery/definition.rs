@@ -1,6 +1,6 @@
 //! A definition in words, and its editor.
 
-use egui::{Id, Modal, ScrollArea, Ui};
+use egui::{ScrollArea, Ui};
 use serde_json::Value;
 
 use crate::engine::Settings;
@@ -120,7 +120,7 @@ fn values_of(key: &str) -> Vec<Value> {
 /// Lets every option be chosen; `false` when it is done.
 pub fn editor_ui(ui: &Ui, definition: &mut Definition, cx: &mut Cx<'_>) -> bool {
     let mut keep = true;
-    let modal = Modal::new(Id::unique("definition editor")).show(ui.ctx(), |ui| {
+    let modal = widgets::modal(ui, "definition editor").show(ui.ctx(), |ui| {
         ui.set_width(620.0);
         widgets::heading(ui, t("definition-title"));
         let name = definition.preset_name().map_or(t("definition-own"), preset_title);

@@ -29,9 +29,7 @@ fn options_of(metric: Explain) -> &'static [&'static str] {
         Explain::Frequency => &["attempts", "warnings_as", "frequency", "working_days", "day_zone"],
         Explain::Lead => &["lead_unit", "lead_start", "lead_form", "lead_fallback", "lead_keep", "lead_stat"],
         Explain::Fail => &["failure", "failure_link", "fail_numerator", "fail_denominator"],
-        Explain::Recovery => {
-            &["recovery_of", "recovery_start", "recovery_end", "recovery_stat", "period_of_recovery"]
-        }
+        Explain::Recovery => &["recovery_of", "recovery_start", "recovery_end", "recovery_stat", "period_of_recovery"],
         Explain::Rework => &["attempts", "warnings_as"],
     }
 }
@@ -69,6 +67,7 @@ pub fn drawer_ui(
             }
         });
     });
+    ui.shrink_clip_rect(ui.available_rect_before_wrap().expand(12.0));
     ui.add(egui::Label::new(formula(metric)).wrap());
     if let Some(delivery) = delivery {
         ui.spacing_mut().item_spacing.y = 3.0;
@@ -121,11 +120,16 @@ fn rows_ui(ui: &mut Ui, name: &'static str, rows: &[ExplainRow], height: f32, cx
         return;
     }
     ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical().id_salt(name).max_height(height).auto_shrink([false, true]).show_rows(ui, ROW, rows.len(), |ui, range| {
-        for row in &rows[range] {
-            row_ui(ui, row, cx);
-        }
-    });
+    ScrollArea::vertical().id_salt(name).max_height(height).auto_shrink([false, true]).show_rows(
+        ui,
+        ROW,
+        rows.len(),
+        |ui, range| {
+            for row in &rows[range] {
+                row_ui(ui, row, cx);
+            }
+        },
+    );
 }
 
 fn row_ui(ui: &mut Ui, row: &ExplainRow, cx: &mut Cx<'_>) {
@@ -137,7 +141,8 @@ fn row_ui(ui: &mut Ui, row: &ExplainRow, cx: &mut Cx<'_>) {
         ui.painter().rect_filled(rect, 6.0, tokens.hover);
     }
     let inner = rect.shrink2(vec2(6.0, 3.0));
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::top_down(egui::Align::Min)));
+    let mut child =
+        ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::top_down(egui::Align::Min)));
     child.spacing_mut().item_spacing.y = 0.0;
     egui::Sides::new().shrink_left().truncate().show(
         &mut child,

@@ -89,6 +89,8 @@ impl Delivery {
             return;
         };
         let is_old = view.ask != cx.delivery_ask() || view.generation != cx.snapshot.generation;
+        // What is left of a drawer is all there is: nothing is drawn below it.
+        ui.shrink_clip_rect(ui.available_rect_before_wrap());
         ScrollArea::vertical().id_salt("delivery").auto_shrink(false).show(ui, |ui| {
             egui::Frame::new().inner_margin(egui::Margin::symmetric(16, 12)).show(ui, |ui| {
                 if is_old {
@@ -117,23 +119,31 @@ impl Delivery {
     }
 
     fn header_ui(&mut self, ui: &mut Ui, view: &DeliveryView, cx: &mut Cx<'_>) {
+        let is_narrow = ui.available_width() < 860.0;
         ui.horizontal(|ui| {
             widgets::heading(ui, t("page-delivery"));
             let zone = &view.period.zone;
             let last = crate::model::Time(view.period.to.0 - 1);
             let dates = format!("{} – {}", format::date(view.period.from, zone), format::date(last, zone));
             widgets::muted(ui, dates);
-            widgets::at_right(ui, |ui| {
-                export_menu(ui, cx);
-                if ui.button(t("delivery-compare")).clicked() {
-                    self.is_comparing = true;
-                }
-                if ui.button(t("delivery-edit-definition")).clicked() {
-                    self.editing = Some(cx.snapshot.settings.definition);
-                }
-                self.definition_ui(ui, cx);
-            });
+            if !is_narrow {
+                widgets::at_right(ui, |ui| self.controls_ui(ui, cx));
+            }
         });
+        if is_narrow {
+            ui.horizontal(|ui| widgets::at_right(ui, |ui| self.controls_ui(ui, cx)));
+        }
+    }
+
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        export_menu(ui, cx);
+        if ui.button(t("delivery-compare")).clicked() {
+            self.is_comparing = true;
+        }
+        if ui.button(t("delivery-edit-definition")).clicked() {
+            self.editing = Some(cx.snapshot.settings.definition);
+        }
+        self.definition_ui(ui, cx);
     }
 
     fn definition_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -155,8 +165,17 @@ impl Delivery {
 
     pub fn export(&self, cx: &Cx<'_>) -> PageExport {
         let mut table = PageExport::new(&[
-            "from", "to", "deployments", "lead_n", "lead_median_s", "lead_p90_s", "failed", "total", "rework",
-            "recovery_n", "recovery_median_s",
+            "from",
+            "to",
+            "deployments",
+            "lead_n",
+            "lead_median_s",
+            "lead_p90_s",
+            "failed",
+            "total",
+            "rework",
+            "recovery_n",
+            "recovery_median_s",
         ]);
         let Some(view) = &self.view else { return table };
         let number = |value: Option<f64>| value.map(|v| format!("{v:.3}")).unwrap_or_default();

@@ -37,9 +37,7 @@ impl Spans {
     /// (name, first stage, last stage).
     fn ranges(self) -> [(&'static str, usize, usize); 3] {
         match self {
-            Self::Common => {
-                [(t("span-integration"), 1, 3), (t("span-delivery"), 1, 4), (t("span-deployment"), 1, 7)]
-            }
+            Self::Common => [(t("span-integration"), 1, 3), (t("span-delivery"), 1, 4), (t("span-deployment"), 1, 7)],
             Self::NinetyDays => {
                 [(t("span-integration"), 0, 4), (t("span-delivery"), 0, 3), (t("span-deployment"), 5, 7)]
             }
@@ -110,7 +108,9 @@ fn curve_ui(ui: &Ui, rect: Rect, stages: &[Stage; 8]) {
 fn stage_ui(ui: &mut Ui, stage: &Stage, width: f32, cx: &Cx<'_>) -> bool {
     let tokens = cx.tokens;
     let (rect, response) = ui.allocate_exact_size(vec2(width, 78.0), Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{}: {}", stage.name, stage.headline)));
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{}: {}", stage.name, stage.headline))
+    });
     if response.hovered() {
         ui.painter().rect_filled(rect, 6.0, tokens.hover);
     }
@@ -151,12 +151,19 @@ fn spans_ui(ui: &mut Ui, spans: Spans, width: f32, cx: &Cx<'_>) {
         for x in [left, right] {
             ui.painter().line_segment([pos2(x, y - 3.0), pos2(x, y + 3.0)], stroke);
         }
-        ui.painter().text(pos2(middle, y), Align2::CENTER_CENTER, name, TextStyle::Small.resolve(ui.style()), tokens.muted);
+        ui.painter().text(
+            pos2(middle, y),
+            Align2::CENTER_CENTER,
+            name,
+            TextStyle::Small.resolve(ui.style()),
+            tokens.muted,
+        );
     }
 }
 
 fn nothing(name: &'static str, page: Page) -> Stage {
-    Stage { name, headline: t("loop-nothing").to_owned(), detail: String::new(), kind: StatusKind::Unknown, page }
+    let detail = t("loop-nothing").to_owned();
+    Stage { name, headline: "–".to_owned(), detail, kind: StatusKind::Unknown, page }
 }
 
 fn stages(f: &StageFacts) -> [Stage; 8] {
@@ -191,12 +198,7 @@ fn stages(f: &StageFacts) -> [Stage; 8] {
         |commits| Stage {
             name: t("stage-code"),
             headline: tn("loop-commits", commits),
-            detail: format!(
-                "{} · {}\n{}",
-                tn("loop-authors", f.authors),
-                tn("loop-branches", f.branches),
-                tn("loop-open-changes", f.open_changes)
-            ),
+            detail: format!("{}\n{}", tn("loop-branches", f.branches), tn("loop-open-changes", f.open_changes)),
             kind: StatusKind::Ok,
             page: Page::Delivery,
         },
@@ -204,9 +206,9 @@ fn stages(f: &StageFacts) -> [Stage; 8] {
     let release = f.releases.filter(|releases| *releases > 0).map_or_else(
         || nothing(t("stage-release"), Page::Sources),
         |releases| {
-            let staged = f.staged_first.map(|(staged, known)| {
-                ta("loop-staged", &[("share", &format::percent(share(staged, known)))])
-            });
+            let staged = f
+                .staged_first
+                .map(|(staged, known)| ta("loop-staged", &[("share", &format::percent(share(staged, known)))]));
             Stage {
                 name: t("stage-release"),
                 headline: tn("loop-versions", releases),

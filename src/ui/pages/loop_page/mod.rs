@@ -105,7 +105,9 @@ fn row_ui(ui: &mut Ui, row: &AttentionRow, cx: &mut Cx<'_>) {
     }
     widgets::focus_ring(ui, &response);
     let mut child = ui.new_child(
-        egui::UiBuilder::new().max_rect(rect.shrink2(vec2(6.0, 0.0))).layout(egui::Layout::left_to_right(egui::Align::Center)),
+        egui::UiBuilder::new()
+            .max_rect(rect.shrink2(vec2(6.0, 0.0)))
+            .layout(egui::Layout::left_to_right(egui::Align::Center)),
     );
     let (place, _) = child.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
     widgets::status_shape(child.painter(), place.center(), kind, cx.tokens);
@@ -114,11 +116,13 @@ fn row_ui(ui: &mut Ui, row: &AttentionRow, cx: &mut Cx<'_>) {
     child.painter().text(label.left_center(), egui::Align2::LEFT_CENTER, words, font, cx.tokens.muted);
     let since = Time(row.what.since());
     let ago = format::ago(since, cx.now);
-    egui::Sides::new().shrink_left().truncate().show(
-        &mut child,
-        |ui| ui.add(egui::Label::new(RichText::new(&row.title).color(cx.tokens.strong)).selectable(false)),
-        |ui| ui.add(egui::Label::new(RichText::new(ago).color(cx.tokens.muted)).selectable(false)),
-    );
+    widgets::at_right(&mut child, |ui| {
+        ui.add(egui::Label::new(RichText::new(ago).color(cx.tokens.muted)).selectable(false));
+        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            let title = RichText::new(&row.title).color(cx.tokens.strong);
+            ui.add(egui::Label::new(title).selectable(false).truncate());
+        });
+    });
     let is_by_key = response.has_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     if response.on_hover_text(format::date_time(since, cx.zone)).clicked() || is_by_key {
         match row.what {

@@ -90,11 +90,7 @@ fn stages_ui(ui: &mut Ui, run: &Run, cx: &Cx<'_>) {
     for stage in stages {
         stage_ui(ui, stage, first, whole, cx);
     }
-    egui::Sides::new().show(
-        ui,
-        |ui| widgets::caption(ui, "0"),
-        |ui| widgets::caption(ui, format::duration(whole)),
-    );
+    egui::Sides::new().show(ui, |ui| widgets::caption(ui, "0"), |ui| widgets::caption(ui, format::duration(whole)));
 }
 
 fn stage_ui(ui: &mut Ui, stage: &Stage, first: Time, whole: f64, cx: &Cx<'_>) {
@@ -152,7 +148,11 @@ fn commits_ui(ui: &mut Ui, detail: &RunDetail, cx: &mut Cx<'_>) {
     }
     for commit in &detail.commits {
         ui.horizontal(|ui| {
-            if ui.add(egui::Button::new(RichText::new(format::short_sha(&commit.sha)).monospace()).small()).on_hover_text(t("run-copy-sha")).clicked() {
+            if ui
+                .add(egui::Button::new(RichText::new(format::short_sha(&commit.sha)).monospace()).small())
+                .on_hover_text(t("run-copy-sha"))
+                .clicked()
+            {
                 cx.want(Intent::Copy(commit.sha.clone()));
             }
             ui.add(egui::Label::new(commit.subject.clone().unwrap_or_default()).truncate());

@@ -398,7 +398,10 @@ impl TableDelegate for RunTable<'_, '_> {
     fn header_cell_ui(&mut self, ui: &mut Ui, cell: &HeaderCellInfo) {
         let column = cell.group_index;
         let tokens = self.cx.tokens;
-        let (sort, _) = COLUMNS[column.min(COMMIT_COLUMN)];
+        let (sort, width) = COLUMNS[column.min(COMMIT_COLUMN)];
+        if ui.is_sizing_pass() {
+            ui.allocate_space(vec2(width, 1.0));
+        }
         let rect = ui.max_rect();
         let is_sorted = column != COMMIT_COLUMN && self.sort == sort;
         let sense = if column == COMMIT_COLUMN { Sense::hover() } else { Sense::click() };
@@ -445,11 +448,8 @@ impl TableDelegate for RunTable<'_, '_> {
             self.clicked = Some((at, true));
         }
         let inner = rect.shrink2(vec2(8.0, 0.0));
-        let layout = if cell.col_nr == 3 {
-            Layout::right_to_left(Align::Center)
-        } else {
-            Layout::left_to_right(Align::Center)
-        };
+        let layout =
+            if cell.col_nr == 3 { Layout::right_to_left(Align::Center) } else { Layout::left_to_right(Align::Center) };
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(layout));
         self.fill_cell(&mut ui, cell.col_nr, row);
     }

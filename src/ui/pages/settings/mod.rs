@@ -1,5 +1,7 @@
 //! Settings: calendar, appearance, language, data, and what this program is.
 
+use std::collections::BTreeMap;
+
 use egui::{Button, RichText, ScrollArea, Ui};
 
 use crate::engine::{Appearance, Command, Density, SCHEMA_VERSION, Settings};
@@ -70,11 +72,15 @@ impl SettingsPage {
             }
         });
         ui.label(RichText::new(t("settings-days")).color(cx.tokens.muted));
-        let records = cx.snapshot.records.clone();
-        for record in records.iter() {
+        // One line for a day, whichever teams it holds for.
+        let mut days: BTreeMap<(jiff::civil::Date, bool, Option<String>), Vec<CalendarDay>> = BTreeMap::new();
+        for record in cx.snapshot.records.iter() {
             if let Record::CalendarDay(day) = record {
-                day_ui(ui, day, record, cx);
+                days.entry((day.date, day.working, day.name.clone())).or_default().push(day.clone());
             }
+        }
+        for teams in days.into_values() {
+            day_ui(ui, &teams, cx);
         }
         self.new_day_ui(ui, cx);
     }
@@ -85,7 +91,12 @@ impl SettingsPage {
             widgets::text_field(ui, t("settings-day-name"), &mut self.new_day_name, 150.0);
             let teams = cx.snapshot.data.catalog.teams.iter();
             ui.name_inputs(t("filter-team"), |ui| {
-                super::incident::choice(ui, "day team", &mut self.new_day_team, teams.map(|e| (e.id.as_str(), e.name.as_str())));
+                super::incident::choice(
+                    ui,
+                    "day team",
+                    &mut self.new_day_team,
+                    teams.map(|e| (e.id.as_str(), e.name.as_str())),
+                );
             });
             ui.checkbox(&mut self.new_day_works, t("settings-day-works"));
             if ui.add_enabled(cx.can_write, Button::new(t("settings-day-add"))).clicked() {
@@ -133,7 +144,9 @@ impl SettingsPage {
 
     fn data_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let path = crate::ui::app::workspace_path(ui);
-        widgets::form_row(ui, t("settings-where"), |ui| ui.add(egui::Label::new(RichText::new(&path).monospace()).truncate()));
+        widgets::form_row(ui, t("settings-where"), |ui| {
+            ui.add(egui::Label::new(RichText::new(&path).monospace()).truncate())
+        });
         let size = std::fs::metadata(&path).map(|file| format::bytes(file.len())).unwrap_or_default();
         widgets::form_row(ui, t("settings-size"), |ui| ui.label(size));
         let counts: Vec<String> = cx
@@ -191,16 +204,23 @@ fn section(ui: &mut Ui, title: &str, add: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn day_ui(ui: &mut Ui, day: &CalendarDay, record: &Record, cx: &mut Cx<'_>) {
+fn day_ui(ui: &mut Ui, teams: &[CalendarDay], cx: &mut Cx<'_>) {
+    let Some(day) = teams.first() else { return };
     ui.horizontal(|ui| {
         ui.monospace(day.date.to_string());
         ui.label(day.name.as_deref().unwrap_or_default());
-        widgets::muted(ui, &day.team);
+        let names: Vec<&str> = teams.iter().map(|day| day.team.as_str()).collect();
+        widgets::muted(ui, names.join(", "));
         widgets::muted(ui, if day.working { t("settings-works") } else { t("settings-off") });
         let enabled = cx.can_write;
-        if ui.add_enabled_ui(enabled, |ui| widgets::icon_button(ui, Icon::Trash, t("settings-day-delete"))).inner.clicked() {
+        if ui
+            .add_enabled_ui(enabled, |ui| widgets::icon_button(ui, Icon::Trash, t("settings-day-delete")))
+            .inner
+            .clicked()
+        {
             let name = t("undo-delete-day").to_owned();
-            cx.want(Intent::Command(Command::Delete { name, records: vec![record.clone()] }));
+            let records = teams.iter().cloned().map(Record::CalendarDay).collect();
+            cx.want(Intent::Command(Command::Delete { name, records }));
         }
     });
 }
@@ -222,7 +242,9 @@ fn appearance_ui(ui: &mut Ui, settings: &mut Settings) {
         ];
         widgets::segmented(ui, &mut settings.density, &densities);
     });
-    widgets::form_row(ui, t("settings-animations"), |ui| ui.checkbox(&mut settings.animations, t("settings-animations-on")));
+    widgets::form_row(ui, t("settings-animations"), |ui| {
+        ui.checkbox(&mut settings.animations, t("settings-animations-on"))
+    });
     widgets::form_row(ui, t("settings-language"), |ui| {
         egui::ComboBox::from_id_salt("language").selected_text(t("language-en")).show_ui(ui, |ui| {
             ui.selectable_value(&mut settings.language, "en".to_owned(), t("language-en"));

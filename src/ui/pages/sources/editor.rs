@@ -1,6 +1,6 @@
 //! One service, environment, team or deployment rule in a form. A rule shows what it would match while it is written.
 
-use egui::{Id, Modal, RichText, ScrollArea, Ui};
+use egui::{RichText, ScrollArea, Ui};
 
 use crate::engine::{Command, Question, RulePreview};
 use crate::model::record::{DeploymentRule, Environment, EnvironmentClass, Record, Service, Team, Tier};
@@ -47,7 +47,7 @@ impl Editor {
     pub fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) -> bool {
         self.ask_preview(cx);
         let mut keep = true;
-        let modal = Modal::new(Id::unique("record editor")).show(ui.ctx(), |ui| {
+        let modal = widgets::modal(ui, "record editor").show(ui.ctx(), |ui| {
             ui.set_width(560.0);
             widgets::heading(ui, title(&self.record));
             match &mut self.record {
@@ -193,7 +193,12 @@ fn environment_ui(ui: &mut Ui, environment: &mut Environment) {
 fn rule_ui(ui: &mut Ui, rule: &mut DeploymentRule, preview: Option<&RulePreview>, cx: &Cx<'_>) {
     let catalog = &cx.snapshot.data.catalog;
     widgets::form_row(ui, t("filter-service"), |ui| {
-        choice(ui, "rule service", &mut rule.service, catalog.services.iter().map(|s| (s.id.as_str(), s.name.as_str())));
+        choice(
+            ui,
+            "rule service",
+            &mut rule.service,
+            catalog.services.iter().map(|s| (s.id.as_str(), s.name.as_str())),
+        );
     });
     widgets::form_row(ui, t("filter-environment"), |ui| {
         let environments = catalog.environments.iter().map(|e| (e.id.as_str(), e.name.as_str()));
@@ -207,7 +212,9 @@ fn rule_ui(ui: &mut Ui, rule: &mut DeploymentRule, preview: Option<&RulePreview>
         if let Err(error) = regex::Regex::new(pattern) {
             let why = error.to_string();
             let why = why.lines().last().unwrap_or_default().to_owned();
-            ui.label(RichText::new(ta("editor-bad-pattern", &[("pattern", pattern), ("why", &why)])).color(cx.tokens.crit));
+            ui.label(
+                RichText::new(ta("editor-bad-pattern", &[("pattern", pattern), ("why", &why)])).color(cx.tokens.crit),
+            );
         }
     }
     let Some(preview) = preview else { return };

@@ -72,7 +72,7 @@ impl Sources {
         }
         if let Some(report) = &self.report {
             let mut keep = true;
-            let modal = egui::Modal::new(egui::Id::unique("old report")).show(ui.ctx(), |ui| {
+            let modal = widgets::modal(ui, "old report").show(ui.ctx(), |ui| {
                 ui.set_width(560.0);
                 keep = crate::ui::app::report_ui(ui, report, cx);
             });
@@ -104,7 +104,9 @@ impl Sources {
         let imports = cx.snapshot.imports.clone();
         widgets::card(ui, |ui| {
             ui.set_width(ui.available_width());
-            if imports.is_empty() && widgets::empty_state(ui, Icon::Sources, t("imports-none"), Some(t("command-add-file"))) {
+            if imports.is_empty()
+                && widgets::empty_state(ui, Icon::Sources, t("imports-none"), Some(t("command-add-file")))
+            {
                 cx.want(Intent::AddSource(AddKind::File));
             }
             for entry in imports.iter() {
@@ -138,7 +140,10 @@ impl Sources {
                 if ui.button(t("imports-report")).clicked() {
                     self.report = Some(report.clone());
                 }
-                if entry.kind == "git" && cx.snapshot.uncounted_commits > 0 && ui.button(t("imports-count-lines")).clicked() {
+                if entry.kind == "git"
+                    && cx.snapshot.uncounted_commits > 0
+                    && ui.button(t("imports-count-lines")).clicked()
+                {
                     cx.want(Intent::CountLines(entry.source.clone().into()));
                 }
             });
@@ -253,15 +258,19 @@ fn describe(record: &Record, cx: &Cx<'_>) -> (String, String, bool) {
             (service.name.clone(), format!("{team}{repo}"), entry.is_some_and(|entry| entry.placeholder))
         }
         Record::Environment(environment) => {
-            let same = |e: &&crate::model::columns::EnvironmentEntry| e.id == environment.id && e.connection == environment.connection;
+            let same = |e: &&crate::model::columns::EnvironmentEntry| {
+                e.id == environment.id && e.connection == environment.connection
+            };
             let entry = catalog.environments.iter().find(same);
             let words = editor::class_words(environment.class).to_owned();
             (environment.name.clone(), words, entry.is_some_and(|entry| entry.placeholder))
         }
         Record::Team(team) => {
-            let services = catalog.teams.iter().find(|entry| entry.id == team.id).map_or(0, |entry| {
-                catalog.services.iter().filter(|service| service.team == entry.key).count()
-            });
+            let services = catalog
+                .teams
+                .iter()
+                .find(|entry| entry.id == team.id)
+                .map_or(0, |entry| catalog.services.iter().filter(|service| service.team == entry.key).count());
             (team.name.clone(), tn("sources-team-services", services as u64), false)
         }
         Record::DeploymentRule(rule) => {

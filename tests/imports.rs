@@ -1,0 +1,362 @@
+//! What other tools print, as fixtures of our own in their shape, and the recorded files where they are at hand.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gemba::engine::{Cancel, ImportOptions, ImportReport, ImportRequest, Source, Workspace};
+use gemba::model::record::{Change, Deployment, Incident, Record, Run};
+use gemba::model::{Status, Time};
+
+struct Case {
+    _folder: tempfile::TempDir,
+    workspace: Workspace,
+    folder: PathBuf,
+}
+
+impl Case {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::open(&folder.path().join("g.db")).unwrap();
+        Self { folder: folder.path().to_owned(), _folder: folder, workspace }
+    }
+
+    fn import(&self, paths: &[PathBuf]) -> ImportReport {
+        let request = ImportRequest {
+            source: Source::Paths(paths.to_vec()),
+            options: ImportOptions::default(),
+            dry_run: false,
+            strict: false,
+        };
+        self.workspace.import(&request, &Cancel::default(), |_| {}).unwrap()
+    }
+
+    fn import_text(&self, name: &str, text: &str) -> ImportReport {
+        let path = self.folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        self.import(&[path])
+    }
+
+    fn records(&self) -> Vec<Record> {
+        let mut bytes = Vec::new();
+        self.workspace.export(gemba::engine::ExportFormat::Jsonl, false, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn runs(&self) -> Vec<Run> {
+        self.records().into_iter().filter_map(|r| if let Record::Run(run) = r { Some(run) } else { None }).collect()
+    }
+
+    fn deployments(&self) -> Vec<Deployment> {
+        self.records().into_iter().filter_map(|r| if let Record::Deployment(d) = r { Some(d) } else { None }).collect()
+    }
+
+    fn changes(&self) -> Vec<Change> {
+        self.records().into_iter().filter_map(|r| if let Record::Change(c) = r { Some(c) } else { None }).collect()
+    }
+
+    fn incidents(&self) -> Vec<Incident> {
+        self.records().into_iter().filter_map(|r| if let Record::Incident(i) = r { Some(i) } else { None }).collect()
+    }
+}
+
+fn at(text: &str) -> Option<Time> {
+    Some(Time::parse(text).unwrap())
+}
+
+#[test]
+fn github_as_gh_prints_it_joins_over_files() {
+    let case = Case::new();
+    // Two pages, one after the other, as `gh api --paginate` prints objects.
+    let runs = r#"{"total_count":2,"workflow_runs":[{"id":11,"name":"CI","head_branch":"main","head_sha":"abc","run_number":5,"event":"push","status":"completed","conclusion":"success","workflow_id":9,"created_at":"2024-03-04T09:00:00Z","updated_at":"2024-03-04T09:20:00Z","run_started_at":"2024-03-04T09:01:00Z","run_attempt":2,"actor":{"login":"ada"},"repository":{"full_name":"acme/shop"},"html_url":"https://github.example/acme/shop/actions/runs/11"}]}
+{"total_count":2,"workflow_runs":[{"id":12,"name":"CI","head_branch":null,"head_sha":"abd","run_number":6,"event":"pull_request","status":"completed","conclusion":"action_required","workflow_id":9,"created_at":"2024-03-04T10:00:00Z","updated_at":"2024-03-04T10:20:00Z","run_started_at":"2024-03-04T10:01:00Z","run_attempt":1,"actor":null,"repository":{"full_name":"acme/shop"}}]}"#;
+    let jobs = r#"{"jobs":[{"id":1,"run_id":11,"run_attempt":2,"head_sha":"abc","status":"completed","conclusion":"success","name":"deploy","started_at":"2024-03-04T09:02:00Z","completed_at":"2024-03-04T09:10:00Z","steps":[]},{"id":2,"run_id":11,"run_attempt":2,"head_sha":"abc","status":"completed","conclusion":"skipped","name":"lint","started_at":"2024-03-04T09:02:01Z","completed_at":"2024-03-04T09:02:00Z","steps":[]}]}"#;
+    let pulls = r#"[{"url":"https://api.github.example/repos/acme/shop/pulls/7","number":7,"title":"Fix","state":"closed","user":{"login":"ada"},"created_at":"2024-03-03T09:00:00Z","closed_at":"2024-03-04T08:00:00Z","merged_at":"2024-03-04T08:00:00Z","merge_commit_sha":"abc","labels":[],"head":{"ref":"fix","sha":"c2","repo":null},"base":{"ref":"main","sha":"c0","repo":{"full_name":"acme/shop"}}},
+{"url":"https://api.github.example/repos/acme/shop/pulls/8","number":8,"title":"Open","state":"open","user":{"login":"bob"},"created_at":"2024-03-03T09:00:00Z","closed_at":null,"merged_at":null,"merge_commit_sha":"trial","labels":[],"head":{"ref":"x","sha":"z","repo":null},"base":{"ref":"main","sha":"c0","repo":{"full_name":"acme/shop"}}}]"#;
+    let commits = r#"[{"sha":"c2","url":"https://api.github.example/repos/acme/shop/commits/c2","commit":{"author":{"name":"Ada","date":"2024-03-02T10:00:00Z"},"committer":{"date":"2024-03-02T11:00:00Z"},"message":"Two\n\nbody"},"author":{"login":"ada"},"parents":[{"sha":"c1"}]},{"sha":"c1","url":"https://api.github.example/repos/acme/shop/commits/c1","commit":{"author":{"name":"Ada","date":"2024-03-01T10:00:00Z"},"committer":{"date":"2024-03-01T11:00:00Z"},"message":"One"},"author":null,"parents":[{"sha":"c0"}]}]"#;
+    let reviews = r#"[{"id":1,"user":{"login":"ada"},"state":"COMMENTED","submitted_at":"2024-03-03T09:10:00Z","pull_request_url":"https://api.github.example/repos/acme/shop/pulls/7"},{"id":2,"user":{"login":"bob"},"state":"APPROVED","submitted_at":"2024-03-03T12:00:00Z","pull_request_url":"https://api.github.example/repos/acme/shop/pulls/7"}]"#;
+    let deployments = r#"[{"url":"https://api.github.example/repos/acme/shop/deployments/3","id":3,"sha":"abc","ref":"main","task":"deploy","environment":"production","created_at":"2024-03-04T09:02:00Z","creator":{"login":"ada"},"statuses_url":"x"}]"#;
+    let statuses = r#"[{"id":31,"state":"in_progress","created_at":"2024-03-04T09:03:00Z","deployment_url":"https://api.github.example/repos/acme/shop/deployments/3"},{"id":32,"state":"success","created_at":"2024-03-04T09:09:00Z","deployment_url":"https://api.github.example/repos/acme/shop/deployments/3"},{"id":33,"state":"inactive","created_at":"2024-03-09T09:09:00Z","deployment_url":"https://api.github.example/repos/acme/shop/deployments/3"}]"#;
+    let issues = r#"[{"url":"https://api.github.example/repos/acme/shop/issues/9","number":9,"title":"Down","state":"closed","labels":[{"name":"incident"},{"name":"sev2"}],"created_at":"2024-03-04T10:00:00Z","closed_at":"2024-03-04T11:00:00Z"},{"url":"https://api.github.example/repos/acme/shop/issues/7","number":7,"title":"Fix","state":"closed","labels":[{"name":"incident"}],"created_at":"2024-03-04T10:00:00Z","pull_request":{"url":"x"}},{"url":"https://api.github.example/repos/acme/shop/issues/10","number":10,"title":"Wish","state":"open","labels":[],"created_at":"2024-03-04T10:00:00Z"}]"#;
+    let files = [
+        ("runs", runs),
+        ("jobs", jobs),
+        ("pulls", pulls),
+        ("commits", commits),
+        ("reviews", reviews),
+        ("deployments", deployments),
+        ("statuses", statuses),
+        ("issues", issues),
+    ];
+    let folder = case.folder.join("github");
+    std::fs::create_dir(&folder).unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.join(format!("{name}.json")), text).unwrap();
+    }
+    let report = case.import(&[folder.clone()]);
+    assert_eq!(report.refused, 0, "{:?}", report.refusals);
+    let runs = case.runs();
+    let run = runs.iter().find(|run| run.id == "11").unwrap();
+    assert_eq!((run.attempt, run.status, run.finished_at), (2, Status::Succeeded, at("2024-03-04T09:10:00Z")));
+    let stages = run.stages.as_ref().unwrap();
+    assert_eq!(
+        (stages[1].status, stages[1].started_at),
+        (Status::Skipped, None),
+        "a skipped job ends before it starts"
+    );
+    assert_eq!(runs.iter().find(|run| run.id == "12").unwrap().status, Status::WaitingApproval);
+    let changes = case.changes();
+    let change = changes.iter().find(|change| change.id == "7").unwrap();
+    assert_eq!(change.commits.as_deref(), Some(&["c2".to_owned(), "c1".to_owned()][..]));
+    assert_eq!(
+        (change.first_commit_at, change.first_review_at),
+        (at("2024-03-01T10:00:00Z"), at("2024-03-03T12:00:00Z"))
+    );
+    assert_eq!(changes.iter().find(|change| change.id == "8").unwrap().merge_sha, None);
+    let deployment = &case.deployments()[0];
+    assert_eq!(
+        (deployment.status, deployment.started_at, deployment.finished_at),
+        (Status::Succeeded, at("2024-03-04T09:03:00Z"), at("2024-03-04T09:09:00Z"))
+    );
+    let incidents = case.incidents();
+    assert_eq!(incidents.len(), 1);
+    assert_eq!(incidents[0].severity, Some(2));
+    let again = case.import(&[folder]);
+    assert_eq!((again.total().new, again.total().changed), (0, 0));
+}
+
+#[test]
+fn gitlab_answers_in_list_and_detail_form() {
+    let case = Case::new();
+    let detail = r#"{"id":5,"iid":1,"project_id":44,"sha":"s1","ref":"main","status":"success","source":"push","created_at":"2024-03-04T09:00:00.429Z","updated_at":"2024-03-04T09:30:00Z","started_at":"2024-03-04T09:00:10Z","finished_at":"2024-03-04T09:20:00Z","tag":false,"detailed_status":{"group":"success-with-warnings"},"user":{"username":"ada"}}"#;
+    let list = r#"[{"id":5,"iid":1,"project_id":44,"sha":"s1","ref":"main","status":"success","source":"push","created_at":"2024-03-04T09:00:00.429Z","updated_at":"2024-03-04T09:30:00Z"},{"id":6,"iid":2,"project_id":44,"sha":"s2","ref":"v1","status":"manual","source":"web","created_at":"2024-03-04T09:00:00Z","updated_at":null}]"#;
+    let job = r#"[{"id":71,"status":"failed","stage":"deploy","name":"production","ref":"main","tag":false,"allow_failure":true,"created_at":"2024-03-04T09:01:00Z","started_at":null,"finished_at":"2024-03-04T09:19:00Z","commit":{"id":"s1","authored_date":"2024-03-01T10:00:00.000+02:00","committed_date":"2024-03-01T10:05:00.000+02:00","title":"T","author_name":"Ada","parent_ids":["s0"]},"pipeline":{"id":5,"iid":1,"project_id":44,"sha":"s1","ref":"main","status":"success","created_at":"2024-03-04T09:00:00Z","updated_at":"2024-03-04T09:30:00Z"}}]"#;
+    let deployment = r#"[{"id":9,"iid":1,"ref":"main","sha":"s1","created_at":"2024-03-04T09:01:00Z","updated_at":"2024-03-04T09:20:00Z","status":"success","user":{"username":"ada"},"environment":{"name":"production"},"deployable":{"id":71,"status":"success","stage":"deploy","name":"production","started_at":"2024-03-04T09:10:00Z","finished_at":"2024-03-04T09:19:00Z","pipeline":{"id":5},"commit":null}}]"#;
+    let merge = r#"[{"id":1,"iid":3,"project_id":44,"title":"M","state":"merged","created_at":"2024-03-02T09:00:00Z","merged_at":"2024-03-03T09:00:00Z","source_branch":"x","target_branch":"main","author":{"username":"ada"},"labels":["a"],"sha":"h","merge_commit_sha":null,"squash_commit_sha":"s1"}]"#;
+    let issue = r#"[{"id":1,"iid":4,"project_id":44,"title":"Down","issue_type":"incident","severity":"HIGH","labels":[],"created_at":"2024-03-04T10:00:00Z","closed_at":null}]"#;
+    for (name, text) in [("a", list), ("b", detail), ("c", job), ("d", deployment), ("e", merge), ("f", issue)] {
+        std::fs::write(case.folder.join(format!("{name}.json")), text).unwrap();
+    }
+    let files: Vec<PathBuf> =
+        ["a", "b", "c", "d", "e", "f"].iter().map(|n| case.folder.join(format!("{n}.json"))).collect();
+    let report = case.import(&files);
+    assert_eq!(report.refused, 0, "{:?}", report.refusals);
+    let runs = case.runs();
+    assert_eq!(runs.len(), 2);
+    let run = runs.iter().find(|run| run.id == "5").unwrap();
+    assert_eq!((run.status, run.finished_at), (Status::Warnings, at("2024-03-04T09:20:00Z")));
+    assert_eq!(run.stages.as_ref().unwrap()[0].allow_failure, Some(true));
+    assert_eq!(runs.iter().find(|run| run.id == "6").unwrap().status, Status::WaitingApproval);
+    assert_eq!(case.deployments()[0].finished_at, at("2024-03-04T09:19:00Z"));
+    assert_eq!(case.changes()[0].merge_sha.as_deref(), Some("s1"));
+    assert_eq!(case.incidents()[0].severity, Some(2));
+}
+
+#[test]
+fn jenkins_builds_and_stages() {
+    let case = Case::new();
+    let builds = r##"{"_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob","builds":[{"_class":"x.WorkflowRun","actions":[{},{"_class":"hudson.plugins.git.util.BuildData","lastBuiltRevision":{"SHA1":"abc","branch":[{"name":"refs/remotes/origin/main"}]},"remoteUrls":["https://git.example/shop.git"]},{"causes":[{"_class":"hudson.model.Cause$UserIdCause","shortDescription":"Started by Ada","userId":"ada"}]}],"building":false,"duration":60000,"number":4,"result":"UNSTABLE","timestamp":1709542800000,"url":"https://j.example/job/acme/job/shop/4/","changeSets":[{"items":[{"commitId":"c1"},{"commitId":"c2"}]}]},{"_class":"x.WorkflowRun","actions":[],"building":true,"duration":0,"number":5,"result":"SUCCESS","timestamp":1709546400000,"fullDisplayName":"acme » shop #5"}]}"##;
+    let stages = r##"{"_links":{"self":{"href":"/job/acme/job/shop/4/wfapi/describe"}},"id":"4","name":"#4","status":"UNSTABLE","startTimeMillis":1709542800000,"durationMillis":60000,"stages":[{"id":"6","name":"Build","status":"SUCCESS","startTimeMillis":1709542801000,"durationMillis":20000},{"id":"9","name":"Deploy","status":"FAILED","startTimeMillis":1709542821000,"durationMillis":1000}]}"##;
+    std::fs::write(case.folder.join("builds.json"), builds).unwrap();
+    std::fs::write(case.folder.join("stages.json"), stages).unwrap();
+    let report = case.import(&[case.folder.join("builds.json"), case.folder.join("stages.json")]);
+    assert_eq!(report.refused, 0, "{:?}", report.refusals);
+    let runs = case.runs();
+    let run = runs.iter().find(|run| run.number == Some(4)).unwrap();
+    assert_eq!(
+        (run.pipeline.as_str(), run.status, run.branch.as_deref()),
+        ("acme/shop", Status::Warnings, Some("main"))
+    );
+    assert_eq!(run.commits.as_deref(), Some(&["c1".to_owned(), "c2".to_owned()][..]));
+    assert_eq!(run.stages.as_ref().unwrap()[1].status, Status::Failed);
+    let running = runs.iter().find(|run| run.number == Some(5)).unwrap();
+    assert_eq!((running.status, running.finished_at), (Status::Running, None));
+}
+
+#[test]
+fn cdevents_become_records() {
+    let case = Case::new();
+    let events = r#"{"context":{"specversion":"0.5.0","id":"e1","source":"/s","type":"dev.cdevents.service.deployed.0.3.0","timestamp":"2024-03-04T09:00:00Z"},"subject":{"id":"shop","type":"service","content":{"environment":{"id":"production"},"artifactId":"pkg:oci/shop@sha256:aa"}}}
+{"context":{"id":"e2","source":"/s","type":"dev.cdevents.incident.resolved.0.3.0","timestamp":"2024-03-04T10:00:00Z"},"subject":{"id":"i1","type":"incident","content":{"description":"Down","environment":{"id":"production"}}}}
+{"context":{"id":"e3","source":"/s","type":"dev.cdevents.artifact.signed.0.3.0","timestamp":"2024-03-04T10:00:00Z"},"subject":{"id":"a","type":"artifact","content":{}}}"#;
+    let report = case.import_text("events.json", events);
+    assert_eq!(report.refused, 1);
+    assert!(report.refusals[0].1.reason.contains("artifact.signed"));
+    assert_eq!(case.deployments()[0].artifact_digest.as_deref(), Some("sha256:aa"));
+    assert_eq!(case.incidents()[0].resolved_at, at("2024-03-04T10:00:00Z"));
+}
+
+#[test]
+fn an_import_can_be_taken_back_unless_edits_rest_on_it() {
+    use gemba::engine::Command;
+    let case = Case::new();
+    case.import_text("a.jsonl", r#"{"type":"team","id":"a","name":"A"}"#);
+    case.import_text(
+        "b.jsonl",
+        "{\"type\":\"deployment\",\"id\":\"d\",\"service\":\"s\",\"environment\":\"e\",\"status\":\"succeeded\",\"finished_at\":\"2024-03-04T09:00:00Z\"}",
+    );
+    let newest = case.workspace.imports().unwrap()[0].key;
+    let key = case.workspace.load().unwrap().data.deployments.key[0];
+    case.workspace.run(Command::MarkRework { deployment: key, is_rework: true }).unwrap();
+    let refused = case.workspace.remove_import(newest).unwrap_err().to_string();
+    assert!(refused.contains("Mark as rework"), "{refused}");
+    case.workspace.run(Command::Undo).unwrap();
+    case.workspace.remove_import(newest).unwrap();
+    assert!(case.deployments().is_empty());
+    assert_eq!(case.records().len(), 2, "the header and the other import's team");
+}
+
+#[test]
+fn what_a_person_changes_can_be_undone_and_done_again() {
+    use gemba::engine::Command;
+    use gemba::model::record::CauseState;
+    let case = Case::new();
+    case.import_text(
+        "a.jsonl",
+        "{\"type\":\"environment\",\"id\":\"e\",\"name\":\"E\",\"class\":\"production\"}\n{\"type\":\"deployment\",\"id\":\"d\",\"service\":\"s\",\"environment\":\"e\",\"status\":\"succeeded\",\"finished_at\":\"2024-03-04T09:00:00Z\"}\n{\"type\":\"incident\",\"id\":\"i\",\"title\":\"t\",\"service\":\"s\",\"started_at\":\"2024-03-04T10:00:00Z\"}",
+    );
+    let snapshot = case.workspace.load().unwrap();
+    let (incident, deployment) = (snapshot.data.incidents.key[0], snapshot.data.deployments.key[0]);
+    let candidates = gemba::engine::candidate_causes(&snapshot, 0);
+    assert_eq!((candidates.len(), candidates[0].secs_before), (1, 3600.0));
+    let before = case.records();
+    let confirm = Command::JudgeCause { incident, deployment, state: Some(CauseState::Confirmed), why: None };
+    case.workspace.run(confirm).unwrap();
+    let confirmed = case.workspace.load().unwrap();
+    assert_eq!(confirmed.links.incidents.get(0), [0]);
+    assert_eq!(confirmed.undo_name.as_deref(), Some("Confirm cause"));
+    case.workspace.run(Command::Undo).unwrap();
+    assert_eq!(case.records(), before);
+    case.workspace.run(Command::Redo).unwrap();
+    assert_eq!(case.incidents()[0].causes.as_ref().unwrap().len(), 1);
+    // Somebody else changes it: undo refuses and names it.
+    case.import_text(
+        "b.jsonl",
+        "{\"type\":\"incident\",\"id\":\"i\",\"title\":\"other\",\"started_at\":\"2024-03-04T10:00:00Z\"}",
+    );
+    let refused = case.workspace.run(Command::Undo).unwrap_err().to_string();
+    assert!(refused.contains("incident \"i\""), "{refused}");
+}
+
+#[test]
+fn a_cancelled_import_leaves_nothing_behind() {
+    let case = Case::new();
+    let path = case.folder.join("many.jsonl");
+    let lines: String =
+        (0..20_000).map(|n| format!("{{\"type\":\"team\",\"id\":\"t{n}\",\"name\":\"T\"}}\n")).collect();
+    std::fs::write(&path, lines).unwrap();
+    let cancel = Cancel::default();
+    let request = ImportRequest::of_path(&path);
+    let mut seen = 0;
+    let result = case.workspace.import(&request, &cancel, |progress| {
+        seen = progress.done;
+        cancel.cancel();
+    });
+    assert!(result.unwrap_err().is_cancelled());
+    assert!(seen > 0);
+    assert_eq!(case.records().len(), 1, "only the header");
+}
+
+/// The folder of recorded files, or `None` with a count that says what was not tried.
+fn recorded(tests: u32) -> Option<PathBuf> {
+    let found =
+        std::env::var_os("GEMBA_TEST_DATA").map(|root| Path::new(&root).join("recorded")).filter(|path| path.exists());
+    if found.is_none() {
+        println!("{tests} recorded files skipped: GEMBA_TEST_DATA names no folder with recorded/");
+    }
+    found
+}
+
+#[test]
+fn recorded_answers_of_github_gitlab_and_jenkins() {
+    let Some(root) = recorded(14) else { return };
+    let devlake = root.join("devlake");
+    let expected: BTreeMap<&str, (&str, u64)> = [
+        ("github/_raw_github_api_runs.csv", ("run", 35)),
+        ("github/_raw_github_api_jobs.csv", ("run", 10)),
+        ("github/_raw_github_api_pull_requests.csv", ("change", 49)),
+        ("github/_raw_github_api_pull_request_commits.csv", ("commit", 90)),
+        ("gitlab/_raw_gitlab_api_pipeline.csv", ("run", 29)),
+        ("gitlab/_raw_gitlab_api_pipeline_details.csv", ("run", 16)),
+        ("gitlab/_raw_gitlab_api_deployments.csv", ("deployment", 8)),
+        ("gitlab/_raw_gitlab_api_merge_requests.csv", ("change", 18)),
+        ("jenkins/_raw_jenkins_api_builds.csv", ("run", 14)),
+        ("jenkins/_raw_jenkins_api_builds_multibranch.csv", ("run", 15)),
+    ]
+    .into_iter()
+    .collect();
+    for (file, (kind, count)) in expected {
+        let case = Case::new();
+        let path = devlake.join(file);
+        let report = case.import(&[path.clone()]);
+        assert_eq!(report.refused, 0, "{file}: {:?}", report.refusals);
+        assert_eq!(report.records[kind].new, count, "{file}");
+        let again = case.import(&[path]);
+        assert_eq!((again.total().new, again.total().changed), (0, 0), "{file} is idempotent");
+        // The times of no record contradict each other, whatever the source says.
+        for run in case.runs() {
+            if let (Some(start), Some(end)) = (run.started_at, run.finished_at) {
+                assert!(start <= end, "{file}: {}", run.id);
+            }
+        }
+    }
+}
+
+/// What DevLake makes of the same GitHub runs: one pipeline each, with its result.
+#[test]
+fn recorded_github_runs_have_the_results_that_devlake_gives() {
+    let Some(root) = recorded(2) else { return };
+    let case = Case::new();
+    case.import(&[root.join("devlake/github/_raw_github_api_runs.csv")]);
+    let runs = case.runs();
+    let mut reader = csv::Reader::from_path(root.join("devlake/github/expected/cicd_pipelines.csv")).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|h| h == name).unwrap();
+    let (id, result) = (column("id"), column("result"));
+    let mut compared = 0;
+    for row in reader.records().map(Result::unwrap) {
+        let Some(run) = runs.iter().find(|run| row[id].ends_with(&format!(":{}", run.id))) else { continue };
+        compared += 1;
+        // DevLake calls a cancelled run a failure; Gemba keeps the two apart.
+        match run.status {
+            Status::Succeeded => assert!(
+                matches!(&row[result], "SUCCESS"),
+                "{}: {} as {}",
+                run.id,
+                run.status_raw.as_deref().unwrap_or(""),
+                &row[result]
+            ),
+            Status::Failed => assert!(
+                matches!(&row[result], "FAILURE"),
+                "{}: {} as {}",
+                run.id,
+                run.status_raw.as_deref().unwrap_or(""),
+                &row[result]
+            ),
+            _ => {}
+        }
+    }
+    assert!(compared > 30, "{compared} pipelines were compared");
+}
+
+#[test]
+fn recorded_heartbeat_week_gives_heartbeats_numbers() {
+    let Some(root) = recorded(1) else { return };
+    let case = Case::new();
+    let report = case.import(&[root.join("heartbeat/pipeline-data.csv")]);
+    assert_eq!(report.refused, 0, "{:?}", report.refusals);
+    let snapshot = case.workspace.load().unwrap();
+    let ask = gemba::engine::MetricsAsk {
+        period: gemba::engine::PeriodChoice::Dates { from: "2024-01-15".to_owned(), to: "2024-01-19".to_owned() },
+        zone: "+08:00".to_owned(),
+        definition: gemba::metrics::Definition::preset("heartbeat").unwrap(),
+        definition_name: "heartbeat".to_owned(),
+        ..gemba::engine::MetricsAsk::default()
+    };
+    let figures = gemba::engine::metrics_json(&snapshot, &ask).unwrap();
+    // 33 valid passed builds of the step on five working days; six red ones beside them.
+    assert_eq!(figures["deployment_frequency"]["deployments"], 33);
+    assert_eq!(figures["deployment_frequency"]["value"], 6.6);
+    assert_eq!(figures["change_fail_rate"]["failed"], 6);
+    assert_eq!(figures["change_fail_rate"]["total"], 39);
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Drives the program in a real window: import → Delivery → Explain → rows, light and dark, and an idle window that rests.
+# usage: drive.sh PATH-TO-GEMBA [FOLDER-FOR-SCREENSHOTS]
+set -euo pipefail
+gemba=$1
+work=$(mktemp -d)
+shots=${2:-$work/shots}
+mkdir -p "$shots"
+display=:$((70 + RANDOM % 20))
+export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_CONFIG_HOME=$work/config LIBGL_ALWAYS_SOFTWARE=1
+Xvfb "$display" -screen 0 1280x800x24 >/dev/null 2>&1 &
+server=$!
+window=
+cleanup() { kill $window $server 2>/dev/null || true; rm -rf "$work"; }
+trap cleanup EXIT
+export DISPLAY=$display
+unset WAYLAND_DISPLAY
+for _ in $(seq 50); do xdotool getdisplaygeometry >/dev/null 2>&1 && break; sleep 0.2; done
+
+fail() { echo "the window: $1" >&2; exit 1; }
+shot() { scrot -o "$shots/$1.png"; }
+# A picture that holds next to nothing was not drawn.
+drawn() { [ "$(stat -c %s "$shots/$1.png")" -gt 20000 ] || fail "$1 shows nothing"; }
+key() { xdotool key --clearmodifiers "$@"; sleep 1; }
+open_window() {
+    "$gemba" "$@" 2>"$work/errors" &
+    window=$!
+    for _ in $(seq 100); do
+        id=$(xdotool search --onlyvisible --name '^Gemba$' 2>/dev/null | head -1 || true)
+        [ -n "$id" ] && break
+        kill -0 $window 2>/dev/null || fail "it ended: $(cat "$work/errors")"
+        sleep 0.2
+    done
+    [ -n "${id:-}" ] || fail "it never opened"
+    xdotool windowsize --sync "$id" 1280 800 windowmove "$id" 0 0 2>/dev/null || true
+    xdotool windowfocus "$id" 2>/dev/null || true
+    sleep 4
+}
+close_window() { kill $window 2>/dev/null || true; wait $window 2>/dev/null || true; window=; }
+
+db=$work/real.db
+"$gemba" --db "$work/s.db" --now 2026-01-31 picture delivery --sample --out "$shots/picture.png" >/dev/null
+cat > "$work/week.jsonl" <<'DATA'
+{"type":"environment","id":"prod","name":"Production","class":"production"}
+{"type":"commit","repo":"web","sha":"a1","authored_at":"2024-03-04T06:00:00Z"}
+{"type":"deployment","id":"d1","service":"web","environment":"prod","status":"succeeded","version":"1","finished_at":"2024-03-04T10:00:00Z","commits":["a1"]}
+DATA
+
+open_window --db "$db"
+shot 1-first-start; drawn 1-first-start
+# Ctrl+N on an empty workspace records an incident there; the palette adds a file.
+key ctrl+4
+key ctrl+n
+xdotool type --delay 8 "$work/week.jsonl"; sleep 1
+shot 2-add; drawn 2-add
+key Return; sleep 3
+shot 3-report; drawn 3-report
+key Escape
+key ctrl+2; sleep 2
+shot 4-delivery; drawn 4-delivery
+n=$("$gemba" --db "$db" metrics --json --from 2024-03-04 --to 2024-03-04 --zone UTC | grep -o '"deployments":[0-9]*' | head -1)
+[ "$n" = '"deployments":1' ] || fail "the import through the window did not arrive ($n)"
+if "$gemba" --db "$db" >/dev/null 2>"$work/second" & second=$!; then sleep 4; shot 5-second-window; kill $second 2>/dev/null || true; fi
+close_window
+
+open_window --demo
+key ctrl+2; sleep 3
+shot 6-delivery-dark; drawn 6-delivery-dark
+xdotool mousemove 520 140 click 1; sleep 2
+shot 7-explain; drawn 7-explain
+cmp -s "$shots/6-delivery-dark.png" "$shots/7-explain.png" && fail "Explain did not open"
+xdotool mousemove 1060 420 click 1; sleep 2
+shot 8-row; drawn 8-row
+cmp -s "$shots/7-explain.png" "$shots/8-row.png" && fail "the row did not open"
+key Escape; key Escape
+key ctrl+3; sleep 2; key Down; key Return; sleep 1
+shot 9-run; drawn 9-run
+# An idle window rests: over five seconds it takes less than a fifth of one second of the processor.
+before=$(awk '{print $14+$15}' /proc/$window/stat); sleep 5; after=$(awk '{print $14+$15}' /proc/$window/stat)
+[ $((after - before)) -lt 20 ] || fail "the idle window used $((after - before)) ticks in 5 s"
+key ctrl+k; xdotool type --delay 8 "light appearance"; sleep 1; key Return; sleep 1; key Escape
+key ctrl+2; sleep 2
+shot 10-delivery-light; drawn 10-delivery-light
+cmp -s "$shots/6-delivery-dark.png" "$shots/10-delivery-light.png" && fail "the light appearance did not come"
+close_window
+echo "10 steps passed, 0 failed in a real window"

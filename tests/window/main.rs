@@ -1,0 +1,218 @@
+//! The window by role and label, and its pictures; drawn in memory.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use egui::Key;
+use egui::accesskit::Role;
+use egui_kittest::kittest::Queryable as _;
+use egui_kittest::{Harness, TestRenderer};
+use gemba::engine::{Cancel, ImportRequest, Workspace};
+use gemba::model::Time;
+use gemba::ui::raster::Raster;
+use gemba::ui::{App, Page};
+
+/// Our own rasteriser as the harness's renderer: the same bytes on every machine.
+#[derive(Default)]
+struct InMemory(Raster);
+
+impl TestRenderer for InMemory {
+    fn handle_delta(&mut self, delta: &mut egui::TexturesDelta) {
+        self.0.update(delta);
+        delta.clear();
+    }
+
+    fn render(&mut self, ctx: &egui::Context, output: &egui::FullOutput) -> Result<image::RgbaImage, String> {
+        let scale = output.pixels_per_point;
+        let size = ctx.content_rect().size() * scale;
+        let primitives = ctx.tessellate(output.shapes.clone(), scale);
+        Ok(self.0.draw(&primitives, [size.x.round() as usize, size.y.round() as usize], scale, egui::Color32::BLACK))
+    }
+}
+
+struct Window {
+    harness: Harness<'static, App>,
+    _folder: tempfile::TempDir,
+}
+
+fn sample(path: &Path) {
+    let mut workspace = Workspace::open(path).unwrap();
+    workspace.make_sample(Time::parse("2026-01-31T12:00:00Z").unwrap()).unwrap();
+}
+
+fn week(path: &Path) {
+    let workspace = Workspace::open(path).unwrap();
+    let file = path.with_file_name("week.jsonl");
+    let lines = [
+        r#"{"type":"service","id":"web","name":"Web shop"}"#.to_owned(),
+        r#"{"type":"environment","id":"prod","name":"Production","class":"production"}"#.to_owned(),
+        r#"{"type":"run","pipeline":"deploy","id":"1","status":"succeeded","branch":"main","started_at":"2024-03-04T09:30:00Z","finished_at":"2024-03-04T10:00:00Z","stages":[{"name":"build","status":"succeeded","started_at":"2024-03-04T09:30:00Z","finished_at":"2024-03-04T09:40:00Z"}]}"#.to_owned(),
+        r#"{"type":"deployment","id":"d1","service":"web","environment":"prod","status":"succeeded","version":"1","finished_at":"2024-03-04T10:00:00Z","run":{"pipeline":"deploy","id":"1"}}"#.to_owned(),
+        r#"{"type":"incident","id":"i1","title":"Errors in checkout","service":"web","environment":"prod","started_at":"2024-03-04T10:30:00Z"}"#.to_owned(),
+    ];
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    workspace.import(&ImportRequest::of_path(&file), &Cancel::default(), |_| {}).unwrap();
+}
+
+impl Window {
+    fn open(fill: impl FnOnce(&Path), page: Page, theme: egui::Theme) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("g.db");
+        fill(&path);
+        let harness = Harness::builder()
+            .with_size([1280.0, 800.0])
+            .with_theme(theme)
+            .with_max_steps(64)
+            .renderer(InMemory::default())
+            .build_eframe(|cc| App::for_picture(&cc.egui_ctx, &path, page).unwrap());
+        let mut window = Self { harness, _folder: folder };
+        window.settle();
+        window
+    }
+
+    /// Steps until the engine has answered and the page has come to rest.
+    fn settle(&mut self) {
+        let begun = Instant::now();
+        let mut steady = 0;
+        while steady < 6 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the page did not settle");
+            self.harness.step();
+            steady = if self.harness.state().is_settled() { steady + 1 } else { 0 };
+            std::thread::sleep(Duration::from_millis(3));
+        }
+    }
+
+    fn wait_for(&mut self, label: &str) {
+        let begun = Instant::now();
+        while self.harness.query_all_by_label_contains(label).next().is_none() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "\"{label}\" never came");
+            self.harness.step();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    fn command(&mut self, key: Key) {
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, key);
+        self.settle();
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.settle();
+    }
+}
+
+#[test]
+fn every_page_comes_to_rest_in_both_themes_and_its_picture_is_the_same_twice() {
+    for theme in [egui::Theme::Dark, egui::Theme::Light] {
+        let mut window = Window::open(sample, Page::Loop, theme);
+        for (number, page) in Page::ALL.into_iter().enumerate() {
+            window.command([Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5][number]);
+            // Panics on a glyph that no font has, on an input without a name, and if the page never rests.
+            window.harness.run();
+            window.harness.get_by_role_and_label(Role::Heading, page.title());
+            let (first, second) = (window.harness.render().unwrap(), window.harness.render().unwrap());
+            assert!(first == second, "{page:?}");
+            let background = *first.get_pixel(first.width() - 4, first.height() / 2);
+            let drawn = first.pixels().filter(|pixel| **pixel != background).count();
+            assert!(drawn > 20_000, "{page:?} in {theme:?} draws {drawn} pixels");
+        }
+    }
+}
+
+#[test]
+fn an_empty_workspace_offers_three_ways_in() {
+    let mut window = Window::open(|_| {}, Page::Loop, egui::Theme::Dark);
+    window.harness.run();
+    for way in ["A sample workspace", "A git repository", "A file"] {
+        window.harness.get_by_label(way);
+    }
+}
+
+#[test]
+fn the_palette_finds_delivery_by_the_word_people_type() {
+    let mut window = Window::open(sample, Page::Loop, egui::Theme::Dark);
+    window.command(Key::K);
+    window.harness.get_by_role(Role::TextInput).type_text("mttr");
+    window.settle();
+    window.press(Key::Enter);
+    window.harness.get_by_role_and_label(Role::Heading, "Delivery");
+    window.harness.key_press_modifiers(egui::Modifiers::ALT, Key::ArrowLeft);
+    window.settle();
+    window.harness.get_by_role_and_label(Role::Heading, "Loop");
+}
+
+#[test]
+fn a_figure_opens_to_its_rows_and_a_row_to_its_deployment() {
+    let mut window = Window::open(sample, Page::Delivery, egui::Theme::Dark);
+    let card = window
+        .harness
+        .get_all_by_role(Role::Button)
+        .find(|node| format!("{node:?}").contains("Change fail rate:"))
+        .unwrap();
+    card.click();
+    window.settle();
+    window.wait_for("rows counted");
+    let row =
+        window.harness.get_all_by_role(Role::Button).find(|node| format!("{node:?}").contains("deployment ")).unwrap();
+    row.click();
+    window.settle();
+    window.wait_for("Mark as rework");
+    window.press(Key::Escape);
+    assert!(window.harness.query_by_label("Mark as rework").is_none());
+    window.press(Key::Escape);
+    assert!(window.harness.query_all_by_label_contains("rows counted").next().is_none());
+}
+
+#[test]
+fn a_cause_is_confirmed_by_a_person_and_undone() {
+    let mut window = Window::open(week, Page::Loop, egui::Theme::Dark);
+    window.click("Open incident: Errors in checkout");
+    window.wait_for("Candidate causes");
+    window.click("Confirm");
+    window.wait_for("confirmed");
+    window.press(Key::Escape);
+    window.wait_for("Failed deployment: ");
+    window.command(Key::Z);
+    let begun = Instant::now();
+    while window.harness.query_all_by_label_contains("Failed deployment: ").next().is_some() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the undo was not seen");
+        window.settle();
+    }
+}
+
+#[test]
+fn the_runs_are_moved_through_and_opened_by_keyboard() {
+    let mut window = Window::open(week, Page::Pipelines, egui::Theme::Light);
+    window.command(Key::Num3);
+    window.harness.get_by_label("All time").click();
+    window.wait_for("1 of 1 runs");
+    window.press(Key::ArrowDown);
+    window.press(Key::Enter);
+    window.wait_for("Stages");
+    window.harness.get_by_label("build");
+    window.press(Key::Escape);
+    assert!(window.harness.query_by_label("Stages").is_none());
+}
+
+#[test]
+fn a_file_is_added_through_the_dialog() {
+    let mut window = Window::open(week, Page::Sources, egui::Theme::Dark);
+    let file = window._folder.path().join("more.jsonl");
+    std::fs::write(&file, "{\"type\":\"team\",\"id\":\"n\",\"name\":\"Night shift\"}\n{\"type\":\"team\"}").unwrap();
+    window.command(Key::N);
+    window.harness.get_by_role_and_label(Role::TextInput, "Path").focus();
+    window.harness.step();
+    window.harness.get_by_role_and_label(Role::TextInput, "Path").type_text(file.to_str().unwrap());
+    window.settle();
+    window.click("Import");
+    window.wait_for("1 line refused");
+    window.click("Done");
+    window.click("Teams");
+    window.wait_for("Night shift");
+}
