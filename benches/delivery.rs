@@ -1,7 +1,6 @@
 //! The whole Delivery page from a million runs and 150,000 deployments, and a change of its filter.
 
 use std::hint::black_box;
-use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use gemba::engine::{DeliveryAsk, DeliveryView, PeriodChoice, RunsView, Snapshot};
@@ -12,10 +11,7 @@ use gemba::metrics::{Filter, Links};
 mod big;
 
 fn snapshot() -> Snapshot {
-    let data = big::data(1_000_000, 150_000);
-    let links = Arc::new(Links::derive(&data, false));
-    let range = Some((big::START, big::END));
-    Snapshot { is_loaded: true, generation: 1, links, range, fixed_now: Some(big::END), data, ..Snapshot::default() }
+    Snapshot::of_data(big::data(1_000_000, 150_000), big::END)
 }
 
 fn delivery(criterion: &mut Criterion) {

@@ -1,5 +1,7 @@
 //! One frame's work, without painting, of the two heavy pages at a million runs.
 
+#![allow(clippy::expect_used, clippy::allow_attributes, reason = "a benchmark without its data has nothing to measure")]
+
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -1,5 +1,7 @@
 //! Import to disk and load from it, at a million runs.
 
+#![allow(clippy::expect_used, clippy::allow_attributes, reason = "a benchmark without its data has nothing to measure")]
+
 use std::hint::black_box;
 use std::io::Write as _;
 

@@ -1,5 +1,12 @@
 //! Which room may name which: the house rule of `src/lib.rs`, held by reading every path in the sources.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "a test that cannot go on should stop there"
+)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,12 @@
 //! What other tools print, as fixtures of our own in their shape, and the recorded files where they are at hand.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "a test that cannot go on should stop there"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -93,7 +100,7 @@ fn github_as_gh_prints_it_joins_over_files() {
     for (name, text) in files {
         std::fs::write(folder.join(format!("{name}.json")), text).unwrap();
     }
-    let report = case.import(&[folder.clone()]);
+    let report = case.import(std::slice::from_ref(&folder));
     assert_eq!(report.refused, 0, "{:?}", report.refusals);
     let runs = case.runs();
     let run = runs.iter().find(|run| run.id == "11").unwrap();
@@ -288,7 +295,7 @@ fn recorded_answers_of_github_gitlab_and_jenkins() {
     for (file, (kind, count)) in expected {
         let case = Case::new();
         let path = devlake.join(file);
-        let report = case.import(&[path.clone()]);
+        let report = case.import(std::slice::from_ref(&path));
         assert_eq!(report.refused, 0, "{file}: {:?}", report.refusals);
         assert_eq!(report.records[kind].new, count, "{file}");
         let again = case.import(&[path]);

@@ -1,5 +1,12 @@
 //! The five metrics: laws that hold for any data, worked cases, and a second way of counting in SQL.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "a test that cannot go on should stop there"
+)]
+
 use std::sync::Arc;
 
 use gemba::metrics::series::Bucket;

@@ -1,5 +1,12 @@
 //! Whole flows through the binary, and its faults.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "a test that cannot go on should stop there"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

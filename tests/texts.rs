@@ -1,5 +1,12 @@
 //! The words of the window: none missing, none unused, all with their arguments.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "a test that cannot go on should stop there"
+)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -107,6 +107,13 @@ impl Snapshot {
         self.counts.iter().all(|(_, count)| *count == 0)
     }
 
+    /// A picture of data that came from no store, for measuring.
+    pub fn of_data(data: Data, now: Time) -> Self {
+        let links = Arc::new(Links::derive(&data, false));
+        let range = Self::find_range(&data);
+        Self { generation: 1, is_loaded: true, data, links, range, fixed_now: Some(now), ..Self::default() }
+    }
+
     pub(super) fn find_range(data: &Data) -> DateRange {
         table::range_of_data(data)
     }

@@ -276,7 +276,7 @@ impl<'a> Arrivals<'a> {
     fn brought(&self, row: usize, is_first: bool, walk: &mut PlaceWalk, reached: &mut [u32]) -> Brought {
         let d = &self.data.deployments;
         let graph = self.walk_graph(d.sha[row], walk, reached);
-        let from_runs = self.from_runs(row, walk);
+        let from_runs = self.shas_of_runs(row, walk);
         let given = d.commits.get(row);
         if !given.is_empty() {
             return Brought { shas: given.iter().map(|&sha| (sha, Origin::Given)).collect(), unknown: false };
@@ -339,7 +339,7 @@ impl<'a> Arrivals<'a> {
     }
 
     /// What this deployment's run brought, and what runs of its pipeline since the last deployment left waiting.
-    fn from_runs(&self, row: usize, walk: &mut PlaceWalk) -> Vec<u32> {
+    fn shas_of_runs(&self, row: usize, walk: &mut PlaceWalk) -> Vec<u32> {
         let d = &self.data.deployments;
         let runs = &self.data.run_commits;
         let mut shas = Vec::new();

@@ -14,14 +14,12 @@ pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 fn file_connection() -> String {
     FILE_CONNECTION.to_owned()
 }
-#[expect(clippy::ptr_arg, reason = "serde passes the field as it is")]
-fn is_file(connection: &String) -> bool {
+fn is_file(connection: &str) -> bool {
     connection == FILE_CONNECTION
 }
 const fn first_attempt() -> u32 {
     1
 }
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_first(attempt: &u32) -> bool {
     *attempt == 1
 }

@@ -71,6 +71,9 @@ fn status_of(word: &str) -> Status {
     }
 }
 
+/// Rows of changes by (repo, id).
+type ChangeRows = FxHashMap<(String, String), u32>;
+
 impl Store {
     /// Loads what `kinds` names anew and shares the rest with `before`.
     pub fn load(&self, before: &Data, kinds: ChangeKinds) -> Result<Data, StoreError> {
@@ -226,7 +229,7 @@ impl Store {
         Ok(commits)
     }
 
-    fn load_changes(&self, shas: &mut Shas) -> Result<(Changes, FxHashMap<(String, String), u32>), StoreError> {
+    fn load_changes(&self, shas: &mut Shas) -> Result<(Changes, ChangeRows), StoreError> {
         let mut changes = Changes::default();
         let mut rows = FxHashMap::default();
         self.db.each(include_str!("sql/load_changes.sql"), &[], |row| {
@@ -261,7 +264,7 @@ impl Store {
     fn load_deployments(
         &self,
         shas: &mut Shas,
-        change_rows: &FxHashMap<(String, String), u32>,
+        change_rows: &ChangeRows,
     ) -> Result<(Deployments, DeploymentRows), StoreError> {
         let mut d = Deployments::default();
         let mut rows: FxHashMap<(String, String), u32> = FxHashMap::default();

@@ -1,6 +1,11 @@
 //! Data of any size, seeded: for benchmarks and for tests that compare ways of counting.
 
-#![allow(dead_code, reason = "each user takes its part")]
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "each user takes its part, and stops where it cannot go on"
+)]
 
 use std::io::Write as _;
 use std::path::Path;

@@ -1,5 +1,12 @@
 //! The window by role and label, and its pictures; drawn in memory.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "a test that cannot go on should stop there"
+)]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -84,23 +84,23 @@ impl IncidentPanel {
         }
         let mut keep = true;
         let modal = widgets::modal(ui, "incident").show(ui.ctx(), |ui| {
-            ui.set_width(620.0);
+            // What is known to the left, who may have caused it to the right: both in sight at once.
+            let has_causes = self.key.is_some();
+            ui.set_width(if has_causes { 1000.0 } else { 520.0 });
             if self.key.is_some() && self.incident.is_none() {
                 widgets::skeleton(ui, 240.0);
                 return;
             }
             let title = if self.key.is_some() { t("incident-title") } else { t("incident-new-title") };
             widgets::heading(ui, title);
-            ScrollArea::vertical().max_height(520.0).auto_shrink([false, true]).show(ui, |ui| {
+            if has_causes {
+                ui.columns_const(|[left, right]| {
+                    self.form_ui(left, cx);
+                    self.causes_ui(right, cx);
+                });
+            } else {
                 self.form_ui(ui, cx);
-                self.causes_ui(ui, cx);
-                for event in &self.events {
-                    ui.horizontal_wrapped(|ui| {
-                        widgets::caption(ui, format::date_time(event.at, cx.zone));
-                        ui.label(&event.text);
-                    });
-                }
-            });
+            }
             if let Some(error) = &self.error {
                 ui.label(RichText::new(error).color(cx.tokens.crit));
             }
@@ -114,7 +114,7 @@ impl IncidentPanel {
     fn form_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let form = &mut self.form;
         widgets::form_row(ui, t("incident-name"), |ui| {
-            widgets::text_field(ui, t("incident-name"), &mut form.title, 420.0)
+            widgets::text_field(ui, t("incident-name"), &mut form.title, 330.0)
         });
         let catalog = &cx.snapshot.data.catalog;
         widgets::form_row(ui, t("filter-service"), |ui| {
@@ -151,7 +151,7 @@ impl IncidentPanel {
             });
         }
         widgets::form_row(ui, t("incident-text"), |ui| {
-            let field = ui.add(egui::TextEdit::multiline(&mut form.text).desired_rows(2).desired_width(420.0));
+            let field = ui.add(egui::TextEdit::multiline(&mut form.text).desired_rows(2).desired_width(330.0));
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("incident-text")));
         });
     }
@@ -161,15 +161,22 @@ impl IncidentPanel {
         let Some(key) = self.key else { return };
         let Some(row) = cx.snapshot.data.incidents.key.iter().position(|known| *known == key) else { return };
         let candidates = candidate_causes(cx.snapshot, row);
-        ui.add_space(6.0);
         widgets::panel_title(ui, t("causes-title"));
         widgets::caption(ui, t("causes-words"));
         if candidates.is_empty() {
             widgets::muted(ui, t("causes-none"));
         }
-        for candidate in candidates {
-            candidate_ui(ui, key, &candidate, cx);
-        }
+        ScrollArea::vertical().id_salt("causes").max_height(440.0).auto_shrink([false, true]).show(ui, |ui| {
+            for candidate in candidates {
+                candidate_ui(ui, key, &candidate, cx);
+            }
+            for event in &self.events {
+                ui.horizontal_wrapped(|ui| {
+                    widgets::caption(ui, format::date_time(event.at, cx.zone));
+                    ui.label(&event.text);
+                });
+            }
+        });
     }
 
     fn buttons_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {

@@ -1,5 +1,7 @@
 //! Every colour, by name. Contrast is reckoned in the design; no other file names a colour.
 
+#![expect(clippy::disallowed_methods, reason = "this is the one place where colours are named")]
+
 use egui::Color32;
 
 /// What a status says; its shape and word go with it.
