@@ -112,7 +112,7 @@ fn print_figures(figures: &Figures) {
         &figures.rework_rate,
     );
     let row = |name: &str, value: String, n: String| println!("  {name:<32} {value:>16}   {n}");
-    row("Deployment frequency", format::per(f.value, f.value_unit), format!("{} deployments", f.deployments));
+    row("Deployment frequency", format::per(f.value, &f.value_unit), format!("{} deployments", f.deployments));
     row(
         "Change lead time",
         format::opt_duration(l.value_s),

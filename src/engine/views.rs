@@ -22,7 +22,7 @@ pub struct DeliveryAsk {
 }
 
 /// Everything the Delivery page shows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeliveryView {
     pub generation: u64,
     pub ask: DeliveryAsk,
@@ -98,20 +98,28 @@ pub struct CandidateCause {
     pub state: Option<CauseState>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttentionRow {
     pub what: Attention,
     pub title: String,
     pub key: u32,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoopView {
     pub generation: u64,
     pub facts: StageFacts,
     pub before: StageFacts,
     pub days: i64,
     pub attention: Vec<AttentionRow>,
+}
+
+/// What the window showed when it was closed: drawn, marked so, while the columns load.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LastView {
+    pub delivery: Option<DeliveryView>,
+    pub home: Option<LoopView>,
 }
 
 /// Rows of an explanation that get their texts.

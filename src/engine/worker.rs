@@ -14,7 +14,7 @@ use super::import_job::panic_text;
 use super::views::compare_definitions;
 use super::{
     Cancel, Command, CompareRow, DeliveryAsk, DeliveryView, EngineError, ExplainView, ExportFormat, ImportReport,
-    ImportRequest, LoopView, RunsView, Snapshot, Source, Workspace,
+    ImportRequest, LastView, LoopView, RunsView, Snapshot, Source, Workspace,
 };
 use crate::import::{CsvPreview, Progress, preview_csv};
 use crate::metrics::Explain;
@@ -75,6 +75,8 @@ pub enum Event {
     OpenFailed(String),
     /// A new picture is there.
     Published,
+    /// What was shown when the window was last closed.
+    LastView(Box<LastView>),
     Answer(Answer),
     Progress(JobId, Progress),
     JobEnded(JobId, Result<JobResult, (String, bool)>),
@@ -86,7 +88,7 @@ enum Task {
     Command(Command),
     Job(JobId, Cancel, Job),
     Restore(JobId, PathBuf),
-    SaveView(String),
+    SaveView(Box<LastView>),
     Stop,
 }
 
@@ -188,8 +190,8 @@ impl Engine {
         self.tasks.try_send(Task::Command(command)).is_ok()
     }
 
-    pub fn save_view(&self, view: String) {
-        self.tasks.try_send(Task::SaveView(view)).ok(); // only a convenience for the next start
+    pub fn save_view(&self, view: LastView) {
+        self.tasks.try_send(Task::SaveView(Box::new(view))).ok(); // only a convenience for the next start
     }
 
     fn job(&mut self, job: Job) -> JobId {
@@ -298,6 +300,10 @@ impl Writer {
         let mut workspace = match Workspace::open(&self.path).and_then(|workspace| {
             self.snapshot.store(Arc::new(workspace.outline()?));
             self.tell.event(Event::Published);
+            // A view of an older Gemba that does not read back is simply not shown.
+            if let Some(view) = workspace.last_view()? {
+                self.tell.event(Event::LastView(Box::new(view)));
+            }
             Ok(workspace)
         }) {
             Ok(workspace) => workspace,

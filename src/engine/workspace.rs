@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::{EngineError, ImportEntry, Settings, Snapshot};
+use super::{EngineError, ImportEntry, LastView, Settings, Snapshot};
 use crate::metrics::Links;
 use crate::model::Time;
 use crate::model::columns::Data;
@@ -79,12 +79,13 @@ impl Workspace {
     }
 
     /// What the window showed when it was closed.
-    pub fn last_view(&self) -> Result<Option<String>, EngineError> {
-        Ok(self.store.setting(LAST_VIEW)?)
+    pub fn last_view(&self) -> Result<Option<LastView>, EngineError> {
+        Ok(self.store.setting(LAST_VIEW)?.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    pub fn save_last_view(&self, view: &str) -> Result<(), EngineError> {
-        Ok(self.store.set_setting(LAST_VIEW, view)?)
+    pub fn save_last_view(&self, view: &LastView) -> Result<(), EngineError> {
+        let text = serde_json::to_string(view).map_err(|error| EngineError::Other(error.to_string()))?;
+        Ok(self.store.set_setting(LAST_VIEW, &text)?)
     }
 
     /// A picture with everything but the columns: quick, for the first frame.

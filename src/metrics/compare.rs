@@ -1,10 +1,12 @@
 //! Two periods told apart, and two definitions.
 
+use serde::{Deserialize, Serialize};
+
 use super::query::{Figures, Query};
 use super::{Definition, Explain, stats};
 
 /// How a figure differs from the period before.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     pub now: f64,
     pub before: f64,
@@ -26,7 +28,7 @@ impl Change {
 }
 
 /// The change of each of the five metrics; `None` where one side has no value.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Changes {
     pub frequency: Option<Change>,
     pub lead: Option<Change>,

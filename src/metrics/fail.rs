@@ -1,13 +1,13 @@
 //! Change fail rate and deployment rework rate.
 
 use rustc_hash::FxHashSet;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::query::{Counted, Evidence, LeftOut, Query, Reason, Subject};
 use super::{Boundary, FailDenominator, FailNumerator, FailureLink, LinkCandidates, LinkScope, stats};
 use crate::model::columns::{NO_CODE, NO_TIME, flag};
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FailFigure {
     pub failed: u64,
     pub total: u64,
@@ -19,7 +19,7 @@ pub struct FailFigure {
     pub not_reached: u64,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReworkFigure {
     pub rework: u64,
     pub total: u64,

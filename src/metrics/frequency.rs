@@ -1,22 +1,23 @@
 //! Deployment frequency: succeeded deployments in the period.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::period::{date_of, monday_of};
 use super::query::{Counted, Evidence, LeftOut, Query, Reason, Subject};
 use super::{DayZone, Frequency, LeadStat, WorkingDays, stats};
 use crate::model::{Status, Time};
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FrequencyFigure {
     pub deployments: u64,
     /// The definition's own statistic, in `value_unit`.
     pub value: f64,
-    pub value_unit: &'static str,
+    pub value_unit: Cow<'static, str>,
     pub per_day: f64,
     pub per_working_day: Option<f64>,
     pub per_week: f64,
@@ -70,7 +71,7 @@ impl Query<'_> {
         FrequencyFigure {
             deployments: times.len() as u64,
             value: self.rounded_number(value),
-            value_unit,
+            value_unit: Cow::Borrowed(value_unit),
             per_day,
             per_working_day,
             per_week: per_day * 7.0,

@@ -1,20 +1,20 @@
 //! Change lead time: from a change's start to its first arrival in production.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::links::Arrival;
 use super::query::{Counted, Evidence, LeftOut, Query, Reason, Subject};
 use super::{LeadFallback, LeadForm, LeadKeep, LeadStart, LeadStat, LeadUnit, stats};
 use crate::model::columns::{NO_CODE, NO_TIME};
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Part {
     pub n: u64,
     pub median_s: Option<f64>,
     pub mean_s: Option<f64>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Parts {
     pub coding: Part,
     pub pickup: Part,
@@ -22,7 +22,7 @@ pub struct Parts {
     pub deploy: Part,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LeadFigure {
     pub n: u64,
     /// The definition's own statistic.

@@ -10,12 +10,35 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Time, zone_from_name};
 
 /// `[from, to)` in a zone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "PeriodText", try_from = "PeriodText")]
 pub struct Period {
     pub from: Time,
     pub to: Time,
     pub zone: TimeZone,
     pub zone_name: String,
+}
+
+/// A period as a file keeps it: the zone by name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct PeriodText {
+    from: Time,
+    to: Time,
+    zone: String,
+}
+
+impl From<Period> for PeriodText {
+    fn from(period: Period) -> Self {
+        Self { from: period.from, to: period.to, zone: period.zone_name }
+    }
+}
+
+impl TryFrom<PeriodText> for Period {
+    type Error = PeriodError;
+
+    fn try_from(text: PeriodText) -> Result<Self, PeriodError> {
+        Self::between(DateOrTime::Time(text.from), DateOrTime::Time(text.to), &text.zone)
+    }
 }
 
 /// One end of a period as a person writes it.

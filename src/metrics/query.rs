@@ -31,7 +31,7 @@ impl Filter {
 }
 
 /// What a piece of evidence is about; the number is its row in the columns (a sha's code for a commit).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Subject {
     Deployment(u32),
     Commit(u32),
@@ -129,7 +129,7 @@ impl Explain {
 }
 
 /// The five figures of one question.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     pub deployment_frequency: FrequencyFigure,
     pub change_lead_time: LeadFigure,

@@ -1,7 +1,7 @@
 //! Failed deployment recovery time: from a failure's start to its end.
 
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::links::{FailureEnd, failure_end, next_success_end};
 use super::query::{Counted, Evidence, LeftOut, Query, Reason, Subject};
@@ -9,7 +9,7 @@ use super::{PeriodOfRecovery, RecoveryEnd, RecoveryOf, RecoveryStart, RecoverySt
 use crate::model::Time;
 use crate::model::columns::{NO_TIME, known};
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RecoveryFigure {
     pub n: u64,
     /// Failures that have not ended; shown, not averaged.

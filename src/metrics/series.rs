@@ -1,11 +1,13 @@
 //! Figures cut by time, distributions, and single events for charts.
 
+use serde::{Deserialize, Serialize};
+
 use super::query::{Query, Subject};
 use super::{Cut, stats};
 use crate::model::Time;
 
 /// The figures of one bucket of time. `None` is a gap, not 0.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bucket {
     pub from: i64,
     pub to: i64,
@@ -23,7 +25,7 @@ pub struct Bucket {
 }
 
 /// One recovery, as a dot.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dot {
     pub at: i64,
     pub secs: f64,
@@ -31,7 +33,7 @@ pub struct Dot {
 }
 
 /// Counts of durations in bins of equal width on a logarithmic axis.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LogHistogram {
     /// log10 seconds at the left edge of each bin.
     pub edges: Vec<f64>,
@@ -39,7 +41,7 @@ pub struct LogHistogram {
 }
 
 /// Everything the charts of the Delivery page show.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     pub buckets: Vec<Bucket>,
     pub lead_histogram: LogHistogram,

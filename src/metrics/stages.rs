@@ -1,6 +1,7 @@
 //! What the data tells about each stage of the loop, and what needs attention now.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 
 use super::links::{FailureEnd, Links, failure_end};
 use super::stats;
@@ -13,7 +14,7 @@ pub const COFFEE_TEST_S: f64 = 300.0;
 const TRUNKS: [&str; 3] = ["main", "master", "trunk"];
 
 /// What the last `days` tell of each stage. `None`: nothing watches it yet.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StageFacts {
     pub commits: Option<u64>,
     pub authors: u64,
@@ -33,7 +34,7 @@ pub struct StageFacts {
 }
 
 /// Something that waits for a person.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Attention {
     /// The newest finished run of a pipeline on the trunk failed; red since the first failure in a row.
     RedMain {

@@ -17,7 +17,7 @@ mod widgets;
 use std::path::Path;
 
 use crate::engine::format;
-pub use app::App;
+pub use app::{App, Prefs};
 pub use cx::Page;
 pub use picture::{write_picture, write_pictures};
 

@@ -12,6 +12,7 @@ save = Save
 delete = Delete
 sample-data = Sample data
 read-only = Read only
+from-last-time = from last time
 export = Export this page
 spans = Spans
 

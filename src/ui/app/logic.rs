@@ -65,13 +65,11 @@ impl App {
                 self.open_error = None;
                 self.snapshot = self.engine.snapshot();
             }
+            Event::LastView(view) => self.pages.show_last(*view),
             Event::Answer(Answer::Failed(what, why)) => {
                 self.toasts.error(ta("error-answer", &[("what", what), ("why", &why)]));
             }
             Event::Answer(answer) => {
-                if let Answer::Delivery(view) = &answer {
-                    self.delivery_view = Some(view.clone());
-                }
                 self.pages.take(answer);
             }
             Event::Progress(job, progress) => {

@@ -20,7 +20,7 @@ pub use dialogs::report_ui;
 use super::cx::{Cx, Intent, Page, Scope};
 use super::pages;
 use super::theme;
-use crate::engine::{DeliveryView, Engine, JobId, Snapshot};
+use crate::engine::{Engine, JobId, Snapshot};
 use crate::model::zone_from_name;
 use dialogs::Dialog;
 use palette::Palette;
@@ -60,7 +60,6 @@ pub struct App {
     back: Vec<Page>,
     forward: Vec<Page>,
     pages: pages::Pages,
-    delivery_view: Option<Arc<DeliveryView>>,
     jobs: BTreeMap<JobId, JobLine>,
     toasts: Toasts,
     palette: Option<Palette>,
@@ -95,7 +94,6 @@ impl App {
             back: Vec::new(),
             forward: Vec::new(),
             pages: pages::Pages::default(),
-            delivery_view: None,
             jobs: BTreeMap::new(),
             toasts: Toasts::default(),
             palette: None,
@@ -150,6 +148,12 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.frame_ui(ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if self.snapshot.is_loaded && !self.snapshot.is_read_only {
+            self.engine.save_view(self.pages.last_view());
+        }
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

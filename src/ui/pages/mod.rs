@@ -15,7 +15,7 @@ use super::cx::{AddKind, Cx, Intent, Page};
 use super::icons::Icon;
 use super::text::t;
 use super::widgets;
-use crate::engine::{Answer, Snapshot};
+use crate::engine::{Answer, LastView, Snapshot};
 
 /// The state of every page.
 #[derive(Default)]
@@ -43,6 +43,30 @@ impl Pages {
             Answer::Incident(key, detail) => self.incident.take(key, detail),
             Answer::Rule(preview) => self.sources.take_preview(*preview),
             Answer::Csv(..) | Answer::Failed(..) => {}
+        }
+    }
+
+    /// Shows what stood there when the window was closed, until something newer comes.
+    pub fn show_last(&mut self, last: LastView) {
+        let aged = |generation: &mut u64| *generation = 0;
+        if self.delivery.view.is_none() {
+            self.delivery.view = last.delivery.map(|mut view| {
+                aged(&mut view.generation);
+                view.into()
+            });
+        }
+        if self.home.view.is_none() {
+            self.home.view = last.home.map(|mut view| {
+                aged(&mut view.generation);
+                view.into()
+            });
+        }
+    }
+
+    pub fn last_view(&self) -> LastView {
+        LastView {
+            delivery: self.delivery.view.as_deref().cloned(),
+            home: self.home.view.as_deref().cloned(),
         }
     }
 

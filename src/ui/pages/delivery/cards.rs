@@ -148,7 +148,7 @@ fn cards(view: &DeliveryView) -> [Card; 5] {
     [
         Card {
             metric: Explain::Frequency,
-            value: format::per(frequency.value, frequency.value_unit),
+            value: format::per(frequency.value, &frequency.value_unit),
             n: tn("card-deployments", frequency.deployments),
             change: view.changes.frequency,
             delta: ratio_words(view.changes.frequency),

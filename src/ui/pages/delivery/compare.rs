@@ -68,7 +68,7 @@ fn cells(ui: &mut Ui, figures: &Figures) {
 
 fn figure_words(figures: &Figures, metric: Explain) -> String {
     match metric {
-        Explain::Frequency => format::per(figures.deployment_frequency.value, figures.deployment_frequency.value_unit),
+        Explain::Frequency => format::per(figures.deployment_frequency.value, &figures.deployment_frequency.value_unit),
         _ => amount_words(metric, value_of(figures, metric)),
     }
 }

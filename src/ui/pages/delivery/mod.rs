@@ -17,7 +17,7 @@ use crate::ui::cx::{Cx, ExportKind, Intent, Scope};
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta};
-use crate::ui::theme::size;
+use crate::ui::theme::{StatusKind, size};
 use crate::ui::widgets;
 
 #[derive(Default)]
@@ -126,6 +126,9 @@ impl Delivery {
             let last = crate::model::Time(view.period.to.0 - 1);
             let dates = format!("{} – {}", format::date(view.period.from, zone), format::date(last, zone));
             widgets::muted(ui, dates);
+            if !cx.snapshot.is_loaded {
+                widgets::badge(ui, t("from-last-time"), StatusKind::Info);
+            }
             if !is_narrow {
                 widgets::at_right(ui, |ui| self.controls_ui(ui, cx));
             }

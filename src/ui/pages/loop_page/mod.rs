@@ -42,6 +42,9 @@ impl LoopPage {
                 ui.horizontal(|ui| {
                     widgets::heading(ui, t("page-loop"));
                     widgets::muted(ui, ta("loop-days", &[("n", &view.days.to_string())]));
+                    if !cx.snapshot.is_loaded {
+                        widgets::badge(ui, t("from-last-time"), StatusKind::Info);
+                    }
                     widgets::at_right(ui, |ui| {
                         super::delivery::export_menu(ui, cx);
                         self.spans.choice_ui(ui);
