@@ -48,12 +48,16 @@ fn main() -> eframe::Result {
         renderer: eframe::Renderer::Glow,
         ..Default::default()
     };
-    eframe::run_native("start", options, Box::new(move |cc| -> Result<Box<dyn eframe::App>, _> {
-        if what == "empty" {
-            gemba::ui::theme::install(&cc.egui_ctx);
-            return Ok(Box::new(Timed { app: Empty, begun, frames: 0 }));
-        }
-        let app = App::new(&cc.egui_ctx, &PathBuf::from(what), gemba::ui::Prefs::default())?;
-        Ok(Box::new(Timed { app, begun, frames: 0 }))
-    }))
+    eframe::run_native(
+        "start",
+        options,
+        Box::new(move |cc| -> Result<Box<dyn eframe::App>, _> {
+            if what == "empty" {
+                gemba::ui::theme::install(&cc.egui_ctx);
+                return Ok(Box::new(Timed { app: Empty, begun, frames: 0 }));
+            }
+            let app = App::new(&cc.egui_ctx, &PathBuf::from(what), gemba::ui::Prefs::default())?;
+            Ok(Box::new(Timed { app, begun, frames: 0 }))
+        }),
+    )
 }

@@ -123,32 +123,33 @@ CREATE TABLE change (
     UNIQUE (connection, repo, id)
 ) {strict};
 
+-- What is loaded into columns stands first: a row is decoded from its start.
 CREATE TABLE run (
     key {id},
-    connection {text} NOT NULL,
     pipeline {int} NOT NULL REFERENCES pipeline (key),
-    id {text} NOT NULL,
-    attempt {int} NOT NULL CHECK (attempt > 0),
-    status {text} NOT NULL CHECK (status IN ('queued', 'running', 'waiting_approval', 'waiting_resource',
-        'cancelling', 'succeeded', 'warnings', 'failed', 'cancelled', 'skipped', 'unknown')),
-    status_raw {text},
-    number {int},
     service {int} REFERENCES service (key),
-    repo {int} REFERENCES word (key),
     branch {int} REFERENCES word (key),
-    tag {text},
-    sha {text},
     actor {int} REFERENCES word (key),
-    event {text},
-    event_raw {text},
+    status {text} NOT NULL CHECK (status IN ('succeeded', 'failed', 'cancelled', 'skipped', 'running', 'queued',
+        'warnings', 'waiting_approval', 'waiting_resource', 'cancelling', 'unknown')),
     created_at {int},
     queued_at {int},
     started_at {int},
     finished_at {int},
+    excluded {int} CHECK (excluded IN (0, 1)),
+    id {text} NOT NULL,
+    attempt {int} NOT NULL CHECK (attempt > 0),
+    connection {text} NOT NULL,
+    status_raw {text},
+    number {int},
+    repo {int} REFERENCES word (key),
+    tag {text},
+    sha {text},
+    event {text},
+    event_raw {text},
     updated_at {int},
     url {text},
     parent {text},
-    excluded {int} CHECK (excluded IN (0, 1)),
     commits {text},
     stages {text},
     import {int},
@@ -226,6 +227,7 @@ CREATE TABLE incident_event (
     UNIQUE (connection, id)
 ) {strict};
 
+CREATE INDEX run_with_commits ON run (key) WHERE commits IS NOT NULL;
 CREATE INDEX deployment_by_run ON deployment (run_key);
 CREATE INDEX git_commit_by_sha ON git_commit (sha);
 CREATE INDEX incident_event_by_incident ON incident_event (incident);

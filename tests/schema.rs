@@ -27,7 +27,12 @@ fn example(schema: &Value) -> Value {
         ("boolean", _) => json!(true),
         ("array", _) => json!([example(&schema["items"])]),
         _ => Value::Object(
-            schema["properties"].as_object().unwrap().iter().map(|(key, value)| (key.clone(), example(value))).collect(),
+            schema["properties"]
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(key, value)| (key.clone(), example(value)))
+                .collect(),
         ),
     }
 }

@@ -133,6 +133,7 @@ impl Workspace {
         };
         let (send, receive) = bounded::<Parcel>(WAITING_BATCHES);
         let mut report = ImportReport { source: name.clone(), dry_run: request.dry_run, ..ImportReport::default() };
+        self.store.expect_bulk(true)?;
         let outcome = std::thread::scope(|scope| {
             let reading = std::thread::Builder::new()
                 .name("import reader".to_owned())
@@ -171,6 +172,7 @@ impl Workspace {
             });
             written
         });
+        self.store.expect_bulk(false)?;
         match outcome {
             Ok(()) => {}
             // A dry run is a transaction that is never published.

@@ -27,7 +27,8 @@ pub use sample::SAMPLE_MONTHS;
 pub use settings::{Appearance, Density, Settings};
 pub use snapshot::{DateRange, PeriodChoice, Snapshot};
 pub use views::{
-    AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, LastView, LoopView, RunsView,
+    AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, LastView, LoopView,
+    RunsView,
 };
 pub use worker::{Answer, Engine, Event, JobId, JobResult, Question};
 pub use workspace::{Cancel, Workspace};

@@ -95,10 +95,14 @@ impl Query<'_> {
         }
     }
 
-    /// The failed deployments of the whole history under the definition.
-    pub(super) fn failed_deployments(&self) -> FxHashSet<u32> {
+    /// Which deployments failed under the definition, by row, over the whole history of the filter.
+    pub(super) fn failed_deployments(&self) -> &[bool] {
+        self.failed.get_or_init(|| std::sync::Arc::new(self.find_failed()))
+    }
+
+    fn find_failed(&self) -> Vec<bool> {
         let failure = &self.definition.failure;
-        let mut failed: FxHashSet<u32> = FxHashSet::default();
+        let mut failed = vec![false; self.data.deployments.len()];
         for &row in self.history() {
             let by_effect = match self.definition.failure_link {
                 FailureLink::Confirmed => self.failed_by_effect(row),
@@ -106,12 +110,12 @@ impl Query<'_> {
                     failure.rollback && self.links.failed_by[row as usize] & super::links::cause::ROLLBACK != 0
                 }
             };
-            if by_effect || (failure.status_failed && self.status_failed(row)) {
-                failed.insert(row);
-            }
+            failed[row as usize] = by_effect || (failure.status_failed && self.status_failed(row));
         }
         if failure.incident && self.definition.failure_link != FailureLink::Confirmed {
-            failed.extend(self.linked_incidents().into_iter().map(|link| link.deployment));
+            for link in self.linked_incidents() {
+                failed[link.deployment as usize] = true;
+            }
         }
         failed
     }
@@ -122,7 +126,7 @@ impl Query<'_> {
         for &row in self.deployments() {
             if self.is_in_total(row) {
                 figure.total += 1;
-                figure.failed += u64::from(failed.contains(&row));
+                figure.failed += u64::from(failed[row as usize]);
             } else if self.status_failed(row) {
                 figure.not_reached += 1;
             }
@@ -148,7 +152,7 @@ impl Query<'_> {
         for &row in self.deployments() {
             let subject = Subject::Deployment(row);
             if self.is_in_total(row) {
-                let value = if failed.contains(&row) { 1.0 } else { 0.0 };
+                let value = if failed[row as usize] { 1.0 } else { 0.0 };
                 evidence.counted.push(Counted { subject, deployment: Some(row), value_s: Some(value) });
             } else {
                 evidence.left_out.push(LeftOut { subject, reason: self.reason_without_success(row) });

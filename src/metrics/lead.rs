@@ -39,32 +39,37 @@ type Lead = Result<f64, Reason>;
 
 impl Query<'_> {
     pub fn lead(&self) -> LeadFigure {
-        let mut values = Vec::new();
-        let mut run_means = Vec::new();
-        for &row in self.deployments().iter().filter(|&&row| self.succeeded(row)) {
-            let first = values.len();
-            self.each_lead(row, |_, lead| values.extend(lead.ok()));
-            run_means.extend(stats::mean(&values[first..]));
-        }
+        let leads = self.lead_values();
+        let mut values: Vec<f64> = leads.iter().map(|&(_, secs)| secs).collect();
+        let summary = stats::summary(&mut values);
         let value_s = match self.definition.lead_stat {
-            LeadStat::Median => stats::median(&mut values),
-            LeadStat::LowerMedian => stats::lower_median(&mut values),
-            LeadStat::Mean => stats::mean(&values),
-            LeadStat::MeanOfRunMeans => stats::mean(&run_means),
+            LeadStat::Median => summary.median,
+            LeadStat::LowerMedian => summary.lower_median,
+            LeadStat::Mean => summary.mean,
+            LeadStat::MeanOfRunMeans => {
+                let run_means = leads
+                    .chunk_by(|a, b| a.0 == b.0)
+                    .map(|run| run.iter().map(|&(_, secs)| secs).sum::<f64>() / run.len() as f64);
+                stats::mean(&run_means.collect::<Vec<_>>())
+            }
         };
         LeadFigure {
-            n: values.len() as u64,
+            n: summary.n as u64,
             value_s: self.rounded_value_s(value_s),
-            median_s: stats::median(&mut values),
-            lower_median_s: stats::lower_median(&mut values),
-            mean_s: stats::mean(&values),
-            p90_s: stats::quantile(&mut values, 0.9),
+            median_s: summary.median,
+            lower_median_s: summary.lower_median,
+            mean_s: summary.mean,
+            p90_s: summary.p90,
             parts: self.parts(),
         }
     }
 
     /// All lead times of the period, with the deployment's row.
-    pub fn lead_values(&self) -> Vec<(u32, f64)> {
+    pub fn lead_values(&self) -> &[(u32, f64)] {
+        self.leads.get_or_init(|| std::sync::Arc::new(self.find_leads()))
+    }
+
+    fn find_leads(&self) -> Vec<(u32, f64)> {
         let mut values = Vec::new();
         for &row in self.deployments().iter().filter(|&&row| self.succeeded(row)) {
             self.each_lead(row, |_, lead| values.extend(lead.ok().map(|value| (row, value))));

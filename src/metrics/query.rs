@@ -1,11 +1,14 @@
 //! One question to the figures: which rows, which days, counted how.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::links::{Links, cause, is_failure, is_success};
+use super::recovery::Failure;
 use super::{
     Attempts, Calendar, Definition, FailFigure, FrequencyFigure, LeadFigure, OverPipelines, Period, RecoveryFigure,
     ReworkFigure, Round, WarningsAs,
@@ -148,6 +151,10 @@ pub struct Query<'a> {
     pub definition: &'a Definition,
     pub calendar: &'a Calendar,
     selected: Selected,
+    /// Computed once, when first asked for.
+    pub(super) leads: OnceCell<Arc<Vec<(u32, f64)>>>,
+    pub(super) failed: OnceCell<Arc<Vec<bool>>>,
+    pub(super) failures: OnceCell<Arc<Vec<Failure>>>,
 }
 
 /// The rows of deployments that the filter lets through, in the order of their end.
@@ -170,7 +177,20 @@ impl<'a> Query<'a> {
         calendar: &'a Calendar,
     ) -> Self {
         let selected = select(data, filter, period, definition);
-        Self { data, links, filter, period, definition, calendar, selected }
+        Self::of_selected(data, links, filter, period, definition, calendar, selected)
+    }
+
+    fn of_selected(
+        data: &'a Data,
+        links: &'a Links,
+        filter: &'a Filter,
+        period: &'a Period,
+        definition: &'a Definition,
+        calendar: &'a Calendar,
+        selected: Selected,
+    ) -> Self {
+        let (leads, failed, failures) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { data, links, filter, period, definition, calendar, selected, leads, failed, failures }
     }
 
     /// The same question about another period.
@@ -181,7 +201,11 @@ impl<'a> Query<'a> {
     {
         let inside = inside(&self.selected.all, self.data, period);
         let selected = Selected { inside, ..self.selected.clone() };
-        Query { period, selected, ..*self }
+        let mut query =
+            Query::of_selected(self.data, self.links, self.filter, period, self.definition, self.calendar, selected);
+        // What failed does not depend on the period.
+        query.failed = self.failed.clone();
+        query
     }
 
     /// Every finished deployment in the filter, whatever its period.
@@ -294,7 +318,8 @@ impl<'a> Query<'a> {
 
     fn with_rows(&self, all: Vec<u32>) -> Query<'a> {
         let inside = inside(&all, self.data, self.period);
-        Query { selected: Selected { all, inside, earlier_attempts: Vec::new() }, ..*self }
+        let selected = Selected { all, inside, earlier_attempts: Vec::new() };
+        Query::of_selected(self.data, self.links, self.filter, self.period, self.definition, self.calendar, selected)
     }
 
     /// The same question for each service or pipeline that has a deployment in the filter.

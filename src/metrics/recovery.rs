@@ -44,28 +44,33 @@ impl Query<'_> {
         let mut figure = RecoveryFigure::default();
         let mut values = Vec::new();
         for failure in self.failures() {
-            match self.judge(&failure) {
+            match self.judge(failure) {
                 Ok(value) => values.push(value),
                 Err(Reason::StillOpen) => figure.open += 1,
                 Err(_) => {}
             }
         }
         figure.n = values.len() as u64;
+        let summary = stats::summary(&mut values);
         let value_s = match self.definition.recovery_stat {
-            RecoveryStat::Median => stats::median(&mut values),
-            RecoveryStat::LowerMedian => stats::lower_median(&mut values),
-            RecoveryStat::Mean => stats::mean(&values),
+            RecoveryStat::Median => summary.median,
+            RecoveryStat::LowerMedian => summary.lower_median,
+            RecoveryStat::Mean => summary.mean,
         };
         figure.value_s = self.rounded_value_s(value_s);
-        figure.median_s = stats::median(&mut values);
-        figure.lower_median_s = stats::lower_median(&mut values);
-        figure.mean_s = stats::mean(&values);
-        figure.p90_s = stats::quantile(&mut values, 0.9);
+        figure.median_s = summary.median;
+        figure.lower_median_s = summary.lower_median;
+        figure.mean_s = summary.mean;
+        figure.p90_s = summary.p90;
         figure
     }
 
     /// The failures that belong to the period, open ones too.
-    pub fn failures(&self) -> Vec<Failure> {
+    pub fn failures(&self) -> &[Failure] {
+        self.failures.get_or_init(|| std::sync::Arc::new(self.find_failures()))
+    }
+
+    fn find_failures(&self) -> Vec<Failure> {
         let all = match self.definition.recovery_of {
             RecoveryOf::FailedDeployments => self.failures_of_deployments(),
             RecoveryOf::FailureStreaks => self.failure_streaks(),
@@ -100,9 +105,10 @@ impl Query<'_> {
 
     fn failures_of_deployments(&self) -> Vec<Failure> {
         let failed = self.failed_deployments();
-        let mut rows: Vec<u32> = failed.into_iter().collect();
-        rows.sort_unstable();
-        rows.into_iter()
+        self.history()
+            .iter()
+            .copied()
+            .filter(|&row| failed[row as usize])
             .map(|row| Failure {
                 subject: Subject::Deployment(row),
                 deployment: Some(row),
@@ -121,7 +127,7 @@ impl Query<'_> {
         for &row in self.history() {
             let at = row as usize;
             let place = (d.service[at], d.environment[at], d.pipeline[at]);
-            if failed.contains(&row) {
+            if failed[at] {
                 running.entry(place).or_insert_with(|| Failure {
                     subject: Subject::Deployment(row),
                     deployment: Some(row),
@@ -209,7 +215,7 @@ impl Query<'_> {
     pub(super) fn recovery_evidence(&self) -> Evidence {
         let mut evidence = Evidence::default();
         for failure in self.failures() {
-            match self.judge(&failure) {
+            match self.judge(failure) {
                 Ok(value) => evidence.counted.push(Counted {
                     subject: failure.subject,
                     deployment: failure.deployment,

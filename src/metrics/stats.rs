@@ -30,6 +30,43 @@ pub fn lower_median(values: &mut [f64]) -> Option<f64> {
     Some(*values.select_nth_unstable_by(at, f64::total_cmp).1)
 }
 
+/// What is shown of a list of values.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Summary {
+    pub n: usize,
+    pub median: Option<f64>,
+    pub lower_median: Option<f64>,
+    pub mean: Option<f64>,
+    pub p90: Option<f64>,
+}
+
+/// All of them in one pass of partial sorting: each step looks only at what the one before left above it.
+pub fn summary(values: &mut [f64]) -> Summary {
+    let n = values.len();
+    if n == 0 {
+        return Summary::default();
+    }
+    let mean = mean(values);
+    let middle = (n - 1) / 2;
+    let (_, &mut lower, above) = values.select_nth_unstable_by(middle, f64::total_cmp);
+    let least = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
+    let median = if n % 2 == 1 { lower } else { lower + (least(above) - lower) * 0.5 };
+    let position = 0.9 * (n - 1) as f64;
+    let low = position.floor() as usize;
+    let p90 = if low <= middle {
+        quantile(values, 0.9)
+    } else {
+        let (_, &mut at_low, above) = above.select_nth_unstable_by(low - middle - 1, f64::total_cmp);
+        let fraction = position - low as f64;
+        if fraction == 0.0 || above.is_empty() {
+            Some(at_low)
+        } else {
+            Some(at_low + (least(above) - at_low) * fraction)
+        }
+    };
+    Summary { n, median: Some(median), lower_median: Some(lower), mean, p90 }
+}
+
 pub fn mean(values: &[f64]) -> Option<f64> {
     if values.is_empty() { None } else { Some(values.iter().sum::<f64>() / values.len() as f64) }
 }
@@ -84,6 +121,17 @@ fn ln_choose(n: u64, k: u64) -> f64 {
     ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
 }
 
+/// Terms further from the mean than this many standard deviations are below 1e-30 and left out of sums.
+const FAR: f64 = 12.0;
+
+/// The range of a count around its mean that can matter, within its bounds.
+fn near(mean: f64, sd: f64, seen: u64, from: u64, to: u64) -> (u64, u64) {
+    let reach = FAR * sd + 2.0 + (seen as f64 - mean).abs();
+    let low = (mean - reach).floor().max(from as f64) as u64;
+    let high = ((mean + reach).ceil() as u64).min(to);
+    (low, high.max(low))
+}
+
 /// The exact two-sided permutation test of a 2×2 table (Fisher): of `n1` and `n2` units, `k1` and `k2` are hits.
 ///
 /// Among all relabellings of the units, the share that is at most as likely as what was seen.
@@ -95,9 +143,13 @@ pub fn permutation_p(k1: u64, n1: u64, k2: u64, n2: u64) -> f64 {
     let ln_all = ln_choose(n1 + n2, hits);
     let ln_p = |k: u64| ln_choose(n1, k) + ln_choose(n2, hits - k) - ln_all;
     let seen = ln_p(k1);
-    let (from, to) = (hits.saturating_sub(n2), hits.min(n1));
+    let all = (n1 + n2) as f64;
+    let share = hits as f64 / all;
+    let mean = n1 as f64 * share;
+    let sd = (n1 as f64 * share * (1.0 - share) * n2 as f64 / (all - 1.0).max(1.0)).sqrt();
+    let (from, to) = near(mean, sd, k1, hits.saturating_sub(n2), hits.min(n1));
     let p: f64 = (from..=to).map(ln_p).filter(|&l| l <= seen + 1e-7).map(f64::exp).sum();
-    p.min(1.0)
+    p.clamp(f64::MIN_POSITIVE, 1.0)
 }
 
 /// The permutation test of equal medians: how many of each side lie above the pooled median (Mood's median test).
@@ -117,8 +169,10 @@ pub fn rate_test_p(k1: u64, s1: f64, k2: u64, s2: f64) -> f64 {
     let share = s1 / (s1 + s2);
     let ln_p = |k: u64| ln_choose(n, k) + k as f64 * share.ln() + (n - k) as f64 * (1.0 - share).ln();
     let seen = ln_p(k1);
-    let p: f64 = (0..=n).map(ln_p).filter(|&l| l <= seen + 1e-7).map(f64::exp).sum();
-    p.min(1.0)
+    let mean = n as f64 * share;
+    let (from, to) = near(mean, (mean * (1.0 - share)).sqrt(), k1, 0, n);
+    let p: f64 = (from..=to).map(ln_p).filter(|&l| l <= seen + 1e-7).map(f64::exp).sum();
+    p.clamp(f64::MIN_POSITIVE, 1.0)
 }
 
 #[cfg(test)]
@@ -168,6 +222,10 @@ mod tests {
             let one = quantile(&mut values.clone(), p).unwrap();
             values.reverse();
             prop_assert!(close(one, quantile(&mut values.clone(), p).unwrap()));
+            let all = summary(&mut values.clone());
+            prop_assert!(close(all.median.unwrap(), median(&mut values.clone()).unwrap()));
+            prop_assert_eq!(all.lower_median, lower_median(&mut values.clone()));
+            prop_assert!(close(all.p90.unwrap(), quantile(&mut values.clone(), 0.9).unwrap()));
             values.sort_by(f64::total_cmp);
             prop_assert!(values[0] <= one && one <= values[values.len() - 1]);
             prop_assert_eq!(lower_median(&mut values.clone()).unwrap(), values[(values.len() - 1) / 2]);

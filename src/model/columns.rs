@@ -363,6 +363,8 @@ pub struct Catalog {
     pub pipelines: Vec<NamedEntry>,
     /// Branches and actors in use, by code.
     pub words: FxHashMap<u32, Arc<str>>,
+    /// The codes of those words that are branches.
+    pub branches: Vec<u32>,
 }
 
 impl Catalog {

@@ -49,9 +49,10 @@ pub struct Ids<'a> {
     pub import: Option<i64>,
     words: FxHashMap<String, i64>,
     named: [Entries; 3],
-    pipelines: FxHashMap<(String, String), (i64, String)>,
+    /// By connection, then by id: looked up without making a key.
+    pipelines: FxHashMap<String, FxHashMap<String, (i64, String)>>,
     pub placeholders: Placeholders,
-    last: FxHashMap<(u8, String, String), i64>,
+    last: [FxHashMap<String, FxHashMap<String, i64>>; 3],
 }
 
 /// Words are forgotten beyond this many, so that a huge import keeps its memory bounded.
@@ -66,9 +67,9 @@ impl<'a> Ids<'a> {
                 Ok(())
             })?;
         }
-        let mut pipelines = FxHashMap::default();
+        let mut pipelines: FxHashMap<String, FxHashMap<String, (i64, String)>> = FxHashMap::default();
         db.each("SELECT key, connection, id, name FROM pipeline", &[], |row| {
-            pipelines.insert((row.text(1)?, row.text(2)?), (row.int(0)?, row.text(3)?));
+            pipelines.entry(row.text(1)?).or_default().insert(row.text(2)?, (row.int(0)?, row.text(3)?));
             Ok(())
         })?;
         Ok(Self {
@@ -78,7 +79,7 @@ impl<'a> Ids<'a> {
             named,
             pipelines,
             placeholders: Placeholders::new(),
-            last: FxHashMap::default(),
+            last: Default::default(),
         })
     }
 
@@ -108,8 +109,7 @@ impl<'a> Ids<'a> {
 
     /// The key of a named thing: in the same connection, else where its id is unique, else a new placeholder.
     pub fn named(&mut self, kind: Named, connection: &str, id: &str) -> Result<i64, StoreError> {
-        let memo = (kind as u8, connection.to_owned(), id.to_owned());
-        if let Some(&key) = self.last.get(&memo) {
+        if let Some(&key) = self.last[kind as usize].get(connection).and_then(|ids| ids.get(id)) {
             return Ok(key);
         }
         let entries = &self.named[kind as usize];
@@ -123,7 +123,7 @@ impl<'a> Ids<'a> {
             Some(key) => key,
             None => self.placeholder(kind, connection, id)?,
         };
-        self.last.insert(memo, key);
+        self.last[kind as usize].entry(connection.to_owned()).or_default().insert(id.to_owned(), key);
         Ok(key)
     }
 
@@ -149,12 +149,11 @@ impl<'a> Ids<'a> {
     /// Told when a named record itself was written.
     pub fn learn(&mut self, kind: Named, connection: &str, id: &str, key: i64) {
         self.named[kind as usize].insert(connection, id, key);
-        self.last.clear();
+        self.last[kind as usize].clear();
     }
 
     pub fn pipeline(&mut self, connection: &str, id: &str, name: Option<&String>) -> Result<i64, StoreError> {
-        let identity = (connection.to_owned(), id.to_owned());
-        if let Some((key, known_name)) = self.pipelines.get_mut(&identity) {
+        if let Some((key, known_name)) = self.pipelines.get_mut(connection).and_then(|ids| ids.get_mut(id)) {
             if let Some(name) = name
                 && name != known_name
             {
@@ -169,7 +168,7 @@ impl<'a> Ids<'a> {
             &[connection.into(), id.into(), name.into()],
         )?;
         let key = self.db.last_key();
-        self.pipelines.insert(identity, (key, name.to_owned()));
+        self.pipelines.entry(connection.to_owned()).or_default().insert(id.to_owned(), (key, name.to_owned()));
         Ok(key)
     }
 }

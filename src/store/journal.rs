@@ -164,6 +164,12 @@ impl Store {
         self.apply_rules()
     }
 
+    /// Lets the page cache hold a whole import, so that pages are not written out and read again half-way.
+    pub fn expect_bulk(&self, is_bulk: bool) -> Result<(), StoreError> {
+        let kibibytes = if is_bulk { -512 * 1024 } else { -64 * 1024 };
+        self.db.set_pragma("cache_size", kibibytes)
+    }
+
     /// Begins an import within the caller's transaction; returns its key.
     pub fn begin_import(&self, kind: &str, source: &str, now: Time) -> Result<i64, StoreError> {
         let id = uuid::Uuid::now_v7().to_string();

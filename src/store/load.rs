@@ -91,6 +91,9 @@ impl Store {
         if kinds.runs {
             data.runs = Arc::new(self.load_runs()?);
         }
+        if kinds.catalog || kinds.runs {
+            self.load_words(Arc::make_mut(&mut data.catalog), &data.runs)?;
+        }
         // Commits, changes and deployments name each other by codes that are given out in one go.
         if kinds.commits || kinds.changes || kinds.deployments || kinds.runs {
             let mut shas = Shas::default();
@@ -168,11 +171,41 @@ impl Store {
                 Ok(())
             },
         )?;
-        self.db.each(include_str!("sql/words_in_runs.sql"), &[], |row| {
-            catalog.words.insert(row.int(0)? as u32, row.str(1)?.into());
+        Ok(catalog)
+    }
+
+    /// The words that runs use, and which of them are branches.
+    fn load_words(&self, catalog: &mut Catalog, runs: &Runs) -> Result<(), StoreError> {
+        let mut words: Vec<Option<Box<str>>> = Vec::new();
+        self.db.each(include_str!("sql/load_words.sql"), &[], |row| {
+            let key = row.int(0)? as usize;
+            if words.len() <= key {
+                words.resize(key + 1, None);
+            }
+            words[key] = Some(row.str(1)?.into());
             Ok(())
         })?;
-        Ok(catalog)
+        let used = |column: &[u32]| {
+            let mut is_used = vec![false; words.len()];
+            for &code in column {
+                if let Some(slot) = is_used.get_mut(code as usize) {
+                    *slot = true;
+                }
+            }
+            is_used
+        };
+        let (branches, actors) = (used(&runs.branch), used(&runs.actor));
+        catalog.words.clear();
+        catalog.branches.clear();
+        for (code, word) in words.iter().enumerate() {
+            if let Some(word) = word.as_deref().filter(|_| branches[code] || actors[code]) {
+                catalog.words.insert(code as u32, word.into());
+                if branches[code] {
+                    catalog.branches.push(code as u32);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn load_runs(&self) -> Result<Runs, StoreError> {

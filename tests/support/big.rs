@@ -55,6 +55,7 @@ fn catalog() -> Catalog {
         ],
         pipelines: (1..=SERVICES).map(|key| entry(key, format!("p{key}"))).collect(),
         words: [(1, "main"), (2, "topic"), (3, "ada")].into_iter().map(|(k, w)| (k, w.into())).collect(),
+        branches: vec![1, 2],
     }
 }
 

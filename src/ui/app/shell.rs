@@ -81,7 +81,7 @@ impl App {
             filter_menu(ui, t("filter-environment"), &environments, &mut filter.environments);
             let pipelines = items(catalog.pipelines.iter().map(|e| (e.key, e.name.as_str())));
             filter_menu(ui, t("filter-pipeline"), &pipelines, &mut filter.pipelines);
-            let branches = items(catalog.words.iter().map(|(&code, word)| (code, word.as_ref())));
+            let branches = items(catalog.branches.iter().map(|&code| (code, catalog.word(code))));
             let mut branches = branches;
             branches.sort_by(|a, b| is_trunk(b.name).cmp(&is_trunk(a.name)).then(a.name.cmp(b.name)));
             filter_menu(ui, t("filter-branch"), &branches, &mut filter.branches);

@@ -64,10 +64,7 @@ impl Pages {
     }
 
     pub fn last_view(&self) -> LastView {
-        LastView {
-            delivery: self.delivery.view.as_deref().cloned(),
-            home: self.home.view.as_deref().cloned(),
-        }
+        LastView { delivery: self.delivery.view.as_deref().cloned(), home: self.home.view.as_deref().cloned() }
     }
 
     /// Asks for what the page in sight needs and does not have.

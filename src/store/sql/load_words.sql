@@ -1,0 +1,1 @@
+SELECT key, text FROM word

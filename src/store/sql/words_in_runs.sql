@@ -1,1 +1,0 @@
-SELECT key, text FROM word WHERE key IN (SELECT branch FROM run UNION SELECT actor FROM run)
