@@ -1,7 +1,7 @@
-//! The window: egui over the engine. [`app`] runs it, [`pages`] draw it, [`theme`] and [`widgets`] are its look.
+//! The window: egui over the engine. `app` runs it, `pages` draw it, [`theme`] and `widgets` are its look.
 //!
 //! `logic` drains events and runs what the pages asked for; `ui` only draws. A page gets a view model and its own state
-//! and pushes [`cx::Intent`]s. No page computes a figure.
+//! and pushes `cx::Intent`s. No page computes a figure.
 
 mod app;
 use app::export as app_export;
