@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, LogNormal};
 
 use super::workspace::SAMPLE;
-use super::{EngineError, Workspace};
+use super::{EngineError, ImportReport, Workspace};
 use crate::model::record::*;
 use crate::model::{Status, Time};
 use crate::store::ids::Ids;
@@ -82,13 +82,16 @@ impl Workspace {
         self.store.transaction(|store| -> Result<(), EngineError> {
             let import = store.begin_import("sample", "Sample workspace", now)?;
             let mut ids = Ids::new(store.db_for_ids(), Some(import))?;
+            let mut report = ImportReport { source: "Sample workspace".to_owned(), ..ImportReport::default() };
             for record in &records {
                 store.put(record, &mut ids, Meet::Merge)?;
+                report.records.entry(record.type_name().to_owned()).or_default().new += 1;
             }
             drop(ids);
             store.after_records()?;
             store.set_setting(SAMPLE, &day)?;
-            Ok(store.end_import(import, "{}", now)?)
+            let text = serde_json::to_string(&report).map_err(|error| EngineError::Other(error.to_string()))?;
+            Ok(store.end_import(import, &text, now)?)
         })?;
         self.fixed_now = Some(now);
         Ok(())

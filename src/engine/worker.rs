@@ -16,7 +16,7 @@ use super::{
     Cancel, Command, CompareRow, DeliveryAsk, DeliveryView, EngineError, ExplainView, ExportFormat, ImportReport,
     ImportRequest, LastView, LoopView, RunsView, Snapshot, Source, Workspace,
 };
-use crate::import::{CsvPreview, Progress, preview_csv};
+use crate::import::Progress;
 use crate::metrics::Explain;
 use crate::metrics::table::RunQuery;
 use crate::model::record::{DeploymentRule, Incident, IncidentEvent};
@@ -37,7 +37,6 @@ pub enum Question {
     Deployment(u32),
     Incident(u32),
     Rule(Box<DeploymentRule>),
-    Csv(PathBuf),
 }
 
 #[derive(Debug)]
@@ -52,7 +51,6 @@ pub enum Answer {
     Deployment(u32, Option<Box<DeploymentDetail>>),
     Incident(u32, Option<Box<(Incident, Vec<IncidentEvent>)>>),
     Rule(Box<RulePreview>),
-    Csv(PathBuf, Box<CsvPreview>),
     /// Which question could not be answered, and why.
     Failed(&'static str, String),
 }
@@ -487,7 +485,6 @@ impl Answerer {
             }
             Question::Incident(key) => Answer::Incident(*key, self.store()?.store.incident(*key)?.map(Box::new)),
             Question::Rule(rule) => Answer::Rule(Box::new(self.store()?.store.preview_rule(rule)?)),
-            Question::Csv(path) => Answer::Csv(path.clone(), Box::new(preview_csv(path)?)),
         })
     }
 }
@@ -502,7 +499,6 @@ fn kind_of(question: &Question) -> &'static str {
         Question::Deployment(_) => "deployment",
         Question::Incident(_) => "incident",
         Question::Rule(_) => "rule",
-        Question::Csv(_) => "csv",
     }
 }
 

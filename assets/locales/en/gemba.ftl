@@ -424,7 +424,9 @@ undo-add-day = Add a day to the calendar
 undo-delete-day = Delete a day from the calendar
 
 loop-days = The last { $n } days
-loop-nothing = Nothing watches this yet
+loop-nothing =
+    Nothing watches
+    this yet
 loop-commits = { $n ->
     [one] 1 commit
    *[other] { $count } commits
