@@ -296,7 +296,6 @@ impl Sample {
             created_at: Time(created_at),
             title: Some(title),
             author: Some(author.clone()),
-            labels: None,
             branch: Some(branch),
             target: Some("main".to_owned()),
             first_commit_at: Some(Time(created_at - coding)),
@@ -308,7 +307,7 @@ impl Sample {
             commits: Some(shas.clone()),
             lines_added: Some(self.rng.random_range(3..260)),
             lines_deleted: Some(self.rng.random_range(0..120)),
-            url: None,
+            ..Change::default()
         }));
         line.pending.extend(shas);
         line.pending.push(merge.clone());
@@ -402,29 +401,21 @@ impl Sample {
             connection: own(),
             pipeline: line.plan.id.to_owned(),
             id: id.clone(),
-            attempt: 1,
             status: if failed { Status::Failed } else { Status::Succeeded },
-            status_raw: None,
             pipeline_name: Some(format!("{} pipeline", line.plan.name)),
             number: Some(line.run_number),
             service: Some(line.plan.id.to_owned()),
             repo: Some(repo(line.plan)),
             branch: Some(branch.to_owned()),
-            tag: None,
             sha: Some(sha.to_owned()),
             actor: Some(actor.to_owned()),
             event: Some(event.to_owned()),
-            event_raw: None,
             created_at: Some(Time(at)),
             queued_at: Some(Time(at)),
             started_at: Some(Time(started)),
             finished_at: Some(Time(clock)),
-            updated_at: None,
-            url: None,
-            parent: None,
-            excluded: None,
-            commits: None,
             stages: Some(stages),
+            ..Run::default()
         };
         if clock <= self.now.0 {
             self.records.push(Record::Run(run));
@@ -496,19 +487,16 @@ impl Sample {
             status,
             version: Some(format!("{}-{}", line.plan.id, &sha[..7])),
             sha: Some(sha.to_owned()),
-            artifact_digest: None,
             queued_at: Some(Time(started)),
             started_at: Some(Time(started)),
             finished_at: Some(Time(finished)),
             run: Some(RunRef { connection: None, pipeline: line.plan.id.to_owned(), id: run.to_owned(), attempt: 1 }),
             commits: (!commits.is_empty()).then(|| commits.to_vec()),
-            changes: None,
             rollback_of,
             rework,
             fixes,
-            notified_at: None,
             actor: Some(actor.to_owned()),
-            url: None,
+            ..Deployment::default()
         }));
         id
     }
@@ -540,12 +528,10 @@ impl Sample {
             service: Some(line.plan.id.to_owned()),
             environment: Some("production".to_owned()),
             severity: Some(severity),
-            severity_raw: None,
             started_at: Some(Time(began)),
             declared_at: Some(Time(detected.min(mended))),
             detected_at: Some(Time(detected.min(mended))),
             detected_by: Some(detected_by.to_owned()),
-            acknowledged_at: None,
             mitigated_at: is_over.then_some(Time(mended)),
             resolved_at: is_over.then_some(Time(mended + 20 * MINUTE)),
             causes: Some(vec![Cause {
@@ -554,13 +540,8 @@ impl Sample {
                 by: Some(who.clone()),
                 why: None,
             }]),
-            caused_by: None,
-            cause_state: None,
             cause_kind: Some("change".to_owned()),
-            reviewed_at: None,
-            text: None,
-            labels: None,
-            url: None,
+            ..Incident::default()
         }));
         if !is_over {
             return;
@@ -619,19 +600,12 @@ impl Sample {
                 created_at: Time(created_at),
                 title: Some(title),
                 author: Some(author.clone()),
-                labels: None,
                 branch: Some(format!("{author}/{number}")),
                 target: Some("main".to_owned()),
                 first_commit_at: Some(Time(created_at - 5 * HOUR)),
-                first_review_at: None,
-                approved_at: None,
-                merged_at: None,
-                closed_at: None,
-                merge_sha: None,
-                commits: None,
                 lines_added: Some(84),
                 lines_deleted: Some(12),
-                url: None,
+                ..Change::default()
             }));
         }
         let head = lines[7].head.clone();
@@ -654,22 +628,11 @@ impl Sample {
             service: Some("search".to_owned()),
             environment: Some("production".to_owned()),
             severity: Some(2),
-            severity_raw: None,
             started_at: Some(Time(now - 3 * HOUR)),
             declared_at: Some(Time(now - 3 * HOUR + 6 * MINUTE)),
             detected_at: Some(Time(now - 3 * HOUR + 6 * MINUTE)),
             detected_by: Some("alert".to_owned()),
-            acknowledged_at: None,
-            mitigated_at: None,
-            resolved_at: None,
-            causes: None,
-            caused_by: None,
-            cause_state: None,
-            cause_kind: None,
-            reviewed_at: None,
-            text: None,
-            labels: None,
-            url: None,
+            ..Incident::default()
         }));
     }
 }

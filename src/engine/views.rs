@@ -137,11 +137,14 @@ impl DeliveryView {
         let previous = period.previous();
         let query = Query::new(&snapshot.data, links, &ask.filter, &period, &ask.definition, &calendar);
         let query_before = query.in_period(&previous);
-        let (figures, before) = (query.figures(), query_before.figures());
-        let changes = compare::periods(&query, &figures, &query_before, &before);
         let now = snapshot.now();
         let cut = if period.days() <= 31 { Cut::Day } else { Cut::Week };
-        let series = query.series(cut, now);
+        query.lead_values();
+        let (series, (figures, before)) = rayon::join(
+            || query.series(cut, now),
+            || rayon::join(|| query.figures(), || query_before.figures()),
+        );
+        let changes = compare::periods(&query, &figures, &query_before, &before);
         let is_outside = snapshot.range.is_none_or(|(first, last)| last < period.from || period.to <= first);
         let finished = &snapshot.data.deployments.finished;
         let deployments = query.deployments();

@@ -40,7 +40,7 @@ pub fn read(value: &Value) -> Result<Vec<Record>, String> {
                 id,
                 name,
                 class,
-                order: None,
+                ..Environment::default()
             })])
         }
         _ => Err(format!("CDEvents of type {subject}.{predicate} have no place in this version of Gemba yet")),
@@ -61,29 +61,14 @@ fn run(id: &str, predicate: &str, at: Time, content: &Value) -> Run {
         connection: CONNECTION.to_owned(),
         pipeline: get::text(content, &["pipelineName"]).unwrap_or_else(|| "unknown".to_owned()),
         id: id.to_owned(),
-        attempt: 1,
         status,
         status_raw: Some(outcome.unwrap_or_else(|| predicate.to_owned())),
-        pipeline_name: None,
-        number: None,
-        service: None,
-        repo: None,
-        branch: None,
-        tag: None,
-        sha: None,
-        actor: None,
-        event: None,
-        event_raw: None,
-        created_at: None,
         queued_at: (predicate == "queued").then_some(at),
         started_at: (predicate == "started").then_some(at),
         finished_at: (predicate == "finished").then_some(at),
         updated_at: Some(at),
         url: get::text(content, &["uri"]).or_else(|| get::text(content, &["url"])),
-        parent: None,
-        excluded: None,
-        commits: None,
-        stages: None,
+        ..Run::default()
     }
 }
 
@@ -97,19 +82,8 @@ fn deployment(value: &Value, service: &str, at: Time, content: &Value) -> Deploy
         status: Status::Succeeded,
         artifact_digest: artifact.as_ref().and_then(|id| id.split_once('@').map(|(_, digest)| digest.to_owned())),
         version: artifact,
-        sha: None,
-        queued_at: None,
-        started_at: None,
         finished_at: Some(at),
-        run: None,
-        commits: None,
-        changes: None,
-        rollback_of: None,
-        rework: None,
-        fixes: None,
-        notified_at: None,
-        actor: None,
-        url: None,
+        ..Deployment::default()
     }
 }
 
@@ -120,23 +94,11 @@ fn incident(id: &str, predicate: &str, at: Time, content: &Value) -> Incident {
         title: get::text(content, &["description"]).unwrap_or_else(|| id.to_owned()),
         service: get::text(content, &["service", "id"]),
         environment: get::text(content, &["environment", "id"]),
-        severity: None,
-        severity_raw: None,
-        started_at: None,
         declared_at: Some(at).filter(|_| predicate != "detected"),
         detected_at: Some(at).filter(|_| predicate == "detected"),
-        detected_by: None,
-        acknowledged_at: None,
-        mitigated_at: None,
         resolved_at: Some(at).filter(|_| predicate == "resolved"),
-        causes: None,
-        caused_by: None,
-        cause_state: None,
-        cause_kind: None,
-        reviewed_at: None,
-        text: None,
-        labels: None,
         url: get::text(content, &["ticketURI"]),
+        ..Incident::default()
     }
     .with_a_beginning(at)
 }
@@ -158,19 +120,8 @@ fn change(id: &str, predicate: &str, at: Time, content: &Value) -> Change {
         id: id.to_owned(),
         created_at: at,
         title: get::text(content, &["description"]),
-        author: None,
-        labels: None,
-        branch: None,
-        target: None,
-        first_commit_at: None,
-        first_review_at: None,
-        approved_at: None,
         merged_at: (predicate == "merged").then_some(at),
         closed_at: (predicate != "created").then_some(at),
-        merge_sha: None,
-        commits: None,
-        lines_added: None,
-        lines_deleted: None,
-        url: None,
+        ..Change::default()
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Emit, ImportError, Item, Options, status_of_word};
 use crate::model::record::*;
-use crate::model::{Status, Time, with_assumed_zone};
+use crate::model::{Status, System, Time, with_assumed_zone};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,6 +70,8 @@ const RUN_FIELDS: &[CsvField] = fields![
     "id" required: ["id", "run id", "build id", "build number", "number"],
     "pipeline": ["pipeline", "pipeline name", "workflow", "job", "job name", "definition"],
     "status" required: ["status", "result", "state", "conclusion", "outcome"],
+    "result": ["result", "conclusion"],
+    "system": ["system", "ci system"],
     "number": ["number", "build number"],
     "attempt": ["attempt"],
     "service": ["service", "application", "component"],
@@ -87,6 +89,8 @@ const DEPLOYMENT_FIELDS: &[CsvField] = fields![
     "service": ["service", "application", "component", "pipeline name", "repository", "repo", "project"],
     "environment": ["environment", "env", "target"],
     "status" required: ["status", "result", "state", "outcome"],
+    "result": ["result", "conclusion"],
+    "system": ["system", "ci system"],
     "version": ["version", "release", "tag"],
     "sha": ["sha", "commit", "revision", "commit sha"],
     "queued_at": ["queued at", "created at"],
@@ -337,6 +341,28 @@ impl Cells<'_> {
         })
     }
 
+    /// The status and the words it was read from: as the named system means them, else as any tool does.
+    fn status(&self) -> Result<(Status, String), String> {
+        let state = self.needed("status")?;
+        let result = self.text("result").filter(|result| *result != state);
+        let status = match self.text("system") {
+            Some(name) => {
+                let system = System::parse(&name).ok_or_else(|| {
+                    let known: Vec<&str> = System::ALL.iter().map(|system| system.as_str()).collect();
+                    format!("`system`: \"{name}\" is none of {}", known.join(", "))
+                })?;
+                system.status(&state, result.as_deref())
+            }
+            None => match status_of_word(&state) {
+                status if status.is_finished() || status == Status::Unknown => {
+                    result.as_deref().map(status_of_word).filter(|known| *known != Status::Unknown).unwrap_or(status)
+                }
+                status => status,
+            },
+        };
+        Ok((status, result.map_or_else(|| state.clone(), |result| format!("{state}/{result}"))))
+    }
+
     fn records(&self, options: &Options) -> Result<Vec<Record>, String> {
         let connection = options.connection.clone().unwrap_or_else(|| FILE_CONNECTION.to_owned());
         match self.mapping.target {
@@ -347,8 +373,7 @@ impl Cells<'_> {
     }
 
     fn run(&self, connection: String, options: &Options) -> Result<Run, String> {
-        let raw = self.needed("status")?;
-        let status = status_of_word(&raw);
+        let (status, raw) = self.status()?;
         Ok(Run {
             connection,
             pipeline: self.needed("pipeline")?,
@@ -356,33 +381,22 @@ impl Cells<'_> {
             attempt: self.text("attempt").and_then(|text| text.parse().ok()).unwrap_or(1),
             status,
             status_raw: Some(raw),
-            pipeline_name: None,
             number: self.text("number").and_then(|text| text.parse().ok()),
             service: self.text("service").or_else(|| options.service.clone()),
-            repo: None,
             branch: self.text("branch"),
-            tag: None,
             sha: self.text("sha"),
             actor: self.text("actor"),
-            event: None,
-            event_raw: None,
             created_at: self.time("created_at")?,
-            queued_at: None,
             started_at: self.time("started_at")?,
             finished_at: self.time("finished_at")?,
-            updated_at: None,
             url: self.text("url"),
-            parent: None,
-            excluded: None,
-            commits: None,
-            stages: None,
+            ..Run::default()
         })
     }
 
     /// A deployment, the run it came from where a pipeline is named, and its change where its times are there.
     fn deployment(&self, connection: String, options: &Options) -> Result<Vec<Record>, String> {
-        let raw = self.needed("status")?;
-        let status = status_of_word(&raw);
+        let (status, raw) = self.status()?;
         let id = self.needed("id")?;
         let service = match &options.service {
             Some(service) => service.clone(),
@@ -398,7 +412,7 @@ impl Cells<'_> {
                 id: environment.clone(),
                 name: environment.clone(),
                 class,
-                order: None,
+                ..Environment::default()
             }));
         }
         let (started_at, finished_at) = (self.time("started_at")?, self.time("finished_at")?);
@@ -410,21 +424,12 @@ impl Cells<'_> {
                 repo: service.clone(),
                 id: format!("change of {id}"),
                 created_at,
-                title: None,
                 author: self.text("actor"),
-                labels: None,
-                branch: None,
                 target: self.text("branch"),
                 first_commit_at: self.time("change_first_commit_at")?,
-                first_review_at: None,
-                approved_at: None,
                 merged_at: merged,
                 closed_at: merged.filter(|merged| *merged >= created_at),
-                merge_sha: None,
-                commits: None,
-                lines_added: None,
-                lines_deleted: None,
-                url: None,
+                ..Change::default()
             })
         });
         let change = change.transpose()?;
@@ -441,29 +446,18 @@ impl Cells<'_> {
                 connection: connection.clone(),
                 pipeline: run.pipeline.clone(),
                 id: run.id.clone(),
-                attempt: 1,
                 status,
                 status_raw: Some(raw),
-                pipeline_name: None,
                 number: id.parse().ok(),
                 service: Some(service.clone()),
-                repo: None,
                 branch: self.text("branch"),
-                tag: None,
                 sha: self.text("sha"),
                 actor: self.text("actor"),
-                event: None,
-                event_raw: None,
-                created_at: None,
-                queued_at: None,
                 started_at,
                 finished_at,
-                updated_at: None,
                 url: self.text("url"),
-                parent: None,
-                excluded: None,
-                commits: None,
                 stages,
+                ..Run::default()
             }));
         }
         // HeartBeat lists every build and says which of them count; one that passed and does not, deployed nothing.
@@ -479,19 +473,14 @@ impl Cells<'_> {
             status: if status.is_finished() { status } else { Status::Unknown },
             version: self.text("version"),
             sha: self.text("sha"),
-            artifact_digest: None,
             queued_at: self.time("queued_at")?,
             started_at,
             finished_at,
             run,
-            commits: None,
             changes,
-            rollback_of: None,
-            rework: None,
-            fixes: None,
-            notified_at: None,
             actor: self.text("actor"),
             url: self.text("url"),
+            ..Deployment::default()
         }));
         Ok(records)
     }
@@ -519,18 +508,12 @@ impl Cells<'_> {
             started_at: self.time("started_at")?,
             declared_at: self.time("declared_at")?,
             detected_at: self.time("detected_at")?,
-            detected_by: None,
             acknowledged_at: self.time("acknowledged_at")?,
             mitigated_at: self.time("mitigated_at")?,
             resolved_at: self.time("resolved_at")?,
-            causes: None,
             caused_by: self.text("caused_by"),
-            cause_state: None,
-            cause_kind: None,
-            reviewed_at: None,
-            text: None,
-            labels: None,
             url: self.text("url"),
+            ..Incident::default()
         })
     }
 }

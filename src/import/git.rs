@@ -137,8 +137,7 @@ fn read_commit(info: &gix::revision::walk::Info<'_>, repo: &str, connection: &st
         author: Some(author.name.to_string()).filter(|name| !name.is_empty()),
         subject: Some(subject.trim_end().chars().take(2000).collect()),
         parents: Some(info.parent_ids().map(|id| id.detach().to_string()).collect()),
-        lines_added: None,
-        lines_deleted: None,
+        ..Commit::default()
     })
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::json_pages::{Origin, get};
 use super::{Emit, Options, Stopped};
 use crate::model::record::*;
-use crate::model::{Status, Time};
+use crate::model::{Status, System, Time};
 
 pub struct GitHub<'a> {
     options: &'a Options,
@@ -29,44 +29,14 @@ pub struct GitHub<'a> {
     refused: Vec<(u64, String)>,
 }
 
-/// The status of a run or job from the API's two words. Total: what is not known becomes `unknown`.
+/// The status of a run or job from the API's two words.
 pub fn status(status: &str, conclusion: Option<&str>, event: Option<&str>) -> Status {
-    let word = |text: &str| text.to_ascii_lowercase();
-    match word(status).as_str() {
-        "queued" | "requested" => Status::Queued,
-        "pending" => Status::WaitingResource,
-        "waiting" => Status::WaitingApproval,
-        "in_progress" => Status::Running,
-        "completed" | "" => conclusion.map_or(Status::Unknown, |conclusion| conclude(&word(conclusion), event)),
-        other => match conclusion {
-            Some(conclusion) if !conclusion.is_empty() => conclude(&word(conclusion), event),
-            _ => conclude(other, event),
-        },
+    // A pull request of a newcomer waits for somebody to allow its run.
+    let needs_leave = conclusion.is_some_and(|word| word.eq_ignore_ascii_case("action_required"));
+    if needs_leave && event == Some("pull_request") {
+        return Status::WaitingApproval;
     }
-}
-
-fn conclude(conclusion: &str, event: Option<&str>) -> Status {
-    match conclusion {
-        "success" | "neutral" => Status::Succeeded,
-        "failure" | "timed_out" | "startup_failure" => Status::Failed,
-        "cancelled" | "stale" => Status::Cancelled,
-        "skipped" => Status::Skipped,
-        "action_required" if event == Some("pull_request") => Status::WaitingApproval,
-        "action_required" => Status::Failed,
-        _ => Status::Unknown,
-    }
-}
-
-/// The state of a deployment status.
-pub fn deployment_status(state: &str) -> Status {
-    match state.to_ascii_lowercase().as_str() {
-        "success" | "inactive" => Status::Succeeded,
-        "failure" | "error" => Status::Failed,
-        "pending" | "queued" => Status::Queued,
-        "waiting" => Status::WaitingApproval,
-        "in_progress" => Status::Running,
-        _ => Status::Unknown,
-    }
+    System::GitHub.status(status, conclusion)
 }
 
 /// `owner/name` and what follows in an API address.
@@ -168,21 +138,16 @@ impl<'a> GitHub<'a> {
             service: self.options.service.clone(),
             repo: Some(repo.clone()),
             branch: get::text(value, &["head_branch"]),
-            tag: None,
             sha: get::text(value, &["head_sha"]),
             actor: get::text(value, &["triggering_actor", "login"]).or_else(|| get::text(value, &["actor", "login"])),
             event: event.as_deref().map(event_of),
             event_raw: event,
             created_at: get::time(value, &["created_at"]),
-            queued_at: None,
             started_at,
             finished_at,
             updated_at: get::time(value, &["updated_at"]),
             url: get::text(value, &["html_url"]),
-            parent: None,
-            excluded: None,
-            commits: None,
-            stages: None,
+            ..Run::default()
         };
         self.runs.insert((repo, id, attempt), (origin.line, run));
     }
@@ -201,21 +166,11 @@ impl<'a> GitHub<'a> {
             service,
             environment,
             status: Status::Queued,
-            version: None,
             sha: get::text(value, &["sha"]),
-            artifact_digest: None,
             queued_at: get::time(value, &["created_at"]),
-            started_at: None,
-            finished_at: None,
-            run: None,
-            commits: None,
-            changes: None,
-            rollback_of: None,
-            rework: None,
-            fixes: None,
-            notified_at: None,
             actor: get::text(value, &["creator", "login"]),
             url: get::text(value, &["url"]),
+            ..Deployment::default()
         };
         self.deployments.insert((repo, id), (origin.line, deployment));
     }
@@ -250,17 +205,14 @@ impl<'a> GitHub<'a> {
                 .filter(|labels| !labels.is_empty()),
             branch: get::text(value, &["head", "ref"]),
             target: get::text(value, &["base", "ref"]),
-            first_commit_at: None,
-            first_review_at: None,
-            approved_at: None,
             merged_at,
             closed_at: get::time(value, &["closed_at"]),
             // Of an open or unmerged pull request this is only a trial merge.
             merge_sha: merged_at.and_then(|_| get::text(value, &["merge_commit_sha"])),
-            commits: None,
             lines_added: get::int(value, &["additions"]),
             lines_deleted: get::int(value, &["deletions"]),
             url: get::text(value, &["html_url"]),
+            ..Change::default()
         };
         let head = get::text(value, &["head", "sha"]);
         self.pulls.insert((repo, id), (origin.line, change, head));
@@ -327,24 +279,12 @@ impl<'a> GitHub<'a> {
             id: format!("{repo}#{number}"),
             title: get::text(value, &["title"]).unwrap_or_else(|| format!("{repo}#{number}")),
             service: Some(self.options.service.clone().unwrap_or(repo)),
-            environment: None,
             severity: severity_of(&labels),
-            severity_raw: None,
-            started_at: None,
             declared_at: get::time(value, &["created_at"]),
-            detected_at: None,
-            detected_by: None,
-            acknowledged_at: None,
-            mitigated_at: None,
             resolved_at: get::time(value, &["closed_at"]),
-            causes: None,
-            caused_by: None,
-            cause_state: None,
-            cause_kind: None,
-            reviewed_at: None,
-            text: None,
             labels: Some(labels),
             url: get::text(value, &["html_url"]),
+            ..Incident::default()
         };
         self.incidents.push((origin.line, incident));
     }
@@ -362,7 +302,7 @@ impl<'a> GitHub<'a> {
                 id: name.clone(),
                 name: name.clone(),
                 class,
-                order: None,
+                ..Environment::default()
             };
             emit.record(*line, Record::Environment(environment))?;
         }
@@ -437,27 +377,16 @@ impl<'a> GitHub<'a> {
             id: id.to_owned(),
             attempt,
             status,
-            status_raw: None,
             pipeline_name: workflow.map(|workflow| format!("{repo} {workflow}")),
-            number: None,
             service: self.options.service.clone(),
             repo: Some(repo),
             branch: get::text(job, &["head_branch"]),
-            tag: None,
             sha: get::text(job, &["head_sha"]),
-            actor: None,
-            event: None,
-            event_raw: None,
             created_at: get::time(job, &["created_at"]).or(started_at),
-            queued_at: None,
             started_at,
             finished_at: finished_at.filter(|_| status.is_finished()),
-            updated_at: None,
-            url: None,
-            parent: None,
-            excluded: None,
-            commits: None,
             stages: Some(stages),
+            ..Run::default()
         }
     }
 
@@ -507,7 +436,7 @@ impl<'a> GitHub<'a> {
                 continue;
             };
             let state = get::text(&value, &["state"]).unwrap_or_default();
-            let (status, at) = (deployment_status(&state), get::time(&value, &["created_at"]));
+            let (status, at) = (System::GitHubDeployment.status(&state, None), get::time(&value, &["created_at"]));
             // A deployment that was superseded ended when it succeeded.
             if state.eq_ignore_ascii_case("inactive") && deployment.finished_at.is_some() {
                 continue;
@@ -558,8 +487,7 @@ fn stage_of(job: &Value) -> Stage {
         status_raw: Some(conclusion.map_or_else(|| raw.clone(), |conclusion| format!("{raw}/{conclusion}"))),
         started_at,
         finished_at,
-        allow_failure: None,
-        kind: None,
+        ..Stage::default()
     }
 }
 
@@ -592,46 +520,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_status_of_the_reference_is_mapped() {
-        let table = [
-            ("queued", None, Status::Queued),
-            ("requested", None, Status::Queued),
-            ("pending", None, Status::WaitingResource),
-            ("waiting", None, Status::WaitingApproval),
-            ("in_progress", None, Status::Running),
-            ("completed", Some("success"), Status::Succeeded),
-            ("completed", Some("neutral"), Status::Succeeded),
-            ("completed", Some("failure"), Status::Failed),
-            ("completed", Some("timed_out"), Status::Failed),
-            ("completed", Some("startup_failure"), Status::Failed),
-            ("completed", Some("cancelled"), Status::Cancelled),
-            ("completed", Some("stale"), Status::Cancelled),
-            ("completed", Some("skipped"), Status::Skipped),
-            ("completed", Some("action_required"), Status::Failed),
-            ("completed", None, Status::Unknown),
-            ("completed", Some(""), Status::Unknown),
-            ("SUCCESS", Some(""), Status::Succeeded),
-            ("TIMED_OUT", None, Status::Failed),
-            ("STALE", None, Status::Cancelled),
-            ("completed", Some("brand_new"), Status::Unknown),
-            ("brand_new", None, Status::Unknown),
-        ];
-        for (raw, conclusion, expected) in table {
-            assert_eq!(status(raw, conclusion, Some("push")), expected, "{raw}/{conclusion:?}");
-        }
+    fn a_pull_request_that_needs_leave_waits() {
+        assert_eq!(status("completed", Some("action_required"), Some("push")), Status::Failed);
         assert_eq!(status("completed", Some("action_required"), Some("pull_request")), Status::WaitingApproval);
-        for (state, expected) in [
-            ("error", Status::Failed),
-            ("failure", Status::Failed),
-            ("inactive", Status::Succeeded),
-            ("pending", Status::Queued),
-            ("success", Status::Succeeded),
-            ("queued", Status::Queued),
-            ("in_progress", Status::Running),
-            ("new", Status::Unknown),
-        ] {
-            assert_eq!(deployment_status(state), expected, "{state}");
-        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::github::severity_of;
 use super::json_pages::{Origin, get};
 use super::{Emit, Options, Stopped};
-use crate::model::Status;
+use crate::model::System;
 use crate::model::record::*;
 
 pub struct GitLab<'a> {
@@ -21,23 +21,6 @@ pub struct GitLab<'a> {
     records: Vec<(u64, Record)>,
     commits: BTreeMap<String, (u64, Commit)>,
     environments: BTreeMap<String, u64>,
-}
-
-/// The status of a pipeline, a job or a deployment. Total: what is not known becomes `unknown`.
-pub fn status(raw: &str, detailed_group: Option<&str>) -> Status {
-    match raw.to_ascii_lowercase().as_str() {
-        "success" if detailed_group.is_some_and(|group| group.contains("warning")) => Status::Warnings,
-        "success" | "completed" => Status::Succeeded,
-        "created" | "preparing" | "pending" => Status::Queued,
-        "waiting_for_resource" | "waiting_for_callback" | "scheduled" => Status::WaitingResource,
-        "running" => Status::Running,
-        "failed" => Status::Failed,
-        "canceling" => Status::Cancelling,
-        "canceled" | "cancelled" => Status::Cancelled,
-        "skipped" => Status::Skipped,
-        "manual" | "blocked" => Status::WaitingApproval,
-        _ => Status::Unknown,
-    }
 }
 
 /// The path of a project in an API or web address.
@@ -100,7 +83,7 @@ impl<'a> GitLab<'a> {
         let id = get::text(value, &["id"]).unwrap_or_default();
         let raw = get::text(value, &["status"]).unwrap_or_default();
         let group = get::text(value, &["detailed_status", "group"]);
-        let status = status(&raw, group.as_deref());
+        let status = System::GitLab.status(&raw, group.as_deref());
         let (started_at, finished_at) =
             get::ordered(get::time(value, &["started_at"]), get::time(value, &["finished_at"]));
         let is_tag = value.get("tag").and_then(Value::as_bool).unwrap_or(false);
@@ -110,10 +93,8 @@ impl<'a> GitLab<'a> {
             connection: self.connection(),
             pipeline: project.clone(),
             id: id.clone(),
-            attempt: 1,
             status,
             status_raw: Some(raw),
-            pipeline_name: None,
             number: get::int(value, &["iid"]),
             service: self.options.service.clone(),
             repo: Some(project.clone()),
@@ -124,15 +105,11 @@ impl<'a> GitLab<'a> {
             event: source.as_deref().map(event_of),
             event_raw: source,
             created_at: get::time(value, &["created_at"]),
-            queued_at: None,
             started_at,
             finished_at,
             updated_at: get::time(value, &["updated_at"]),
             url: get::text(value, &["web_url"]),
-            parent: None,
-            excluded: None,
-            commits: None,
-            stages: None,
+            ..Run::default()
         };
         // The detail form knows more than the list form, whichever comes first.
         let slot = self.runs.entry((project, id));
@@ -165,8 +142,7 @@ impl<'a> GitLab<'a> {
             parents: job.get("commit").map(|commit| {
                 get::list(commit, "parent_ids").iter().filter_map(|p| p.as_str().map(str::to_owned)).collect()
             }),
-            lines_added: None,
-            lines_deleted: None,
+            ..Commit::default()
         };
         self.commits.insert(sha, (origin.line, commit));
     }
@@ -180,7 +156,7 @@ impl<'a> GitLab<'a> {
         if job.is_object() {
             self.take_commit(&job, origin);
         }
-        let status = status(&raw, None);
+        let status = System::GitLab.status(&raw, None);
         let ended = get::time(&job, &["finished_at"]).or_else(|| get::time(value, &["updated_at"]));
         let (started_at, finished_at) =
             get::ordered(get::time(&job, &["started_at"]), ended.filter(|_| status.is_finished()));
@@ -196,21 +172,14 @@ impl<'a> GitLab<'a> {
             service: self.options.service.clone().unwrap_or(project),
             environment,
             status,
-            version: None,
             sha: get::text(value, &["sha"]),
-            artifact_digest: None,
             queued_at: get::time(value, &["created_at"]),
             started_at,
             finished_at,
             run,
-            commits: None,
-            changes: None,
-            rollback_of: None,
-            rework: None,
-            fixes: None,
-            notified_at: None,
             actor: get::text(value, &["user", "username"]),
             url: get::text(&job, &["web_url"]),
+            ..Deployment::default()
         };
         self.records.push((origin.line, Record::Deployment(deployment)));
     }
@@ -232,16 +201,11 @@ impl<'a> GitLab<'a> {
             .filter(|labels| !labels.is_empty()),
             branch: get::text(value, &["source_branch"]),
             target: get::text(value, &["target_branch"]),
-            first_commit_at: None,
-            first_review_at: None,
-            approved_at: None,
             merged_at,
             closed_at: get::time(value, &["closed_at"]).or(merged_at),
             merge_sha: merge_sha.or_else(|| merged_at.and_then(|_| get::text(value, &["sha"]))),
-            commits: None,
-            lines_added: None,
-            lines_deleted: None,
             url: get::text(value, &["web_url"]),
+            ..Change::default()
         };
         self.records.push((origin.line, Record::Change(change)));
     }
@@ -268,24 +232,12 @@ impl<'a> GitLab<'a> {
             id: format!("{project}#{iid}"),
             title: get::text(value, &["title"]).unwrap_or_default(),
             service: Some(self.options.service.clone().unwrap_or(project)),
-            environment: None,
             severity: severity.or_else(|| severity_of(&labels)),
-            severity_raw: None,
-            started_at: None,
             declared_at: get::time(value, &["created_at"]),
-            detected_at: None,
-            detected_by: None,
-            acknowledged_at: None,
-            mitigated_at: None,
             resolved_at: get::time(value, &["closed_at"]),
-            causes: None,
-            caused_by: None,
-            cause_state: None,
-            cause_kind: None,
-            reviewed_at: None,
-            text: None,
             labels: Some(labels).filter(|labels| !labels.is_empty()),
             url: get::text(value, &["web_url"]),
+            ..Incident::default()
         };
         self.records.push((origin.line, Record::Incident(incident)));
     }
@@ -348,7 +300,7 @@ fn stage_of(job: &Value) -> Stage {
     let name = get::text(job, &["name"]).unwrap_or_else(|| "job".to_owned());
     Stage {
         name,
-        status: status(&raw, None),
+        status: System::GitLab.status(&raw, None),
         status_raw: Some(raw),
         started_at,
         finished_at,
@@ -373,30 +325,6 @@ fn event_of(raw: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_status_of_the_reference_is_mapped() {
-        let table = [
-            ("created", Status::Queued),
-            ("waiting_for_resource", Status::WaitingResource),
-            ("preparing", Status::Queued),
-            ("pending", Status::Queued),
-            ("running", Status::Running),
-            ("success", Status::Succeeded),
-            ("failed", Status::Failed),
-            ("canceling", Status::Cancelling),
-            ("canceled", Status::Cancelled),
-            ("skipped", Status::Skipped),
-            ("manual", Status::WaitingApproval),
-            ("scheduled", Status::WaitingResource),
-            ("blocked", Status::WaitingApproval),
-            ("brand_new", Status::Unknown),
-        ];
-        for (raw, expected) in table {
-            assert_eq!(status(raw, None), expected, "{raw}");
-        }
-        assert_eq!(status("success", Some("success-with-warnings")), Status::Warnings);
-    }
 
     #[test]
     fn projects_in_addresses() {

@@ -10,35 +10,13 @@ use serde_json::Value;
 use super::json_pages::{Origin, get};
 use super::{Emit, Options, Stopped};
 use crate::model::record::{Run, Stage};
-use crate::model::{Status, Time};
+use crate::model::{Status, System, Time};
 
 pub struct Jenkins<'a> {
     options: &'a Options,
     builds: BTreeMap<(String, i64), (u64, Run)>,
     stages: BTreeMap<(String, i64), Vec<(u64, Stage)>>,
     refused: Vec<(u64, String)>,
-}
-
-/// The status of a build. Total: what is not known becomes `unknown`.
-pub fn status(result: Option<&str>, is_building: bool) -> Status {
-    if is_building {
-        return Status::Running;
-    }
-    stage_status(result.unwrap_or_default())
-}
-
-/// The status of a stage in the stage view, which shares the words of a build and adds its own.
-pub fn stage_status(raw: &str) -> Status {
-    match raw {
-        "SUCCESS" => Status::Succeeded,
-        "UNSTABLE" => Status::Warnings,
-        "FAILURE" | "FAILED" => Status::Failed,
-        "NOT_BUILT" | "NOT_EXECUTED" => Status::Skipped,
-        "ABORTED" => Status::Cancelled,
-        "IN_PROGRESS" => Status::Running,
-        "PAUSED_PENDING_INPUT" => Status::WaitingApproval,
-        _ => Status::Unknown,
-    }
 }
 
 /// The full name of a job in an address: `/job/a/job/b/7/` is `a/b`.
@@ -93,7 +71,7 @@ impl<'a> Jenkins<'a> {
         };
         let result = get::text(value, &["result"]);
         let is_building = value.get("building").and_then(Value::as_bool).unwrap_or(false);
-        let status = status(result.as_deref(), is_building);
+        let status = System::Jenkins.status(if is_building { "building" } else { "" }, result.as_deref());
         let start = get::int(value, &["timestamp"]).and_then(Time::from_millis);
         let duration = get::int(value, &["duration"]).filter(|millis| *millis >= 0);
         let end =
@@ -122,29 +100,22 @@ impl<'a> Jenkins<'a> {
             connection: self.connection(),
             pipeline: job.clone(),
             id: format!("{job}#{number}"),
-            attempt: 1,
             status,
             status_raw: result.or_else(|| is_building.then(|| "building".to_owned())),
-            pipeline_name: None,
             number: Some(number),
             service: self.options.service.clone(),
             repo,
             branch,
-            tag: None,
             sha,
             actor: cause.and_then(|cause| get::text(cause, &["userId"]).or_else(|| get::text(cause, &["userName"]))),
             event: cause.and_then(|cause| get::text(cause, &["_class"])).map(|class| event_of(&class)),
             event_raw: cause.and_then(|cause| get::text(cause, &["shortDescription"])),
             created_at: start,
-            queued_at: None,
             started_at: start,
             finished_at: end.filter(|_| status.is_finished()),
-            updated_at: None,
             url: get::text(value, &["url"]),
-            parent: None,
-            excluded: None,
             commits: (!commits.is_empty()).then_some(commits),
-            stages: None,
+            ..Run::default()
         };
         self.builds.insert((job, number), (origin.line, run));
     }
@@ -215,29 +186,14 @@ impl<'a> Jenkins<'a> {
             connection: self.connection(),
             pipeline: job.to_owned(),
             id: format!("{job}#{number}"),
-            attempt: 1,
             status,
-            status_raw: None,
-            pipeline_name: None,
             number: Some(number),
             service: self.options.service.clone(),
-            repo: None,
-            branch: None,
-            tag: None,
-            sha: None,
-            actor: None,
-            event: None,
-            event_raw: None,
             created_at: started_at,
-            queued_at: None,
             started_at,
             finished_at: finished_at.filter(|_| status.is_finished()),
-            updated_at: None,
-            url: None,
-            parent: None,
-            excluded: None,
-            commits: None,
             stages: Some(stages),
+            ..Run::default()
         }
     }
 }
@@ -252,7 +208,7 @@ fn build_of_url(url: &str) -> Option<(String, i64)> {
 
 fn stage_of(value: &Value) -> Stage {
     let raw = get::text(value, &["status"]).unwrap_or_default();
-    let status = stage_status(&raw);
+    let status = System::Jenkins.status(&raw, None);
     let started_at = get::int(value, &["startTimeMillis"]).filter(|millis| *millis > 0).and_then(Time::from_millis);
     let duration = get::int(value, &["durationMillis"]).filter(|millis| *millis >= 0);
     let end = started_at
@@ -264,8 +220,7 @@ fn stage_of(value: &Value) -> Stage {
         status_raw: Some(raw).filter(|raw| !raw.is_empty()),
         started_at,
         finished_at: end.filter(|_| status.is_finished()),
-        allow_failure: None,
-        kind: None,
+        ..Stage::default()
     }
 }
 
@@ -285,36 +240,6 @@ fn event_of(class: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_status_of_the_reference_is_mapped() {
-        for (result, building, expected) in [
-            (Some("SUCCESS"), false, Status::Succeeded),
-            (Some("UNSTABLE"), false, Status::Warnings),
-            (Some("FAILURE"), false, Status::Failed),
-            (Some("NOT_BUILT"), false, Status::Skipped),
-            (Some("ABORTED"), false, Status::Cancelled),
-            (None, false, Status::Unknown),
-            (None, true, Status::Running),
-            (Some("SUCCESS"), true, Status::Running),
-            (Some("BRAND_NEW"), false, Status::Unknown),
-        ] {
-            assert_eq!(status(result, building), expected, "{result:?} {building}");
-        }
-        for (raw, expected) in [
-            ("NOT_EXECUTED", Status::Skipped),
-            ("ABORTED", Status::Cancelled),
-            ("SUCCESS", Status::Succeeded),
-            ("IN_PROGRESS", Status::Running),
-            ("PAUSED_PENDING_INPUT", Status::WaitingApproval),
-            ("FAILED", Status::Failed),
-            ("FAILURE", Status::Failed),
-            ("UNSTABLE", Status::Warnings),
-            ("", Status::Unknown),
-        ] {
-            assert_eq!(stage_status(raw), expected, "{raw}");
-        }
-    }
 
     #[test]
     fn jobs_in_addresses() {

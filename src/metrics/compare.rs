@@ -53,14 +53,12 @@ pub fn periods(now: &Query<'_>, now_figures: &Figures, before: &Query<'_>, befor
         ),
         lead: values_change(
             a.change_lead_time.value_s.zip(b.change_lead_time.value_s),
-            &mut lead(now),
-            &mut lead(before),
+            || (lead(now), lead(before)),
         ),
         fail: share_change((fa.failed, fa.total), (fb.failed, fb.total)),
         recovery: values_change(
             a.recovery_time.value_s.zip(b.recovery_time.value_s),
-            &mut recovery(now),
-            &mut recovery(before),
+            || (recovery(now), recovery(before)),
         ),
         rework: share_change((ra.rework, ra.total), (rb.rework, rb.total)),
     }
@@ -81,8 +79,10 @@ fn share_change((k1, n1): (u64, u64), (k2, n2): (u64, u64)) -> Option<Change> {
     Some(Change { now, before, interval, p: stats::permutation_p(k1, n1, k2, n2) })
 }
 
-fn values_change(figures: Option<(f64, f64)>, a: &mut [f64], b: &mut [f64]) -> Option<Change> {
+fn values_change(figures: Option<(f64, f64)>, values: impl Fn() -> (Vec<f64>, Vec<f64>)) -> Option<Change> {
     let (now, before) = figures?;
+    let (a, b) = values();
+    let (a, b) = (a.as_slice(), b.as_slice());
     let p = stats::median_test_p(a, b);
     let interval = stats::median(a).zip(stats::median(b)).and_then(|(ma, mb)| {
         Some(stats::difference_interval(ma, stats::median_interval(a)?, mb, stats::median_interval(b)?))

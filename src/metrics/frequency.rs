@@ -58,10 +58,10 @@ impl Query<'_> {
         let per_working_day = (working > 0).then(|| n / working as f64);
         let weeks = self.days_a_week(&deploy_days, &zone);
         let median_week = match self.definition.lead_stat {
-            LeadStat::LowerMedian => stats::lower_median(&mut weeks.clone()),
-            _ => stats::median(&mut weeks.clone()),
+            LeadStat::LowerMedian => stats::lower_median(&weeks),
+            _ => stats::median(&weeks),
         };
-        let mut between: Vec<f64> = times.windows(2).map(|pair| (pair[1] - pair[0]) as f64 / 1e6).collect();
+        let between: Vec<f64> = times.windows(2).map(|pair| (pair[1] - pair[0]) as f64 / 1e6).collect();
         let (value, value_unit) = match self.definition.frequency {
             Frequency::PerDay => (per_day, "per_day"),
             Frequency::PerWorkingDay => (per_working_day.unwrap_or_default(), "per_working_day"),
@@ -77,7 +77,7 @@ impl Query<'_> {
             per_week: per_day * 7.0,
             deploy_days: deploy_days.len() as u64,
             deploy_days_median_week: median_week,
-            median_between_s: stats::median(&mut between),
+            median_between_s: stats::median(&between),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Change lead time: from a change's start to its first arrival in production.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::links::Arrival;
@@ -34,14 +35,17 @@ pub struct LeadFigure {
     pub parts: Parts,
 }
 
+/// Deployments that one thread looks at in one go.
+const ROWS_AT_ONCE: usize = 8192;
+
 /// A lead time, or why there is none.
 type Lead = Result<f64, Reason>;
 
 impl Query<'_> {
     pub fn lead(&self) -> LeadFigure {
         let leads = self.lead_values();
-        let mut values: Vec<f64> = leads.iter().map(|&(_, secs)| secs).collect();
-        let summary = stats::summary(&mut values);
+        let seconds = || leads.iter().map(|&(_, secs)| secs).collect::<Vec<_>>();
+        let (summary, parts) = rayon::join(|| stats::summary(&seconds()), || self.parts());
         let value_s = match self.definition.lead_stat {
             LeadStat::Median => summary.median,
             LeadStat::LowerMedian => summary.lower_median,
@@ -60,21 +64,30 @@ impl Query<'_> {
             lower_median_s: summary.lower_median,
             mean_s: summary.mean,
             p90_s: summary.p90,
-            parts: self.parts(),
+            parts,
         }
     }
 
     /// All lead times of the period, with the deployment's row.
     pub fn lead_values(&self) -> &[(u32, f64)] {
-        self.leads.get_or_init(|| std::sync::Arc::new(self.find_leads()))
+        if let Some(leads) = self.leads.get() {
+            return leads;
+        }
+        // Found outside the lock: a thread that waits for its share of the work may be given work that asks for the
+        // same values, and would wait for itself.
+        let leads = std::sync::Arc::new(self.find_leads());
+        self.leads.get_or_init(|| leads)
     }
 
     fn find_leads(&self) -> Vec<(u32, f64)> {
-        let mut values = Vec::new();
-        for &row in self.deployments().iter().filter(|&&row| self.succeeded(row)) {
-            self.each_lead(row, |_, lead| values.extend(lead.ok().map(|value| (row, value))));
-        }
-        values
+        let of_rows = |rows: &[u32]| {
+            let mut values = Vec::new();
+            for &row in rows.iter().filter(|&&row| self.succeeded(row)) {
+                self.each_lead(row, |_, lead| values.extend(lead.ok().map(|value| (row, value))));
+            }
+            values
+        };
+        self.deployments().par_chunks(ROWS_AT_ONCE).map(of_rows).collect::<Vec<_>>().concat()
     }
 
     fn each_lead(&self, row: u32, mut tell: impl FnMut(Subject, Lead)) {
@@ -172,9 +185,19 @@ impl Query<'_> {
 
     /// The parts of the lead time over the changes that first arrived in the period.
     fn parts(&self) -> Parts {
+        let chunks = self.deployments().par_chunks(ROWS_AT_ONCE);
+        let values: Vec<[Vec<f64>; 4]> = chunks.map(|rows| self.part_values(rows)).collect();
+        let part = |at: usize| {
+            let values: Vec<f64> = values.iter().flat_map(|chunk| &chunk[at]).copied().collect();
+            Part { n: values.len() as u64, median_s: stats::median(&values), mean_s: stats::mean(&values) }
+        };
+        Parts { coding: part(0), pickup: part(1), review: part(2), deploy: part(3) }
+    }
+
+    fn part_values(&self, rows: &[u32]) -> [Vec<f64>; 4] {
         let mut values: [Vec<f64>; 4] = Default::default();
         let changes = &self.data.changes;
-        for &row in self.deployments().iter().filter(|&&row| self.succeeded(row)) {
+        for &row in rows.iter().filter(|&&row| self.succeeded(row)) {
             for &change in self.links.changes.get(row as usize) {
                 let at = change as usize;
                 let first = known(changes.first_commit[at]).or_else(|| self.first_commit_of(at));
@@ -194,12 +217,7 @@ impl Query<'_> {
                 }
             }
         }
-        let [coding, pickup, review, deploy] = values.map(|mut values| Part {
-            n: values.len() as u64,
-            median_s: stats::median(&mut values),
-            mean_s: stats::mean(&values),
-        });
-        Parts { coding, pickup, review, deploy }
+        values
     }
 
     pub(super) fn lead_evidence(&self) -> Evidence {

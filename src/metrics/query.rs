@@ -1,8 +1,7 @@
 //! One question to the figures: which rows, which days, counted how.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -152,9 +151,9 @@ pub struct Query<'a> {
     pub calendar: &'a Calendar,
     selected: Selected,
     /// Computed once, when first asked for.
-    pub(super) leads: OnceCell<Arc<Vec<(u32, f64)>>>,
-    pub(super) failed: OnceCell<Arc<Vec<bool>>>,
-    pub(super) failures: OnceCell<Arc<Vec<Failure>>>,
+    pub(super) leads: OnceLock<Arc<Vec<(u32, f64)>>>,
+    pub(super) failed: OnceLock<Arc<Vec<bool>>>,
+    pub(super) failures: OnceLock<Arc<Vec<Failure>>>,
 }
 
 /// The rows of deployments that the filter lets through, in the order of their end.
@@ -189,7 +188,7 @@ impl<'a> Query<'a> {
         calendar: &'a Calendar,
         selected: Selected,
     ) -> Self {
-        let (leads, failed, failures) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        let (leads, failed, failures) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Self { data, links, filter, period, definition, calendar, selected, leads, failed, failures }
     }
 

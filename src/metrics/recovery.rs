@@ -51,7 +51,7 @@ impl Query<'_> {
             }
         }
         figure.n = values.len() as u64;
-        let summary = stats::summary(&mut values);
+        let summary = stats::summary(&values);
         let value_s = match self.definition.recovery_stat {
             RecoveryStat::Median => summary.median,
             RecoveryStat::LowerMedian => summary.lower_median,

@@ -1,5 +1,6 @@
 //! Figures cut by time, distributions, and single events for charts.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::query::{Query, Subject};
@@ -82,12 +83,9 @@ impl Query<'_> {
         self.mark_partial(&mut buckets, cut, now);
         let lead = self.lead_values();
         self.count_deployments(&mut buckets);
-        self.measure_lead(lead, &mut buckets);
-        let mut series = Series {
-            lead_histogram: LogHistogram::of(lead.iter().map(|&(_, secs)| secs)),
-            buckets,
-            ..Series::default()
-        };
+        let histogram = || LogHistogram::of(lead.iter().map(|&(_, secs)| secs));
+        let (lead_histogram, ()) = rayon::join(histogram, || self.measure_lead(lead, &mut buckets));
+        let mut series = Series { lead_histogram, buckets, ..Series::default() };
         self.measure_recovery(&mut series);
         series
     }
@@ -129,17 +127,20 @@ impl Query<'_> {
 
     fn measure_lead(&self, lead: &[(u32, f64)], buckets: &mut [Bucket]) {
         let mut rest = lead;
-        let mut values = Vec::new();
-        for bucket in buckets {
-            let end = rest.partition_point(|&(row, _)| self.finished(row) < bucket.to);
-            values.clear();
-            values.extend(rest[..end].iter().map(|&(_, secs)| secs));
-            rest = &rest[end..];
-            let summary = stats::summary(&mut values);
+        let cut: Vec<&[(u32, f64)]> = buckets
+            .iter()
+            .map(|bucket| {
+                let (inside, after) = rest.split_at(rest.partition_point(|&(row, _)| self.finished(row) < bucket.to));
+                rest = after;
+                inside
+            })
+            .collect();
+        buckets.par_iter_mut().zip(cut).for_each(|(bucket, inside)| {
+            let summary = stats::summary(&inside.iter().map(|&(_, secs)| secs).collect::<Vec<_>>());
             bucket.lead_n = summary.n as u64;
             bucket.lead_median_s = summary.median;
             bucket.lead_p90_s = summary.p90;
-        }
+        });
     }
 
     fn measure_recovery(&self, series: &mut Series) {
@@ -157,9 +158,9 @@ impl Query<'_> {
         series.recoveries.sort_by_key(|dot| dot.at);
         for bucket in &mut series.buckets {
             let inside = series.recoveries.iter().filter(|dot| bucket.from <= dot.at && dot.at < bucket.to);
-            let mut values: Vec<f64> = inside.map(|dot| dot.secs).collect();
+            let values: Vec<f64> = inside.map(|dot| dot.secs).collect();
             bucket.recovery_n = values.len() as u64;
-            bucket.recovery_median_s = stats::median(&mut values);
+            bucket.recovery_median_s = stats::median(&values);
         }
     }
 }

@@ -121,7 +121,7 @@ fn run_facts(data: &Data, from: Time, to: Time, facts: &mut StageFacts) {
     facts.branches = branches.len() as u64;
     facts.builds = durations.len() as u64;
     facts.builds_within_five_minutes = durations.iter().filter(|&&secs| secs <= COFFEE_TEST_S).count() as u64;
-    facts.build_median_s = stats::median(&mut durations);
+    facts.build_median_s = stats::median(&durations);
 }
 
 fn deploy_facts(data: &Data, links: &Links, inside: &impl Fn(i64) -> bool, facts: &mut StageFacts) {

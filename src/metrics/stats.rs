@@ -1,33 +1,70 @@
 //! Quantiles, intervals and tests. Each says its kind.
 
+/// From this many values on, ranks are found by counting leading bits first.
+const MANY: usize = 20_000;
+
+/// The values at ascending `ranks` (from 0, below the number of values), as sorting would put them.
+fn at_ranks<const N: usize>(values: &[f64], ranks: [usize; N]) -> [f64; N] {
+    if values.len() < MANY { select(&mut values.to_vec(), ranks) } else { narrow_and_select(values, ranks) }
+}
+
+fn select<const N: usize>(values: &mut [f64], ranks: [usize; N]) -> [f64; N] {
+    let (mut rest, mut passed, mut last) = (values, 0, 0.0);
+    ranks.map(|rank| {
+        if rank >= passed {
+            let (_, &mut found, above) = std::mem::take(&mut rest).select_nth_unstable_by(rank - passed, f64::total_cmp);
+            (rest, passed, last) = (above, rank + 1, found);
+        }
+        last
+    })
+}
+
+/// The leading sixteen bits in an order that is that of the numbers: sixteen steps to every doubling.
+const fn leading_bits(value: f64) -> usize {
+    let bits = value.to_bits();
+    let ordered = if bits >> 63 == 0 { bits | 1 << 63 } else { !bits };
+    (ordered >> 48) as usize
+}
+
+/// Two passes over many values, after which only the few that share their leading bits with an answer are compared.
+fn narrow_and_select<const N: usize>(values: &[f64], ranks: [usize; N]) -> [f64; N] {
+    let mut counts = vec![0usize; 1 << 16];
+    for &value in values {
+        counts[leading_bits(value)] += 1;
+    }
+    let (mut step, mut below) = (0, 0);
+    let places = ranks.map(|rank| {
+        while below + counts[step] <= rank {
+            below += counts[step];
+            step += 1;
+        }
+        (step, rank - below)
+    });
+    let mut is_wanted = vec![false; 1 << 16];
+    places.iter().for_each(|&(step, _)| is_wanted[step] = true);
+    let mut near: Vec<f64> = values.iter().copied().filter(|&value| is_wanted[leading_bits(value)]).collect();
+    near.sort_unstable_by(f64::total_cmp);
+    places.map(|(step, rank)| near[near.partition_point(|&value| leading_bits(value) < step) + rank])
+}
+
 /// The `p` quantile by linear interpolation (R type 7) of unordered values; `None` without values.
-pub fn quantile(values: &mut [f64], p: f64) -> Option<f64> {
-    if values.is_empty() {
-        return None;
-    }
-    let position = p * (values.len() - 1) as f64;
+pub fn quantile(values: &[f64], p: f64) -> Option<f64> {
+    let last = values.len().checked_sub(1)?;
+    let position = p * last as f64;
     let low = position.floor() as usize;
-    let (_, &mut at_low, above) = values.select_nth_unstable_by(low, f64::total_cmp);
-    let fraction = position - low as f64;
-    if fraction == 0.0 || above.is_empty() {
-        return Some(at_low);
-    }
-    let next = above.iter().copied().fold(f64::INFINITY, f64::min);
-    Some(at_low + (next - at_low) * fraction)
+    let [at_low, next] = at_ranks(values, [low, (low + 1).min(last)]);
+    Some(at_low + (next - at_low) * (position - low as f64))
 }
 
 /// The interpolated median.
-pub fn median(values: &mut [f64]) -> Option<f64> {
+pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
 /// Element `floor((n − 1) / 2)` in order: the median that DevLake shows.
-pub fn lower_median(values: &mut [f64]) -> Option<f64> {
-    if values.is_empty() {
-        return None;
-    }
-    let at = (values.len() - 1) / 2;
-    Some(*values.select_nth_unstable_by(at, f64::total_cmp).1)
+pub fn lower_median(values: &[f64]) -> Option<f64> {
+    let last = values.len().checked_sub(1)?;
+    Some(at_ranks(values, [last / 2])[0])
 }
 
 /// What is shown of a list of values.
@@ -40,31 +77,24 @@ pub struct Summary {
     pub p90: Option<f64>,
 }
 
-/// All of them in one pass of partial sorting: each step looks only at what the one before left above it.
-pub fn summary(values: &mut [f64]) -> Summary {
+/// All of them at once.
+pub fn summary(values: &[f64]) -> Summary {
     let n = values.len();
-    if n == 0 {
-        return Summary::default();
-    }
-    let mean = mean(values);
-    let middle = (n - 1) / 2;
-    let (_, &mut lower, above) = values.select_nth_unstable_by(middle, f64::total_cmp);
-    let least = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
-    let median = if n % 2 == 1 { lower } else { lower + (least(above) - lower) * 0.5 };
-    let position = 0.9 * (n - 1) as f64;
+    let Some(last) = n.checked_sub(1) else { return Summary::default() };
+    let position = 0.9 * last as f64;
     let low = position.floor() as usize;
-    let p90 = if low <= middle {
-        quantile(values, 0.9)
-    } else {
-        let (_, &mut at_low, above) = above.select_nth_unstable_by(low - middle - 1, f64::total_cmp);
-        let fraction = position - low as f64;
-        if fraction == 0.0 || above.is_empty() {
-            Some(at_low)
-        } else {
-            Some(at_low + (least(above) - at_low) * fraction)
-        }
-    };
-    Summary { n, median: Some(median), lower_median: Some(lower), mean, p90 }
+    let mut ranks = [last / 2, n / 2, low, (low + 1).min(last)];
+    ranks.sort_unstable();
+    let found = at_ranks(values, ranks);
+    let at = |rank: usize| found[ranks.iter().position(|&r| r == rank).unwrap_or_default()];
+    let (lower, upper, at_low, next) = (at(last / 2), at(n / 2), at(low), at((low + 1).min(last)));
+    Summary {
+        n,
+        median: Some(lower + (upper - lower) * 0.5),
+        lower_median: Some(lower),
+        mean: mean(values),
+        p90: Some(at_low + (next - at_low) * (position - low as f64)),
+    }
 }
 
 pub fn mean(values: &[f64]) -> Option<f64> {
@@ -86,7 +116,7 @@ pub fn wilson(hits: u64, total: u64) -> Option<(f64, f64)> {
 }
 
 /// A 95 % interval of the median from order statistics (normal approximation of the binomial ranks).
-pub fn median_interval(values: &mut [f64]) -> Option<(f64, f64)> {
+pub fn median_interval(values: &[f64]) -> Option<(f64, f64)> {
     let n = values.len();
     if n < 6 {
         return None;
@@ -94,8 +124,7 @@ pub fn median_interval(values: &mut [f64]) -> Option<(f64, f64)> {
     let half = Z95 * (n as f64).sqrt() / 2.0;
     let low = (n as f64 / 2.0 - half).floor().max(0.0) as usize;
     let high = ((n as f64 / 2.0 + half).ceil() as usize).min(n - 1);
-    let low = *values.select_nth_unstable_by(low, f64::total_cmp).1;
-    let high = *values.select_nth_unstable_by(high, f64::total_cmp).1;
+    let [low, high] = at_ranks(values, [low, high]);
     Some((low, high))
 }
 
@@ -154,8 +183,8 @@ pub fn permutation_p(k1: u64, n1: u64, k2: u64, n2: u64) -> f64 {
 
 /// The permutation test of equal medians: how many of each side lie above the pooled median (Mood's median test).
 pub fn median_test_p(a: &[f64], b: &[f64]) -> f64 {
-    let mut pooled: Vec<f64> = a.iter().chain(b).copied().collect();
-    let Some(middle) = median(&mut pooled) else { return 1.0 };
+    let pooled: Vec<f64> = a.iter().chain(b).copied().collect();
+    let Some(middle) = median(&pooled) else { return 1.0 };
     let above = |side: &[f64]| side.iter().filter(|&&value| value > middle).count() as u64;
     permutation_p(above(a), a.len() as u64, above(b), b.len() as u64)
 }
@@ -187,12 +216,12 @@ mod tests {
 
     #[test]
     fn quantiles_as_r_gives_them() {
-        let mut values = [4.0, 1.0, 3.0, 2.0];
-        assert_eq!(quantile(&mut values, 0.5), Some(2.5));
-        assert!(close(quantile(&mut values, 0.9).unwrap(), 3.7));
-        assert_eq!(lower_median(&mut values), Some(2.0));
-        assert_eq!(median(&mut []), None);
-        assert_eq!(lower_median(&mut [7.0]), Some(7.0));
+        let values = [4.0, 1.0, 3.0, 2.0];
+        assert_eq!(quantile(&values, 0.5), Some(2.5));
+        assert!(close(quantile(&values, 0.9).unwrap(), 3.7));
+        assert_eq!(lower_median(&values), Some(2.0));
+        assert_eq!(median(&[]), None);
+        assert_eq!(lower_median(&[7.0]), Some(7.0));
     }
 
     #[test]
@@ -219,16 +248,23 @@ mod tests {
     proptest! {
         #[test]
         fn the_order_of_input_does_not_matter(mut values in prop::collection::vec(-1e6..1e6f64, 1..60), p in 0.0..=1.0f64) {
-            let one = quantile(&mut values.clone(), p).unwrap();
+            let one = quantile(&values, p).unwrap();
             values.reverse();
-            prop_assert!(close(one, quantile(&mut values.clone(), p).unwrap()));
-            let all = summary(&mut values.clone());
-            prop_assert!(close(all.median.unwrap(), median(&mut values.clone()).unwrap()));
-            prop_assert_eq!(all.lower_median, lower_median(&mut values.clone()));
-            prop_assert!(close(all.p90.unwrap(), quantile(&mut values.clone(), 0.9).unwrap()));
+            prop_assert!(close(one, quantile(&values, p).unwrap()));
+            let all = summary(&values);
+            prop_assert!(close(all.median.unwrap(), median(&values).unwrap()));
+            prop_assert_eq!(all.lower_median, lower_median(&values));
+            prop_assert!(close(all.p90.unwrap(), quantile(&values, 0.9).unwrap()));
             values.sort_by(f64::total_cmp);
             prop_assert!(values[0] <= one && one <= values[values.len() - 1]);
-            prop_assert_eq!(lower_median(&mut values.clone()).unwrap(), values[(values.len() - 1) / 2]);
+            prop_assert_eq!(lower_median(&values).unwrap(), values[(values.len() - 1) / 2]);
+        }
+
+        #[test]
+        fn narrowing_finds_what_sorting_finds(values in prop::collection::vec(prop_oneof![-1e9..1e9f64, Just(0.0), Just(-0.0), 0.0..100.0f64], 1..400), share in 0.0..1.0f64) {
+            let ranks = [(values.len() as f64 * share) as usize, values.len() - 1];
+            let found = narrow_and_select(&values, ranks);
+            prop_assert_eq!(found.map(f64::to_bits), select(&mut values.clone(), ranks).map(f64::to_bits));
         }
 
         #[test]

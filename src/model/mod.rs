@@ -7,9 +7,11 @@
 pub mod columns;
 pub mod record;
 mod status;
+mod system;
 mod time;
 
 pub use status::Status;
+pub use system::System;
 pub use time::{ParseTimeError, Time, with_assumed_zone, zone_from_name};
 
 /// Added and deleted lines of one commit.

@@ -25,8 +25,9 @@ const fn is_first(attempt: &u32) -> bool {
 }
 
 /// Declares a record struct: `connection` first, required fields bare, the rest left out when empty.
+/// Its default says nothing: what writes a record names only what it knows.
 macro_rules! record {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $type:ty),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $type:ty $(= $default:expr)?),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         pub struct $name {
@@ -34,7 +35,15 @@ macro_rules! record {
             pub connection: String,
             $($(#[$field_doc])* pub $field: $type,)*
         }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { connection: file_connection(), $($field: record!(@default $($default)?),)* }
+            }
+        }
     };
+    (@default $default:expr) => { $default };
+    (@default) => { Default::default() };
 }
 
 /// What every file begins with.
@@ -238,7 +247,7 @@ record!(
         pipeline: String,
         id: String,
         #[serde(default = "first_attempt", skip_serializing_if = "is_first")]
-        attempt: u32,
+        attempt: u32 = first_attempt(),
         status: Status,
         #[serde(skip_serializing_if = "Option::is_none")]
         status_raw: Option<String>,

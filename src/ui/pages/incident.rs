@@ -321,25 +321,7 @@ impl Form {
             connection: crate::model::record::FILE_CONNECTION.to_owned(),
             id: uuid::Uuid::now_v7().to_string(),
             title: String::new(),
-            service: None,
-            environment: None,
-            severity: None,
-            severity_raw: None,
-            started_at: None,
-            declared_at: None,
-            detected_at: None,
-            detected_by: None,
-            acknowledged_at: None,
-            mitigated_at: None,
-            resolved_at: None,
-            causes: None,
-            caused_by: None,
-            cause_state: None,
-            cause_kind: None,
-            reviewed_at: None,
-            text: None,
-            labels: None,
-            url: None,
+            ..Incident::default()
         });
         incident.title = self.title.trim().to_owned();
         incident.service = some(&self.service);

@@ -255,9 +255,9 @@ fn recovery_ui(ui: &mut Ui, view: &Arc<DeliveryView>, cx: &Cx<'_>) {
             plot.hline(line.color(tokens.strong).width(1.0).style(LineStyle::dashed_dense()));
         }
     });
-    let mut values: Vec<f64> = dots.iter().map(|dot| dot.secs).collect();
+    let values: Vec<f64> = dots.iter().map(|dot| dot.secs).collect();
     let words = [
-        ta("chart-median", &[("value", &format::opt_duration(stats::median(&mut values)))]),
+        ta("chart-median", &[("value", &format::opt_duration(stats::median(&values)))]),
         ta("chart-p90", &[("value", &format::opt_duration(figure.p90_s))]),
         ta("chart-open-n", &[("n", &format::count(figure.open))]),
     ];
