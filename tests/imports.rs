@@ -336,21 +336,116 @@ fn recorded_github_runs_have_the_results_that_devlake_gives() {
     assert!(compared > 30, "{compared} pipelines were compared");
 }
 
+/// The figures of a preset over whole days.
+fn figures(case: &Case, preset: &str, zone: &str, from: &str, to: &str) -> serde_json::Value {
+    let ask = gemba::engine::MetricsAsk {
+        period: gemba::engine::PeriodChoice::Dates { from: from.to_owned(), to: to.to_owned() },
+        zone: zone.to_owned(),
+        definition: gemba::metrics::Definition::preset(preset).unwrap(),
+        definition_name: preset.to_owned(),
+        ..gemba::engine::MetricsAsk::default()
+    };
+    gemba::engine::metrics_json(&case.workspace.load().unwrap(), &ask).unwrap()
+}
+
+/// One week, counted by hand under each preset.
+#[test]
+fn each_preset_counts_as_its_tool_does() {
+    let case = Case::new();
+    let report = case.import_text("week.jsonl", include_str!("fixtures/presets.jsonl"));
+    assert_eq!(report.refused, 0, "{:?}", report.refusals);
+    let of = |preset: &str| figures(&case, preset, "UTC", "2024-03-04", "2024-03-10");
+    let hours = |value: &serde_json::Value| value.as_f64().unwrap() / 3600.0;
+    let is = |found: f64, wanted: f64, what: &str| assert!((found - wanted).abs() < 1e-6, "{what}: {found}, not {wanted}");
+    // Two commits, 26 h and 23 h 59 min 30 s before they arrived.
+    let mean = (26.0 + 24.0 - 30.0 / 3600.0) / 2.0;
+    for (preset, frequency, lead, (failed, total), recovery) in [
+        ("dora", 3.0 / 7.0, mean, (0, 3), None),
+        ("devlake", 3.0, 24.0, (1, 3), Some(4.0)),
+        ("middleware", 0.0, mean, (1, 4), Some(3.5)),
+        ("heartbeat", 0.6, 25.0, (1, 4), Some(2.0)),
+        ("metrik", 0.43, 25.0, (1, 4), Some(2.0)),
+    ] {
+        let found = of(preset);
+        is(found["deployment_frequency"]["value"].as_f64().unwrap(), frequency, &format!("{preset} frequency"));
+        is(hours(&found["change_lead_time"]["value_s"]), lead, &format!("{preset} lead"));
+        let fail = &found["change_fail_rate"];
+        assert_eq!((fail["failed"].as_u64(), fail["total"].as_u64()), (Some(failed), Some(total)), "{preset} fail rate");
+        match recovery {
+            Some(wanted) => is(hours(&found["recovery_time"]["value_s"]), wanted, &format!("{preset} recovery")),
+            None => assert!(found["recovery_time"]["value_s"].is_null(), "{preset} recovery"),
+        }
+    }
+}
+
+/// Middleware's own functions were recorded with what they got and gave.
+#[test]
+fn recorded_middleware_functions_and_the_preset_agree() {
+    let Some(root) = recorded(1) else { return };
+    let text = std::fs::read_to_string(root.join("middleware/recorded_unit_vectors.jsonl")).unwrap();
+    let mut compared: BTreeMap<String, usize> = BTreeMap::new();
+    for line in text.lines() {
+        let vector: serde_json::Value = serde_json::from_str(line).unwrap();
+        let (function, args, result) = (vector["fn"].as_str().unwrap(), &vector["args"], &vector["result"]);
+        let name = function.rsplit('.').next().unwrap();
+        let (deployments, incidents) = match name {
+            "get_change_failure_rate_metrics" => (&args[0], &args[1]),
+            "_get_incidents_mean_time_to_recovery" => (&serde_json::Value::Null, &args[0]),
+            "_get_deployment_frequency_metrics" => (&args[0], &serde_json::Value::Null),
+            _ => continue,
+        };
+        let case = Case::new();
+        case.import_text("vector.jsonl", &middleware_records(deployments, incidents));
+        let day = |value: &serde_json::Value| value.as_str().unwrap()[..10].to_owned();
+        let (from, to) = match name {
+            "_get_deployment_frequency_metrics" => (day(&args[1]["from"]), day(&args[1]["to"])),
+            _ => ("2020-01-01".to_owned(), "2030-12-31".to_owned()),
+        };
+        let found = figures(&case, "middleware", "UTC", &from, &to);
+        let test = vector["test"].as_str().unwrap();
+        match name {
+            "get_change_failure_rate_metrics" => {
+                let count = |key: &str| Some(result[key].as_array().unwrap().len() as u64);
+                let fail = &found["change_fail_rate"];
+                assert_eq!(fail["failed"].as_u64(), count("failed_deployments"), "{test}");
+                assert_eq!(fail["total"].as_u64(), count("total_deployments"), "{test}");
+            }
+            "_get_incidents_mean_time_to_recovery" => {
+                assert_eq!(found["recovery_time"]["n"], result["incident_count"], "{test}");
+                assert_eq!(found["recovery_time"]["value_s"], result["mean_time_to_recovery"], "{test}");
+            }
+            _ => {
+                let frequency = &found["deployment_frequency"];
+                assert_eq!(frequency["deployments"], result["total_deployments"], "{test}");
+                assert_eq!(frequency["value"].as_f64(), result["daily_deployment_frequency"].as_f64(), "{test}");
+            }
+        }
+        *compared.entry(name.to_owned()).or_default() += 1;
+    }
+    assert_eq!(compared.into_values().collect::<Vec<_>>(), [4, 5, 7], "every vector of the three functions");
+}
+
+fn middleware_records(deployments: &serde_json::Value, incidents: &serde_json::Value) -> String {
+    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    let mut lines = vec![serde_json::json!({"type": "environment", "id": "p", "name": "p", "class": "production"})];
+    for deployment in list(deployments) {
+        lines.push(serde_json::json!({"type": "deployment", "id": deployment["id"], "service": deployment["repo_id"],
+            "environment": "p", "status": "succeeded", "finished_at": deployment["conducted_at"]}));
+    }
+    for (n, incident) in list(incidents).iter().enumerate() {
+        lines.push(serde_json::json!({"type": "incident", "id": format!("i{n}"), "title": "t",
+            "started_at": incident["created"], "resolved_at": incident["resolved"]}));
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
 #[test]
 fn recorded_heartbeat_week_gives_heartbeats_numbers() {
     let Some(root) = recorded(1) else { return };
     let case = Case::new();
     let report = case.import(&[root.join("heartbeat/pipeline-data.csv")]);
     assert_eq!(report.refused, 0, "{:?}", report.refusals);
-    let snapshot = case.workspace.load().unwrap();
-    let ask = gemba::engine::MetricsAsk {
-        period: gemba::engine::PeriodChoice::Dates { from: "2024-01-15".to_owned(), to: "2024-01-19".to_owned() },
-        zone: "+08:00".to_owned(),
-        definition: gemba::metrics::Definition::preset("heartbeat").unwrap(),
-        definition_name: "heartbeat".to_owned(),
-        ..gemba::engine::MetricsAsk::default()
-    };
-    let figures = gemba::engine::metrics_json(&snapshot, &ask).unwrap();
+    let figures = figures(&case, "heartbeat", "+08:00", "2024-01-15", "2024-01-19");
     // 33 valid passed builds of the step on five working days; six red ones beside them.
     assert_eq!(figures["deployment_frequency"]["deployments"], 33);
     assert_eq!(figures["deployment_frequency"]["value"], 6.6);

@@ -1,5 +1,6 @@
 //! What a person changes by hand. Each command is one transaction, has a name for the undo menu, and can be undone.
 
+use super::workspace::SETTINGS;
 use super::{EngineError, Settings, Snapshot, Workspace};
 use crate::model::columns::{NO_CODE, NO_TIME};
 use crate::model::record::{Cause, CauseState, Deployment, Incident, Record};
@@ -53,17 +54,20 @@ impl Workspace {
             None => Err(none),
         };
         let (name, edits) = match command {
-            Command::SaveSettings(settings) => {
-                self.save_settings(&settings)?;
-                return Ok(Done { name: String::new(), kinds: ChangeKinds::default(), can_undo: false });
-            }
+            Command::SaveSettings(settings) => match self.settings_edit(&settings)? {
+                Some(step) => step,
+                None => {
+                    self.save_settings(&settings)?;
+                    return Ok(Done { name: String::new(), kinds: ChangeKinds::default(), can_undo: false });
+                }
+            },
             Command::Undo => return undone(self.store.undo(now)?, EngineError::NothingToUndo),
             Command::Redo => return undone(self.store.redo(now)?, EngineError::NothingToRedo),
             Command::Put { name, records } => (name, self.puts(records)?),
             Command::Delete { name, records } => {
                 let mut edits = Vec::new();
                 for record in records {
-                    edits.push(Edit { before: self.store.current(&record)?, after: None });
+                    edits.push(Edit::Record { before: self.store.current(&record)?, after: None });
                 }
                 (name, edits)
             }
@@ -85,11 +89,33 @@ impl Workspace {
         Ok(Done { name, kinds, can_undo: true })
     }
 
+    /// A change of what is counted is a step that can be undone; one of how the window looks is not.
+    fn settings_edit(&self, settings: &Settings) -> Result<Option<(String, Vec<Edit>)>, EngineError> {
+        let before = self.settings()?;
+        let name = if before.zone != settings.zone {
+            "Change time zone"
+        } else if before.working_week != settings.working_week {
+            "Change working week"
+        } else if before.definition != settings.definition {
+            "Change definition"
+        } else if before.incident_labels != settings.incident_labels {
+            "Change incident labels"
+        } else {
+            return Ok(None);
+        };
+        let edit = Edit::Setting {
+            setting: SETTINGS.to_owned(),
+            before: self.store.setting(SETTINGS)?,
+            after: Some(Self::settings_text(settings)?),
+        };
+        Ok(Some((name.to_owned(), vec![edit])))
+    }
+
     fn puts(&self, records: Vec<Record>) -> Result<Vec<Edit>, EngineError> {
         let mut edits = Vec::new();
         for mut record in records {
             record.normalise()?;
-            edits.push(Edit { before: self.store.current(&record)?, after: Some(record) });
+            edits.push(Edit::Record { before: self.store.current(&record)?, after: Some(record) });
         }
         Ok(edits)
     }

@@ -195,6 +195,15 @@ impl Workspace {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
+    /// The columns of a CSV file with the mapping that was used for them before, else the one their names suggest.
+    pub fn csv_columns(&self, path: &Path) -> Result<import::CsvPreview, EngineError> {
+        let mut preview = import::preview_csv(path)?;
+        if let Some(known) = self.csv_mappings()?.remove(&import::header_key(&preview.header)) {
+            preview.guess = known;
+        }
+        Ok(preview)
+    }
+
     fn remember_mapping(&self, path: &Path, mapping: &CsvMapping) -> Result<(), EngineError> {
         let mut mappings = self.csv_mappings()?;
         for file in import::files_below(path).unwrap_or_default() {

@@ -33,7 +33,7 @@ pub use views::{
 pub use worker::{Answer, Engine, Event, JobId, JobResult, Question};
 pub use workspace::{Cancel, Workspace};
 
-pub use crate::import::{CsvMapping, CsvPreview, CsvTarget, GitSummary, Refusal};
+pub use crate::import::{CsvField, CsvMapping, CsvPreview, CsvTarget, GitSummary, Refusal};
 pub use crate::import::{Options as ImportOptions, Progress, preview_csv};
 pub use crate::store::{
     Checked, DeploymentDetail, Edit, ImportEntry, RulePreview, RunDetail, RunTexts, SCHEMA_VERSION, StoreError,

@@ -13,7 +13,7 @@ use super::command::Done;
 use super::import_job::panic_text;
 use super::views::compare_definitions;
 use super::{
-    Cancel, Command, CompareRow, DeliveryAsk, DeliveryView, EngineError, ExplainView, ExportFormat, ImportReport,
+    Cancel, Command, CompareRow, CsvPreview, DeliveryAsk, DeliveryView, EngineError, ExplainView, ExportFormat, ImportReport,
     ImportRequest, LastView, LoopView, RunsView, Snapshot, Source, Workspace,
 };
 use crate::import::Progress;
@@ -37,6 +37,7 @@ pub enum Question {
     Deployment(u32),
     Incident(u32),
     Rule(Box<DeploymentRule>),
+    CsvColumns(PathBuf),
 }
 
 #[derive(Debug)]
@@ -51,6 +52,8 @@ pub enum Answer {
     Deployment(u32, Option<Box<DeploymentDetail>>),
     Incident(u32, Option<Box<(Incident, Vec<IncidentEvent>)>>),
     Rule(Box<RulePreview>),
+    /// The columns of a CSV file and how they were, or might be, mapped; or why it cannot be read.
+    CsvColumns(PathBuf, Result<Box<CsvPreview>, String>),
     /// Which question could not be answered, and why.
     Failed(&'static str, String),
 }
@@ -485,6 +488,10 @@ impl Answerer {
             }
             Question::Incident(key) => Answer::Incident(*key, self.store()?.store.incident(*key)?.map(Box::new)),
             Question::Rule(rule) => Answer::Rule(Box::new(self.store()?.store.preview_rule(rule)?)),
+            Question::CsvColumns(path) => {
+                let columns = self.store()?.csv_columns(path).map(Box::new);
+                Answer::CsvColumns(path.clone(), columns.map_err(|error| error.to_string()))
+            }
         })
     }
 }
@@ -499,6 +506,7 @@ fn kind_of(question: &Question) -> &'static str {
         Question::Deployment(_) => "deployment",
         Question::Incident(_) => "incident",
         Question::Rule(_) => "rule",
+        Question::CsvColumns(_) => "columns",
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Workspace {
     pub(super) fixed_now: Option<Time>,
 }
 
-const SETTINGS: &str = "settings";
+pub(super) const SETTINGS: &str = "settings";
 pub(super) const SAMPLE: &str = "sample";
 pub(super) const CSV_MAPPINGS: &str = "csv_mappings";
 const LAST_VIEW: &str = "last_view";
@@ -74,8 +74,11 @@ impl Workspace {
     }
 
     pub fn save_settings(&self, settings: &Settings) -> Result<(), EngineError> {
-        let text = serde_json::to_string(settings).map_err(|error| EngineError::Other(error.to_string()))?;
-        Ok(self.store.set_setting(SETTINGS, &text)?)
+        Ok(self.store.set_setting(SETTINGS, &Self::settings_text(settings)?)?)
+    }
+
+    pub(super) fn settings_text(settings: &Settings) -> Result<String, EngineError> {
+        serde_json::to_string(settings).map_err(|error| EngineError::Other(error.to_string()))
     }
 
     /// What the window showed when it was closed.

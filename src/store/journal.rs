@@ -9,11 +9,12 @@ use super::{Store, StoreError};
 use crate::model::Time;
 use crate::model::record::Record;
 
-/// One record before and after an edit by hand.
+/// One thing before and after an edit by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Edit {
-    pub before: Option<Record>,
-    pub after: Option<Record>,
+#[serde(untagged)]
+pub enum Edit {
+    Setting { setting: String, before: Option<String>, after: Option<String> },
+    Record { before: Option<Record>, after: Option<Record> },
 }
 
 /// An edit with its name in the undo menu.
@@ -85,7 +86,7 @@ impl Store {
         })
     }
 
-    /// Writes edits forward or back, after checking that each record still is what the step left.
+    /// Writes edits forward or back, after checking that each thing still is what the step left.
     fn write_edits(&self, edits: &[Edit], is_back: bool) -> Result<ChangeKinds, StoreError> {
         let mut kinds = ChangeKinds::default();
         let mut ids = Ids::new(&self.db, None)?;
@@ -94,7 +95,14 @@ impl Store {
             order.reverse();
         }
         for edit in order {
-            let (expected, wanted) = if is_back { (&edit.after, &edit.before) } else { (&edit.before, &edit.after) };
+            let (before, after) = match edit {
+                Edit::Record { before, after } => (before, after),
+                Edit::Setting { setting, before, after } => {
+                    self.write_setting_edit(setting, if is_back { (after, before) } else { (before, after) })?;
+                    continue;
+                }
+            };
+            let (expected, wanted) = if is_back { (after, before) } else { (before, after) };
             let Some(any) = wanted.as_ref().or(expected.as_ref()) else { continue };
             let current = self.current(any)?;
             if current != *expected {
@@ -113,10 +121,29 @@ impl Store {
             }
         }
         let is_of_rules = |record: &Record| matches!(record, Record::DeploymentRule(_) | Record::Run(_));
-        if edits.iter().flat_map(|edit| [&edit.before, &edit.after]).flatten().any(is_of_rules) {
+        let touches_rules = |edit: &Edit| match edit {
+            Edit::Record { before, after } => [before, after].into_iter().flatten().any(is_of_rules),
+            Edit::Setting { .. } => false,
+        };
+        if edits.iter().any(touches_rules) {
             self.after_records()?;
         }
         Ok(kinds)
+    }
+
+    fn write_setting_edit(
+        &self,
+        name: &str,
+        (expected, wanted): (&Option<String>, &Option<String>),
+    ) -> Result<(), StoreError> {
+        let current = self.setting(name)?;
+        if current != *expected {
+            return Err(StoreError::ChangedSince { record: name.to_owned(), now: current.unwrap_or_default() });
+        }
+        match wanted {
+            Some(value) => self.set_setting(name, value),
+            None => self.db.exec("DELETE FROM setting WHERE name = $1", &[name.into()]).map(|_| ()),
+        }
     }
 
     /// Takes back the newest step; `None` where there is none.
@@ -259,7 +286,11 @@ impl Store {
         let mut resting = Vec::new();
         for (name, edits) in steps {
             let edits: Vec<Edit> = serde_json::from_str(&edits).map_err(|error| StoreError::Sql(error.to_string()))?;
-            for record in edits.iter().filter_map(|edit| edit.after.as_ref()) {
+            let records = edits.iter().filter_map(|edit| match edit {
+                Edit::Record { after, .. } => after.as_ref(),
+                Edit::Setting { .. } => None,
+            });
+            for record in records {
                 if self.import_of(record)? == Some(import) {
                     resting.push(format!("{name} ({})", describe(record)));
                 }

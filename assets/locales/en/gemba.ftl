@@ -134,8 +134,20 @@ add-zone-hint = for times without an offset
 add-strict = Import nothing if one line is refused
 add-import = Import
 add-dry-run = Try without importing
+add-columns = Columns…
 add-no-path = There is nothing at “{ $path }”: check the path
 add-no-zone = There is no time zone “{ $zone }”: use a name such as Europe/Berlin, or +08:00
+
+csv-title = Columns of { $file }
+csv-hint = Say what each row is and which column fills which field. Files with the same columns are read the same way next time.
+csv-runs = A row is a run
+csv-deployments = A row is a deployment
+csv-incidents = A row is an incident
+csv-no-column = No column
+csv-constant = { $field } for every row
+csv-constant-hint = The same text for every row
+csv-missing = Still to be filled: { $fields }
+csv-back = Back
 
 report-title = Imported
 report-dry-title = Would be imported

@@ -1,11 +1,12 @@
 //! What asks before an import, and what tells after one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{RichText, ScrollArea, Ui};
 
 use super::Cx;
-use crate::engine::{ImportOptions, ImportReport, ImportRequest, Source, describe_refusal};
+use super::csv_mapping::{MappingDone, MappingForm};
+use crate::engine::{CsvPreview, ImportOptions, ImportReport, ImportRequest, Question, Source, describe_refusal};
 use crate::model::zone_from_name;
 use crate::ui::cx::{AddKind, Intent};
 use crate::ui::format;
@@ -26,8 +27,20 @@ pub struct Add {
     strict: bool,
     error: Option<String>,
     is_fresh: bool,
+    /// What is to happen once the columns of the CSV file are known.
+    waiting: Option<Next>,
+    /// The columns are known: import at the next frame, for a trial or in earnest.
+    ready: Option<bool>,
+    /// What the columns of the CSV file mean; shown in place of the form.
+    mapping: Option<MappingForm>,
     /// The file chooser of the desktop, running on a thread.
     browsing: Option<crossbeam_channel::Receiver<Option<PathBuf>>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Map,
+    Import { dry_run: bool },
 }
 
 impl Dialog {
@@ -40,6 +53,9 @@ impl Dialog {
             strict: false,
             error: None,
             is_fresh: true,
+            waiting: None,
+            ready: None,
+            mapping: None,
             browsing: None,
         }))
     }
@@ -51,8 +67,9 @@ impl Dialog {
     /// Draws the dialog; `false` when it is done.
     pub fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) -> bool {
         let mut keep = true;
+        let is_mapping = matches!(self, Self::Add(add) if add.mapping.is_some());
         let modal = widgets::modal(ui, "dialog").show(ui.ctx(), |ui| {
-            ui.set_width(560.0);
+            ui.set_width(if is_mapping { 680.0 } else { 560.0 });
             keep = match self {
                 Self::Add(add) => add.ui(ui, cx),
                 Self::Report(report) => report_ui(ui, report, cx),
@@ -69,6 +86,19 @@ impl Add {
             if let Some(path) = chosen {
                 self.path = path.display().to_string();
             }
+        }
+        if let Some(dry_run) = self.ready.take() {
+            return !self.import(cx, dry_run);
+        }
+        if let Some(form) = &mut self.mapping {
+            return match form.ui(ui) {
+                MappingDone::Open => true,
+                MappingDone::Back => {
+                    self.mapping = None;
+                    true
+                }
+                MappingDone::Import { dry_run } => !self.import(cx, dry_run),
+            };
         }
         widgets::heading(ui, t("add-title"));
         let kinds = [
@@ -114,10 +144,13 @@ impl Add {
             widgets::at_right(ui, |ui| {
                 let is_entered = ui.input(|input| input.key_pressed(egui::Key::Enter)) && !self.path.is_empty();
                 if widgets::primary_button(ui, t("add-import")).clicked() || is_entered {
-                    keep = !self.import(cx, false);
+                    keep = !self.go_on(cx, Next::Import { dry_run: false });
                 }
                 if ui.button(t("add-dry-run")).clicked() {
-                    keep = !self.import(cx, true);
+                    keep = !self.go_on(cx, Next::Import { dry_run: true });
+                }
+                if self.is_csv() && ui.button(t("add-columns")).clicked() {
+                    self.go_on(cx, Next::Map);
                 }
                 if ui.button(t("cancel")).clicked() {
                     keep = false;
@@ -142,6 +175,37 @@ impl Add {
         }
     }
 
+    fn is_csv(&self) -> bool {
+        let path = PathBuf::from(self.path.trim());
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+        self.kind == AddKind::File && matches!(ending.as_deref(), Some("csv" | "tsv" | "txt"))
+    }
+
+    /// Imports, after a look at the columns where the file is a table; `true` once the import has begun.
+    fn go_on(&mut self, cx: &mut Cx<'_>, next: Next) -> bool {
+        if let Next::Import { dry_run } = next
+            && !self.is_csv()
+        {
+            return self.import(cx, dry_run);
+        }
+        self.error = None;
+        self.waiting = Some(next);
+        cx.want(Intent::Ask(Question::CsvColumns(PathBuf::from(self.path.trim()))));
+        false
+    }
+
+    /// Goes on with the columns: to the import where they are known, else to the mapping.
+    pub fn take_columns(&mut self, path: &Path, columns: Result<Box<CsvPreview>, String>) {
+        let Some(next) = self.waiting.take().filter(|_| path == Path::new(self.path.trim())) else { return };
+        match (columns, next) {
+            (Err(why), _) => self.error = Some(why),
+            (Ok(columns), Next::Import { dry_run }) if columns.guess.missing().is_empty() => {
+                self.ready = Some(dry_run);
+            }
+            (Ok(columns), _) => self.mapping = Some(MappingForm::new(path, *columns)),
+        }
+    }
+
     /// Starts the import; `false` where something is missing.
     fn import(&mut self, cx: &mut Cx<'_>, dry_run: bool) -> bool {
         let path = PathBuf::from(self.path.trim());
@@ -162,6 +226,7 @@ impl Add {
             zone: named,
             service,
             incident_labels: cx.snapshot.settings.incident_labels.clone(),
+            csv_mapping: self.mapping.as_ref().map(MappingForm::mapping),
             ..ImportOptions::default()
         };
         cx.want(Intent::Import(Box::new(ImportRequest { source, options, dry_run, strict: self.strict })));

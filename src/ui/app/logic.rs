@@ -30,6 +30,9 @@ impl App {
         for event in self.engine.poll() {
             self.take_event(event);
         }
+        while let Ok((path, saved)) = self.saved.1.try_recv() {
+            self.tell_saved(&path, saved);
+        }
         self.apply_settings(ctx);
         if let Some(command) = UiCommand::pressed(ctx) {
             self.run_command(ctx, command);
@@ -68,6 +71,11 @@ impl App {
             Event::LastView(view) => self.pages.show_last(*view),
             Event::Answer(Answer::Failed(what, why)) => {
                 self.toasts.error(ta("error-answer", &[("what", what), ("why", &why)]));
+            }
+            Event::Answer(Answer::CsvColumns(path, columns)) => {
+                if let Some(Dialog::Add(add)) = &mut self.dialog {
+                    add.take_columns(&path, columns);
+                }
             }
             Event::Answer(answer) => {
                 self.pages.take(answer);
@@ -335,13 +343,14 @@ impl App {
         let page = self.prefs.page;
         if kind == ExportKind::Png {
             let to = self.dated_name(&format!("{}.png", page.id()));
-            let (wake, path) = (ctx.clone(), to.clone());
+            let (wake, path) = (ctx.clone(), to);
+            let told = self.saved.0.clone();
             ctx.request_screenshot(move |image| {
-                super::export::save_png(&image, &path).ok(); // the toast names the file; an error shows by its absence
+                let saved = super::export::save_png(&image, &path).map_err(|error| error.to_string());
+                told.try_send((path, saved)).ok(); // nobody saves more pictures at once than the queue holds
                 wake.request_repaint();
             });
             ctx.request_repaint();
-            self.toasts.good(ta("toast-saved", &[("path", &to.display().to_string())]));
             return;
         }
         let tokens = theme::of(ctx.theme());
@@ -364,11 +373,15 @@ impl App {
             _ => ("json", PageExport::json(&page_export)),
         };
         let to = self.dated_name(&format!("{}.{ending}", page.id()));
-        match std::fs::write(&to, text) {
-            Ok(()) => self.toasts.good(ta("toast-saved", &[("path", &to.display().to_string())])),
-            Err(error) => self
-                .toasts
-                .error(ta("toast-not-saved", &[("why", &error.to_string()), ("path", &to.display().to_string())])),
+        let saved = std::fs::write(&to, text).map_err(|error| error.to_string());
+        self.tell_saved(&to, saved);
+    }
+
+    fn tell_saved(&mut self, to: &std::path::Path, saved: Result<(), String>) {
+        let path = to.display().to_string();
+        match saved {
+            Ok(()) => self.toasts.good(ta("toast-saved", &[("path", &path)])),
+            Err(why) => self.toasts.error(ta("toast-not-saved", &[("why", &why), ("path", &path)])),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The application: state, the step that does what was asked (`logic`), and the frame around the pages (`shell`).
 
 mod command;
+mod csv_mapping;
 mod dialogs;
 pub(super) mod export;
 mod logic;
@@ -70,8 +71,13 @@ pub struct App {
     /// A page was drawn for a picture: no toasts, no clocks that move.
     is_picture: bool,
     applied_theme: Option<crate::engine::Appearance>,
+    /// Pictures that were saved, and how that went.
+    saved: Saved,
     last_asked: logic::Asked,
 }
+
+type SavedPicture = (std::path::PathBuf, Result<(), String>);
+type Saved = (crossbeam_channel::Sender<SavedPicture>, crossbeam_channel::Receiver<SavedPicture>);
 
 impl App {
     /// Starts on a workspace. The window is there at once; the workspace opens on a thread.
@@ -103,6 +109,7 @@ impl App {
             intents: Vec::new(),
             is_picture: false,
             applied_theme: None,
+            saved: crossbeam_channel::bounded(16),
             last_asked: logic::Asked::default(),
         })
     }

@@ -42,7 +42,7 @@ impl Pages {
             Answer::Deployment(key, detail) => self.deployment.take(key, detail),
             Answer::Incident(key, detail) => self.incident.take(key, detail),
             Answer::Rule(preview) => self.sources.take_preview(*preview),
-            Answer::Failed(..) => {}
+            Answer::CsvColumns(..) | Answer::Failed(..) => {} // of a dialog, of the toasts
         }
     }
 

@@ -1,0 +1,150 @@
+//! Which column of a CSV file means what: asked once, remembered by the engine for files of the same header.
+
+use std::path::Path;
+
+use egui::{ComboBox, RichText, ScrollArea, Ui};
+
+use crate::engine::{CsvField, CsvMapping, CsvPreview, CsvTarget};
+use crate::ui::text::{t, ta};
+use crate::ui::theme;
+use crate::ui::widgets;
+
+pub struct MappingForm {
+    file: String,
+    preview: CsvPreview,
+    mapping: CsvMapping,
+}
+
+/// What the form was left with in this frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MappingDone {
+    Open,
+    Back,
+    Import { dry_run: bool },
+}
+
+const NAME_WIDTH: f32 = 190.0;
+const COLUMN_WIDTH: f32 = 210.0;
+
+impl MappingForm {
+    pub fn new(path: &Path, preview: CsvPreview) -> Self {
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self { file, mapping: preview.guess.clone(), preview }
+    }
+
+    /// The mapping as it stands; constants that were left empty are none.
+    pub fn mapping(&self) -> CsvMapping {
+        let mut mapping = self.mapping.clone();
+        mapping.constants.retain(|_, text| !text.trim().is_empty());
+        mapping
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui) -> MappingDone {
+        widgets::heading(ui, &ta("csv-title", &[("file", &self.file)]));
+        widgets::muted(ui, t("csv-hint"));
+        let targets = CsvTarget::ALL.map(|target| (target, target_words(target)));
+        if widgets::segmented(ui, &mut self.mapping.target, &targets) {
+            self.mapping = CsvMapping::guess_for(self.mapping.target, &self.preview.header);
+        }
+        ui.add_space(4.0);
+        ScrollArea::vertical().id_salt("csv fields").max_height(360.0).auto_shrink([false, true]).show(ui, |ui| {
+            for field in self.mapping.target.fields() {
+                self.field_ui(ui, field);
+            }
+        });
+        let missing = self.mapping().missing();
+        if !missing.is_empty() {
+            let names: Vec<String> = missing.iter().map(|name| field_words(name)).collect();
+            let words = ta("csv-missing", &[("fields", &names.join(", "))]);
+            ui.label(RichText::new(words).color(theme::tokens(ui).warn));
+        }
+        self.buttons_ui(ui, missing.is_empty())
+    }
+
+    fn field_ui(&mut self, ui: &mut Ui, field: &CsvField) {
+        let name = field_words(field.name);
+        let tokens = theme::tokens(ui);
+        ui.horizontal(|ui| {
+            ui.allocate_ui(egui::vec2(NAME_WIDTH, 20.0), |ui| {
+                ui.set_min_width(NAME_WIDTH);
+                let words = if field.required { format!("{name} *") } else { name.clone() };
+                ui.label(RichText::new(words).color(if field.required { tokens.strong } else { tokens.muted }));
+            });
+            let column = self.mapping.columns.get(field.name).cloned();
+            let shown = column.clone().unwrap_or_else(|| t("csv-no-column").to_owned());
+            let mut chosen = column.clone();
+            let choice = ComboBox::from_id_salt(("csv column", field.name)).selected_text(shown).width(COLUMN_WIDTH);
+            ui.name_inputs(&name, |ui| {
+                choice.show_ui(ui, |ui| {
+                    ui.selectable_value(&mut chosen, None, t("csv-no-column"));
+                    for header in &self.preview.header {
+                        ui.selectable_value(&mut chosen, Some(header.clone()), header);
+                    }
+                })
+            });
+            if chosen != column {
+                self.mapping.columns.remove(field.name);
+                self.mapping.columns.extend(chosen.clone().map(|column| (field.name.to_owned(), column)));
+            }
+            match chosen {
+                Some(column) => {
+                    ui.add(egui::Label::new(RichText::new(self.samples(&column)).color(tokens.muted)).truncate());
+                }
+                None => {
+                    let text = self.mapping.constants.entry(field.name.to_owned()).or_default();
+                    let hint = ta("csv-constant", &[("field", &name)]);
+                    widgets::text_field(ui, &hint, text, 180.0).on_hover_text(t("csv-constant-hint"));
+                }
+            }
+        });
+    }
+
+    /// The first different values of a column.
+    fn samples(&self, column: &str) -> String {
+        let Some(at) = self.preview.header.iter().position(|name| name == column) else { return String::new() };
+        let mut found: Vec<&str> = Vec::new();
+        for cell in self.preview.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.trim()) {
+            if !cell.is_empty() && !found.contains(&cell) && found.len() < 3 {
+                found.push(cell);
+            }
+        }
+        found.join(", ")
+    }
+
+    fn buttons_ui(&self, ui: &mut Ui, is_whole: bool) -> MappingDone {
+        let mut done = MappingDone::Open;
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            widgets::at_right(ui, |ui| {
+                let import = ui.add_enabled_ui(is_whole, |ui| widgets::primary_button(ui, t("add-import"))).inner;
+                if import.clicked() {
+                    done = MappingDone::Import { dry_run: false };
+                }
+                if ui.add_enabled(is_whole, egui::Button::new(t("add-dry-run"))).clicked() {
+                    done = MappingDone::Import { dry_run: true };
+                }
+                if ui.button(t("csv-back")).clicked() {
+                    done = MappingDone::Back;
+                }
+            });
+        });
+        done
+    }
+}
+
+fn target_words(target: CsvTarget) -> &'static str {
+    match target {
+        CsvTarget::Run => t("csv-runs"),
+        CsvTarget::Deployment => t("csv-deployments"),
+        CsvTarget::Incident => t("csv-incidents"),
+    }
+}
+
+/// A field's name as a person reads it: the names of the interchange format, spaced.
+fn field_words(name: &str) -> String {
+    let mut words = name.replace('_', " ");
+    if let Some(first) = words.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
