@@ -15,6 +15,10 @@
 //! Data flows one way: file → import → model → store → columns → metrics → page; and back only as a
 //! [`engine::Command`].
 
+/// Records are made on one thread and freed on another, which the system's allocator does slowly.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod cli;
 pub mod engine;
 pub mod import;

@@ -356,7 +356,8 @@ fn each_preset_counts_as_its_tool_does() {
     assert_eq!(report.refused, 0, "{:?}", report.refusals);
     let of = |preset: &str| figures(&case, preset, "UTC", "2024-03-04", "2024-03-10");
     let hours = |value: &serde_json::Value| value.as_f64().unwrap() / 3600.0;
-    let is = |found: f64, wanted: f64, what: &str| assert!((found - wanted).abs() < 1e-6, "{what}: {found}, not {wanted}");
+    let is =
+        |found: f64, wanted: f64, what: &str| assert!((found - wanted).abs() < 1e-6, "{what}: {found}, not {wanted}");
     // Two commits, 26 h and 23 h 59 min 30 s before they arrived.
     let mean = (26.0 + 24.0 - 30.0 / 3600.0) / 2.0;
     for (preset, frequency, lead, (failed, total), recovery) in [
@@ -370,7 +371,11 @@ fn each_preset_counts_as_its_tool_does() {
         is(found["deployment_frequency"]["value"].as_f64().unwrap(), frequency, &format!("{preset} frequency"));
         is(hours(&found["change_lead_time"]["value_s"]), lead, &format!("{preset} lead"));
         let fail = &found["change_fail_rate"];
-        assert_eq!((fail["failed"].as_u64(), fail["total"].as_u64()), (Some(failed), Some(total)), "{preset} fail rate");
+        assert_eq!(
+            (fail["failed"].as_u64(), fail["total"].as_u64()),
+            (Some(failed), Some(total)),
+            "{preset} fail rate"
+        );
         match recovery {
             Some(wanted) => is(hours(&found["recovery_time"]["value_s"]), wanted, &format!("{preset} recovery")),
             None => assert!(found["recovery_time"]["value_s"].is_null(), "{preset} recovery"),

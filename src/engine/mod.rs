@@ -27,8 +27,8 @@ pub use sample::SAMPLE_MONTHS;
 pub use settings::{Appearance, Density, Settings};
 pub use snapshot::{DateRange, PeriodChoice, Snapshot};
 pub use views::{
-    AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, LastView, LoopView,
-    RunsView,
+    AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, IncidentRow,
+    LastView, LoopView, RunsView,
 };
 pub use worker::{Answer, Engine, Event, JobId, JobResult, Question};
 pub use workspace::{Cancel, Workspace};
@@ -36,6 +36,6 @@ pub use workspace::{Cancel, Workspace};
 pub use crate::import::{CsvField, CsvMapping, CsvPreview, CsvTarget, GitSummary, Refusal};
 pub use crate::import::{Options as ImportOptions, Progress, preview_csv};
 pub use crate::store::{
-    Checked, DeploymentDetail, Edit, ImportEntry, RulePreview, RunDetail, RunTexts, SCHEMA_VERSION, StoreError,
-    SubjectTexts, default_path,
+    ChangeDetail, Checked, DeploymentDetail, Edit, ImportEntry, RulePreview, RunDetail, RunTexts, SCHEMA_VERSION,
+    StoreError, SubjectTexts, default_path,
 };

@@ -35,14 +35,14 @@ struct ServicePlan {
 
 const TEAMS: [(&str, &str); 3] = [("checkout", "Checkout"), ("platform", "Platform"), ("growth", "Growth")];
 const SERVICES: [ServicePlan; 8] = [
-    ServicePlan { id: "web-shop", name: "Web shop", team: "checkout", pace: 4.2, build: 6.5, fail: 0.05 },
-    ServicePlan { id: "payments", name: "Payments", team: "checkout", pace: 2.6, build: 9.0, fail: 0.07 },
-    ServicePlan { id: "basket", name: "Basket", team: "checkout", pace: 2.2, build: 4.0, fail: 0.04 },
-    ServicePlan { id: "identity", name: "Identity", team: "platform", pace: 1.8, build: 5.0, fail: 0.05 },
-    ServicePlan { id: "gateway", name: "API gateway", team: "platform", pace: 1.6, build: 3.5, fail: 0.06 },
-    ServicePlan { id: "search", name: "Search", team: "growth", pace: 2.4, build: 7.5, fail: 0.08 },
-    ServicePlan { id: "campaigns", name: "Campaigns", team: "growth", pace: 2.9, build: 4.5, fail: 0.05 },
-    ServicePlan { id: "analytics", name: "Analytics", team: "growth", pace: 1.2, build: 11.0, fail: 0.09 },
+    ServicePlan { id: "web-shop", name: "Web shop", team: "checkout", pace: 6.7, build: 6.5, fail: 0.05 },
+    ServicePlan { id: "payments", name: "Payments", team: "checkout", pace: 4.2, build: 9.0, fail: 0.07 },
+    ServicePlan { id: "basket", name: "Basket", team: "checkout", pace: 3.5, build: 4.0, fail: 0.04 },
+    ServicePlan { id: "identity", name: "Identity", team: "platform", pace: 2.9, build: 5.0, fail: 0.05 },
+    ServicePlan { id: "gateway", name: "API gateway", team: "platform", pace: 2.5, build: 3.5, fail: 0.06 },
+    ServicePlan { id: "search", name: "Search", team: "growth", pace: 3.8, build: 7.5, fail: 0.08 },
+    ServicePlan { id: "campaigns", name: "Campaigns", team: "growth", pace: 4.6, build: 4.5, fail: 0.05 },
+    ServicePlan { id: "analytics", name: "Analytics", team: "growth", pace: 1.9, build: 11.0, fail: 0.09 },
 ];
 const PEOPLE: [&str; 14] = [
     "amara", "bohdan", "chiara", "deniz", "emeka", "freya", "goran", "hana", "ines", "jonas", "kaito", "leila",

@@ -105,6 +105,18 @@ pub struct AttentionRow {
     pub key: u32,
 }
 
+/// One of the incidents that the Loop page lists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IncidentRow {
+    pub key: u32,
+    pub title: String,
+    pub service: String,
+    pub began: i64,
+    pub ended: Option<i64>,
+    /// A deployment is confirmed as its cause.
+    pub has_cause: bool,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoopView {
     pub generation: u64,
@@ -112,6 +124,9 @@ pub struct LoopView {
     pub before: StageFacts,
     pub days: i64,
     pub attention: Vec<AttentionRow>,
+    /// Those of the span and those still open, the newest first.
+    #[serde(default)]
+    pub incidents: Vec<IncidentRow>,
 }
 
 /// What the window showed when it was closed: drawn, marked so, while the columns load.
@@ -140,10 +155,8 @@ impl DeliveryView {
         let now = snapshot.now();
         let cut = if period.days() <= 31 { Cut::Day } else { Cut::Week };
         query.lead_values();
-        let (series, (figures, before)) = rayon::join(
-            || query.series(cut, now),
-            || rayon::join(|| query.figures(), || query_before.figures()),
-        );
+        let (series, (figures, before)) =
+            rayon::join(|| query.series(cut, now), || rayon::join(|| query.figures(), || query_before.figures()));
         let changes = compare::periods(&query, &figures, &query_before, &before);
         let is_outside = snapshot.range.is_none_or(|(first, last)| last < period.from || period.to <= first);
         let finished = &snapshot.data.deployments.finished;
@@ -182,6 +195,37 @@ fn incident_spans(snapshot: &Snapshot, filter: &Filter, period: &Period, now: Ti
         }
     }
     spans
+}
+
+/// Incidents that are listed at most.
+const MOST_INCIDENTS: usize = 200;
+
+fn incident_rows(
+    workspace: &Workspace,
+    snapshot: &Snapshot,
+    from: Time,
+    to: Time,
+) -> Result<Vec<IncidentRow>, EngineError> {
+    let (data, incidents) = (&snapshot.data, &snapshot.data.incidents);
+    let is_listed = |&row: &usize| {
+        let began = incidents.began[row];
+        incidents.ended(row).is_none() || (from.0 <= began && began < to.0)
+    };
+    let mut rows: Vec<usize> = (0..incidents.len()).filter(is_listed).collect();
+    rows.sort_by_key(|&row| std::cmp::Reverse(incidents.began[row]));
+    rows.truncate(MOST_INCIDENTS);
+    rows.into_iter()
+        .map(|row| {
+            Ok(IncidentRow {
+                key: incidents.key[row],
+                title: workspace.subject(data, Subject::Incident(row as u32))?.title,
+                service: data.catalog.service(incidents.service[row]).map(|s| s.name.clone()).unwrap_or_default(),
+                began: incidents.began[row],
+                ended: incidents.ended(row).map(|end| end.0),
+                has_cause: incidents.causes[row].iter().any(|(_, state)| *state == CauseState::Confirmed),
+            })
+        })
+        .collect()
 }
 
 impl RunsView {
@@ -312,6 +356,7 @@ impl LoopView {
             before: stages::facts(data, links, Time(from.0 - span), from),
             days: LOOP_DAYS,
             attention: rows?,
+            incidents: incident_rows(workspace, snapshot, from, to)?,
         })
     }
 }

@@ -13,14 +13,16 @@ use super::command::Done;
 use super::import_job::panic_text;
 use super::views::compare_definitions;
 use super::{
-    Cancel, Command, CompareRow, CsvPreview, DeliveryAsk, DeliveryView, EngineError, ExplainView, ExportFormat, ImportReport,
-    ImportRequest, LastView, LoopView, RunsView, Snapshot, Source, Workspace,
+    Cancel, Command, CompareRow, CsvPreview, DeliveryAsk, DeliveryView, EngineError, ExplainView, ExportFormat,
+    ImportReport, ImportRequest, LastView, LoopView, RunsView, Snapshot, Source, Workspace,
 };
 use crate::import::Progress;
 use crate::metrics::Explain;
 use crate::metrics::table::RunQuery;
 use crate::model::record::{DeploymentRule, Incident, IncidentEvent};
-use crate::store::{ChangeKinds, Checked, DeploymentDetail, RulePreview, RunDetail, RunTexts, WindowLock};
+use crate::store::{
+    ChangeDetail, ChangeKinds, Checked, DeploymentDetail, RulePreview, RunDetail, RunTexts, WindowLock,
+};
 
 pub type JobId = u64;
 
@@ -35,6 +37,7 @@ pub enum Question {
     RunTexts(Vec<u32>),
     Run(u32),
     Deployment(u32),
+    Change(u32),
     Incident(u32),
     Rule(Box<DeploymentRule>),
     CsvColumns(PathBuf),
@@ -50,6 +53,7 @@ pub enum Answer {
     RunTexts(Vec<(u32, RunTexts)>),
     Run(u32, Option<Box<RunDetail>>),
     Deployment(u32, Option<Box<DeploymentDetail>>),
+    Change(u32, Option<Box<ChangeDetail>>),
     Incident(u32, Option<Box<(Incident, Vec<IncidentEvent>)>>),
     Rule(Box<RulePreview>),
     /// The columns of a CSV file and how they were, or might be, mapped; or why it cannot be read.
@@ -181,7 +185,11 @@ impl Engine {
     /// `false`: the queue is full, ask again later.
     pub fn ask(&self, question: Question) -> bool {
         let queue = match question {
-            Question::RunTexts(_) | Question::Run(_) | Question::Deployment(_) | Question::Incident(_) => &self.texts,
+            Question::RunTexts(_)
+            | Question::Run(_)
+            | Question::Deployment(_)
+            | Question::Change(_)
+            | Question::Incident(_) => &self.texts,
             _ => &self.questions,
         };
         !matches!(queue.try_send(question), Err(TrySendError::Full(_)))
@@ -486,6 +494,7 @@ impl Answerer {
             Question::Deployment(key) => {
                 Answer::Deployment(*key, self.store()?.store.deployment_detail(*key)?.map(Box::new))
             }
+            Question::Change(key) => Answer::Change(*key, self.store()?.store.change_detail(*key)?.map(Box::new)),
             Question::Incident(key) => Answer::Incident(*key, self.store()?.store.incident(*key)?.map(Box::new)),
             Question::Rule(rule) => Answer::Rule(Box::new(self.store()?.store.preview_rule(rule)?)),
             Question::CsvColumns(path) => {
@@ -504,6 +513,7 @@ fn kind_of(question: &Question) -> &'static str {
         Question::Runs(_) | Question::RunTexts(_) | Question::Run(_) => "runs",
         Question::Loop => "loop",
         Question::Deployment(_) => "deployment",
+        Question::Change(_) => "change",
         Question::Incident(_) => "incident",
         Question::Rule(_) => "rule",
         Question::CsvColumns(_) => "columns",

@@ -51,15 +51,11 @@ pub fn periods(now: &Query<'_>, now_figures: &Figures, before: &Query<'_>, befor
             (a.deployment_frequency.deployments, a.deployment_frequency.value, now.period.days()),
             (b.deployment_frequency.deployments, b.deployment_frequency.value, before.period.days()),
         ),
-        lead: values_change(
-            a.change_lead_time.value_s.zip(b.change_lead_time.value_s),
-            || (lead(now), lead(before)),
-        ),
+        lead: values_change(a.change_lead_time.value_s.zip(b.change_lead_time.value_s), || (lead(now), lead(before))),
         fail: share_change((fa.failed, fa.total), (fb.failed, fb.total)),
-        recovery: values_change(
-            a.recovery_time.value_s.zip(b.recovery_time.value_s),
-            || (recovery(now), recovery(before)),
-        ),
+        recovery: values_change(a.recovery_time.value_s.zip(b.recovery_time.value_s), || {
+            (recovery(now), recovery(before))
+        }),
         rework: share_change((ra.rework, ra.total), (rb.rework, rb.total)),
     }
 }

@@ -12,7 +12,8 @@ fn select<const N: usize>(values: &mut [f64], ranks: [usize; N]) -> [f64; N] {
     let (mut rest, mut passed, mut last) = (values, 0, 0.0);
     ranks.map(|rank| {
         if rank >= passed {
-            let (_, &mut found, above) = std::mem::take(&mut rest).select_nth_unstable_by(rank - passed, f64::total_cmp);
+            let (_, &mut found, above) =
+                std::mem::take(&mut rest).select_nth_unstable_by(rank - passed, f64::total_cmp);
             (rest, passed, last) = (above, rank + 1, found);
         }
         last

@@ -271,9 +271,8 @@ impl System {
         let result = result.map(str::trim).filter(|word| !word.is_empty());
         let state = state.trim();
         if let Some(result) = result {
-            let is = |row: &&(&str, &str, Status)| {
-                row.0.eq_ignore_ascii_case(state) && row.1.eq_ignore_ascii_case(result)
-            };
+            let is =
+                |row: &&(&str, &str, Status)| row.0.eq_ignore_ascii_case(state) && row.1.eq_ignore_ascii_case(result);
             if let Some(pair) = self.pairs().iter().find(is) {
                 return pair.2;
             }

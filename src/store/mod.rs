@@ -28,6 +28,6 @@ pub use journal::{ChangeKinds, Edit, ImportEntry, UndoStep};
 pub use lock::WindowLock;
 pub use migrate::SCHEMA_VERSION;
 pub use open::{Store, default_path};
-pub use query::{DeploymentDetail, RunDetail, RunTexts, SubjectTexts};
+pub use query::{ChangeDetail, DeploymentDetail, RunDetail, RunTexts, SubjectTexts};
 pub use rules::RulePreview;
 pub use tables::Outcome;

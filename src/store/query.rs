@@ -34,6 +34,16 @@ pub struct DeploymentDetail {
     pub incidents: Vec<Incident>,
 }
 
+/// A change with those of its commits that are known, the oldest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeDetail {
+    pub change: Change,
+    pub commits: Vec<Commit>,
+}
+
+/// Commits that are read with a run or a change.
+const MOST_COMMITS: usize = 200;
+
 /// What a piece of evidence is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SubjectTexts {
@@ -92,7 +102,7 @@ impl Store {
         let mut shas: Vec<&String> = run.commits.iter().flatten().collect();
         shas.extend(run.sha.iter().filter(|sha| !run.commits.iter().flatten().any(|known| known == *sha)));
         let mut commits = Vec::new();
-        for sha in shas.into_iter().take(200) {
+        for sha in shas.into_iter().take(MOST_COMMITS) {
             commits.extend(self.many(&COMMIT, "WHERE t.sha = $1 LIMIT 1", &[sha.into()])?);
         }
         let deployments = self.many(&DEPLOYMENT, "WHERE t.run_key = $1 ORDER BY t.finished_at", &[key.into()])?;
@@ -114,6 +124,18 @@ impl Store {
             .filter(|incident| incident.causes.iter().flatten().any(|cause| cause.deployment == deployment.id))
             .collect();
         Ok(Some(DeploymentDetail { deployment, incidents }))
+    }
+
+    pub fn change_detail(&self, key: u32) -> Result<Option<ChangeDetail>, StoreError> {
+        let Some(Record::Change(change)) = self.one(&CHANGE, key)? else { return Ok(None) };
+        let mut commits = Vec::new();
+        for sha in change.commits.iter().flatten().take(MOST_COMMITS) {
+            commits.extend(
+                self.many(&COMMIT, "WHERE t.sha = $1 LIMIT 1", &[sha.into()])?.into_iter().filter_map(into_commit),
+            );
+        }
+        commits.sort_by_key(|commit: &Commit| commit.authored_at);
+        Ok(Some(ChangeDetail { change, commits }))
     }
 
     pub fn incident(&self, key: u32) -> Result<Option<(Incident, Vec<IncidentEvent>)>, StoreError> {

@@ -96,6 +96,8 @@ pub enum Intent {
     OpenRun(u32),
     OpenDeployment(u32),
     OpenIncident(u32),
+    /// A change, and the deployment with which it arrived where that is known.
+    OpenChange(u32, Option<u32>),
     NewIncident,
     AddSource(AddKind),
     OpenSample,

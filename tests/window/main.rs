@@ -55,6 +55,7 @@ fn week(path: &Path) {
         r#"{"type":"environment","id":"prod","name":"Production","class":"production"}"#.to_owned(),
         r#"{"type":"run","pipeline":"deploy","id":"1","status":"succeeded","branch":"main","started_at":"2024-03-04T09:30:00Z","finished_at":"2024-03-04T10:00:00Z","stages":[{"name":"build","status":"succeeded","started_at":"2024-03-04T09:30:00Z","finished_at":"2024-03-04T09:40:00Z"}]}"#.to_owned(),
         r#"{"type":"deployment","id":"d1","service":"web","environment":"prod","status":"succeeded","version":"1","finished_at":"2024-03-04T10:00:00Z","run":{"pipeline":"deploy","id":"1"}}"#.to_owned(),
+        r#"{"type":"change","repo":"web","id":"7","title":"Faster checkout","created_at":"2024-03-04T08:00:00Z"}"#.to_owned(),
         r#"{"type":"incident","id":"i1","title":"Errors in checkout","service":"web","environment":"prod","started_at":"2024-03-04T10:30:00Z"}"#.to_owned(),
     ];
     std::fs::write(&file, lines.join("\n")).unwrap();
@@ -96,6 +97,8 @@ impl Window {
             self.harness.step();
             std::thread::sleep(Duration::from_millis(5));
         }
+        // What has just opened finds its place and size in the next frames.
+        self.settle();
     }
 
     fn press(&mut self, key: Key) {
@@ -205,6 +208,61 @@ fn the_runs_are_moved_through_and_opened_by_keyboard() {
     window.harness.get_by_label("build");
     window.press(Key::Escape);
     assert!(window.harness.query_by_label("Stages").is_none());
+}
+
+#[test]
+fn the_oldest_open_change_leads_to_the_change() {
+    let mut window = Window::open(week, Page::Loop, egui::Theme::Light);
+    window.click("Oldest open change: Faster checkout");
+    window.wait_for("web #7");
+    window.wait_for("Open for");
+    window.press(Key::Escape);
+    assert!(window.harness.query_all_by_label_contains("web #7").next().is_none());
+}
+
+#[test]
+fn the_charts_show_their_tables_by_one_key() {
+    let mut window = Window::open(sample, Page::Delivery, egui::Theme::Dark);
+    assert!(window.harness.query_by_label("Recovered").is_none());
+    window.press(Key::T);
+    window.wait_for("Recovered");
+    assert_eq!(window.harness.get_all_by_label("Copy the table").count(), 6);
+    window.press(Key::T);
+    assert!(window.harness.query_by_label("Recovered").is_none());
+}
+
+#[test]
+fn a_table_of_unknown_columns_is_mapped_in_the_dialog_and_known_next_time() {
+    let mut window = Window::open(week, Page::Sources, egui::Theme::Dark);
+    let file = window._folder.path().join("outages.csv");
+    std::fs::write(&file, "ref;what;von;bis\nA1;Disk full;2024-03-04T11:00:00Z;2024-03-04T12:00:00Z\n").unwrap();
+    window.command(Key::N);
+    window.harness.get_by_role_and_label(Role::TextInput, "Path").focus();
+    window.harness.step();
+    window.harness.get_by_role_and_label(Role::TextInput, "Path").type_text(file.to_str().unwrap());
+    window.settle();
+    window.click("Import");
+    window.wait_for("Columns of outages.csv");
+    window.click("A row is an incident");
+    for (field, column) in [("Id", "ref"), ("Title", "what"), ("Declared at", "von"), ("Resolved at", "bis")] {
+        window.harness.get_by_role_and_label(Role::ComboBox, field).click();
+        window.settle();
+        window.click(column);
+    }
+    window.click("Import");
+    window.wait_for("Imported");
+    window.click("Done");
+    window.command(Key::Num1);
+    window.wait_for("Disk full");
+    // The same header again asks nothing.
+    window.command(Key::Num4);
+    window.command(Key::N);
+    window.harness.get_by_role_and_label(Role::TextInput, "Path").focus();
+    window.harness.step();
+    window.harness.get_by_role_and_label(Role::TextInput, "Path").type_text(file.to_str().unwrap());
+    window.settle();
+    window.click("Import");
+    window.wait_for("the same");
 }
 
 #[test]

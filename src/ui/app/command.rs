@@ -23,6 +23,7 @@ pub enum UiCommand {
     AddRepository,
     RecordIncident,
     CompareDefinitions,
+    Tables,
     Export(ExportKind),
     Backup,
     Check,
@@ -35,7 +36,7 @@ pub enum UiCommand {
 }
 
 impl UiCommand {
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Palette,
         Self::Go(Page::Loop),
         Self::Go(Page::Delivery),
@@ -56,6 +57,7 @@ impl UiCommand {
         Self::AddRepository,
         Self::RecordIncident,
         Self::CompareDefinitions,
+        Self::Tables,
         Self::Export(ExportKind::Csv),
         Self::Export(ExportKind::Json),
         Self::Export(ExportKind::Png),
@@ -87,6 +89,7 @@ impl UiCommand {
             Self::AddRepository => t("command-add-repository"),
             Self::RecordIncident => t("command-record-incident"),
             Self::CompareDefinitions => t("command-compare-definitions"),
+            Self::Tables => t("command-tables"),
             Self::Export(ExportKind::Csv) => t("command-export-csv"),
             Self::Export(ExportKind::Json) => t("command-export-json"),
             Self::Export(ExportKind::Png) => t("command-export-png"),
@@ -130,6 +133,7 @@ impl UiCommand {
             Self::Sidebar => const { &[keys(COMMAND, Key::B)] },
             Self::Undo => const { &[keys(COMMAND, Key::Z)] },
             Self::Redo => const { &[keys(SHIFTED, Key::Z), keys(COMMAND, Key::Y)] },
+            Self::Tables => const { &[keys(Modifiers::NONE, Key::T)] },
             Self::New => const { &[keys(COMMAND, Key::N)] },
             Self::Back => const { &[keys(Modifiers::ALT, Key::ArrowLeft)] },
             Self::Forward => const { &[keys(Modifiers::ALT, Key::ArrowRight)] },

@@ -93,7 +93,7 @@ impl MappingForm {
                 None => {
                     let text = self.mapping.constants.entry(field.name.to_owned()).or_default();
                     let hint = ta("csv-constant", &[("field", &name)]);
-                    widgets::text_field(ui, &hint, text, 180.0).on_hover_text(t("csv-constant-hint"));
+                    widgets::hinted_field(ui, &hint, text, 180.0).on_hover_text(t("csv-constant-hint"));
                 }
             }
         });

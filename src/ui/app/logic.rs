@@ -192,6 +192,10 @@ impl App {
                 self.go(Page::Delivery);
                 self.pages.delivery.open_compare();
             }
+            UiCommand::Tables => {
+                self.go(Page::Delivery);
+                self.pages.delivery.toggle_tables();
+            }
             UiCommand::Export(kind) => self.intents.push(Intent::Export(kind)),
             UiCommand::Backup => self.intents.push(Intent::Backup),
             UiCommand::Check => self.intents.push(Intent::Check),
@@ -288,6 +292,10 @@ impl App {
             Intent::OpenIncident(key) => {
                 self.pages.incident.open(key);
                 self.ask(Question::Incident(key));
+            }
+            Intent::OpenChange(key, deployment) => {
+                self.pages.change.open(key, deployment);
+                self.ask(Question::Change(key));
             }
             Intent::NewIncident => {
                 let now = self.snapshot.now();

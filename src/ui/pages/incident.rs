@@ -122,6 +122,7 @@ impl IncidentPanel {
                 ui,
                 "incident service",
                 &mut form.service,
+                t("unknown"),
                 catalog.services.iter().map(|s| (s.id.as_str(), s.name.as_str())),
             );
         });
@@ -130,6 +131,7 @@ impl IncidentPanel {
                 ui,
                 "incident environment",
                 &mut form.environment,
+                t("unknown"),
                 catalog.environments.iter().map(|e| (e.id.as_str(), e.name.as_str())),
             );
         });
@@ -265,13 +267,14 @@ pub fn choice<'a>(
     ui: &mut Ui,
     salt: &'static str,
     value: &mut String,
+    none: &str,
     entries: impl Iterator<Item = (&'a str, &'a str)>,
 ) {
     let entries: Vec<(&str, &str)> = entries.collect();
     let shown = entries.iter().find(|(id, _)| id == value).map_or(value.as_str(), |(_, name)| name).to_owned();
-    let shown = if shown.is_empty() { t("unknown").to_owned() } else { shown };
+    let shown = if shown.is_empty() { none.to_owned() } else { shown };
     egui::ComboBox::from_id_salt(salt).selected_text(shown).width(220.0).show_ui(ui, |ui| {
-        ui.selectable_value(value, String::new(), t("unknown"));
+        ui.selectable_value(value, String::new(), none);
         for (id, name) in entries {
             ui.selectable_value(value, id.to_owned(), name);
         }

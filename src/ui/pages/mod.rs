@@ -1,5 +1,6 @@
 //! The pages, one folder each. A page draws its view model and says what the user wants.
 
+mod change;
 mod delivery;
 mod deployment;
 mod incident;
@@ -27,6 +28,7 @@ pub struct Pages {
     pub home: loop_page::LoopPage,
     pub incident: incident::IncidentPanel,
     pub deployment: deployment::DeploymentPanel,
+    pub change: change::ChangePanel,
 }
 
 impl Pages {
@@ -40,6 +42,7 @@ impl Pages {
             Answer::Run(key, detail) => self.pipelines.take_run(key, detail),
             Answer::Loop(view) => self.home.view = Some(view),
             Answer::Deployment(key, detail) => self.deployment.take(key, detail),
+            Answer::Change(key, detail) => self.change.take(key, detail),
             Answer::Incident(key, detail) => self.incident.take(key, detail),
             Answer::Rule(preview) => self.sources.take_preview(*preview),
             Answer::CsvColumns(..) | Answer::Failed(..) => {} // of a dialog, of the toasts
@@ -77,6 +80,7 @@ impl Pages {
         }
         self.incident.ask(cx);
         self.deployment.ask(cx);
+        self.change.ask(cx);
     }
 
     /// A queue was full: everything is asked again.
@@ -90,6 +94,7 @@ impl Pages {
     pub fn forget_details(&mut self) {
         self.incident.forget();
         self.deployment.forget();
+        self.change.forget();
     }
 
     pub fn is_settled(&self, page: Page, snapshot: &Snapshot) -> bool {
@@ -117,6 +122,7 @@ impl Pages {
     pub fn floating_ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
         self.deployment.ui(ui, cx);
         self.incident.ui(ui, cx);
+        self.change.ui(ui, cx);
     }
 
     pub fn focus_filter(&mut self, page: Page) {
@@ -127,7 +133,8 @@ impl Pages {
 
     /// Closes what lies on top of a page; `false` where nothing does.
     pub fn close_topmost(&mut self, page: Page) -> bool {
-        self.incident.close()
+        self.change.close()
+            || self.incident.close()
             || self.deployment.close()
             || match page {
                 Page::Delivery => self.delivery.close_topmost(),

@@ -89,8 +89,12 @@ impl TimeChart<'_> {
                     hover(at)
                 })
                 .show(ui, |plot| {
+                    // Many thin spans side by side would shout louder than the line they explain.
+                    let wash = match self.incidents.len() {
+                        0..=12 => tokens.wash(StatusKind::Crit),
+                        _ => tokens.wash(StatusKind::Crit).gamma_multiply(0.55),
+                    };
                     for &(from, to) in self.incidents {
-                        let wash = tokens.wash(StatusKind::Crit);
                         plot.span(
                             Span::new("", from..=to.max(from + span / 600.0))
                                 .axis(egui_plot::Axis::X)

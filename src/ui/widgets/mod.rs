@@ -236,18 +236,23 @@ pub fn number_cell(ui: &mut Ui, width: f32, words: impl Into<String>) {
 /// A row of a form: a label of fixed width and what it names.
 pub fn form_row<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(132.0, size::CONTROL), Sense::hover());
-        let color = theme::tokens(ui).muted;
-        ui.painter().text(
-            rect.left_center(),
-            egui::Align2::LEFT_CENTER,
-            label,
-            egui::TextStyle::Body.resolve(ui.style()),
-            color,
-        );
+        ui.allocate_ui_with_layout(vec2(132.0, size::CONTROL), Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_size(vec2(132.0, size::CONTROL));
+            let words = RichText::new(label).color(theme::tokens(ui).muted);
+            ui.add(egui::Label::new(words).selectable(false).truncate());
+        });
         ui.name_inputs(label, |ui| add(ui))
     })
     .inner
+}
+
+/// A text field without a label beside it: its name stands in it while it is empty.
+pub fn hinted_field(ui: &mut Ui, name: &str, value: &mut String, width: f32) -> Response {
+    let hint = RichText::new(name).color(theme::tokens(ui).muted);
+    let field = egui::TextEdit::singleline(value).hint_text(hint).desired_width(width).margin(Margin::symmetric(8, 4));
+    let response = ui.add(field);
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
+    response
 }
 
 /// A one-line text field that has a name.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use egui::{RichText, Ui, vec2};
 use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints, Points};
 
+use super::tables;
 use crate::engine::DeliveryView;
 use crate::metrics::series::{Bucket, LogHistogram};
 use crate::metrics::{Part, stats};
 use crate::model::Time;
-use crate::ui::cx::Cx;
+use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta};
 use crate::ui::theme::size;
@@ -18,16 +19,37 @@ use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, secs, too_few, val
 
 const HEIGHT: f32 = 168.0;
 /// The inner height of a card: title, chart and the line below it.
-const CARD: f32 = HEIGHT + 56.0;
+const CARD: f32 = HEIGHT + 64.0;
 /// Below this many points no trend is drawn.
 const FEW: u64 = 5;
 
-pub fn all_ui(ui: &mut Ui, view: &Arc<DeliveryView>, cx: &Cx<'_>) {
+/// All charts, or in their places the tables they are drawn from.
+pub fn all_ui(ui: &mut Ui, view: &Arc<DeliveryView>, as_tables: bool, cx: &mut Cx<'_>) {
+    if as_tables {
+        return tables_ui(ui, view, cx);
+    }
+    let cx = &*cx;
     let left = ((ui.available_width() - size::GAP) * 0.62).floor();
     pair(ui, left, |ui| lead_ui(ui, view, cx), |ui| distribution_ui(ui, view, cx));
     pair(ui, left, |ui| recovery_ui(ui, view, cx), |ui| parts_ui(ui, view, cx));
     let half = ((ui.available_width() - size::GAP) / 2.0).floor();
     pair(ui, half, |ui| frequency_ui(ui, view, cx), |ui| fail_ui(ui, view, cx));
+}
+
+fn tables_ui(ui: &mut Ui, view: &Arc<DeliveryView>, cx: &mut Cx<'_>) {
+    let half = ((ui.available_width() - size::GAP) / 2.0).floor();
+    let tables = tables::all(view, cx.zone);
+    let mut copied = None;
+    for couple in tables.chunks(2) {
+        let [first, second] = couple else { continue };
+        let mut wants = [false; 2];
+        let [a, b] = &mut wants;
+        pair(ui, half, |ui| *a = tables::ui(ui, first, CARD - 30.0), |ui| *b = tables::ui(ui, second, CARD - 30.0));
+        copied = couple.iter().zip(wants).find(|(_, wanted)| *wanted).map(|(table, _)| table.rows.tsv()).or(copied);
+    }
+    if let Some(text) = copied {
+        cx.want(Intent::Copy(text));
+    }
 }
 
 /// Two cards side by side, the first of a given width.

@@ -193,7 +193,11 @@ fn open(row: &ExplainRow, cx: &mut Cx<'_>) {
             let key = data.deployments.key[deployment as usize];
             cx.want(Intent::OpenDeployment(key));
         }
-        Subject::Commit(_) | Subject::Change(_) => {
+        Subject::Change(change) => {
+            let deployment = row.deployment.map(|deployment| data.deployments.key[deployment as usize]);
+            cx.want(Intent::OpenChange(data.changes.key[change as usize], deployment));
+        }
+        Subject::Commit(_) => {
             if let Some(deployment) = row.deployment {
                 let key = data.deployments.key[deployment as usize];
                 cx.want(Intent::OpenDeployment(key));

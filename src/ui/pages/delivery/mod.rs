@@ -5,6 +5,7 @@ mod charts;
 mod compare;
 mod definition;
 mod explain;
+mod tables;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub struct Delivery {
     is_comparing: bool,
     compare_asked: Option<(u64, DeliveryAsk)>,
     editing: Option<Definition>,
+    as_tables: bool,
 }
 
 impl Delivery {
@@ -57,6 +59,11 @@ impl Delivery {
         self.asked = None;
         self.explain_asked = None;
         self.compare_asked = None;
+    }
+
+    /// Charts in place of tables, or the other way round.
+    pub fn toggle_tables(&mut self) {
+        self.as_tables = !self.as_tables;
     }
 
     pub fn open_compare(&mut self) {
@@ -104,7 +111,7 @@ impl Delivery {
                     self.explained = if self.explained == Some(metric) { None } else { Some(metric) };
                 }
                 ui.add_space(4.0);
-                charts::all_ui(ui, &view, cx);
+                charts::all_ui(ui, &view, self.as_tables, cx);
             });
         });
         if self.is_comparing && !compare::ui(ui, self.compare.as_deref().map(Vec::as_slice), &view, cx) {
@@ -140,6 +147,9 @@ impl Delivery {
 
     fn controls_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         export_menu(ui, cx);
+        if widgets::icon_button(ui, Icon::Table, t("command-tables")).clicked() {
+            self.toggle_tables();
+        }
         if ui.button(t("delivery-compare")).clicked() {
             self.is_comparing = true;
         }

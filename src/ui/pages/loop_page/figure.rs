@@ -58,7 +58,8 @@ pub fn ui(ui: &mut Ui, view: &LoopView, spans: Spans, cx: &mut Cx<'_>) {
     let stages = stages(&view.facts);
     widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 92.0), Sense::hover());
+        let width = ui.available_width();
+        let (rect, response) = ui.allocate_exact_size(vec2(width, figure_height(width)), Sense::hover());
         let words = stages.iter().map(|s| format!("{}: {}", s.name, s.headline)).collect::<Vec<_>>().join("; ");
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, words.as_str()));
         curve_ui(ui, rect, &stages);
@@ -80,6 +81,11 @@ pub fn ui(ui: &mut Ui, view: &LoopView, spans: Spans, cx: &mut Cx<'_>) {
         }
         spans_ui(ui, spans, width, cx);
     });
+}
+
+/// Wide enough to be seen as a loop, low enough to leave room below.
+fn figure_height(width: f32) -> f32 {
+    (width * 0.085).clamp(92.0, 170.0)
 }
 
 /// A lying eight; stage `i` of eight sits at the same x as its column below.

@@ -270,10 +270,12 @@ impl Pipelines {
             Density::Normal => size::ROW,
             Density::Comfortable => 32.0,
         };
+        let widths = column_widths(ui.available_width());
         let columns: Vec<Column> =
-            COLUMNS.iter().map(|(_, width)| Column::new(*width).range(60.0..=600.0).resizable(true)).collect();
+            widths.iter().map(|width| Column::new(*width).range(60.0..=600.0).resizable(true)).collect();
+        // Widths that a person chose are kept for windows of about this width.
         let mut table = Table::new()
-            .id_salt("runs")
+            .id_salt(("runs", (ui.available_width() / 240.0) as u32))
             .num_rows(view.list.rows.len() as u64)
             .columns(columns)
             .num_sticky_cols(1)
@@ -290,6 +292,7 @@ impl Pipelines {
             sort: self.sort,
             is_ascending: self.is_ascending,
             row_height,
+            widths,
             in_sight: 0..0,
             clicked: None,
             sorted: None,
@@ -359,6 +362,14 @@ impl Pipelines {
     }
 }
 
+/// The columns' widths; what is left over goes to the names that are cut first.
+fn column_widths(available: f32) -> [f32; 8] {
+    let least = COLUMNS.map(|(_, width)| width);
+    let spare = (available - least.iter().sum::<f32>() - 16.0).clamp(0.0, 560.0);
+    let shares = [0.35, 0.0, 0.0, 0.0, 0.35, 0.2, 0.1, 0.0];
+    std::array::from_fn(|column| (least[column] + spare * shares[column]).floor())
+}
+
 struct RunTable<'a, 'b> {
     view: &'a RunsView,
     cx: &'a Cx<'b>,
@@ -367,6 +378,7 @@ struct RunTable<'a, 'b> {
     sort: RunSort,
     is_ascending: bool,
     row_height: f32,
+    widths: [f32; 8],
     in_sight: Range<u64>,
     /// The row, and whether it is to be opened.
     clicked: Option<(usize, bool)>,
@@ -398,9 +410,9 @@ impl TableDelegate for RunTable<'_, '_> {
     fn header_cell_ui(&mut self, ui: &mut Ui, cell: &HeaderCellInfo) {
         let column = cell.group_index;
         let tokens = self.cx.tokens;
-        let (sort, width) = COLUMNS[column.min(COMMIT_COLUMN)];
+        let (sort, _) = COLUMNS[column.min(COMMIT_COLUMN)];
         if ui.is_sizing_pass() {
-            ui.allocate_space(vec2(width, 1.0));
+            ui.allocate_space(vec2(self.widths[column.min(COMMIT_COLUMN)], 1.0));
         }
         let rect = ui.max_rect();
         let is_sorted = column != COMMIT_COLUMN && self.sort == sort;

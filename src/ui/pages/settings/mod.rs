@@ -14,6 +14,9 @@ use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta};
 use crate::ui::widgets;
 
+/// From this width on the sections stand in two columns.
+const WIDE: f32 = 1240.0;
+
 #[derive(Default)]
 pub struct SettingsPage {
     zone: Option<String>,
@@ -32,18 +35,34 @@ impl SettingsPage {
         ScrollArea::vertical().id_salt("settings").auto_shrink(false).show(ui, |ui| {
             egui::Frame::new().inner_margin(egui::Margin::symmetric(16, 12)).show(ui, |ui| {
                 widgets::heading(ui, t("page-settings"));
-                ui.set_max_width(820.0);
                 let mut settings = (*cx.snapshot.settings).clone();
-                section(ui, t("settings-calendar"), |ui| self.calendar_ui(ui, &mut settings, cx));
-                section(ui, t("settings-appearance"), |ui| appearance_ui(ui, &mut settings));
-                section(ui, t("settings-imports"), |ui| self.labels_ui(ui, &mut settings));
-                section(ui, t("settings-data"), |ui| self.data_ui(ui, cx));
-                section(ui, t("settings-about"), about_ui);
+                if ui.available_width() < WIDE {
+                    ui.set_max_width(820.0);
+                    self.counting_ui(ui, &mut settings, cx);
+                    self.program_ui(ui, &mut settings, cx);
+                } else {
+                    ui.columns_const(|[left, right]| {
+                        self.counting_ui(left, &mut settings, cx);
+                        self.program_ui(right, &mut settings, cx);
+                    });
+                }
                 if settings != *cx.snapshot.settings {
                     cx.want(Intent::Settings(Box::new(settings)));
                 }
             });
         });
+    }
+
+    /// What figures depend on.
+    fn counting_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &mut Cx<'_>) {
+        section(ui, t("settings-calendar"), |ui| self.calendar_ui(ui, settings, cx));
+        section(ui, t("settings-imports"), |ui| self.labels_ui(ui, settings));
+    }
+
+    fn program_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &mut Cx<'_>) {
+        section(ui, t("settings-appearance"), |ui| appearance_ui(ui, settings));
+        section(ui, t("settings-data"), |ui| self.data_ui(ui, cx));
+        section(ui, t("settings-about"), about_ui);
     }
 
     fn calendar_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &mut Cx<'_>) {
@@ -87,14 +106,15 @@ impl SettingsPage {
 
     fn new_day_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.horizontal(|ui| {
-            widgets::text_field(ui, t("settings-day-date"), &mut self.new_day, 96.0).on_hover_text(t("period-hint"));
-            widgets::text_field(ui, t("settings-day-name"), &mut self.new_day_name, 150.0);
+            widgets::hinted_field(ui, t("settings-day-date"), &mut self.new_day, 96.0).on_hover_text(t("period-hint"));
+            widgets::hinted_field(ui, t("settings-day-name"), &mut self.new_day_name, 130.0);
             let teams = cx.snapshot.data.catalog.teams.iter();
             ui.name_inputs(t("filter-team"), |ui| {
                 super::incident::choice(
                     ui,
                     "day team",
                     &mut self.new_day_team,
+                    t("settings-all-teams"),
                     teams.map(|e| (e.id.as_str(), e.name.as_str())),
                 );
             });
@@ -208,9 +228,15 @@ fn day_ui(ui: &mut Ui, teams: &[CalendarDay], cx: &mut Cx<'_>) {
     let Some(day) = teams.first() else { return };
     ui.horizontal(|ui| {
         ui.monospace(day.date.to_string());
-        ui.label(day.name.as_deref().unwrap_or_default());
+        ui.allocate_ui(egui::vec2(150.0, 20.0), |ui| {
+            ui.set_min_width(150.0);
+            ui.add(egui::Label::new(day.name.as_deref().unwrap_or_default()).truncate());
+        });
         let names: Vec<&str> = teams.iter().map(|day| day.team.as_str()).collect();
-        widgets::muted(ui, names.join(", "));
+        ui.allocate_ui(egui::vec2(200.0, 20.0), |ui| {
+            ui.set_min_width(200.0);
+            ui.add(egui::Label::new(RichText::new(names.join(", ")).color(cx.tokens.muted)).truncate());
+        });
         widgets::muted(ui, if day.working { t("settings-works") } else { t("settings-off") });
         let enabled = cx.can_write;
         if ui

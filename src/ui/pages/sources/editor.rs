@@ -168,7 +168,13 @@ fn service_ui(ui: &mut Ui, service: &mut Service, cx: &Cx<'_>) {
     widgets::form_row(ui, t("filter-team"), |ui| {
         let mut team = service.team.clone().unwrap_or_default();
         let teams = cx.snapshot.data.catalog.teams.iter();
-        choice(ui, "service team", &mut team, teams.map(|entry| (entry.id.as_str(), entry.name.as_str())));
+        choice(
+            ui,
+            "service team",
+            &mut team,
+            t("sources-no-team"),
+            teams.map(|entry| (entry.id.as_str(), entry.name.as_str())),
+        );
         service.team = Some(team).filter(|team| !team.is_empty());
     });
     optional_ui(ui, t("editor-repo"), &mut service.repo);
@@ -197,12 +203,13 @@ fn rule_ui(ui: &mut Ui, rule: &mut DeploymentRule, preview: Option<&RulePreview>
             ui,
             "rule service",
             &mut rule.service,
+            t("choose"),
             catalog.services.iter().map(|s| (s.id.as_str(), s.name.as_str())),
         );
     });
     widgets::form_row(ui, t("filter-environment"), |ui| {
         let environments = catalog.environments.iter().map(|e| (e.id.as_str(), e.name.as_str()));
-        choice(ui, "rule environment", &mut rule.environment, environments);
+        choice(ui, "rule environment", &mut rule.environment, t("choose"), environments);
     });
     optional_ui(ui, t("editor-pipeline"), &mut rule.pipeline);
     optional_ui(ui, t("editor-stage"), &mut rule.stage);
