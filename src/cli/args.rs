@@ -143,6 +143,9 @@ pub struct Metrics {
     pub zone: Option<String>,
     #[arg(long, value_name = "NAME|FILE", default_value = "dora")]
     pub definition: String,
+    /// Hold the figures against dora-2021, dora-2022, dora-2023, dora-2024 or quick-check (prints JSON)
+    #[arg(long, value_name = "NAME")]
+    pub benchmark: Option<String>,
     #[arg(long)]
     pub service: Vec<String>,
     #[arg(long)]

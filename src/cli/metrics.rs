@@ -8,6 +8,7 @@ use crate::engine::{
     By, DeliveryAsk, DeliveryView, EngineError, MetricsAsk, PeriodChoice, Snapshot, Workspace, explain_json,
     metrics_json,
 };
+use crate::metrics::benchmark::Benchmark;
 use crate::metrics::{Definition, Explain, Figures, Filter};
 
 pub fn run(path: &Path, args: &Metrics) -> Result<ExitCode, CliError> {
@@ -37,13 +38,14 @@ pub fn run(path: &Path, args: &Metrics) -> Result<ExitCode, CliError> {
         definition,
         definition_name,
         filter: filter(&snapshot, args)?,
+        benchmark: benchmark(args)?,
         by,
     };
     if let Some(metric) = metric {
         print_json(&explain_json(&workspace, &snapshot, &ask, metric)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    if args.json || by.is_some() {
+    if args.json || by.is_some() || ask.benchmark.is_some() {
         print_json(&metrics_json(&snapshot, &ask)?)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -66,6 +68,13 @@ fn print_json(value: &serde_json::Value) -> Result<(), CliError> {
     let text = serde_json::to_string(value).map_err(|error| CliError::Failed(error.to_string()))?;
     println!("{text}");
     Ok(())
+}
+
+fn benchmark(args: &Metrics) -> Result<Option<Benchmark>, CliError> {
+    let Some(word) = &args.benchmark else { return Ok(None) };
+    let known: Vec<&str> = Benchmark::ALL.into_iter().map(Benchmark::as_str).collect();
+    let found = Benchmark::parse(word);
+    found.map(Some).ok_or_else(|| CliError::Usage(format!("--benchmark {word}: choose one of {}", known.join(", "))))
 }
 
 fn period(args: &Metrics) -> Result<PeriodChoice, CliError> {

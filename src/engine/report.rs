@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{EngineError, PeriodChoice, Snapshot, Workspace};
+use crate::metrics::benchmark::Benchmark;
 use crate::metrics::{Cut, Definition, Explain, Figures, Filter, Period, Query, Subject};
 use crate::model::Time;
 use crate::model::columns::Data;
@@ -16,6 +17,7 @@ pub struct MetricsAsk {
     /// The name of a preset or file.
     pub definition_name: String,
     pub filter: Filter,
+    pub benchmark: Option<Benchmark>,
     pub by: Option<By>,
 }
 
@@ -103,11 +105,27 @@ pub fn metrics_json(snapshot: &Snapshot, ask: &MetricsAsk) -> Result<Value, Engi
         .map(|(reason, count)| json!({"reason": reason.as_str(), "count": count}))
         .collect();
     if let Value::Object(map) = &mut out {
-        map.extend(figures_json(&query.figures()));
+        let figures = query.figures();
+        if let Some(benchmark) = ask.benchmark {
+            map.insert("benchmark".to_owned(), benchmark_json(benchmark, &figures));
+        }
+        map.extend(figures_json(&figures));
         map.insert("left_out".to_owned(), Value::Array(left_out));
         map.insert("by".to_owned(), Value::Array(split(snapshot, &query, ask.by)));
     }
     Ok(out)
+}
+
+fn benchmark_json(benchmark: Benchmark, figures: &Figures) -> Value {
+    let standings: serde_json::Map<String, Value> = Explain::ALL
+        .into_iter()
+        .map(|metric| (metric.as_str().to_owned(), json!(benchmark.standing(figures, metric))))
+        .collect();
+    let mut out = json!({"name": benchmark.as_str(), "source": benchmark.source(), "standing": standings});
+    if benchmark == Benchmark::QuickCheck {
+        out["overall"] = json!(Benchmark::quick_check(figures));
+    }
+    out
 }
 
 fn split(snapshot: &Snapshot, query: &Query<'_>, by: Option<By>) -> Vec<Value> {

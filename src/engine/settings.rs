@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::Definition;
+use crate::metrics::benchmark::Benchmark;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -34,6 +35,8 @@ pub struct Settings {
     /// Monday first.
     pub working_week: [bool; 7],
     pub definition: Definition,
+    /// What the figures are held against; nothing unless a person asks for it.
+    pub benchmark: Option<Benchmark>,
     /// Labels that make an imported issue an incident.
     pub incident_labels: Vec<String>,
 }
@@ -48,6 +51,7 @@ impl Default for Settings {
             animations: true,
             working_week: [true, true, true, true, true, false, false],
             definition: Definition::default(),
+            benchmark: None,
             incident_labels: crate::import::Options::DEFAULT_INCIDENT_LABELS.map(str::to_owned).to_vec(),
         }
     }

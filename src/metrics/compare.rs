@@ -40,7 +40,7 @@ pub struct Changes {
 /// Compares one question in two periods.
 pub fn periods(now: &Query<'_>, now_figures: &Figures, before: &Query<'_>, before_figures: &Figures) -> Changes {
     let (a, b) = (now_figures, before_figures);
-    let lead = |query: &Query<'_>| query.lead_values().iter().map(|&(_, secs)| secs).collect::<Vec<_>>();
+    let lead = |query: &Query<'_>| query.lead_values().secs.clone();
     let recovery = |query: &Query<'_>| {
         query.failures().iter().filter_map(super::recovery::Failure::secs).filter(|s| *s >= 0.0).collect::<Vec<_>>()
     };

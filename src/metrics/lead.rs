@@ -35,6 +35,13 @@ pub struct LeadFigure {
     pub parts: Parts,
 }
 
+/// Lead times in the order of their deployments, with the rows of those.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Leads {
+    pub rows: Vec<u32>,
+    pub secs: Vec<f64>,
+}
+
 /// Deployments that one thread looks at in one go.
 const ROWS_AT_ONCE: usize = 8192;
 
@@ -44,16 +51,18 @@ type Lead = Result<f64, Reason>;
 impl Query<'_> {
     pub fn lead(&self) -> LeadFigure {
         let leads = self.lead_values();
-        let seconds = || leads.iter().map(|&(_, secs)| secs).collect::<Vec<_>>();
-        let (summary, parts) = rayon::join(|| stats::summary(&seconds()), || self.parts());
+        let (summary, parts) = rayon::join(|| stats::summary(&leads.secs), || self.parts());
         let value_s = match self.definition.lead_stat {
             LeadStat::Median => summary.median,
             LeadStat::LowerMedian => summary.lower_median,
             LeadStat::Mean => summary.mean,
             LeadStat::MeanOfRunMeans => {
-                let run_means = leads
-                    .chunk_by(|a, b| a.0 == b.0)
-                    .map(|run| run.iter().map(|&(_, secs)| secs).sum::<f64>() / run.len() as f64);
+                let mut rest = leads.secs.as_slice();
+                let run_means = leads.rows.chunk_by(|a, b| a == b).filter_map(|run| {
+                    let (of_run, after) = rest.split_at(run.len());
+                    rest = after;
+                    stats::mean(of_run)
+                });
                 stats::mean(&run_means.collect::<Vec<_>>())
             }
         };
@@ -68,8 +77,8 @@ impl Query<'_> {
         }
     }
 
-    /// All lead times of the period, with the deployment's row.
-    pub fn lead_values(&self) -> &[(u32, f64)] {
+    /// All lead times of the period.
+    pub fn lead_values(&self) -> &Leads {
         if let Some(leads) = self.leads.get() {
             return leads;
         }
@@ -79,15 +88,27 @@ impl Query<'_> {
         self.leads.get_or_init(|| leads)
     }
 
-    fn find_leads(&self) -> Vec<(u32, f64)> {
+    fn find_leads(&self) -> Leads {
         let of_rows = |rows: &[u32]| {
-            let mut values = Vec::new();
+            let mut found = Leads::default();
             for &row in rows.iter().filter(|&&row| self.succeeded(row)) {
-                self.each_lead(row, |_, lead| values.extend(lead.ok().map(|value| (row, value))));
+                self.each_lead(row, |_, lead| {
+                    if let Ok(secs) = lead {
+                        found.rows.push(row);
+                        found.secs.push(secs);
+                    }
+                });
             }
-            values
+            found
         };
-        self.deployments().par_chunks(ROWS_AT_ONCE).map(of_rows).collect::<Vec<_>>().concat()
+        let chunks: Vec<Leads> = self.deployments().par_chunks(ROWS_AT_ONCE).map(of_rows).collect();
+        let n = chunks.iter().map(|chunk| chunk.secs.len()).sum();
+        let mut all = Leads { rows: Vec::with_capacity(n), secs: Vec::with_capacity(n) };
+        for chunk in chunks {
+            all.rows.extend(chunk.rows);
+            all.secs.extend(chunk.secs);
+        }
+        all
     }
 
     fn each_lead(&self, row: u32, mut tell: impl FnMut(Subject, Lead)) {
@@ -116,11 +137,10 @@ impl Query<'_> {
     fn commit_lead(&self, row: u32, arrival: &Arrival) -> Lead {
         let change = (arrival.change != NO_CODE).then_some(arrival.change);
         let of_commit = |column: &[i64]| (arrival.commit != NO_CODE).then(|| column[arrival.commit as usize]);
-        let commits = &self.data.commits;
         let start = match self.definition.lead_start {
-            LeadStart::CommitAuthored => of_commit(&commits.authored),
+            LeadStart::CommitAuthored => Some(arrival.authored),
             LeadStart::CommitCommitted => {
-                of_commit(&commits.committed).and_then(known).or_else(|| of_commit(&commits.authored))
+                of_commit(&self.data.commits.committed).and_then(known).or(Some(arrival.authored))
             }
             _ => change.and_then(|change| self.change_start(row, change)),
         };

@@ -38,6 +38,8 @@ pub struct Arrival {
     pub sha: u32,
     /// The commit's row, or `NO_CODE` where its record has not arrived.
     pub commit: u32,
+    /// When it was authored, kept here so that lead times are read in one sweep; `NO_TIME` where that is unknown.
+    pub authored: i64,
     /// The change it came with (row), or `NO_CODE`.
     pub change: u32,
     pub origin: Origin,
@@ -252,7 +254,8 @@ impl<'a> Arrivals<'a> {
                     }
                     let change = self.change_of_sha.get(&sha).copied().unwrap_or(NO_CODE);
                     let commit = self.data.commits.row_of(sha).map_or(NO_CODE, |commit| commit as u32);
-                    found.push((row, Arrival { sha, commit, change, origin }));
+                    let authored = self.data.commits.authored.get(commit as usize).copied().unwrap_or(NO_TIME);
+                    found.push((row, Arrival { sha, commit, authored, change, origin }));
                     if change != NO_CODE && seen.changes.insert(change) {
                         changes.push((row, change));
                     }

@@ -5,6 +5,7 @@
 //! computes the five figures under a [`Definition`]. [`series`] cuts them by time, [`compare`] tells two periods or
 //! two definitions apart, [`table`] sorts and filters the runs.
 
+pub mod benchmark;
 pub mod compare;
 mod definition;
 mod fail;

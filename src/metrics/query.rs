@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::lead::Leads;
 use super::links::{Links, cause, is_failure, is_success};
 use super::recovery::Failure;
 use super::{
@@ -151,7 +152,7 @@ pub struct Query<'a> {
     pub calendar: &'a Calendar,
     selected: Selected,
     /// Computed once, when first asked for.
-    pub(super) leads: OnceLock<Arc<Vec<(u32, f64)>>>,
+    pub(super) leads: OnceLock<Arc<Leads>>,
     pub(super) failed: OnceLock<Arc<Vec<bool>>>,
     pub(super) failures: OnceLock<Arc<Vec<Failure>>>,
 }
@@ -278,13 +279,10 @@ impl<'a> Query<'a> {
     }
 
     fn pooled_figures(&self) -> Figures {
-        Figures {
-            deployment_frequency: self.frequency(),
-            change_lead_time: self.lead(),
-            change_fail_rate: self.fail(),
-            recovery_time: self.recovery(),
-            rework_rate: self.rework(),
-        }
+        let rest = || (self.frequency(), self.fail(), self.recovery(), self.rework());
+        let (change_lead_time, (deployment_frequency, change_fail_rate, recovery_time, rework_rate)) =
+            rayon::join(|| self.lead(), rest);
+        Figures { deployment_frequency, change_lead_time, change_fail_rate, recovery_time, rework_rate }
     }
 
     /// The rows of each pipeline that has one in the period, over the whole history.

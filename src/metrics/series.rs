@@ -1,8 +1,11 @@
 //! Figures cut by time, distributions, and single events for charts.
 
+use std::sync::LazyLock;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::lead::Leads;
 use super::query::{Query, Subject};
 use super::{Cut, stats};
 use crate::model::Time;
@@ -55,14 +58,26 @@ pub struct Series {
 const FLOOR_SECS: f64 = 60.0;
 const BINS_PER_DECADE: f64 = 4.0;
 
+/// The upper ends of the bins up to a thousand years, and where among them to begin to look for a number with given
+/// leading bits: a step or none from there, where a search would take six.
+static BINS: LazyLock<(Vec<f64>, Vec<u8>)> = LazyLock::new(|| {
+    let first = (FLOOR_SECS.log10() * BINS_PER_DECADE).floor() as i32;
+    let ends: Vec<f64> = (1..=36).map(|n| 10f64.powf(f64::from(first + n) / BINS_PER_DECADE)).collect();
+    let starts = (0..1 << 16).map(|bits| ends.partition_point(|end| stats::leading_bits(*end) < bits) as u8).collect();
+    (ends, starts)
+});
+
 impl LogHistogram {
-    pub fn of(values: impl Iterator<Item = f64>) -> Self {
-        // The upper ends of the bins up to a thousand years; a search among them is quicker than a logarithm a value.
+    pub fn of(values: &[f64]) -> Self {
         let first = (FLOOR_SECS.log10() * BINS_PER_DECADE).floor() as i32;
-        let ends: Vec<f64> = (1..=36).map(|n| 10f64.powf(f64::from(first + n) / BINS_PER_DECADE)).collect();
+        let (ends, starts) = &*BINS;
         let mut counts = vec![0u64; ends.len() + 1];
-        for value in values {
-            counts[ends.partition_point(|end| *end <= value)] += 1;
+        for &value in values {
+            let mut bin = usize::from(starts[stats::leading_bits(value)]);
+            while ends.get(bin).is_some_and(|end| *end <= value) {
+                bin += 1;
+            }
+            counts[bin] += 1;
         }
         let used = |counts: &[u64]| counts.iter().position(|n| *n > 0);
         let Some(low) = used(&counts) else { return Self::default() };
@@ -83,7 +98,7 @@ impl Query<'_> {
         self.mark_partial(&mut buckets, cut, now);
         let lead = self.lead_values();
         self.count_deployments(&mut buckets);
-        let histogram = || LogHistogram::of(lead.iter().map(|&(_, secs)| secs));
+        let histogram = || LogHistogram::of(&lead.secs);
         let (lead_histogram, ()) = rayon::join(histogram, || self.measure_lead(lead, &mut buckets));
         let mut series = Series { lead_histogram, buckets, ..Series::default() };
         self.measure_recovery(&mut series);
@@ -125,18 +140,19 @@ impl Query<'_> {
         self.data.deployments.flags[row as usize] & (flag::REWORK | flag::FIXES) != 0
     }
 
-    fn measure_lead(&self, lead: &[(u32, f64)], buckets: &mut [Bucket]) {
-        let mut rest = lead;
-        let cut: Vec<&[(u32, f64)]> = buckets
+    fn measure_lead(&self, lead: &Leads, buckets: &mut [Bucket]) {
+        let mut from = 0;
+        let cut: Vec<&[f64]> = buckets
             .iter()
             .map(|bucket| {
-                let (inside, after) = rest.split_at(rest.partition_point(|&(row, _)| self.finished(row) < bucket.to));
-                rest = after;
+                let to = from + lead.rows[from..].partition_point(|&row| self.finished(row) < bucket.to);
+                let inside = &lead.secs[from..to];
+                from = to;
                 inside
             })
             .collect();
         buckets.par_iter_mut().zip(cut).for_each(|(bucket, inside)| {
-            let summary = stats::summary(&inside.iter().map(|&(_, secs)| secs).collect::<Vec<_>>());
+            let summary = stats::summary(inside);
             bucket.lead_n = summary.n as u64;
             bucket.lead_median_s = summary.median;
             bucket.lead_p90_s = summary.p90;

@@ -21,7 +21,7 @@ fn select<const N: usize>(values: &mut [f64], ranks: [usize; N]) -> [f64; N] {
 }
 
 /// The leading sixteen bits in an order that is that of the numbers: sixteen steps to every doubling.
-const fn leading_bits(value: f64) -> usize {
+pub(super) const fn leading_bits(value: f64) -> usize {
     let bits = value.to_bits();
     let ordered = if bits >> 63 == 0 { bits | 1 << 63 } else { !bits };
     (ordered >> 48) as usize
@@ -43,9 +43,18 @@ fn narrow_and_select<const N: usize>(values: &[f64], ranks: [usize; N]) -> [f64;
     });
     let mut is_wanted = vec![false; 1 << 16];
     places.iter().for_each(|&(step, _)| is_wanted[step] = true);
-    let mut near: Vec<f64> = values.iter().copied().filter(|&value| is_wanted[leading_bits(value)]).collect();
-    near.sort_unstable_by(f64::total_cmp);
-    places.map(|(step, rank)| near[near.partition_point(|&value| leading_bits(value) < step) + rank])
+    let mut near: Vec<(u16, f64)> = Vec::new();
+    for &value in values {
+        let step = leading_bits(value);
+        if is_wanted[step] {
+            near.push((step as u16, value));
+        }
+    }
+    places.map(|(step, rank)| {
+        let of_step = near.iter().filter(|(of, _)| usize::from(*of) == step);
+        let mut alike: Vec<f64> = of_step.map(|(_, value)| *value).collect();
+        *alike.select_nth_unstable_by(rank, f64::total_cmp).1
+    })
 }
 
 /// The `p` quantile by linear interpolation (R type 7) of unordered values; `None` without values.
@@ -154,12 +163,16 @@ fn ln_choose(n: u64, k: u64) -> f64 {
 /// Terms further from the mean than this many standard deviations are below 1e-30 and left out of sums.
 const FAR: f64 = 12.0;
 
-/// The range of a count around its mean that can matter, within its bounds.
-fn near(mean: f64, sd: f64, seen: u64, from: u64, to: u64) -> (u64, u64) {
+/// The range of a count around its mean that can matter, within its bounds. `None` where what was seen is so far from
+/// the mean that nothing like it can happen.
+fn near(mean: f64, sd: f64, seen: u64, from: u64, to: u64) -> Option<(u64, u64)> {
+    if (seen as f64 - mean).abs() > 40.0 * sd + 50.0 {
+        return None;
+    }
     let reach = FAR * sd + 2.0 + (seen as f64 - mean).abs();
     let low = (mean - reach).floor().max(from as f64) as u64;
     let high = ((mean + reach).ceil() as u64).min(to);
-    (low, high.max(low))
+    Some((low, high.max(low)))
 }
 
 /// The exact two-sided permutation test of a 2×2 table (Fisher): of `n1` and `n2` units, `k1` and `k2` are hits.
@@ -177,7 +190,7 @@ pub fn permutation_p(k1: u64, n1: u64, k2: u64, n2: u64) -> f64 {
     let share = hits as f64 / all;
     let mean = n1 as f64 * share;
     let sd = (n1 as f64 * share * (1.0 - share) * n2 as f64 / (all - 1.0).max(1.0)).sqrt();
-    let (from, to) = near(mean, sd, k1, hits.saturating_sub(n2), hits.min(n1));
+    let Some((from, to)) = near(mean, sd, k1, hits.saturating_sub(n2), hits.min(n1)) else { return f64::MIN_POSITIVE };
     let p: f64 = (from..=to).map(ln_p).filter(|&l| l <= seen + 1e-7).map(f64::exp).sum();
     p.clamp(f64::MIN_POSITIVE, 1.0)
 }
@@ -200,7 +213,7 @@ pub fn rate_test_p(k1: u64, s1: f64, k2: u64, s2: f64) -> f64 {
     let ln_p = |k: u64| ln_choose(n, k) + k as f64 * share.ln() + (n - k) as f64 * (1.0 - share).ln();
     let seen = ln_p(k1);
     let mean = n as f64 * share;
-    let (from, to) = near(mean, (mean * (1.0 - share)).sqrt(), k1, 0, n);
+    let Some((from, to)) = near(mean, (mean * (1.0 - share)).sqrt(), k1, 0, n) else { return f64::MIN_POSITIVE };
     let p: f64 = (from..=to).map(ln_p).filter(|&l| l <= seen + 1e-7).map(f64::exp).sum();
     p.clamp(f64::MIN_POSITIVE, 1.0)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ pub enum RunSort {
     Service,
     Actor,
 }
+
+/// Runs that one thread looks at in one go.
+const ROWS_AT_ONCE: usize = 32_768;
 
 /// Which runs, in which order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,20 +91,25 @@ impl RunQuery {
         let team_services: Option<FxHashSet<u32>> = (!filter.teams.is_empty())
             .then(|| data.catalog.services.iter().filter(|s| filter.teams.contains(&s.team)).map(|s| s.key).collect());
         let passes = |allowed: &[u32], code: u32| allowed.is_empty() || allowed.contains(&code);
-        let mut list = RunList { of: runs.len(), ..RunList::default() };
-        let mut counts = [0u64; 11];
-        for row in range {
-            let wanted = passes(&filter.pipelines, runs.pipeline[row])
+        let is_wanted = |row: usize| {
+            passes(&filter.pipelines, runs.pipeline[row])
                 && passes(&filter.services, runs.service[row])
                 && passes(&filter.branches, runs.branch[row])
                 && (self.statuses.is_empty() || self.statuses.contains(&runs.status[row]))
                 && team_services.as_ref().is_none_or(|services| services.contains(&runs.service[row]))
-                && words.iter().all(|word| word.matches(data, row));
-            if wanted {
-                counts[runs.status[row] as usize] += 1;
-                list.rows.push(row as u32);
-            }
-        }
+                && words.iter().all(|word| word.matches(data, row))
+        };
+        let chunks: Vec<usize> = range.clone().step_by(ROWS_AT_ONCE).collect();
+        let found: Vec<Vec<u32>> = chunks
+            .par_iter()
+            .map(|&from| {
+                (from..(from + ROWS_AT_ONCE).min(range.end)).filter(|&row| is_wanted(row)).map(|row| row as u32)
+            })
+            .map(Iterator::collect)
+            .collect();
+        let mut list = RunList { of: runs.len(), rows: found.concat(), ..RunList::default() };
+        let mut counts = [0u64; 11];
+        list.rows.iter().for_each(|&row| counts[runs.status[row as usize] as usize] += 1);
         for (status, count) in Status::ALL.into_iter().zip(counts) {
             if count > 0 {
                 list.by_status.insert(status.as_str(), count);
@@ -113,13 +122,13 @@ impl RunQuery {
     /// Rows come in order of time; every sort is stable over it, newest first where `descending`.
     fn order(&self, data: &Data, rows: &mut [u32]) {
         let runs = &data.runs;
-        let by_rank = |rows: &mut [u32], rank: &dyn Fn(usize) -> u32| {
-            rows.sort_by_cached_key(|&row| rank(row as usize));
+        let by_rank = |rows: &mut [u32], rank: &(dyn Fn(usize) -> u32 + Sync)| {
+            rows.par_sort_by_cached_key(|&row| rank(row as usize));
         };
         match self.sort {
             RunSort::Time => {}
             RunSort::Duration => {
-                rows.sort_by_cached_key(|&row| runs.duration_s(row as usize).map_or(-1, |secs| (secs * 1e3) as i64))
+                rows.par_sort_by_cached_key(|&row| runs.duration_s(row as usize).map_or(-1, |secs| (secs * 1e3) as i64))
             }
             RunSort::Status => by_rank(rows, &|row| runs.status[row] as u32),
             RunSort::Pipeline => {

@@ -615,7 +615,7 @@ change-open-deployment = Open deployment
 incidents-title = Incidents
 incidents-none = No incident in these days
 incidents-open = open
-incidents-lasted-cause = { $lasted }, caused by a deployment
+incidents-lasted-cause = { $lasted } · by deployment
 
 table-from = From
 table-n = n
@@ -630,3 +630,17 @@ table-mean = mean
 table-copy = Copy the table
 settings-all-teams = All teams
 choose = Choose…
+
+settings-benchmark = Benchmark
+settings-benchmark-use = Hold against
+settings-benchmark-none = Nothing
+settings-benchmark-hint = The tables have gaps and were asked of people, not measured; compare a service with its own past first
+level-elite = Elite
+level-high = High
+level-medium = Medium
+level-low = Low
+standing-or = { " or " }
+standing-gap = Gap between { $better } and { $worse }
+standing-above = Better than { $level }
+standing-below = Worse than { $level }
+standing-score = { $points } of 10

@@ -4,6 +4,7 @@ use egui::{CornerRadius, Frame, Margin, RichText, Sense, Stroke, Ui, UiBuilder, 
 
 use crate::engine::DeliveryView;
 use crate::metrics::Explain;
+use crate::metrics::benchmark::{Benchmark, Level, Standing};
 use crate::metrics::compare::Change;
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -21,6 +22,8 @@ struct Card {
     /// Less is better.
     is_less_better: bool,
     course: Vec<Option<f64>>,
+    /// Where the value stands in the chosen benchmark.
+    standing: Option<String>,
 }
 
 pub fn metric_title(metric: Explain) -> &'static str {
@@ -35,7 +38,13 @@ pub fn metric_title(metric: Explain) -> &'static str {
 
 /// Draws the row; returns the metric whose card was clicked.
 pub fn row_ui(ui: &mut Ui, view: &DeliveryView, open: Option<Explain>, cx: &Cx<'_>) -> Option<Explain> {
-    let cards = cards(view);
+    let mut cards = cards(view);
+    if let Some(benchmark) = cx.snapshot.settings.benchmark {
+        for card in &mut cards {
+            card.standing =
+                benchmark.standing(&view.figures, card.metric).map(|standing| standing_words(&standing, benchmark));
+        }
+    }
     let mut clicked = None;
     let gap = size::GAP;
     // Beside a drawer five do not fit in a row.
@@ -75,7 +84,7 @@ fn card_ui(ui: &mut Ui, card: &Card, width: f32, is_open: bool, cx: &Cx<'_>) -> 
                 .show(ui, |ui| {
                     ui.vertical(|ui| {
                         ui.set_width(width - 26.0);
-                        ui.set_height(86.0);
+                        ui.set_height(if card.standing.is_some() { 102.0 } else { 86.0 });
                         ui.spacing_mut().item_spacing.y = 3.0;
                         let label = |words: RichText| egui::Label::new(words).selectable(false).truncate();
                         ui.add(label(RichText::new(title).small().color(tokens.muted)));
@@ -101,6 +110,9 @@ fn card_ui(ui: &mut Ui, card: &Card, width: f32, is_open: bool, cx: &Cx<'_>) -> 
                             let words = ta("card-course", &[("metric", title)]);
                             widgets::sparkline(ui, &card.course, vec2(spark, 18.0), &words);
                         });
+                        if let Some(standing) = &card.standing {
+                            ui.add(label(RichText::new(standing).small().color(tokens.info)));
+                        }
                     });
                 });
         })
@@ -126,6 +138,42 @@ fn hint(card: &Card) -> String {
         }
     }
     lines.join("\n")
+}
+
+pub fn benchmark_title(benchmark: Benchmark) -> &'static str {
+    match benchmark {
+        Benchmark::Dora2021 => "DORA 2021",
+        Benchmark::Dora2022 => "DORA 2022",
+        Benchmark::Dora2023 => "DORA 2023",
+        Benchmark::Dora2024 => "DORA 2024",
+        Benchmark::QuickCheck => "Quick Check",
+    }
+}
+
+fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Elite => t("level-elite"),
+        Level::High => t("level-high"),
+        Level::Medium => t("level-medium"),
+        Level::Low => t("level-low"),
+    }
+}
+
+fn standing_words(standing: &Standing, benchmark: Benchmark) -> String {
+    let words = match standing {
+        Standing::In(levels) => {
+            let words: Vec<&str> = levels.iter().map(|level| level_word(*level)).collect();
+            words.join(t("standing-or"))
+        }
+        Standing::Between(Some(better), Some(worse)) => {
+            ta("standing-gap", &[("better", level_word(*better)), ("worse", level_word(*worse))])
+        }
+        Standing::Between(None, Some(worse)) => ta("standing-above", &[("level", level_word(*worse))]),
+        Standing::Between(Some(better), None) => ta("standing-below", &[("level", level_word(*better))]),
+        Standing::Between(None, None) => t("unknown").to_owned(),
+        Standing::Score(points) => ta("standing-score", &[("points", &format!("{points:.1}"))]),
+    };
+    format!("{words} · {}", benchmark_title(benchmark))
 }
 
 fn cards(view: &DeliveryView) -> [Card; 5] {
@@ -154,6 +202,7 @@ fn cards(view: &DeliveryView) -> [Card; 5] {
             delta: ratio_words(view.changes.frequency),
             is_less_better: false,
             course: course(&|b| Some(b.deployments as f64)),
+            standing: None,
         },
         Card {
             metric: Explain::Lead,
@@ -163,6 +212,7 @@ fn cards(view: &DeliveryView) -> [Card; 5] {
             delta: ratio_words(view.changes.lead),
             is_less_better: true,
             course: course(&|b| b.lead_median_s),
+            standing: None,
         },
         Card {
             metric: Explain::Fail,
@@ -172,6 +222,7 @@ fn cards(view: &DeliveryView) -> [Card; 5] {
             delta: points_words(view.changes.fail),
             is_less_better: true,
             course: course(&|b| share(b.failed, b.total)),
+            standing: None,
         },
         Card {
             metric: Explain::Recovery,
@@ -181,6 +232,7 @@ fn cards(view: &DeliveryView) -> [Card; 5] {
             delta: ratio_words(view.changes.recovery),
             is_less_better: true,
             course: course(&|b| b.recovery_median_s),
+            standing: None,
         },
         Card {
             metric: Explain::Rework,
@@ -190,6 +242,7 @@ fn cards(view: &DeliveryView) -> [Card; 5] {
             delta: points_words(view.changes.rework),
             is_less_better: true,
             course: course(&|b| share(b.rework, b.total)),
+            standing: None,
         },
     ]
 }

@@ -9,6 +9,8 @@ mod tables;
 
 use std::sync::Arc;
 
+pub use cards::benchmark_title;
+
 use egui::{Button, Panel, ScrollArea, Ui};
 
 use crate::engine::{CompareRow, DeliveryAsk, DeliveryView, ExplainView, PeriodChoice, Question, Settings};

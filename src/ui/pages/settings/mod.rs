@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use egui::{Button, RichText, ScrollArea, Ui};
 
 use crate::engine::{Appearance, Command, Density, SCHEMA_VERSION, Settings};
+use crate::metrics::benchmark::Benchmark;
 use crate::model::record::{CalendarDay, FILE_CONNECTION, Record};
 use crate::model::zone_from_name;
 use crate::ui::app_export::PageExport;
@@ -57,6 +58,7 @@ impl SettingsPage {
     fn counting_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &mut Cx<'_>) {
         section(ui, t("settings-calendar"), |ui| self.calendar_ui(ui, settings, cx));
         section(ui, t("settings-imports"), |ui| self.labels_ui(ui, settings));
+        section(ui, t("settings-benchmark"), |ui| benchmark_ui(ui, settings));
     }
 
     fn program_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &mut Cx<'_>) {
@@ -174,9 +176,9 @@ impl SettingsPage {
             .counts
             .iter()
             .filter(|(_, n)| *n > 0)
-            .map(|(kind, n)| format!("{} {kind}", format::count(*n as u64)))
+            .map(|(kind, n)| format!("{kind} {}", format::count(*n as u64)))
             .collect();
-        widgets::form_row(ui, t("settings-holds"), |ui| ui.add(egui::Label::new(counts.join(", ")).wrap()));
+        widgets::form_row(ui, t("settings-holds"), |ui| ui.add(egui::Label::new(counts.join(" · ")).wrap()));
         let bytes = format::bytes(cx.snapshot.data.runs.bytes() as u64);
         widgets::form_row(ui, t("settings-memory"), |ui| ui.label(ta("settings-columns", &[("bytes", &bytes)])));
         ui.horizontal(|ui| {
@@ -249,6 +251,19 @@ fn day_ui(ui: &mut Ui, teams: &[CalendarDay], cx: &mut Cx<'_>) {
             cx.want(Intent::Command(Command::Delete { name, records }));
         }
     });
+}
+
+fn benchmark_ui(ui: &mut Ui, settings: &mut Settings) {
+    widgets::form_row(ui, t("settings-benchmark-use"), |ui| {
+        let title = super::delivery::benchmark_title;
+        let mut choices = vec![(None, t("settings-benchmark-none"))];
+        choices.extend(Benchmark::ALL.map(|benchmark| (Some(benchmark), title(benchmark))));
+        widgets::segmented(ui, &mut settings.benchmark, &choices);
+    });
+    if let Some(benchmark) = settings.benchmark {
+        widgets::caption(ui, benchmark.source());
+    }
+    widgets::caption(ui, t("settings-benchmark-hint"));
 }
 
 fn appearance_ui(ui: &mut Ui, settings: &mut Settings) {
