@@ -90,7 +90,11 @@ impl Query<'_> {
 
     fn find_leads(&self) -> Leads {
         let of_rows = |rows: &[u32]| {
-            let mut found = Leads::default();
+            let most = match self.definition.lead_unit {
+                LeadUnit::Commit => rows.iter().map(|&row| self.links.arrivals(row as usize).len()).sum(),
+                LeadUnit::Change | LeadUnit::Run => rows.len(),
+            };
+            let mut found = Leads { rows: Vec::with_capacity(most), secs: Vec::with_capacity(most) };
             for &row in rows.iter().filter(|&&row| self.succeeded(row)) {
                 self.each_lead(row, |_, lead| {
                     if let Ok(secs) = lead {
