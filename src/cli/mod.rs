@@ -124,15 +124,12 @@ fn demo_path(args: &Args) -> Result<PathBuf, CliError> {
     Ok(folder.join("sample.db"))
 }
 
-/// Opens (or makes) the sample; a file of another day is made anew.
+/// Opens (or makes) the sample; a file of another day or edition is made anew.
 fn open_sample(path: &Path, now: Option<Time>) -> Result<Workspace, CliError> {
     let today = now.unwrap_or_else(|| Time::from_timestamp(jiff::Timestamp::now()));
-    let is_same_day = |workspace: &Workspace| {
-        workspace.now().to_timestamp().strftime("%F").to_string() == today.to_timestamp().strftime("%F").to_string()
-    };
     match Workspace::open(path) {
         Ok(workspace) if workspace.is_sample()? => {
-            if is_same_day(&workspace) {
+            if workspace.is_sample_of(today)? {
                 return Ok(workspace);
             }
             drop(workspace);

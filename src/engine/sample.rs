@@ -19,6 +19,9 @@ pub const SAMPLE_MONTHS: i32 = 18;
 /// Months before now in which things went badly.
 const BAD_MONTH: i32 = 6;
 const CONNECTION: &str = "sample";
+/// Grows when the same seed gives other rows, so that a kept sample is made anew.
+const EDITION: u32 = 2;
+const SAMPLE_EDITION: &str = "sample edition";
 const MINUTE: i64 = 60_000_000;
 const HOUR: i64 = 60 * MINUTE;
 
@@ -74,7 +77,7 @@ impl Workspace {
     /// Makes the sample workspace in an empty file, as of `now`. A sample of the same day is left as it is.
     pub fn make_sample(&mut self, now: Time) -> Result<(), EngineError> {
         let day = now.to_timestamp().strftime("%Y-%m-%dT12:00:00Z").to_string();
-        if self.store.setting(SAMPLE)?.as_deref() == Some(day.as_str()) {
+        if self.is_sample_of(now)? {
             return Ok(());
         }
         let now = Time::parse(&day).map_err(|error| EngineError::Other(error.to_string()))?;
@@ -90,11 +93,20 @@ impl Workspace {
             drop(ids);
             store.after_records()?;
             store.set_setting(SAMPLE, &day)?;
+            store.set_setting(SAMPLE_EDITION, &EDITION.to_string())?;
             let text = serde_json::to_string(&report).map_err(|error| EngineError::Other(error.to_string()))?;
             Ok(store.end_import(import, &text, now)?)
         })?;
         self.fixed_now = Some(now);
         Ok(())
+    }
+
+    /// This is the sample of that day, as this program makes it.
+    pub fn is_sample_of(&self, now: Time) -> Result<bool, EngineError> {
+        let day = |time: Time| time.to_timestamp().strftime("%F").to_string();
+        let made = self.store.setting(SAMPLE)?.and_then(|text| Time::parse(&text).ok());
+        let edition = self.store.setting(SAMPLE_EDITION)?;
+        Ok(made.is_some_and(|made| day(made) == day(now)) && edition == Some(EDITION.to_string()))
     }
 }
 
@@ -503,9 +515,9 @@ impl Sample {
 
     /// What a bad deployment caused, and how it was mended.
     fn make_incident(&mut self, line: &mut Line<'_>, cause: &str, before: Option<String>, at: i64, date: Date) {
-        let began = at + self.around(14.0, 1.0);
+        let began = at + self.around(14.0, 1.0).min(9 * HOUR);
         let slow = if self.is_bad_month(date) { 2.4 } else { 1.0 };
-        let recovery = self.around((45.0 + 130.0 * self.youth(date)) * slow, 0.9);
+        let recovery = self.around((45.0 + 130.0 * self.youth(date)) * slow, 0.9).max(9 * MINUTE);
         let mended = began + recovery;
         let id = format!("INC-{}", self.next());
         let title = TROUBLES[self.rng.random_range(0..TROUBLES.len())];

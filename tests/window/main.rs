@@ -155,6 +155,12 @@ fn the_palette_finds_delivery_by_the_word_people_type() {
     window.harness.key_press_modifiers(egui::Modifiers::ALT, Key::ArrowLeft);
     window.settle();
     window.harness.get_by_role_and_label(Role::Heading, "Loop");
+    // A name mixed with another word for it.
+    window.command(Key::K);
+    window.harness.get_by_role(Role::TextInput).type_text("tables data");
+    window.settle();
+    window.press(Key::Enter);
+    window.wait_for("Recovered");
 }
 
 #[test]

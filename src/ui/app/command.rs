@@ -111,6 +111,8 @@ impl UiCommand {
             Self::Go(Page::Pipelines) => t("also-pipelines"),
             Self::Go(Page::Settings) => t("also-settings"),
             Self::Go(Page::Sources) => t("also-sources"),
+            Self::ThemeSystem | Self::ThemeDark | Self::ThemeLight => t("also-theme"),
+            Self::Tables => t("also-tables"),
             _ => "",
         }
     }

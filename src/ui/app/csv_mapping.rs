@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{ComboBox, RichText, ScrollArea, Ui};
+use egui::{ComboBox, RichText, Ui};
 
 use crate::engine::{CsvField, CsvMapping, CsvPreview, CsvTarget};
 use crate::ui::text::{t, ta};
@@ -47,7 +47,7 @@ impl MappingForm {
             self.mapping = CsvMapping::guess_for(self.mapping.target, &self.preview.header);
         }
         ui.add_space(4.0);
-        ScrollArea::vertical().id_salt("csv fields").max_height(360.0).auto_shrink([false, true]).show(ui, |ui| {
+        widgets::modal_scroll(ui).id_salt("csv fields").show(ui, |ui| {
             for field in self.mapping.target.fields() {
                 self.field_ui(ui, field);
             }

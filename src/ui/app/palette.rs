@@ -93,7 +93,9 @@ impl Palette {
         let mut buffer = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
             let words = pattern.score(Utf32Str::new(&entry.words, &mut buffer), &mut self.matcher);
-            let also = pattern.score(Utf32Str::new(entry.also, &mut buffer), &mut self.matcher);
+            // What is typed may mix the name with another word for it: "light theme".
+            let both = format!("{} {}", entry.words, entry.also);
+            let also = pattern.score(Utf32Str::new(&both, &mut buffer), &mut self.matcher);
             if let Some(score) = words.max(also) {
                 scored.push((score, index));
             }

@@ -233,6 +233,22 @@ pub fn number_cell(ui: &mut Ui, width: f32, words: impl Into<String>) {
     });
 }
 
+/// The head of a column of numbers.
+pub fn number_caption(ui: &mut Ui, width: f32, words: &str) {
+    ui.allocate_ui_with_layout(vec2(width, 18.0), Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_width(width);
+        let words = RichText::new(words).small().color(theme::tokens(ui).muted);
+        ui.add(egui::Label::new(words).halign(Align::RIGHT).wrap());
+    });
+}
+
+/// The middle of a modal: as high as its content, up to what the window has beside head and foot.
+pub fn modal_scroll(ui: &Ui) -> egui::ScrollArea {
+    let room = (ui.ctx().content_rect().height() - 200.0).max(160.0);
+    // A modal remembers its size: without the least height it could not grow beyond what it showed first.
+    egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true])
+}
+
 /// A row of a form: a label of fixed width and what it names.
 pub fn form_row<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {

@@ -215,7 +215,7 @@ fn distribution_ui(ui: &mut Ui, view: &DeliveryView, cx: &Cx<'_>) {
         .allow_boxed_zoom(false)
         .show_grid([false, true])
         .grid_color(cx.tokens.border_strong)
-        .set_margin_fraction(vec2(0.02, 0.08))
+        .set_margin_fraction(vec2(0.04, 0.08))
         .include_y(0.0)
         .y_axis_min_width(40.0)
         .x_grid_spacer(|input| value_grid(input, Unit::LogSeconds))

@@ -1,6 +1,6 @@
 //! The same rows under every preset, and why the numbers differ.
 
-use egui::{Grid, RichText, ScrollArea, Ui};
+use egui::{Grid, RichText, Ui};
 
 use super::cards::metric_title;
 use super::definition::{option_words, preset_title, value_words};
@@ -12,18 +12,21 @@ use crate::ui::format;
 use crate::ui::text::{t, ta};
 use crate::ui::widgets;
 
+/// Wide enough for the longest metric's name.
+const CELL: f32 = 132.0;
+
 /// Draws the comparison; `false` when it is closed.
 pub fn ui(ui: &Ui, rows: Option<&[CompareRow]>, view: &DeliveryView, cx: &Cx<'_>) -> bool {
     let mut keep = true;
     let modal = widgets::modal(ui, "compare definitions").show(ui.ctx(), |ui| {
-        ui.set_width(860.0);
+        ui.set_width(900.0);
         widgets::heading(ui, t("compare-title"));
         widgets::muted(ui, t("compare-words"));
         let Some(rows) = rows else {
             widgets::skeleton(ui, 160.0);
             return;
         };
-        ScrollArea::vertical().max_height(480.0).auto_shrink([false, true]).show(ui, |ui| {
+        widgets::modal_scroll(ui).show(ui, |ui| {
             table_ui(ui, rows, view, cx);
             ui.add_space(8.0);
             widgets::panel_title(ui, t("compare-why"));
@@ -46,7 +49,7 @@ fn table_ui(ui: &mut Ui, rows: &[CompareRow], view: &DeliveryView, cx: &Cx<'_>) 
     Grid::new("compare").num_columns(6).spacing([20.0, 6.0]).show(ui, |ui| {
         widgets::caption(ui, "");
         for metric in Explain::ALL {
-            widgets::caption(ui, metric_title(metric));
+            widgets::number_caption(ui, CELL, metric_title(metric));
         }
         ui.end_row();
         let name = view.ask.definition.preset_name().map_or(t("definition-own"), preset_title);
@@ -61,7 +64,7 @@ fn table_ui(ui: &mut Ui, rows: &[CompareRow], view: &DeliveryView, cx: &Cx<'_>) 
 
 fn cells(ui: &mut Ui, figures: &Figures) {
     for metric in Explain::ALL {
-        widgets::number_cell(ui, 110.0, figure_words(figures, metric));
+        widgets::number_cell(ui, CELL, figure_words(figures, metric));
     }
     ui.end_row();
 }
@@ -81,6 +84,24 @@ fn amount_words(metric: Explain, value: Option<f64>) -> String {
     }
 }
 
+/// Before and after; where both read alike, by how much they differ.
+fn change_words(metric: Explain, before: Option<f64>, after: Option<f64>) -> String {
+    let (from, to) = (amount_words(metric, before), amount_words(metric, after));
+    match before.zip(after) {
+        Some((before, after)) if from == to => {
+            let sign = if after < before { '−' } else { '+' };
+            let difference = (after - before).abs();
+            let by = match metric {
+                Explain::Lead | Explain::Recovery => format::duration(difference),
+                Explain::Fail | Explain::Rework => format!("{:.2} %", difference * 100.0),
+                Explain::Frequency => format!("{difference:.4}"),
+            };
+            format!("{to} ({sign}{by})")
+        }
+        _ => format!("{from} → {to}"),
+    }
+}
+
 fn steps_ui(ui: &mut Ui, row: &CompareRow, cx: &Cx<'_>) {
     if row.steps.iter().all(|(_, steps)| steps.is_empty()) {
         return;
@@ -93,10 +114,10 @@ fn steps_ui(ui: &mut Ui, row: &CompareRow, cx: &Cx<'_>) {
                 ui.label(format!(
                     "{}: {} → {}",
                     option_words(&step.option),
-                    value_words(&step.from),
-                    value_words(&step.to)
+                    value_words(&step.option, &step.from),
+                    value_words(&step.option, &step.to)
                 ));
-                let change = format!("{} → {}", amount_words(*metric, step.before), amount_words(*metric, step.after));
+                let change = change_words(*metric, step.before, step.after);
                 ui.label(RichText::new(change).color(cx.tokens.strong));
             });
         }

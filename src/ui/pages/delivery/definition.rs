@@ -1,11 +1,12 @@
 //! A definition in words, and its editor.
 
-use egui::{ScrollArea, Ui};
+use egui::Ui;
 use serde_json::Value;
 
 use crate::engine::Settings;
 use crate::metrics::{Definition, PRESETS};
 use crate::ui::cx::{Cx, Intent};
+use crate::ui::format;
 use crate::ui::text::{t, ta};
 use crate::ui::widgets;
 
@@ -50,24 +51,98 @@ pub fn option_words(key: &str) -> &'static str {
     }
 }
 
-/// A value as people say it.
-pub fn value_words(value: &Value) -> String {
+/// A value of an option as people say it.
+pub fn value_words(option: &str, value: &Value) -> String {
     match value {
-        Value::String(word) => word.replace('_', " "),
-        Value::Object(map) => {
-            let on: Vec<String> = map
-                .iter()
-                .filter(|(_, value)| **value != Value::Bool(false) && !value.is_null())
-                .map(|(key, value)| match value {
-                    Value::Bool(_) => key.replace('_', " "),
-                    Value::Object(_) => format!("{} ({})", key.replace('_', " "), value_words(value)),
-                    other => format!("{} {}", key.replace('_', " "), value_words(other)),
-                })
-                .collect();
+        Value::String(word) if option == "failure_link" && word == "confirmed" => t("value-link-confirmed").to_owned(),
+        Value::String(word) => word_of(option, word).map_or_else(|| word.replace('_', " "), str::to_owned),
+        Value::Object(map) if option == "failure" => {
+            let is_on = |key: &str| map.get(key) == Some(&Value::Bool(true));
+            let named = [
+                ("incident", t("value-failure-incident")),
+                ("rollback", t("value-failure-rollback")),
+                ("status_failed", t("value-failure-status")),
+            ];
+            let on: Vec<&str> = named.into_iter().filter(|(key, _)| is_on(key)).map(|(_, words)| words).collect();
             if on.is_empty() { t("option-none").to_owned() } else { on.join(", ") }
+        }
+        Value::Object(map) => {
+            let link = map.get("latest_before");
+            let boundary = link.and_then(|link| link.get("boundary")).and_then(Value::as_str);
+            let words =
+                if boundary == Some("inclusive") { t("value-link-latest-inclusive") } else { t("value-link-latest") };
+            match link.and_then(|link| link.get("limit_s")).and_then(Value::as_f64) {
+                Some(limit) => ta("value-link-within", &[("words", words), ("limit", &format::duration(limit))]),
+                None => words.to_owned(),
+            }
         }
         other => other.to_string(),
     }
+}
+
+fn word_of(option: &str, word: &str) -> Option<&'static str> {
+    Some(match (option, word) {
+        ("attempts", "all") => t("value-attempts-all"),
+        ("attempts", "last") => t("value-attempts-last"),
+        ("warnings_as", "succeeded") => t("value-warnings-as-succeeded"),
+        ("warnings_as", "failed") => t("value-warnings-as-failed"),
+        ("frequency", "per_day") => t("value-frequency-per-day"),
+        ("frequency", "per_working_day") => t("value-frequency-per-working-day"),
+        ("frequency", "deploy_days_median_week") => t("value-frequency-deploy-days-median-week"),
+        ("frequency", "floor_average") => t("value-frequency-floor-average"),
+        ("working_days", "off") => t("value-working-days-off"),
+        ("working_days", "weekends") => t("value-working-days-weekends"),
+        ("working_days", "calendar") => t("value-working-days-calendar"),
+        ("day_zone", "period") => t("value-day-zone-period"),
+        ("day_zone", "utc") => t("value-day-zone-utc"),
+        ("lead_unit", "commit") => t("value-lead-unit-commit"),
+        ("lead_unit", "change") => t("value-lead-unit-change"),
+        ("lead_unit", "run") => t("value-lead-unit-run"),
+        ("lead_start", "commit_authored") => t("value-lead-start-commit-authored"),
+        ("lead_start", "commit_committed") => t("value-lead-start-commit-committed"),
+        ("lead_start", "change_first_commit") => t("value-lead-start-change-first-commit"),
+        ("lead_start", "change_created") => t("value-lead-start-change-created"),
+        ("lead_start", "change_merged") => t("value-lead-start-change-merged"),
+        ("lead_start", "run_started") => t("value-lead-start-run-started"),
+        ("lead_form", "span") => t("value-lead-form-span"),
+        ("lead_form", "sum_of_parts") => t("value-lead-form-sum-of-parts"),
+        ("lead_fallback", "none") => t("value-lead-fallback-none"),
+        ("lead_fallback", "run_started") => t("value-lead-fallback-run-started"),
+        ("lead_keep", "non_negative") => t("value-lead-keep-non-negative"),
+        ("lead_keep", "positive") => t("value-lead-keep-positive"),
+        ("lead_stat" | "recovery_stat", "median") => t("value-stat-median"),
+        ("lead_stat" | "recovery_stat", "lower_median") => t("value-stat-lower-median"),
+        ("lead_stat" | "recovery_stat", "mean") => t("value-stat-mean"),
+        ("lead_stat" | "recovery_stat", "mean_of_run_means") => t("value-stat-mean-of-run-means"),
+        ("link_candidates" | "fail_denominator", "reached") => t("value-candidates-reached"),
+        ("link_candidates" | "fail_denominator", "succeeded") => t("value-candidates-succeeded"),
+        ("link_candidates" | "fail_denominator", "ended") => t("value-candidates-ended"),
+        ("link_candidates" | "fail_denominator", "all") => t("value-candidates-all"),
+        ("link_scope", "service") => t("value-link-scope-service"),
+        ("link_scope", "all") => t("value-link-scope-all"),
+        ("fail_numerator", "deployments") => t("value-fail-numerator-deployments"),
+        ("fail_numerator", "incidents") => t("value-fail-numerator-incidents"),
+        ("recovery_of", "failed_deployments") => t("value-recovery-of-failed-deployments"),
+        ("recovery_of", "failure_streaks") => t("value-recovery-of-failure-streaks"),
+        ("recovery_of", "linked_incidents") => t("value-recovery-of-linked-incidents"),
+        ("recovery_of", "all_incidents") => t("value-recovery-of-all-incidents"),
+        ("recovery_start", "deployment_finished") => t("value-recovery-start-deployment-finished"),
+        ("recovery_start", "incident_started") => t("value-recovery-start-incident-started"),
+        ("recovery_start", "incident_detected") => t("value-recovery-start-incident-detected"),
+        ("recovery_start", "failed_stage_finished") => t("value-recovery-start-failed-stage-finished"),
+        ("recovery_end", "ended_else_next_success") => t("value-recovery-end-ended-else-next-success"),
+        ("recovery_end", "resolved") => t("value-recovery-end-resolved"),
+        ("recovery_end", "next_success") => t("value-recovery-end-next-success"),
+        ("period_of_recovery", "end") => t("value-period-of-recovery-end"),
+        ("period_of_recovery", "start") => t("value-period-of-recovery-start"),
+        ("period_of_recovery", "both") => t("value-period-of-recovery-both"),
+        ("over_pipelines", "pooled") => t("value-over-pipelines-pooled"),
+        ("over_pipelines", "mean") => t("value-over-pipelines-mean"),
+        ("round", "none") => t("value-round-none"),
+        ("round", "ceil_minute") => t("value-round-ceil-minute"),
+        ("round", "two_decimals") => t("value-round-two-decimals"),
+        _ => return None,
+    })
 }
 
 /// The values that an option takes, as data; the presets show those of the two that are no plain words.
@@ -125,7 +200,7 @@ pub fn editor_ui(ui: &Ui, definition: &mut Definition, cx: &mut Cx<'_>) -> bool 
         widgets::heading(ui, t("definition-title"));
         let name = definition.preset_name().map_or(t("definition-own"), preset_title);
         widgets::muted(ui, ta("definition-is", &[("name", name)]));
-        ScrollArea::vertical().max_height(440.0).auto_shrink([false, true]).show(ui, |ui| {
+        widgets::modal_scroll(ui).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             for (key, current) in definition.options() {
                 ui.horizontal(|ui| {
@@ -162,15 +237,18 @@ pub fn editor_ui(ui: &Ui, definition: &mut Definition, cx: &mut Cx<'_>) -> bool 
 }
 
 fn option_ui(ui: &mut Ui, definition: &mut Definition, key: &str, current: &Value) {
-    egui::ComboBox::from_id_salt(("option", key)).selected_text(value_words(current)).width(230.0).show_ui(ui, |ui| {
-        for value in values_of(key) {
-            if ui.selectable_label(value == *current, value_words(&value)).clicked() {
-                let mut data = serde_json::to_value(*definition).unwrap_or_default();
-                data[key] = value.clone();
-                if let Ok(changed) = serde_json::from_value(data) {
-                    *definition = changed;
+    egui::ComboBox::from_id_salt(("option", key)).selected_text(value_words(key, current)).width(280.0).show_ui(
+        ui,
+        |ui| {
+            for value in values_of(key) {
+                if ui.selectable_label(value == *current, value_words(key, &value)).clicked() {
+                    let mut data = serde_json::to_value(*definition).unwrap_or_default();
+                    data[key] = value.clone();
+                    if let Ok(changed) = serde_json::from_value(data) {
+                        *definition = changed;
+                    }
                 }
             }
-        }
-    });
+        },
+    );
 }

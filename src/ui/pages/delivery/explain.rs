@@ -76,7 +76,7 @@ pub fn drawer_ui(
                 egui::Sides::new().shrink_left().truncate().show(
                     ui,
                     |ui| ui.label(RichText::new(option_words(&key)).color(cx.tokens.muted)),
-                    |ui| ui.label(value_words(&value)),
+                    |ui| ui.label(value_words(&key, &value)),
                 );
             }
         }
