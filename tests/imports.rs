@@ -246,6 +246,24 @@ fn what_a_person_changes_can_be_undone_and_done_again() {
 }
 
 #[test]
+fn settings_that_change_figures_can_be_undone_and_looks_are_no_step() {
+    use gemba::engine::{Appearance, Command, Settings};
+    let case = Case::new();
+    let before = case.workspace.settings().unwrap();
+    let zone = Settings { zone: "Asia/Kathmandu".to_owned(), ..before.clone() };
+    let done = case.workspace.run(Command::SaveSettings(Box::new(zone.clone()))).unwrap();
+    assert_eq!((done.name.as_str(), done.can_undo), ("Change time zone", true));
+    let light = Settings { appearance: Appearance::Light, ..zone };
+    assert!(!case.workspace.run(Command::SaveSettings(Box::new(light.clone()))).unwrap().can_undo);
+    assert_eq!(case.workspace.settings().unwrap(), light);
+    // The zone goes back, the looks stay.
+    case.workspace.run(Command::Undo).unwrap();
+    assert_eq!(case.workspace.settings().unwrap(), Settings { appearance: Appearance::Light, ..before });
+    case.workspace.run(Command::Redo).unwrap();
+    assert_eq!(case.workspace.settings().unwrap(), light);
+}
+
+#[test]
 fn a_cancelled_import_leaves_nothing_behind() {
     let case = Case::new();
     let path = case.folder.join("many.jsonl");

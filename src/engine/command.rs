@@ -57,7 +57,7 @@ impl Workspace {
             Command::SaveSettings(settings) => match self.settings_edit(&settings)? {
                 Some(step) => step,
                 None => {
-                    self.save_settings(&settings)?;
+                    self.save_looks(&settings)?;
                     return Ok(Done { name: String::new(), kinds: ChangeKinds::default(), can_undo: false });
                 }
             },
@@ -106,7 +106,7 @@ impl Workspace {
         let edit = Edit::Setting {
             setting: SETTINGS.to_owned(),
             before: self.store.setting(SETTINGS)?,
-            after: Some(Self::settings_text(settings)?),
+            after: Some(Self::counted_text(settings)?),
         };
         Ok(Some((name.to_owned(), vec![edit])))
     }

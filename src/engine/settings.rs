@@ -41,6 +41,20 @@ pub struct Settings {
     pub incident_labels: Vec<String>,
 }
 
+impl Settings {
+    /// These settings with what figures and imports depend on taken from `other`.
+    #[must_use]
+    pub fn with_counted_of(self, other: &Self) -> Self {
+        Self {
+            zone: other.zone.clone(),
+            working_week: other.working_week,
+            definition: other.definition,
+            incident_labels: other.incident_labels.clone(),
+            ..self
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

@@ -32,6 +32,7 @@ pub struct Workspace {
 }
 
 pub(super) const SETTINGS: &str = "settings";
+const LOOKS: &str = "looks";
 pub(super) const SAMPLE: &str = "sample";
 pub(super) const CSV_MAPPINGS: &str = "csv_mappings";
 const LAST_VIEW: &str = "last_view";
@@ -67,17 +68,33 @@ impl Workspace {
         self.fixed_now.unwrap_or_else(|| Time::from_timestamp(jiff::Timestamp::now()))
     }
 
+    /// What a person has chosen. What figures depend on and how the window looks are kept apart, so that an undo of the
+    /// one does not meet the other.
     pub fn settings(&self) -> Result<Settings, EngineError> {
-        let text = self.store.setting(SETTINGS)?;
-        // Settings of an older or newer Gemba: what is not understood takes its default.
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+        let read = |name| -> Result<Option<Settings>, EngineError> {
+            Ok(self.store.setting(name)?.and_then(|text| serde_json::from_str(&text).ok()))
+        };
+        let counted = read(SETTINGS)?.unwrap_or_default();
+        Ok(match read(LOOKS)? {
+            Some(looks) => looks.with_counted_of(&counted),
+            None => counted,
+        })
     }
 
     pub fn save_settings(&self, settings: &Settings) -> Result<(), EngineError> {
-        Ok(self.store.set_setting(SETTINGS, &Self::settings_text(settings)?)?)
+        self.store.set_setting(SETTINGS, &Self::counted_text(settings)?)?;
+        self.save_looks(settings)
     }
 
-    pub(super) fn settings_text(settings: &Settings) -> Result<String, EngineError> {
+    pub(super) fn save_looks(&self, settings: &Settings) -> Result<(), EngineError> {
+        Ok(self.store.set_setting(LOOKS, &Self::settings_text(settings)?)?)
+    }
+
+    pub(super) fn counted_text(settings: &Settings) -> Result<String, EngineError> {
+        Self::settings_text(&Settings::default().with_counted_of(settings))
+    }
+
+    fn settings_text(settings: &Settings) -> Result<String, EngineError> {
         serde_json::to_string(settings).map_err(|error| EngineError::Other(error.to_string()))
     }
 

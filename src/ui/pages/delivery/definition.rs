@@ -237,7 +237,7 @@ pub fn editor_ui(ui: &Ui, definition: &mut Definition, cx: &mut Cx<'_>) -> bool 
 }
 
 fn option_ui(ui: &mut Ui, definition: &mut Definition, key: &str, current: &Value) {
-    egui::ComboBox::from_id_salt(("option", key)).selected_text(value_words(key, current)).width(280.0).show_ui(
+    egui::ComboBox::from_id_salt(("option", key)).selected_text(value_words(key, current)).width(310.0).show_ui(
         ui,
         |ui| {
             for value in values_of(key) {

@@ -99,30 +99,27 @@ pub fn ui(ui: &mut Ui, table: &ChartTable, height: f32) -> bool {
             return;
         }
         let columns = table.rows.columns.len();
-        let width = (ui.available_width() / columns as f32 - 16.0).min(130.0);
-        Grid::new(table.title).num_columns(columns).min_col_width(width.max(130.0)).spacing([12.0, 4.0]).show(
-            ui,
-            |ui| {
-                for (column, name) in table.rows.columns.iter().enumerate() {
+        let width = (ui.available_width() / columns as f32 - 16.0).clamp(48.0, 130.0);
+        Grid::new(table.title).num_columns(columns).min_col_width(width).spacing([12.0, 4.0]).show(ui, |ui| {
+            for (column, name) in table.rows.columns.iter().enumerate() {
+                if column == 0 {
+                    widgets::caption(ui, name);
+                } else {
+                    widgets::number_caption(ui, width, name);
+                }
+            }
+            ui.end_row();
+            for row in &table.rows.rows {
+                for (column, cell) in row.iter().enumerate() {
                     if column == 0 {
-                        widgets::caption(ui, name);
+                        ui.add(Label::new(RichText::new(cell).color(tokens.strong)).truncate());
                     } else {
-                        widgets::number_caption(ui, width, name);
+                        widgets::number_cell(ui, width, cell);
                     }
                 }
                 ui.end_row();
-                for row in &table.rows.rows {
-                    for (column, cell) in row.iter().enumerate() {
-                        if column == 0 {
-                            ui.add(Label::new(RichText::new(cell).color(tokens.strong)).truncate());
-                        } else {
-                            widgets::number_cell(ui, width, cell);
-                        }
-                    }
-                    ui.end_row();
-                }
-            },
-        );
+            }
+        });
     });
     is_copied
 }
