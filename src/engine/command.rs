@@ -54,13 +54,14 @@ impl Workspace {
             None => Err(none),
         };
         let (name, edits) = match command {
-            Command::SaveSettings(settings) => match self.settings_edit(&settings)? {
-                Some(step) => step,
-                None => {
-                    self.save_looks(&settings)?;
-                    return Ok(Done { name: String::new(), kinds: ChangeKinds::default(), can_undo: false });
+            Command::SaveSettings(settings) => {
+                let step = self.settings_edit(&settings)?;
+                self.save_looks(&settings)?;
+                match step {
+                    Some(step) => step,
+                    None => return Ok(Done { name: String::new(), kinds: ChangeKinds::default(), can_undo: false }),
                 }
-            },
+            }
             Command::Undo => return undone(self.store.undo(now)?, EngineError::NothingToUndo),
             Command::Redo => return undone(self.store.redo(now)?, EngineError::NothingToRedo),
             Command::Put { name, records } => (name, self.puts(records)?),
