@@ -111,6 +111,16 @@ impl Window {
         self.settle();
     }
 
+    /// Adds a file through the dialog, from the Sources page.
+    fn add_file(&mut self, file: &Path) {
+        self.command(Key::N);
+        self.harness.get_by_role_and_label(Role::TextInput, "Path").focus();
+        self.harness.step();
+        self.harness.get_by_role_and_label(Role::TextInput, "Path").type_text(file.to_str().unwrap());
+        self.settle();
+        self.click("Import");
+    }
+
     fn click(&mut self, label: &str) {
         self.harness.get_by_label(label).click();
         self.settle();
@@ -242,12 +252,7 @@ fn a_table_of_unknown_columns_is_mapped_in_the_dialog_and_known_next_time() {
     let mut window = Window::open(week, Page::Sources, egui::Theme::Dark);
     let file = window._folder.path().join("outages.csv");
     std::fs::write(&file, "ref;what;von;bis\nA1;Disk full;2024-03-04T11:00:00Z;2024-03-04T12:00:00Z\n").unwrap();
-    window.command(Key::N);
-    window.harness.get_by_role_and_label(Role::TextInput, "Path").focus();
-    window.harness.step();
-    window.harness.get_by_role_and_label(Role::TextInput, "Path").type_text(file.to_str().unwrap());
-    window.settle();
-    window.click("Import");
+    window.add_file(&file);
     window.wait_for("Columns of outages.csv");
     window.click("A row is an incident");
     for (field, column) in [("Id", "ref"), ("Title", "what"), ("Declared at", "von"), ("Resolved at", "bis")] {
@@ -262,12 +267,7 @@ fn a_table_of_unknown_columns_is_mapped_in_the_dialog_and_known_next_time() {
     window.wait_for("Disk full");
     // The same header again asks nothing.
     window.command(Key::Num4);
-    window.command(Key::N);
-    window.harness.get_by_role_and_label(Role::TextInput, "Path").focus();
-    window.harness.step();
-    window.harness.get_by_role_and_label(Role::TextInput, "Path").type_text(file.to_str().unwrap());
-    window.settle();
-    window.click("Import");
+    window.add_file(&file);
     window.wait_for("the same");
 }
 
@@ -276,12 +276,7 @@ fn a_file_is_added_through_the_dialog() {
     let mut window = Window::open(week, Page::Sources, egui::Theme::Dark);
     let file = window._folder.path().join("more.jsonl");
     std::fs::write(&file, "{\"type\":\"team\",\"id\":\"n\",\"name\":\"Night shift\"}\n{\"type\":\"team\"}").unwrap();
-    window.command(Key::N);
-    window.harness.get_by_role_and_label(Role::TextInput, "Path").focus();
-    window.harness.step();
-    window.harness.get_by_role_and_label(Role::TextInput, "Path").type_text(file.to_str().unwrap());
-    window.settle();
-    window.click("Import");
+    window.add_file(&file);
     window.wait_for("1 line refused");
     window.click("Done");
     window.click("Teams");

@@ -299,7 +299,7 @@ impl App {
             }
             Intent::NewIncident => {
                 let now = self.snapshot.now();
-                self.pages.incident.open_new(now, &self.zone);
+                self.pages.incident.open_new(now, &self.zone, &self.snapshot.data.catalog);
             }
             Intent::AddSource(kind) => self.dialog = Some(Dialog::add(kind, None)),
             Intent::OpenSample => self.open_sample(ctx),

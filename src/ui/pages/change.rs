@@ -2,7 +2,8 @@
 
 use egui::{RichText, ScrollArea, Ui};
 
-use crate::engine::{ChangeDetail, Question};
+use super::opened::Opened;
+use crate::engine::ChangeDetail;
 use crate::model::Time;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
@@ -11,53 +12,19 @@ use crate::ui::widgets;
 
 #[derive(Default)]
 pub struct ChangePanel {
-    key: Option<u32>,
+    pub opened: Opened<ChangeDetail>,
     /// The deployment with which it first arrived, where the caller knows it.
     deployment: Option<u32>,
-    detail: Option<Box<ChangeDetail>>,
-    is_stale: bool,
 }
 
 impl ChangePanel {
     pub fn open(&mut self, key: u32, deployment: Option<u32>) {
-        *self = Self { key: Some(key), deployment, detail: None, is_stale: false };
-    }
-
-    pub fn take(&mut self, key: u32, detail: Option<Box<ChangeDetail>>) {
-        if self.key == Some(key) {
-            self.detail = detail;
-        }
-    }
-
-    pub fn forget(&mut self) {
-        self.is_stale = true;
-    }
-
-    pub fn ask(&mut self, cx: &mut Cx<'_>) {
-        if let (Some(key), true) = (self.key, std::mem::take(&mut self.is_stale)) {
-            cx.want(Intent::Ask(Question::Change(key)));
-        }
-    }
-
-    pub fn close(&mut self) -> bool {
-        self.key.take().is_some()
+        *self = Self { opened: Opened::of(key), deployment };
     }
 
     pub fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
-        if self.key.is_none() {
-            return;
-        }
-        let mut keep = true;
-        let modal = widgets::modal(ui, "change").show(ui.ctx(), |ui| {
-            ui.set_width(560.0);
-            match &self.detail {
-                Some(detail) => keep = detail_ui(ui, detail, self.deployment, cx),
-                None => widgets::skeleton(ui, 200.0),
-            }
-        });
-        if !keep || modal.should_close() {
-            self.key = None;
-        }
+        let deployment = self.deployment;
+        self.opened.ui(ui, "change", |ui, _, detail| detail_ui(ui, detail, deployment, cx));
     }
 }
 

@@ -2,7 +2,8 @@
 
 use egui::{RichText, Ui};
 
-use crate::engine::{Command, DeploymentDetail, Question};
+use super::opened::Opened;
+use crate::engine::{Command, DeploymentDetail};
 use crate::model::columns::NO_CODE;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
@@ -11,49 +12,16 @@ use crate::ui::widgets;
 
 #[derive(Default)]
 pub struct DeploymentPanel {
-    key: Option<u32>,
-    detail: Option<Box<DeploymentDetail>>,
-    is_stale: bool,
+    pub opened: Opened<DeploymentDetail>,
 }
 
 impl DeploymentPanel {
     pub fn open(&mut self, key: u32) {
-        *self = Self { key: Some(key), detail: None, is_stale: false };
-    }
-
-    pub fn take(&mut self, key: u32, detail: Option<Box<DeploymentDetail>>) {
-        if self.key == Some(key) {
-            self.detail = detail;
-        }
-    }
-
-    pub fn forget(&mut self) {
-        self.is_stale = true;
-    }
-
-    pub fn ask(&mut self, cx: &mut Cx<'_>) {
-        if let (Some(key), true) = (self.key, std::mem::take(&mut self.is_stale)) {
-            cx.want(Intent::Ask(Question::Deployment(key)));
-        }
-    }
-
-    pub fn close(&mut self) -> bool {
-        self.key.take().is_some()
+        self.opened = Opened::of(key);
     }
 
     pub fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
-        let Some(key) = self.key else { return };
-        let mut keep = true;
-        let modal = widgets::modal(ui, "deployment").show(ui.ctx(), |ui| {
-            ui.set_width(560.0);
-            match &self.detail {
-                Some(detail) => keep = detail_ui(ui, key, detail, cx),
-                None => widgets::skeleton(ui, 200.0),
-            }
-        });
-        if !keep || modal.should_close() {
-            self.key = None;
-        }
+        self.opened.ui(ui, "deployment", |ui, key, detail| detail_ui(ui, key, detail, cx));
     }
 }
 

@@ -4,6 +4,7 @@ use egui::{RichText, ScrollArea, Ui};
 use jiff::tz::TimeZone;
 
 use crate::engine::{CandidateCause, Command, Question, candidate_causes};
+use crate::model::columns::Catalog;
 use crate::model::record::{CauseState, Incident, IncidentEvent, Record};
 use crate::model::{Time, with_assumed_zone};
 use crate::ui::cx::{Cx, Intent};
@@ -43,9 +44,11 @@ impl IncidentPanel {
         *self = Self { is_open: true, key: Some(key), ..Self::default() };
     }
 
-    pub fn open_new(&mut self, now: Time, zone: &TimeZone) {
-        let form =
-            Form { severity: 3, started: local(now, zone), environment: "production".to_owned(), ..Form::default() };
+    /// A new incident, of production until somebody says otherwise.
+    pub fn open_new(&mut self, now: Time, zone: &TimeZone, catalog: &Catalog) {
+        let production = catalog.environments.iter().find(|entry| catalog.is_production(entry.key));
+        let environment = production.map(|entry| entry.id.clone()).unwrap_or_default();
+        let form = Form { severity: 3, started: local(now, zone), environment, ..Form::default() };
         *self = Self { is_open: true, form, is_fresh: true, ..Self::default() };
     }
 

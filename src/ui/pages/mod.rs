@@ -5,6 +5,7 @@ mod delivery;
 mod deployment;
 mod incident;
 mod loop_page;
+mod opened;
 mod pipelines;
 mod settings;
 mod sources;
@@ -16,7 +17,7 @@ use super::cx::{AddKind, Cx, Intent, Page};
 use super::icons::Icon;
 use super::text::t;
 use super::widgets;
-use crate::engine::{Answer, LastView, Snapshot};
+use crate::engine::{Answer, LastView, Question, Snapshot};
 
 /// The state of every page.
 #[derive(Default)]
@@ -41,8 +42,8 @@ impl Pages {
             Answer::RunTexts(texts) => self.pipelines.take_texts(texts),
             Answer::Run(key, detail) => self.pipelines.take_run(key, detail),
             Answer::Loop(view) => self.home.view = Some(view),
-            Answer::Deployment(key, detail) => self.deployment.take(key, detail),
-            Answer::Change(key, detail) => self.change.take(key, detail),
+            Answer::Deployment(key, detail) => self.deployment.opened.take(key, detail),
+            Answer::Change(key, detail) => self.change.opened.take(key, detail),
             Answer::Incident(key, detail) => self.incident.take(key, detail),
             Answer::Rule(preview) => self.sources.take_preview(*preview),
             Answer::CsvColumns(..) | Answer::Failed(..) => {} // of a dialog, of the toasts
@@ -79,8 +80,8 @@ impl Pages {
             Page::Sources | Page::Settings => {}
         }
         self.incident.ask(cx);
-        self.deployment.ask(cx);
-        self.change.ask(cx);
+        self.deployment.opened.ask(Question::Deployment, cx);
+        self.change.opened.ask(Question::Change, cx);
     }
 
     /// A queue was full: everything is asked again.
@@ -93,8 +94,8 @@ impl Pages {
     /// Something was changed by hand: open details are read again.
     pub fn forget_details(&mut self) {
         self.incident.forget();
-        self.deployment.forget();
-        self.change.forget();
+        self.deployment.opened.forget();
+        self.change.opened.forget();
     }
 
     pub fn is_settled(&self, page: Page, snapshot: &Snapshot) -> bool {
@@ -133,9 +134,9 @@ impl Pages {
 
     /// Closes what lies on top of a page; `false` where nothing does.
     pub fn close_topmost(&mut self, page: Page) -> bool {
-        self.change.close()
+        self.change.opened.close()
             || self.incident.close()
-            || self.deployment.close()
+            || self.deployment.opened.close()
             || match page {
                 Page::Delivery => self.delivery.close_topmost(),
                 Page::Pipelines => self.pipelines.close_topmost(),
