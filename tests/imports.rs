@@ -246,6 +246,33 @@ fn what_a_person_changes_can_be_undone_and_done_again() {
 }
 
 #[test]
+fn a_record_that_was_put_by_hand_is_gone_after_its_undo() {
+    use gemba::engine::Command;
+    let case = Case::new();
+    let empty = case.records();
+    let lines = [
+        r#"{"type":"run","pipeline":"p","id":"1","attempt":2,"status":"failed"}"#,
+        r#"{"type":"commit","repo":"r","sha":"a","authored_at":"2024-03-04T10:00:00Z"}"#,
+        r#"{"type":"change","repo":"r","id":"7","created_at":"2024-03-04T10:00:00Z"}"#,
+        r#"{"type":"team","id":"t","name":"T"}"#,
+        r#"{"type":"calendar_day","team":"t","date":"2024-03-04","working":false}"#,
+    ];
+    for line in lines {
+        let record: Record = serde_json::from_str(line).unwrap();
+        let before = case.records();
+        case.workspace.run(Command::Put { name: "Add".to_owned(), records: vec![record] }).unwrap();
+        assert_ne!(case.records(), before, "{line}");
+        case.workspace.run(Command::Undo).unwrap();
+        assert_eq!(case.records(), before, "{line}");
+        case.workspace.run(Command::Redo).unwrap();
+    }
+    for _ in lines {
+        case.workspace.run(Command::Undo).unwrap();
+    }
+    assert_eq!(case.records(), empty);
+}
+
+#[test]
 fn settings_that_change_figures_can_be_undone_and_looks_are_no_step() {
     use gemba::engine::{Appearance, Command, Settings};
     let case = Case::new();

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::db::Val;
 use super::ids::Ids;
-use super::tables::{IN_ORDER, Meet, describe};
+use super::tables::{IN_ORDER, Meet};
+use super::write::describe;
 use super::{Store, StoreError};
 use crate::model::Time;
 use crate::model::record::Record;

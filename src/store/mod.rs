@@ -1,7 +1,7 @@
 //! The workspace on disk: one SQLite file.
 //!
-//! `db` alone names rusqlite; [`open`](Store::open) checks a file before it touches it; [`tables`] writes and reads
-//! records; `load` fills the columns; [`backup`] copies, checks and restores. An import or a command is one
+//! `db` alone names rusqlite; [`open`](Store::open) checks a file before it touches it; [`tables`] names them, `write` and
+//! `read` move records; `load` fills the columns; [`backup`] copies, checks and restores. An import or a command is one
 //! transaction: whatever breaks it leaves the file as it was.
 //!
 //! Upserts are made from each table's list of columns ([`tables`]), so that a column is named once; every other
@@ -18,8 +18,10 @@ mod lock;
 mod migrate;
 mod open;
 mod query;
+mod read;
 mod rules;
 pub mod tables;
+mod write;
 
 pub use backup::Checked;
 pub use error::StoreError;

@@ -1,6 +1,7 @@
 //! Texts of the rows in sight, and one thing opened.
 
 use super::db::Val;
+use super::read;
 use super::tables::{self, CHANGE, COMMIT, DEPLOYMENT, INCIDENT, INCIDENT_EVENT, RUN};
 use super::{Store, StoreError};
 use crate::model::record::*;
@@ -56,7 +57,7 @@ pub struct SubjectTexts {
 impl Store {
     fn one(&self, table: &'static tables::Table, key: u32) -> Result<Option<Record>, StoreError> {
         let sql = format!("{} WHERE t.key = $1", table.select);
-        self.db.first(&sql, &[key.into()], |row| tables::read(table.name, row))
+        self.db.first(&sql, &[key.into()], |row| read::read(table.name, row))
     }
 
     fn many(
@@ -68,7 +69,7 @@ impl Store {
         let mut records = Vec::new();
         let sql = format!("{} {condition}", table.select);
         self.db.each(&sql, values, |row| {
-            records.push(tables::read(table.name, row)?);
+            records.push(read::read(table.name, row)?);
             Ok(())
         })?;
         Ok(records)
