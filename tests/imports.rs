@@ -274,14 +274,14 @@ fn a_record_that_was_put_by_hand_is_gone_after_its_undo() {
 
 #[test]
 fn settings_that_change_figures_can_be_undone_and_looks_are_no_step() {
-    use gemba::engine::{Appearance, Command, Settings};
+    use gemba::engine::{Appearance, Command, Settings, Way};
     let case = Case::new();
     let before = case.workspace.settings().unwrap();
     let zone = Settings { zone: "Asia/Kathmandu".to_owned(), ..before.clone() };
     let done = case.workspace.run(Command::SaveSettings(Box::new(zone.clone()))).unwrap();
-    assert_eq!((done.name.as_str(), done.can_undo), ("Change time zone", true));
+    assert_eq!((done.name.as_str(), done.way), ("Change time zone", Way::Done));
     let light = Settings { appearance: Appearance::Light, ..zone };
-    assert!(!case.workspace.run(Command::SaveSettings(Box::new(light.clone()))).unwrap().can_undo);
+    assert_eq!(case.workspace.run(Command::SaveSettings(Box::new(light.clone()))).unwrap().way, Way::Quiet);
     assert_eq!(case.workspace.settings().unwrap(), light);
     // The zone goes back, the looks stay.
     case.workspace.run(Command::Undo).unwrap();

@@ -43,14 +43,24 @@ pub enum Command {
 pub struct Done {
     pub name: String,
     pub kinds: ChangeKinds,
-    pub can_undo: bool,
+    pub way: Way,
+}
+
+/// Which way a step was gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Done,
+    Undone,
+    DoneAgain,
+    /// No step: nothing to undo.
+    Quiet,
 }
 
 impl Workspace {
     pub fn run(&self, command: Command) -> Result<Done, EngineError> {
         let now = self.now();
-        let undone = |found: Option<(String, ChangeKinds)>, none: EngineError| match found {
-            Some((name, kinds)) => Ok(Done { name, kinds, can_undo: false }),
+        let gone = |found: Option<(String, ChangeKinds)>, way: Way, none: EngineError| match found {
+            Some((name, kinds)) => Ok(Done { name, kinds, way }),
             None => Err(none),
         };
         let (name, edits) = match command {
@@ -59,11 +69,11 @@ impl Workspace {
                 self.save_looks(&settings)?;
                 match step {
                     Some(step) => step,
-                    None => return Ok(Done { name: String::new(), kinds: ChangeKinds::default(), can_undo: false }),
+                    None => return Ok(Done { name: String::new(), kinds: ChangeKinds::default(), way: Way::Quiet }),
                 }
             }
-            Command::Undo => return undone(self.store.undo(now)?, EngineError::NothingToUndo),
-            Command::Redo => return undone(self.store.redo(now)?, EngineError::NothingToRedo),
+            Command::Undo => return gone(self.store.undo(now)?, Way::Undone, EngineError::NothingToUndo),
+            Command::Redo => return gone(self.store.redo(now)?, Way::DoneAgain, EngineError::NothingToRedo),
             Command::Put { name, records } => (name, self.puts(records)?),
             Command::Delete { name, records } => {
                 let mut edits = Vec::new();
@@ -87,7 +97,7 @@ impl Workspace {
             }
         };
         let kinds = self.store.apply_edits(&name, &edits, now)?;
-        Ok(Done { name, kinds, can_undo: true })
+        Ok(Done { name, kinds, way: Way::Done })
     }
 
     /// A change of what is counted is a step that can be undone; one of how the window looks is not.

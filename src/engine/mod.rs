@@ -18,7 +18,7 @@ mod views;
 mod worker;
 mod workspace;
 
-pub use command::{Command, Done, candidate_causes};
+pub use command::{Command, Done, Way, candidate_causes};
 pub use error::EngineError;
 pub use export::{ExportFormat, csv_cell};
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};

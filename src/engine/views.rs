@@ -34,7 +34,7 @@ pub struct DeliveryView {
     pub series: Series,
     /// (began, ended or now) of incidents in the filter that touch the period.
     pub incidents: Vec<(i64, i64)>,
-    /// The ends of deployments in the period, at most a few hundred.
+    /// The ends of deployments in the period, none where they are too many to tell apart.
     pub deployment_marks: Vec<i64>,
     /// The whole period lies outside the data.
     pub is_outside_data: bool,
@@ -140,7 +140,7 @@ pub struct LastView {
 /// Rows of an explanation that get their texts.
 const EXPLAINED_ROWS: usize = 2000;
 /// Marks of deployments on a chart.
-const MOST_MARKS: usize = 400;
+const MOST_MARKS: usize = 60;
 /// The days that the Loop page looks back.
 const LOOP_DAYS: i64 = 30;
 

@@ -164,6 +164,10 @@ impl CsvMapping {
                 columns.insert(field.name.to_owned(), header[at].clone());
             }
         }
+        // One column cannot be both the state and a second word for it.
+        if columns.get("result") == columns.get("status") {
+            columns.remove("result");
+        }
         let mut constants = BTreeMap::new();
         if target == CsvTarget::Deployment {
             if !columns.contains_key("environment") {

@@ -184,7 +184,11 @@ job-restore = Restoring
 job-export = Exporting
 
 toast-close = Close
-toast-undone = Done: { $name }
+toast-undone = Undone: { $name }
+toast-redone = Done again: { $name }
+toast-nothing-to-undo = Nothing to undo
+toast-nothing-to-redo = Nothing to redo
+toast-would-import = Would import { $new } new, { $changed } changed; nothing was written
 toast-imported = Imported: { $new } new, { $changed } changed
 toast-refused = { $n ->
     [one] 1 line was refused
@@ -713,3 +717,17 @@ value-link-confirmed = a cause that a person confirmed
 value-link-latest = the latest deployment before
 value-link-latest-inclusive = the latest deployment before or at
 value-link-within = { $words }, within { $limit }
+
+close = Close
+chart-lead-daily = Lead time a day
+csv-needed = Fields with * are needed
+csv-field-commit = Commit
+csv-field-link = Link
+csv-field-id = Number or id
+csv-field-valid = Counts (true or false)
+csv-field-system = CI system
+csv-field-first-commit = First commit of the request
+csv-field-opened = Request opened
+csv-field-merged = Request merged
+compare-less-than-a-second = { $value } (by less than a second)
+scope-not-here = Period and filters hold for Delivery and Pipelines; this page does not use them

@@ -163,7 +163,12 @@ impl UiCommand {
             .flat_map(|command| command.shortcuts().iter().map(move |keys| (*keys, command)))
             .collect();
         bound.sort_by_key(|(keys, _)| std::cmp::Reverse((keys.modifiers.shift, keys.modifiers.alt)));
+        let has_popup = egui::Popup::is_any_open(ctx);
         let blocked = |keys: &KeyboardShortcut, command: Self| {
+            // An open menu takes Escape for itself: one level a press.
+            if command == Self::Close && has_popup {
+                return true;
+            }
             typing && command != Self::Close && (keys.conflicts_with_text_editing() || keys.modifiers.is_none())
         };
         bound

@@ -48,12 +48,16 @@ impl MappingForm {
         }
         ui.add_space(4.0);
         widgets::modal_scroll(ui).id_salt("csv fields").show(ui, |ui| {
-            for field in self.mapping.target.fields() {
+            let fields = self.mapping.target.fields();
+            let (needed, others): (Vec<&CsvField>, Vec<&CsvField>) = fields.iter().partition(|field| field.required);
+            for field in needed.into_iter().chain(others) {
                 self.field_ui(ui, field);
             }
         });
         let missing = self.mapping().missing();
-        if !missing.is_empty() {
+        if missing.is_empty() {
+            widgets::muted(ui, t("csv-needed"));
+        } else {
             let names: Vec<String> = missing.iter().map(|name| field_words(name)).collect();
             let words = ta("csv-missing", &[("fields", &names.join(", "))]);
             ui.label(RichText::new(words).color(theme::tokens(ui).warn));
@@ -142,7 +146,18 @@ fn target_words(target: CsvTarget) -> &'static str {
 
 /// A field's name as a person reads it: the names of the interchange format, spaced.
 fn field_words(name: &str) -> String {
-    let mut words = name.replace('_', " ");
+    let plain = match name {
+        "sha" => return t("csv-field-commit").to_owned(),
+        "url" => return t("csv-field-link").to_owned(),
+        "id" => return t("csv-field-id").to_owned(),
+        "valid" => return t("csv-field-valid").to_owned(),
+        "system" => return t("csv-field-system").to_owned(),
+        "change_first_commit_at" => return t("csv-field-first-commit").to_owned(),
+        "change_created_at" => return t("csv-field-opened").to_owned(),
+        "change_merged_at" => return t("csv-field-merged").to_owned(),
+        plain => plain,
+    };
+    let mut words = plain.replace('_', " ");
     if let Some(first) = words.get_mut(0..1) {
         first.make_ascii_uppercase();
     }

@@ -8,7 +8,7 @@ use super::export::PageExport;
 use super::palette::{Choice, Palette};
 use super::{App, JobLine, cx};
 use crate::engine::{
-    Answer, Appearance, Command, Event, ExportFormat, ImportRequest, JobId, JobResult, Question, Settings,
+    Answer, Appearance, Command, Event, ExportFormat, ImportRequest, JobId, JobResult, Question, Settings, Way,
 };
 use crate::metrics::Filter;
 use crate::ui::cx::{AddKind, Cx, ExportKind, Intent, Page, Scope};
@@ -88,10 +88,12 @@ impl App {
             Event::JobEnded(job, result) => self.end_job(job, result),
             Event::CommandDone(done) => {
                 self.pages.forget_details();
-                if done.can_undo {
-                    self.toasts.undoable(done.name);
-                } else if !done.name.is_empty() {
-                    self.toasts.good(ta("toast-undone", &[("name", &done.name)]));
+                self.toasts.forget_undoable();
+                match done.way {
+                    Way::Done => self.toasts.undoable(done.name),
+                    Way::Undone => self.toasts.good(ta("toast-undone", &[("name", &done.name)])),
+                    Way::DoneAgain => self.toasts.good(ta("toast-redone", &[("name", &done.name)])),
+                    Way::Quiet => {}
                 }
             }
             Event::CommandFailed(why) => self.toasts.error(why),
@@ -103,11 +105,14 @@ impl App {
         match result {
             Ok(JobResult::Imported(report)) => {
                 let total = report.total();
-                self.toasts.good(ta(
-                    "toast-imported",
-                    &[("new", &format::count(total.new)), ("changed", &format::count(total.changed))],
-                ));
-                if report.refused > 0 {
+                let (new, changed) = (format::count(total.new), format::count(total.changed));
+                let counts: [(&str, &str); 2] = [("new", &new), ("changed", &changed)];
+                if report.dry_run {
+                    self.toasts.note(ta("toast-would-import", &counts));
+                } else {
+                    self.toasts.good(ta("toast-imported", &counts));
+                }
+                if report.refused > 0 && !report.dry_run {
                     self.toasts.warn(tn("toast-refused", report.refused));
                 }
                 if report.git.is_some() && !report.dry_run && self.snapshot.uncounted_commits > 0 {
@@ -160,12 +165,17 @@ impl App {
                 self.last_asked.recent.remove(0);
             }
         }
+        if matches!(command, UiCommand::Palette | UiCommand::Help | UiCommand::Go(_) | UiCommand::New) {
+            egui::Popup::close_all(ctx);
+        }
         match command {
             UiCommand::Palette => self.palette = Some(Palette::new(&self.snapshot, &self.last_asked.recent)),
             UiCommand::Go(page) => self.go(page),
             UiCommand::Filter => self.pages.focus_filter(self.prefs.page),
             UiCommand::Sidebar => self.prefs.nav_open = !self.prefs.nav_open,
+            UiCommand::Undo if self.snapshot.undo_name.is_none() => self.toasts.note(t("toast-nothing-to-undo")),
             UiCommand::Undo => self.intents.push(Intent::Command(Command::Undo)),
+            UiCommand::Redo if self.snapshot.redo_name.is_none() => self.toasts.note(t("toast-nothing-to-redo")),
             UiCommand::Redo => self.intents.push(Intent::Command(Command::Redo)),
             UiCommand::New | UiCommand::AddFile => match self.prefs.page {
                 Page::Delivery | Page::Loop if command == UiCommand::New => self.intents.push(Intent::NewIncident),
@@ -331,6 +341,15 @@ impl App {
         self.line(job, name.to_owned(), true);
     }
 
+    /// Where a page is saved: among the downloads, or beside the workspace where there is no such folder.
+    fn export_path(&self, page: Page, ending: &str) -> std::path::PathBuf {
+        let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+        let name = format!("gemba-{}-{stamp}.{ending}", page.id());
+        let dirs = directories::UserDirs::new();
+        let downloads = dirs.as_ref().and_then(directories::UserDirs::download_dir).filter(|folder| folder.is_dir());
+        downloads.map_or_else(|| self.engine.path().with_file_name(&name), |folder| folder.join(&name))
+    }
+
     /// A name beside the workspace with the moment in it.
     pub(super) fn dated_name(&self, ending: &str) -> std::path::PathBuf {
         let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
@@ -350,7 +369,7 @@ impl App {
     fn export(&mut self, ctx: &egui::Context, kind: ExportKind) {
         let page = self.prefs.page;
         if kind == ExportKind::Png {
-            let to = self.dated_name(&format!("{}.png", page.id()));
+            let to = self.export_path(page, "png");
             let (wake, path) = (ctx.clone(), to);
             let told = self.saved.0.clone();
             ctx.request_screenshot(move |image| {
@@ -380,7 +399,7 @@ impl App {
             ExportKind::Csv => ("csv", PageExport::csv(&page_export)),
             _ => ("json", PageExport::json(&page_export)),
         };
-        let to = self.dated_name(&format!("{}.{ending}", page.id()));
+        let to = self.export_path(page, ending);
         let saved = std::fs::write(&to, text).map_err(|error| error.to_string());
         self.tell_saved(&to, saved);
     }

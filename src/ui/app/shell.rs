@@ -6,8 +6,8 @@ use super::command::UiCommand;
 use super::palette::Ended;
 use super::toast::ToastClick;
 use super::{App, Cx, cx};
-use crate::engine::{Command, PeriodChoice};
-use crate::ui::cx::{Intent, Page, period_words};
+use crate::engine::{Command, PeriodChoice, Snapshot};
+use crate::ui::cx::{Intent, Page, Scope, period_words};
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta, tn};
@@ -67,26 +67,11 @@ impl App {
         let is_loaded = self.snapshot.is_loaded;
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            period_menu(ui, &mut scope.period);
-            let catalog = &self.snapshot.data.catalog;
-            fn items<'a>(entries: impl Iterator<Item = (u32, &'a str)>) -> Vec<FilterItem<'a>> {
-                entries.map(|(key, name)| FilterItem { key, name }).collect()
-            }
-            let filter = &mut scope.filter;
-            let teams = items(catalog.teams.iter().map(|e| (e.key, e.name.as_str())));
-            filter_menu(ui, t("filter-team"), &teams, &mut filter.teams);
-            let services = items(catalog.services.iter().map(|e| (e.key, e.name.as_str())));
-            filter_menu(ui, t("filter-service"), &services, &mut filter.services);
-            let environments = items(catalog.environments.iter().map(|e| (e.key, e.name.as_str())));
-            filter_menu(ui, t("filter-environment"), &environments, &mut filter.environments);
-            let pipelines = items(catalog.pipelines.iter().map(|e| (e.key, e.name.as_str())));
-            filter_menu(ui, t("filter-pipeline"), &pipelines, &mut filter.pipelines);
-            let branches = items(catalog.branches.iter().map(|&code| (code, catalog.word(code))));
-            let mut branches = branches;
-            branches.sort_by(|a, b| is_trunk(b.name).cmp(&is_trunk(a.name)).then(a.name.cmp(b.name)));
-            filter_menu(ui, t("filter-branch"), &branches, &mut filter.branches);
-            if !filter.is_empty() && widgets::ghost_button(ui, t("filter-clear")).clicked() {
-                *filter = crate::metrics::Filter::default();
+            // The other pages show everything, or their own span: they say so.
+            let is_used = matches!(self.prefs.page, Page::Delivery | Page::Pipelines);
+            let shown = ui.add_enabled_ui(is_used, |ui| scope_ui(ui, &mut scope, &self.snapshot));
+            if !is_used {
+                shown.response.on_hover_text(t("scope-not-here"));
             }
             widgets::at_right(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
@@ -283,6 +268,31 @@ impl App {
         if modal.should_close() {
             self.bell_open = false;
         }
+    }
+}
+
+/// The period and the filters that the pages of figures share.
+fn scope_ui(ui: &mut Ui, scope: &mut Scope, snapshot: &Snapshot) {
+    period_menu(ui, &mut scope.period);
+    let catalog = &snapshot.data.catalog;
+    fn items<'a>(entries: impl Iterator<Item = (u32, &'a str)>) -> Vec<FilterItem<'a>> {
+        entries.map(|(key, name)| FilterItem { key, name }).collect()
+    }
+    let filter = &mut scope.filter;
+    let teams = items(catalog.teams.iter().map(|e| (e.key, e.name.as_str())));
+    filter_menu(ui, t("filter-team"), &teams, &mut filter.teams);
+    let services = items(catalog.services.iter().map(|e| (e.key, e.name.as_str())));
+    filter_menu(ui, t("filter-service"), &services, &mut filter.services);
+    let environments = items(catalog.environments.iter().map(|e| (e.key, e.name.as_str())));
+    filter_menu(ui, t("filter-environment"), &environments, &mut filter.environments);
+    let pipelines = items(catalog.pipelines.iter().map(|e| (e.key, e.name.as_str())));
+    filter_menu(ui, t("filter-pipeline"), &pipelines, &mut filter.pipelines);
+    let branches = items(catalog.branches.iter().map(|&code| (code, catalog.word(code))));
+    let mut branches = branches;
+    branches.sort_by(|a, b| is_trunk(b.name).cmp(&is_trunk(a.name)).then(a.name.cmp(b.name)));
+    filter_menu(ui, t("filter-branch"), &branches, &mut filter.branches);
+    if !filter.is_empty() && widgets::ghost_button(ui, t("filter-clear")).clicked() {
+        *filter = crate::metrics::Filter::default();
     }
 }
 

@@ -39,6 +39,16 @@ impl Toasts {
         self.push(StatusKind::Ok, words.into(), false, Some(4));
     }
 
+    /// Neither good nor bad; goes by itself.
+    pub fn note(&mut self, words: impl Into<String>) {
+        self.push(StatusKind::Info, words.into(), false, Some(4));
+    }
+
+    /// What could be undone has been, or something newer can be.
+    pub fn forget_undoable(&mut self) {
+        self.shown.retain(|toast| !toast.can_undo);
+    }
+
     pub fn undoable(&mut self, words: impl Into<String>) {
         self.push(StatusKind::Ok, words.into(), true, Some(6));
     }

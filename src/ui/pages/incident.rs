@@ -194,8 +194,11 @@ impl IncidentPanel {
                 cx.want(Intent::Command(Command::Delete { name: t("undo-delete-incident").to_owned(), records }));
                 keep = false;
             }
+            // Judging a cause counts at once; what there is to save or to drop is the form.
+            let is_changed = self.incident.as_ref().is_none_or(|incident| self.form != Form::of(incident, cx.zone));
             widgets::at_right(ui, |ui| {
-                if widgets::primary_button(ui, t("save")).clicked() && cx.can_write {
+                let can_save = is_changed && cx.can_write;
+                if ui.add_enabled_ui(can_save, |ui| widgets::primary_button(ui, t("save"))).inner.clicked() {
                     match self.form.record(self.incident.as_ref(), cx.zone) {
                         Ok(incident) => {
                             let is_new = self.incident.is_none();
@@ -207,7 +210,7 @@ impl IncidentPanel {
                         Err(why) => self.error = Some(why),
                     }
                 }
-                if ui.button(t("cancel")).clicked() {
+                if ui.button(if is_changed { t("cancel") } else { t("close") }).clicked() {
                     keep = false;
                 }
             });

@@ -58,6 +58,7 @@ impl TimeChart<'_> {
     ) {
         let tokens = theme::tokens(ui);
         let (zone, unit, span) = (self.zone.clone(), self.unit, self.to - self.from);
+        let most_marks = (ui.available_width() / 80.0).clamp(2.0, 7.0);
         let link = Id::unique("time charts");
         let words = self.words;
         let shown = ui.scope_builder(UiBuilder::new().id_salt(self.name), |ui| {
@@ -77,7 +78,7 @@ impl TimeChart<'_> {
                 .include_x(self.to)
                 .include_y(if unit == Unit::LogSeconds { 3600f64.log10() } else { 0.0 })
                 .y_axis_min_width(52.0)
-                .x_grid_spacer(move |input| time_grid(input, span))
+                .x_grid_spacer(move |input| time_grid(input, span, most_marks))
                 .y_grid_spacer(move |input| value_grid(input, unit))
                 .x_axis_formatter(move |mark, _| format::short_date(Time((mark.value * 1e6) as i64), &zone))
                 .y_axis_formatter(move |mark, _| value_words(unit, mark.value))
@@ -113,15 +114,15 @@ impl TimeChart<'_> {
 }
 
 /// Marks a day, a week or a month apart, so that about six fit.
-fn time_grid(input: GridInput, span: f64) -> Vec<GridMark> {
+fn time_grid(input: GridInput, span: f64, most: f32) -> Vec<GridMark> {
     let steps = [DAY, 2.0 * DAY, 7.0 * DAY, 14.0 * DAY, 30.0 * DAY, 91.0 * DAY, 182.0 * DAY, 365.0 * DAY];
     let shown = (input.bounds.1 - input.bounds.0).min(span.max(DAY) * 4.0);
-    let step = steps.into_iter().find(|step| shown / step <= 7.0).unwrap_or(730.0 * DAY);
+    let step = steps.into_iter().find(|step| shown / step <= f64::from(most)).unwrap_or(730.0 * DAY);
     // 1970-01-05 was a Monday: marks stand on Mondays where a step is whole weeks.
     let first = ((input.bounds.0 - 4.0 * DAY) / step).ceil() * step + 4.0 * DAY;
     (0..16)
         .map(|n| first + f64::from(n) * step)
-        .take_while(|value| *value <= input.bounds.1)
+        .take_while(|value| *value <= input.bounds.1 - shown * 0.03)
         .map(|value| GridMark { value, step_size: step })
         .collect()
 }

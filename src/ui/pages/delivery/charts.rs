@@ -139,7 +139,10 @@ fn stretches(buckets: &[Bucket], value: impl Fn(&Bucket) -> Option<f64>) -> Vec<
 
 fn lead_ui(ui: &mut Ui, view: &Arc<DeliveryView>, cx: &Cx<'_>) {
     let n = view.figures.change_lead_time.n;
-    chart_title(ui, t("chart-lead"), Some(ta("chart-n", &[("n", &format::count(n))])));
+    let is_daily = view.series.buckets.first().is_some_and(|bucket| bucket.to - bucket.from < 2 * 86_400_000_000)
+        && view.period.days() <= 31;
+    let title = if is_daily { t("chart-lead-daily") } else { t("chart-lead") };
+    chart_title(ui, title, Some(ta("chart-n", &[("n", &format::count(n))])));
     if n < FEW {
         return too_few(ui, HEIGHT, &ta("chart-too-few", &[("n", &n.to_string())]));
     }
@@ -170,7 +173,12 @@ fn lead_ui(ui: &mut Ui, view: &Arc<DeliveryView>, cx: &Cx<'_>) {
         for line in stretches(buckets, |b| log(b.lead_median_s)) {
             let points: Vec<[f64; 2]> = line.iter().map(|p| [p.x, p.y]).collect();
             plot.line(Line::new(t("chart-median-name"), PlotPoints::Owned(line)).color(tokens.series[0]).width(1.8));
-            plot.points(Points::new(t("chart-median-name"), points).color(tokens.series[0]).radius(2.5));
+            let is_whole = |point: &[f64; 2]| at(view, point[0]).is_some_and(|bucket| !bucket.partial);
+            let (whole, partial): (Vec<[f64; 2]>, Vec<[f64; 2]>) = points.into_iter().partition(is_whole);
+            let dots = |points, filled| Points::new(t("chart-median-name"), points).radius(2.8).filled(filled);
+            plot.points(dots(whole, true).color(tokens.series[0]));
+            // A week that is not over, or not whole, is drawn hollow.
+            plot.points(dots(partial, false).color(tokens.series[0]));
         }
     });
     legend(ui, &[(tokens.series[0], t("chart-median-name")), (tokens.series[1], t("chart-p90-name"))]);
@@ -348,10 +356,11 @@ fn fail_ui(ui: &mut Ui, view: &Arc<DeliveryView>, cx: &Cx<'_>) {
     };
     let chart = TimeChart { marks: &[], ..chart(view, &marks, "fail", Unit::Percent, t("chart-fail-words")) };
     chart.show(ui, hover, |plot| {
-        let share = |part: u64, bucket: &Bucket| (bucket.total > 0).then(|| part as f64 / bucket.total as f64);
+        let share = |part: u64, bucket: &Bucket| (bucket.total >= FEW).then(|| part as f64 / bucket.total as f64);
         for bucket in &view.series.buckets {
             // The interval of each week, as a thin upright line.
-            if let Some((low, high)) = stats::wilson(bucket.failed, bucket.total) {
+            let interval = stats::wilson(bucket.failed, bucket.total).filter(|_| bucket.total >= FEW);
+            if let Some((low, high)) = interval {
                 let x = middle(bucket);
                 let line = Line::new("", PlotPoints::from(vec![[x, low], [x, high]]));
                 plot.line(line.color(tokens.series[0].gamma_multiply(0.4)).width(2.0).allow_hover(false));

@@ -55,7 +55,8 @@ fn table_ui(ui: &mut Ui, rows: &[CompareRow], view: &DeliveryView, cx: &Cx<'_>) 
         let name = view.ask.definition.preset_name().map_or(t("definition-own"), preset_title);
         ui.label(RichText::new(ta("compare-in-force", &[("name", name)])).color(cx.tokens.strong));
         cells(ui, &view.figures);
-        for row in rows {
+        let in_force = view.ask.definition.preset_name();
+        for row in rows.iter().filter(|row| in_force != Some(row.name)) {
             ui.label(preset_title(row.name));
             cells(ui, &row.figures);
         }
@@ -96,6 +97,9 @@ fn change_words(metric: Explain, before: Option<f64>, after: Option<f64>) -> Str
                 Explain::Fail | Explain::Rework => format!("{:.2} %", difference * 100.0),
                 Explain::Frequency => format!("{difference:.4}"),
             };
+            if difference < 1.0 && matches!(metric, Explain::Lead | Explain::Recovery) {
+                return ta("compare-less-than-a-second", &[("value", &to)]);
+            }
             format!("{to} ({sign}{by})")
         }
         _ => format!("{from} → {to}"),

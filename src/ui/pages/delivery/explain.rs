@@ -140,12 +140,15 @@ fn row_ui(ui: &mut Ui, row: &ExplainRow, cx: &mut Cx<'_>) {
     if response.hovered() {
         ui.painter().rect_filled(rect, 6.0, tokens.hover);
     }
-    let inner = rect.shrink2(vec2(6.0, 3.0));
-    let mut child =
-        ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::top_down(egui::Align::Min)));
-    child.spacing_mut().item_spacing.y = 0.0;
-    egui::Sides::new().shrink_left().truncate().show(
-        &mut child,
+    let inner = rect.shrink2(vec2(6.0, 2.0));
+    let line = |ui: &mut Ui, top: f32, height: f32| {
+        let place = egui::Rect::from_min_size(inner.min + vec2(0.0, top), vec2(inner.width(), height));
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place));
+        child.spacing_mut().interact_size.y = height;
+        child
+    };
+    egui::Sides::new().height(19.0).shrink_left().truncate().show(
+        &mut line(ui, 1.0, 19.0),
         |ui| ui.add(egui::Label::new(title).selectable(false)),
         |ui| {
             let value = match (row.reason, row.value_s) {
@@ -156,8 +159,8 @@ fn row_ui(ui: &mut Ui, row: &ExplainRow, cx: &mut Cx<'_>) {
             ui.add(egui::Label::new(RichText::new(value).color(tokens.strong)).selectable(false))
         },
     );
-    egui::Sides::new().shrink_left().truncate().show(
-        &mut child,
+    egui::Sides::new().height(14.0).shrink_left().truncate().show(
+        &mut line(ui, 19.0, 14.0),
         |ui| {
             let id = if row.kind == "commit" { format::short_sha(&row.id) } else { row.id.as_str() };
             let words = RichText::new(format!("{} {id}", row.kind)).small().color(tokens.muted);

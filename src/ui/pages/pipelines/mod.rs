@@ -39,6 +39,7 @@ pub struct Pipelines {
     open: Option<u32>,
     detail: Option<Box<RunDetail>>,
     wants_focus: bool,
+    hovered: Option<u64>,
 }
 
 /// Texts kept for rows that were in sight.
@@ -294,11 +295,17 @@ impl Pipelines {
             row_height,
             widths,
             in_sight: 0..0,
+            hovered: self.hovered,
+            now_hovered: None,
             clicked: None,
             sorted: None,
         };
         table.show(ui, &mut delegate);
-        let RunTable { in_sight, clicked, sorted, .. } = delegate;
+        let RunTable { in_sight, clicked, sorted, now_hovered, .. } = delegate;
+        if self.hovered != now_hovered {
+            self.hovered = now_hovered;
+            ui.request_repaint();
+        }
         if let Some((at, opens)) = clicked {
             self.cursor = at;
             self.anchor = at;
@@ -380,6 +387,9 @@ struct RunTable<'a, 'b> {
     row_height: f32,
     widths: [f32; 8],
     in_sight: Range<u64>,
+    /// The row under the pointer in the last frame: all of its cells show it.
+    hovered: Option<u64>,
+    now_hovered: Option<u64>,
     /// The row, and whether it is to be opened.
     clicked: Option<(usize, bool)>,
     sorted: Option<RunSort>,
@@ -450,8 +460,11 @@ impl TableDelegate for RunTable<'_, '_> {
         let response = ui.interact(rect, ui.scope_id().with(("cell", cell.row_nr, cell.col_nr)), Sense::click());
         if self.selected.contains(&at) {
             ui.painter().rect_filled(rect, 0.0, tokens.selected);
-        } else if response.hovered() {
+        } else if self.hovered == Some(cell.row_nr) {
             ui.painter().rect_filled(rect, 0.0, tokens.hover);
+        }
+        if response.hovered() {
+            self.now_hovered = Some(cell.row_nr);
         }
         if response.clicked() {
             self.clicked = Some((at, cell.col_nr == 0));

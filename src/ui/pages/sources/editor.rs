@@ -90,7 +90,12 @@ impl Editor {
                 keep = false;
             }
             widgets::at_right(ui, |ui| {
-                if widgets::primary_button(ui, t("save")).clicked() && cx.can_write {
+                let is_whole = match &self.record {
+                    Record::DeploymentRule(rule) => !rule.service.is_empty() && !rule.environment.is_empty(),
+                    _ => true,
+                };
+                let can_save = cx.can_write && is_whole;
+                if ui.add_enabled_ui(can_save, |ui| widgets::primary_button(ui, t("save"))).inner.clicked() {
                     match self.checked() {
                         Ok(record) => {
                             let name = if self.is_new { t("undo-add") } else { t("undo-edit") };
