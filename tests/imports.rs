@@ -246,6 +246,54 @@ fn what_a_person_changes_can_be_undone_and_done_again() {
 }
 
 #[test]
+fn an_earlier_moment_does_not_undo_a_later_one() {
+    let case = Case::new();
+    let run = |status: &str, at: &str, more: &str| {
+        format!(
+            r#"{{"type":"run","pipeline":"p","id":"1","status":"{status}","updated_at":"2024-03-04T{at}:00Z"{more}}}"#
+        )
+    };
+    case.import_text("new.jsonl", &run("failed", "10:30", r#","finished_at":"2024-03-04T10:30:00Z""#));
+    case.import_text("old.jsonl", &run("running", "10:05", r#","started_at":"2024-03-04T10:05:00Z""#));
+    let known = &case.runs()[0];
+    assert_eq!((known.status, known.started_at), (Status::Failed, at("2024-03-04T10:05:00Z")), "only gaps are filled");
+    assert_eq!(known.updated_at, at("2024-03-04T10:30:00Z"));
+    // A later retry of the same run opens it again.
+    case.import_text("retry.jsonl", &run("running", "11:00", ""));
+    assert_eq!(case.runs()[0].status, Status::Running);
+    // Deployments without their statuses, as an API lists them, do not take a success back.
+    let environment = r#"{"type":"environment","id":"e","name":"E","class":"production"}"#;
+    let deployment = |status: &str| {
+        format!(r#"{{"type":"deployment","id":"d","service":"s","environment":"e","status":"{status}"}}"#)
+    };
+    case.import_text("d.jsonl", &format!("{environment}\n{}", deployment("succeeded")));
+    let again = case.import_text("d2.jsonl", &deployment("queued"));
+    assert_eq!(again.records["deployment"].same, 1);
+    assert_eq!(case.deployments()[0].status, Status::Succeeded);
+}
+
+#[test]
+fn a_list_of_plain_runs_makes_no_deployments() {
+    let case = Case::new();
+    let text = "id,pipeline,status,branch,started_at,finished_at\n1,lint,success,x,2024-03-04T00:00:00Z,2024-03-04T00:10:00Z\n";
+    case.import_text("runs.csv", text);
+    assert_eq!((case.runs().len(), case.deployments().len()), (1, 0));
+    // What might be anything is asked about, not guessed.
+    let path = case.folder.join("items.csv");
+    std::fs::write(&path, "ID,Name,State,Created\n7,Login,Done,2024-03-04\n").unwrap();
+    let asked = case.workspace.import(&ImportRequest::of_path(&path), &Cancel::default(), |_| {});
+    assert!(asked.unwrap_err().to_string().contains("--csv-target"));
+}
+
+#[test]
+fn cdevents_are_read_line_by_line_too() {
+    let case = Case::new();
+    let event = r#"{"context":{"version":"0.4.1","id":"1","source":"/x","type":"dev.cdevents.pipelinerun.finished.0.2.0","timestamp":"2024-03-04T10:30:00Z"},"subject":{"id":"r1","type":"pipelineRun","content":{"pipelineName":"p","outcome":"success"}}}"#;
+    let report = case.import_text("events.jsonl", &format!("{event}\n{event}\n"));
+    assert_eq!((report.refused, case.runs().len()), (0, 1));
+}
+
+#[test]
 fn a_record_that_was_put_by_hand_is_gone_after_its_undo() {
     use gemba::engine::Command;
     let case = Case::new();

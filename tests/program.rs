@@ -451,6 +451,42 @@ fn a_repository_is_read_again_for_what_is_new() {
     git(home.folder.path(), &["clone", "-q", "--depth", "1", &format!("file://{}", repo.display()), "shallow"]);
     let shallow = home.run_on("shallow.db", &["git", "shallow"]);
     assert!(out(&shallow).contains("shallow"), "{}", out(&shallow));
+    // A repository of another name keeps its own commits, though their shas are known.
+    let other = home.json(&["git", bare.to_str().unwrap(), "--name", "other", "--json"]);
+    assert_eq!(other["records"]["commit"]["new"], 6);
+    // A repository whose objects are gone is damaged, not empty.
+    std::fs::remove_dir_all(bare.join("objects")).unwrap();
+    std::fs::create_dir_all(bare.join("objects/pack")).unwrap();
+    let damaged = home.run_on("damaged.db", &["git", bare.to_str().unwrap()]);
+    assert_eq!(code(&damaged), 1);
+    assert!(err(&damaged).contains("damaged"), "{}", err(&damaged));
+}
+
+#[test]
+fn nothing_is_written_over_a_workspace_or_an_earlier_backup() {
+    let home = Home::new();
+    std::fs::write(home.path("team.jsonl"), "{\"type\":\"team\",\"id\":\"t\",\"name\":\"T\"}\n").unwrap();
+    assert_eq!(code(&home.run_on("own.db", &["import", home.path("team.jsonl").to_str().unwrap()])), 0);
+    assert_eq!(code(&home.run_on("other.db", &["import", home.path("team.jsonl").to_str().unwrap()])), 0);
+    let precious = home.path("precious.txt");
+    std::fs::write(&precious, "precious").unwrap();
+    let (own, other) = (home.path("own.db"), home.path("other.db"));
+    let before = (std::fs::read(&own).unwrap(), std::fs::read(&other).unwrap());
+    for (command, target) in [
+        (vec!["export", "--out"], &own),
+        (vec!["export", "--out"], &other),
+        (vec!["picture", "loop", "--out"], &own),
+        (vec!["backup"], &own),
+        (vec!["backup"], &precious),
+    ] {
+        let mut args = command.clone();
+        args.push(target.to_str().unwrap());
+        let refused = home.run_on("own.db", &args);
+        assert_eq!(code(&refused), 1, "{args:?}: {}", out(&refused));
+        assert!(err(&refused).contains("nothing was written"), "{}", err(&refused));
+    }
+    assert_eq!((std::fs::read(&own).unwrap(), std::fs::read(&other).unwrap()), before);
+    assert_eq!(std::fs::read(&precious).unwrap(), b"precious");
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub fn export(path: &Path, args: &Export) -> Result<ExitCode, CliError> {
     match &args.out {
         Some(out) => {
             let written = workspace.export_file(format, args.stamp, out)?;
-            println!("Wrote {written} records to {}", out.display());
+            say!("Wrote {written} records to {}", out.display());
         }
         None => {
             workspace.export(format, args.stamp, &mut std::io::stdout().lock())?;
@@ -29,15 +29,15 @@ pub fn check(path: &Path, json: bool) -> Result<ExitCode, CliError> {
     if json {
         let rows: serde_json::Map<String, serde_json::Value> =
             checked.rows.iter().map(|(kind, n)| ((*kind).to_owned(), (*n).into())).collect();
-        println!("{}", serde_json::json!({"complaints": checked.complaints, "rows": rows}));
+        say!("{}", serde_json::json!({"complaints": checked.complaints, "rows": rows}));
     } else {
         for (kind, rows) in &checked.rows {
-            println!("{kind:<14} {rows:>10}");
+            say!("{kind:<14} {rows:>10}");
         }
         for complaint in &checked.complaints {
             eprintln!("{complaint}");
         }
-        println!("{}", if checked.complaints.is_empty() { "No damage found" } else { "The workspace is damaged" });
+        say!("{}", if checked.complaints.is_empty() { "No damage found" } else { "The workspace is damaged" });
     }
     Ok(if checked.complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -49,14 +49,14 @@ pub fn backup(path: &Path, to: Option<PathBuf>) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open(path)?;
     let to = to.unwrap_or_else(|| workspace.backup_name());
     workspace.backup(&to)?;
-    println!("Wrote and read back {}", to.display());
+    say!("Wrote and read back {}", to.display());
     Ok(ExitCode::SUCCESS)
 }
 
 pub fn restore(path: &Path, from: &Path) -> Result<ExitCode, CliError> {
     match Workspace::restore(from, path)? {
-        Some(kept) => println!("Restored {}; the workspace before is kept as {}", path.display(), kept.display()),
-        None => println!("Restored {}", path.display()),
+        Some(kept) => say!("Restored {}; the workspace before is kept as {}", path.display(), kept.display()),
+        None => say!("Restored {}", path.display()),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -39,7 +39,7 @@ pub fn run(path: &Path, args: Import) -> Result<ExitCode, CliError> {
     let request = ImportRequest { source, options, dry_run: args.dry_run, strict: args.strict };
     let report = workspace.import(&request, &Cancel::default(), progress("Importing"))?;
     if args.json {
-        println!("{}", json(&report)?);
+        say!("{}", json(&report)?);
     } else {
         print_report(&report);
     }
@@ -96,7 +96,7 @@ pub fn run_git(path: &Path, args: Git) -> Result<ExitCode, CliError> {
     };
     let report = workspace.import(&request, &Cancel::default(), progress("Reading commits"))?;
     if args.json {
-        println!("{}", json(&report)?);
+        say!("{}", json(&report)?);
     } else {
         print_report(&report);
     }
@@ -104,7 +104,7 @@ pub fn run_git(path: &Path, args: Git) -> Result<ExitCode, CliError> {
         let begun = Instant::now();
         let counted = workspace.count_lines(&args.path, &Cancel::default(), progress("Counting lines"))?;
         if !args.json && counted > 0 {
-            println!("Counted the lines of {counted} commits in {:.1} s", begun.elapsed().as_secs_f64());
+            say!("Counted the lines of {counted} commits in {:.1} s", begun.elapsed().as_secs_f64());
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -131,12 +131,17 @@ fn print_report(report: &ImportReport) {
     }
     let total = report.total();
     let verb = if report.dry_run { "Would import" } else { "Imported" };
-    println!(
+    say!(
         "{verb} {}: {} new, {} changed, {} the same, {} refused ({:.1} s)",
-        report.source, total.new, total.changed, total.same, report.refused, report.seconds
+        report.source,
+        total.new,
+        total.changed,
+        total.same,
+        report.refused,
+        report.seconds
     );
     for (kind, counts) in &report.records {
-        println!(
+        say!(
             "  {:<16} {:>8} new {:>8} changed {:>8} the same",
             kind.replace('_', " "),
             counts.new,
@@ -146,7 +151,7 @@ fn print_report(report: &ImportReport) {
     }
     if let Some(git) = &report.git {
         let shallow = if git.is_shallow { "; the clone is shallow, so older commits are unknown" } else { "" };
-        println!(
+        say!(
             "  {}: {} branches, {} tags, {} merges on the first-parent line{shallow}",
             git.name,
             git.branches.len(),
@@ -155,14 +160,14 @@ fn print_report(report: &ImportReport) {
         );
     }
     if report.zone_assumed > 0 {
-        println!("  {} records had times without an offset; they were read in the zone you named", report.zone_assumed);
+        say!("  {} records had times without an offset; they were read in the zone you named", report.zone_assumed);
     }
     if !report.placeholders.is_empty() {
         let names: Vec<String> = report.placeholders.iter().map(|(kind, id)| format!("{kind} {id}")).take(10).collect();
-        println!("  Named but not described yet: {}", names.join(", "));
+        say!("  Named but not described yet: {}", names.join(", "));
     }
     for (key, count) in report.unknown_keys.iter().take(20) {
-        println!("  Left out the unknown key {key} ({count} times)");
+        say!("  Left out the unknown key {key} ({count} times)");
     }
     for (file, refusal) in report.refusals.iter().take(REFUSALS_SHOWN) {
         eprintln!("refused {}", describe_refusal(file, refusal));

@@ -54,7 +54,7 @@ pub fn run(path: &Path, args: &Metrics) -> Result<ExitCode, CliError> {
         &DeliveryAsk { filter: ask.filter, period: ask.period, zone: ask.zone, definition: ask.definition },
     )?;
     let last = view.period.date_of(crate::model::Time(view.period.to.0 - 1));
-    println!(
+    say!(
         "{} to {last} ({}), definition {}",
         view.period.date_of(view.period.from),
         view.period.zone_name,
@@ -66,7 +66,7 @@ pub fn run(path: &Path, args: &Metrics) -> Result<ExitCode, CliError> {
 
 fn print_json(value: &serde_json::Value) -> Result<(), CliError> {
     let text = serde_json::to_string(value).map_err(|error| CliError::Failed(error.to_string()))?;
-    println!("{text}");
+    say!("{text}");
     Ok(())
 }
 
@@ -120,7 +120,7 @@ fn print_figures(figures: &Figures) {
         &figures.recovery_time,
         &figures.rework_rate,
     );
-    let row = |name: &str, value: String, n: String| println!("  {name:<32} {value:>16}   {n}");
+    let row = |name: &str, value: String, n: String| say!("  {name:<32} {value:>16}   {n}");
     row("Deployment frequency", format::per(f.value, &f.value_unit), format!("{} deployments", f.deployments));
     row(
         "Change lead time",
@@ -145,7 +145,7 @@ pub fn print_table(snapshot: &Snapshot) -> Result<(), CliError> {
     let ask = DeliveryAsk { zone: snapshot.settings.zone.clone(), ..DeliveryAsk::default() };
     let view = DeliveryView::new(snapshot, &ask)?;
     let mark = if snapshot.is_sample { "Sample data. " } else { "" };
-    println!("{mark}The last 90 days, definition dora:");
+    say!("{mark}The last 90 days, definition dora:");
     print_figures(&view.figures);
     Ok(())
 }

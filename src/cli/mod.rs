@@ -2,6 +2,11 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong use, 3 imported with refusals.
 
+/// Prints a line. Whoever reads may have gone, and a disk may be full: neither is a fault of Gemba.
+macro_rules! say {
+    ($($words:tt)*) => { $crate::cli::print_line(format_args!($($words)*)) };
+}
+
 mod args;
 mod data;
 mod import;
@@ -90,6 +95,18 @@ fn run_command(args: Args) -> Result<Next, CliError> {
         Some(Sub::Restore(restore)) => data::restore(&path, &restore.from),
     };
     done.map(Next::Done)
+}
+
+fn print_line(words: std::fmt::Arguments<'_>) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = writeln!(out, "{words}") {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        eprintln!("gemba: the output cannot be written: {error}");
+        std::process::exit(1);
+    }
 }
 
 fn workspace_path(args: &Args) -> Result<PathBuf, CliError> {

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::CliError;
 use super::args::{Picture, Theme};
+use crate::engine::{EngineError, check_target};
 use crate::model::Time;
 
 /// A page to draw, checked as far as it can be without the window's room.
@@ -20,6 +21,7 @@ pub fn ask(path: &Path, args: &Picture, now: Option<Time>) -> Result<PictureAsk,
     let size = parse_size(&args.size).ok_or_else(|| {
         CliError::Usage(format!("--size {}: write it like 1280x800, from 400x300 to 8000x8000", args.size))
     })?;
+    check_target("the picture", path, &args.out).map_err(EngineError::from)?;
     let mut ask = PictureAsk {
         workspace: path.to_owned(),
         page: args.page.clone(),

@@ -78,7 +78,7 @@ impl Workspace {
             Command::Delete { name, records } => {
                 let mut edits = Vec::new();
                 for record in records {
-                    edits.push(Edit::Record { before: self.store.current(&record)?, after: None });
+                    edits.push(Edit::Record { before: self.store.current(&record)?.map(Box::new), after: None });
                 }
                 (name, edits)
             }
@@ -126,7 +126,8 @@ impl Workspace {
         let mut edits = Vec::new();
         for mut record in records {
             record.normalise()?;
-            edits.push(Edit::Record { before: self.store.current(&record)?, after: Some(record) });
+            let before = self.store.current(&record)?.map(Box::new);
+            edits.push(Edit::Record { before, after: Some(Box::new(record)) });
         }
         Ok(edits)
     }

@@ -41,6 +41,7 @@ impl Workspace {
     /// Writes a file whole or not at all.
     pub fn export_file(&self, format: ExportFormat, stamp: bool, path: &Path) -> Result<u64, EngineError> {
         let error_of = |error| EngineError::Io { what: "the export cannot be written", error, path: path.to_owned() };
+        self.store.check_target("the export", path)?;
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
         let mut file = std::fs::File::create(&part).map_err(error_of)?;

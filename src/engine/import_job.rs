@@ -128,7 +128,10 @@ impl Workspace {
             Source::Git { path, .. } => ("git", path.display().to_string()),
         };
         let known = match &request.source {
-            Source::Git { .. } => self.store.known_shas()?,
+            Source::Git { path, name } => {
+                let options = GitOptions { name: name.clone(), connection: None };
+                self.store.known_shas(&options.name_for(path))?
+            }
             Source::Paths(_) => HashSet::new(),
         };
         let (send, receive) = bounded::<Parcel>(WAITING_BATCHES);
@@ -200,6 +203,7 @@ impl Workspace {
         let mut preview = import::preview_csv(path)?;
         if let Some(known) = self.csv_mappings()?.remove(&import::header_key(&preview.header)) {
             preview.guess = known;
+            preview.is_sure = true;
         }
         Ok(preview)
     }
@@ -326,6 +330,7 @@ fn read_paths(
             !cancel.is_cancelled() && send(Parcel::Batch(batch, progress))
         };
         let mut emit = Emit::new(&mut pass, size(file));
+        emit.in_file(number);
         let read = import::detect(file).and_then(|format| reader.read(file, number, format, &mut emit));
         match read {
             Ok(()) => {}

@@ -35,6 +35,7 @@ pub use workspace::{Cancel, Workspace};
 
 pub use crate::import::{CsvField, CsvMapping, CsvPreview, CsvTarget, GitSummary, Refusal};
 pub use crate::import::{Options as ImportOptions, Progress, preview_csv};
+pub use crate::store::backup::check_target;
 pub use crate::store::{
     ChangeDetail, Checked, DeploymentDetail, Edit, ImportEntry, RulePreview, RunDetail, RunTexts, SCHEMA_VERSION,
     StoreError, SubjectTexts, default_path,

@@ -143,6 +143,8 @@ pub struct CsvPreview {
     pub header: Vec<String>,
     pub rows: Vec<Vec<String>>,
     pub guess: CsvMapping,
+    /// The guess needs no look: its names leave no doubt, or it was given for this header before.
+    pub is_sure: bool,
 }
 
 fn plain(name: &str) -> String {
@@ -186,9 +188,10 @@ impl CsvMapping {
     /// The best guess over all targets.
     pub fn guess(header: &[String]) -> Self {
         let score = |mapping: &Self| {
+            let is_plain = mapping.is_plain();
             let required = mapping.target.fields().iter().filter(|field| field.required);
             let missing = required.filter(|field| !mapping.columns.contains_key(field.name)).count();
-            (std::cmp::Reverse(missing), mapping.columns.len())
+            (is_plain, std::cmp::Reverse(missing), mapping.columns.len())
         };
         let guesses = CsvTarget::ALL.map(|target| Self::guess_for(target, header));
         let [run, deployment, incident] = guesses;
@@ -196,6 +199,24 @@ impl CsvMapping {
             .into_iter()
             .max_by_key(score)
             .unwrap_or_else(|| Self::guess_for(CsvTarget::Run, header))
+    }
+
+    /// The names of the columns leave no doubt what a row is. A guess that only fits is not used unasked: it might make
+    /// production deployments of any list.
+    pub fn is_plain(&self) -> bool {
+        let has = |field: &str| self.columns.contains_key(field);
+        let of = |field: &str| self.columns.get(field).map(|name| plain(name)).unwrap_or_default();
+        let says_deployment = ["id", "finished_at", "version", "environment", "started_at"]
+            .into_iter()
+            .any(|field| of(field).split(' ').any(|word| word.starts_with("deploy") || word.starts_with("release")));
+        self.missing().is_empty()
+            && match self.target {
+                CsvTarget::Deployment => has("environment") || says_deployment,
+                CsvTarget::Run => has("pipeline") && (has("started_at") || has("finished_at") || has("created_at")),
+                CsvTarget::Incident => {
+                    has("severity") || has("mitigated_at") || has("detected_at") || of("id").contains("incident")
+                }
+            }
     }
 
     /// Required fields that nothing fills.
@@ -254,7 +275,8 @@ pub fn preview_csv(path: &Path) -> Result<CsvPreview, ImportError> {
     let mut table = open(path)?;
     let rows = table.reader.records().take(8).filter_map(Result::ok);
     let rows = rows.map(|row| row.iter().map(str::to_owned).collect()).collect();
-    Ok(CsvPreview { guess: CsvMapping::guess(&table.header), header: table.header, rows })
+    let guess = CsvMapping::guess(&table.header);
+    Ok(CsvPreview { is_sure: guess.is_plain(), guess, header: table.header, rows })
 }
 
 /// Reads a CSV file by the mapping that was given, remembered, or guessed without a gap.
@@ -265,7 +287,8 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
         Some(mapping) => mapping.clone(),
         None => CsvMapping::guess(&table.header),
     };
-    if !mapping.missing().is_empty() {
+    let is_told = options.csv_mapping.is_some() || remembered.is_some();
+    if !mapping.missing().is_empty() || !(is_told || mapping.is_plain()) {
         let columns = table.header.join(", ");
         if options.csv_mapping.is_some() {
             let why = format!("nothing fills {}; the columns are {columns}", mapping.missing().join(", "));

@@ -31,7 +31,8 @@ pub fn detect(path: &Path) -> Result<Format, ImportError> {
     let is_jsonl = path.extension().is_some_and(|extension| extension == "jsonl" || extension == "ndjson");
     let first_line = text.lines().next().unwrap_or_default();
     if text.starts_with('{') || text.starts_with('[') {
-        return Ok(if is_jsonl || looks_like_a_record(first_line) { Format::Interchange } else { Format::Json });
+        let is_interchange = looks_like_a_record(first_line) || (is_jsonl && !is_an_event(first_line));
+        return Ok(if is_interchange { Format::Interchange } else { Format::Json });
     }
     if is_jsonl {
         return Ok(Format::Interchange);
@@ -47,6 +48,11 @@ pub fn detect(path: &Path) -> Result<Format, ImportError> {
         return Ok(Format::Csv);
     }
     Err(ImportError::UnknownFormat { path: path.to_owned() })
+}
+
+/// A CDEvent on a line of its own.
+fn is_an_event(line: &str) -> bool {
+    serde_json::from_str(line).is_ok_and(|value| super::cdevents::is_event(&value))
 }
 
 /// One object on the line, and it begins with the key `type` of the interchange format.

@@ -26,6 +26,13 @@ pub struct GitOptions {
     pub connection: Option<String>,
 }
 
+impl GitOptions {
+    /// What the repository at `path` is called.
+    pub fn name_for(&self, path: &Path) -> String {
+        self.name.clone().unwrap_or_else(|| name_of(path))
+    }
+}
+
 /// What a repository told beside its commits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GitSummary {
@@ -66,7 +73,7 @@ pub fn read_repository(
     repository.object_cache_size_if_unset(64 * 1024 * 1024);
     let damaged = |why: String| GitError::Damaged { why, path: path.to_owned() };
     let mut summary = GitSummary {
-        name: options.name.clone().unwrap_or_else(|| name_of(path)),
+        name: options.name_for(path),
         is_shallow: repository.is_shallow().unwrap_or(false),
         ..GitSummary::default()
     };
@@ -91,7 +98,9 @@ pub fn read_repository(
 }
 
 fn tips(repository: &gix::Repository, summary: &mut GitSummary) -> Result<Vec<gix::ObjectId>, String> {
+    let head = repository.head().map_err(|error| format!("HEAD cannot be read: {}", short(&error)))?;
     let mut tips = Vec::new();
+    let mut broken = Vec::new();
     let references = repository.references().map_err(|error| short(&error))?;
     for reference in references.all().map_err(|error| short(&error))? {
         let Ok(mut reference) = reference else { continue };
@@ -102,7 +111,14 @@ fn tips(repository: &gix::Repository, summary: &mut GitSummary) -> Result<Vec<gi
             continue;
         }
         // A tag may name a tree or a blob; that is no history.
-        let Ok(id) = reference.peel_to_id() else { continue };
+        let Ok(id) = reference.peel_to_id() else {
+            broken.push(name);
+            continue;
+        };
+        if id.object().is_err() {
+            broken.push(name);
+            continue;
+        }
         if id.object().is_ok_and(|object| object.kind == gix::object::Kind::Commit) {
             tips.push(id.detach());
             summary.tags += u64::from(is_tag);
@@ -111,8 +127,13 @@ fn tips(repository: &gix::Repository, summary: &mut GitSummary) -> Result<Vec<gi
             }
         }
     }
-    if let Ok(head) = repository.head_id() {
-        tips.push(head.detach());
+    match head.id() {
+        Some(id) if id.object().is_ok() => tips.push(id.detach()),
+        Some(_) => broken.push("HEAD".to_owned()),
+        None => {}
+    }
+    if tips.is_empty() && !broken.is_empty() {
+        return Err(format!("{} point to objects that are missing", broken.join(", ")));
     }
     tips.sort_unstable();
     tips.dedup();

@@ -165,6 +165,8 @@ pub fn read_devlake(path: &Path, mark: u64, systems: &mut Systems<'_>, emit: &mu
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let mut row = csv::StringRecord::new();
+    // Read now, so that the position is that of the first row.
+    reader.headers().map_err(|error| ImportError::BadMapping { why: error.to_string(), path: path.to_owned() })?;
     loop {
         let line = reader.position().line();
         match reader.read_record(&mut row) {

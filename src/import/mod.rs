@@ -97,6 +97,11 @@ impl<'a> Emit<'a> {
         }
     }
 
+    /// What follows stands in the file of that number.
+    pub fn in_file(&mut self, number: usize) {
+        self.file = number as u64;
+    }
+
     pub fn refuse(&mut self, line: u64, column: Option<u64>, reason: impl Into<String>) -> Result<(), Stopped> {
         let line = line | (self.file << FILE_SHIFT);
         self.item(Item::Refused(Refusal { line, column, reason: reason.into() }))
@@ -196,7 +201,7 @@ impl<'a> Reader<'a> {
 
     /// Reads one file, the `number`th of this import.
     pub fn read(&mut self, path: &Path, number: usize, format: Format, emit: &mut Emit<'_>) -> Result<(), ImportError> {
-        emit.file = number as u64;
+        emit.in_file(number);
         let mark = (number as u64) << FILE_SHIFT;
         match format {
             Format::Interchange => interchange::read(path, self.options, emit)?,

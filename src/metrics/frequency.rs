@@ -105,6 +105,7 @@ impl Query<'_> {
 
     pub(super) fn reason_without_success(&self, row: u32) -> Reason {
         match self.status(row) {
+            Status::Failed | Status::Warnings if self.reached(row) => Reason::Failed,
             Status::Failed | Status::Warnings => Reason::NotReached,
             _ => Reason::NoOutcome,
         }

@@ -55,6 +55,8 @@ pub enum Reason {
     StartUnknown,
     /// The run failed before anything changed.
     NotReached,
+    /// Production changed, but not for good: it is no success.
+    Failed,
     /// Cancelled, skipped or of unknown status.
     NoOutcome,
     StillOpen,
@@ -73,6 +75,7 @@ impl Reason {
             Self::FirstDeployment => "first_deployment",
             Self::StartUnknown => "start_unknown",
             Self::NotReached => "did_not_reach_production",
+            Self::Failed => "failed",
             Self::NoOutcome => "no_outcome",
             Self::StillOpen => "still_open",
             Self::EarlierAttempt => "earlier_attempt",

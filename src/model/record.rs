@@ -493,6 +493,15 @@ fn check_text(key: &'static str, text: Option<&String>) -> Result<(), Invalid> {
     }
 }
 
+fn check_count(key: &'static str, count: Option<i64>) -> Result<(), Invalid> {
+    match count {
+        Some(count) if count < 0 => {
+            Err(Invalid::NotAllowed { key, found: count.to_string(), allowed: "a count is 0 or more" })
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check_order(
     earlier: &'static str,
     earlier_at: Option<Time>,
@@ -547,20 +556,34 @@ impl Record {
                 allowed: "this Gemba reads version 1; a newer Gemba wrote this file",
             }),
             Self::Header(_) => Ok(()),
-            Self::Team(team) => check_id("id", &team.id),
+            Self::Team(team) => {
+                check_id("id", &team.id)?;
+                check_text("name", Some(&team.name))
+            }
             Self::CalendarDay(day) => check_id("team", &day.team),
-            Self::Service(service) => check_id("id", &service.id),
-            Self::Environment(environment) => check_id("id", &environment.id),
+            Self::Service(service) => {
+                check_id("id", &service.id)?;
+                check_text("name", Some(&service.name))
+            }
+            Self::Environment(environment) => {
+                check_id("id", &environment.id)?;
+                check_text("name", Some(&environment.name))
+            }
             Self::DeploymentRule(rule) => rule.check(),
             Self::Commit(commit) => {
                 check_id("repo", &commit.repo)?;
                 check_id("sha", &commit.sha)?;
+                check_count("lines_added", commit.lines_added)?;
+                check_count("lines_deleted", commit.lines_deleted)?;
                 check_text("subject", commit.subject.as_ref())
             }
             Self::Change(change) => {
                 check_id("repo", &change.repo)?;
                 check_id("id", &change.id)?;
                 check_text("title", change.title.as_ref())?;
+                check_count("lines_added", change.lines_added)?;
+                check_count("lines_deleted", change.lines_deleted)?;
+                check_order("created_at", Some(change.created_at), "merged_at", change.merged_at)?;
                 check_order("created_at", Some(change.created_at), "closed_at", change.closed_at)
             }
             Self::Run(run) => run.check(),
@@ -568,6 +591,13 @@ impl Record {
                 check_id("id", &deployment.id)?;
                 check_id("service", &deployment.service)?;
                 check_id("environment", &deployment.environment)?;
+                if deployment.rollback_of.as_ref() == Some(&deployment.id) {
+                    return Err(Invalid::NotAllowed {
+                        key: "rollback_of",
+                        found: "the deployment itself".to_owned(),
+                        allowed: "name the deployment that it undid",
+                    });
+                }
                 check_order("started_at", deployment.started_at, "finished_at", deployment.finished_at)
             }
             Self::Incident(incident) => incident.normalise(),
@@ -609,7 +639,9 @@ impl Run {
                 allowed: "attempts count from 1",
             });
         }
-        check_text("url", self.url.as_ref())?;
+        for (key, text) in [("url", &self.url), ("pipeline_name", &self.pipeline_name), ("branch", &self.branch)] {
+            check_text(key, text.as_ref())?;
+        }
         check_order("started_at", self.started_at, "finished_at", self.finished_at)?;
         for stage in self.stages.iter().flatten() {
             check_id("stages.name", &stage.name)?;

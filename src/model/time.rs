@@ -56,7 +56,8 @@ fn offset_zone(name: &str) -> Option<TimeZone> {
         return None;
     }
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    if minutes > 59 {
+    // No place on earth is further from UTC.
+    if minutes > 59 || hours > 14 {
         return None;
     }
     let offset = jiff::tz::Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()?;
@@ -66,6 +67,9 @@ fn offset_zone(name: &str) -> Option<TimeZone> {
 impl Time {
     /// Reads RFC 3339 (also `+0800` without a colon, and a space for the `T`). Digits beyond microseconds are cut.
     pub fn parse(text: &str) -> Result<Self, ParseTimeError> {
+        if text.contains('[') {
+            return Err(ParseTimeError::NotATime(text.to_owned()));
+        }
         if let Ok(time) = text.parse::<jiff::Timestamp>() {
             return Ok(Self::from_timestamp(time));
         }

@@ -27,7 +27,38 @@ const COUNTED: [(&str, &str); 9] = [
     ("imports", "import"),
 ];
 
+/// Refuses to write over a workspace or anything that is no plain file; an older file of one's own may be replaced.
+pub fn check_target(what: &'static str, workspace: &Path, to: &Path) -> Result<(), StoreError> {
+    let bad = |why| Err(StoreError::BadTarget { what, why, path: to.to_owned() });
+    let Ok(found) = std::fs::symlink_metadata(to) else { return Ok(()) };
+    if found.is_dir() {
+        return bad("would replace a folder");
+    }
+    if !found.is_file() {
+        return bad("would replace what is no plain file");
+    }
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_error| path.to_owned());
+    let names = ["", "-wal", "-shm"].map(|suffix| {
+        let mut name = whole(workspace).into_os_string();
+        name.push(suffix);
+        PathBuf::from(name)
+    });
+    if names.contains(&whole(to)) {
+        return bad("would replace the workspace itself");
+    }
+    let mut head = [0; 16];
+    let is_database = std::fs::File::open(to)
+        .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head))
+        .is_ok_and(|()| &head == b"SQLite format 3\0");
+    if is_database { bad("would replace a database") } else { Ok(()) }
+}
+
 impl Store {
+    /// Refuses to write over this workspace, another database, or what is no plain file.
+    pub fn check_target(&self, what: &'static str, to: &Path) -> Result<(), StoreError> {
+        check_target(what, self.path(), to)
+    }
+
     /// Checks the whole file: its structure, its references, and that every row can be counted.
     pub fn check(&self) -> Result<Checked, StoreError> {
         let mut complaints = self.db.check("integrity_check")?;
@@ -43,6 +74,10 @@ impl Store {
 
     /// Writes a verified backup: copied, read back, hashed, and only then put in place.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        check_target("the backup", self.path(), to)?;
+        if to.exists() {
+            return Err(StoreError::BadTarget { what: "the backup", why: "is there already", path: to.to_owned() });
+        }
         write_backup(&self.db, to)
     }
 }
@@ -87,10 +122,16 @@ fn write_backup(db: &Db, to: &Path) -> Result<(), StoreError> {
         std::fs::remove_file(&part).ok(); // the first error is the one worth reporting
         return Err(error);
     }
-    let hash = hash_of(&part).map_err(io("the backup cannot be read back"))?;
-    std::fs::File::open(&part).and_then(|file| file.sync_all()).map_err(io("the backup cannot be written"))?;
-    std::fs::write(hash_path(to), format!("{hash}\n")).map_err(io("the backup's checksum cannot be written"))?;
-    std::fs::rename(&part, to).map_err(io("the backup cannot be put in place"))
+    let placed = hash_of(&part).map_err(io("the backup cannot be read back")).and_then(|hash| {
+        std::fs::File::open(&part).and_then(|file| file.sync_all()).map_err(io("the backup cannot be written"))?;
+        std::fs::write(hash_path(to), format!("{hash}\n")).map_err(io("the backup's checksum cannot be written"))?;
+        std::fs::rename(&part, to).map_err(io("the backup cannot be put in place"))
+    });
+    if placed.is_err() {
+        std::fs::remove_file(&part).ok(); // the first error is the one worth reporting
+        std::fs::remove_file(hash_path(to)).ok();
+    }
+    placed
 }
 
 fn hash_of(path: &Path) -> std::io::Result<blake3::Hash> {

@@ -27,6 +27,8 @@ pub enum StoreError {
     ReadOnly,
     #[error("another process keeps writing to the workspace; try again in a moment")]
     Busy,
+    #[error("{what} {why}, so nothing was written; name another file: {}", path.display())]
+    BadTarget { what: &'static str, why: &'static str, path: PathBuf },
     #[error("the backup {why}; it was not used: {}", path.display())]
     BadBackup { why: String, path: PathBuf },
     #[error("{record} was changed since, so this was not undone: {now}")]

@@ -15,7 +15,7 @@ use crate::model::record::Record;
 #[serde(untagged)]
 pub enum Edit {
     Setting { setting: String, before: Option<String>, after: Option<String> },
-    Record { before: Option<Record>, after: Option<Record> },
+    Record { before: Option<Box<Record>>, after: Option<Box<Record>> },
 }
 
 /// An edit with its name in the undo menu.
@@ -106,7 +106,7 @@ impl Store {
             let (expected, wanted) = if is_back { (after, before) } else { (before, after) };
             let Some(any) = wanted.as_ref().or(expected.as_ref()) else { continue };
             let current = self.current(any)?;
-            if current != *expected {
+            if current.as_ref() != expected.as_deref() {
                 let now = current.map_or_else(
                     || "it no longer exists".to_owned(),
                     |record| serde_json::to_string(&record).unwrap_or_default(),
@@ -123,7 +123,7 @@ impl Store {
         }
         let is_of_rules = |record: &Record| matches!(record, Record::DeploymentRule(_) | Record::Run(_));
         let touches_rules = |edit: &Edit| match edit {
-            Edit::Record { before, after } => [before, after].into_iter().flatten().any(is_of_rules),
+            Edit::Record { before, after } => [before, after].into_iter().flatten().any(|record| is_of_rules(record)),
             Edit::Setting { .. } => false,
         };
         if edits.iter().any(touches_rules) {

@@ -219,9 +219,10 @@ impl Store {
         &self.db
     }
 
-    pub fn known_shas(&self) -> Result<std::collections::HashSet<String>, StoreError> {
+    /// The commits of a repository.
+    pub fn known_shas(&self, repo: &str) -> Result<std::collections::HashSet<String>, StoreError> {
         let mut shas = std::collections::HashSet::new();
-        self.db.each("SELECT sha FROM git_commit", &[], |row| {
+        self.db.each(include_str!("sql/known_shas.sql"), &[repo.into()], |row| {
             shas.insert(row.text(0)?);
             Ok(())
         })?;

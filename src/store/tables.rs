@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::db::Val;
 use super::ids::Ids;
 use super::{Store, StoreError};
+use crate::model::Status;
 
 /// What writing a record did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,10 @@ pub struct Table {
     insert: String,
     merge: String,
     replace: String,
+    /// Fills what is not known yet and leaves the rest: for a record that tells of an earlier moment.
+    fill: String,
+    /// The status and last change of what is there, for tables that have one.
+    state: Option<String>,
     pub(super) delete: String,
     /// The record's columns with their names joined back.
     pub select: &'static str,
@@ -68,9 +73,15 @@ impl Table {
         let given = |i: usize, _: &str| format!("${i}");
         let merge = format!("UPDATE {name} SET {} WHERE {is_identity} AND ({})", set(&merged), differs(&merged));
         let replace = format!("UPDATE {name} SET {} WHERE {is_identity} AND ({})", set(&given), differs(&given));
+        let kept = |i: usize, column: &str| format!("COALESCE({column}, ${i})");
+        let fill = format!("UPDATE {name} SET {} WHERE {is_identity} AND ({})", set(&kept), differs(&kept));
         let key: Vec<String> = identity.iter().enumerate().map(|(i, c)| format!("{c} = ${}", i + 1)).collect();
         let delete = format!("DELETE FROM {name} WHERE {}", key.join(" AND "));
-        Self { name, identity, columns, insert, merge, replace, delete, select }
+        let updated = if columns.contains(&"updated_at") { "updated_at" } else { "NULL" };
+        let state = columns
+            .contains(&"status")
+            .then(|| format!("SELECT status, {updated} FROM {name} WHERE {}", key.join(" AND ")));
+        Self { name, identity, columns, insert, merge, replace, fill, state, delete, select }
     }
 
     pub(super) fn put(
@@ -92,8 +103,33 @@ impl Table {
         bound.extend_from_slice(columns);
         bound.push(ids.import.into());
         bound.extend_from_slice(identity);
-        let sql = if meet == Meet::Merge { &self.merge } else { &self.replace };
+        let sql = match meet {
+            Meet::Replace => &self.replace,
+            Meet::Merge if self.is_earlier(store, identity, columns)? => &self.fill,
+            Meet::Merge => &self.merge,
+        };
         Ok(if store.db.exec(sql, &bound)? == 0 { Outcome::Same } else { Outcome::Changed })
+    }
+}
+
+impl Table {
+    /// The record tells of a moment before what is known: it was changed last earlier, or it is still under way what is
+    /// known to be over.
+    fn is_earlier(&self, store: &Store, identity: &[Val<'_>], columns: &[Val<'_>]) -> Result<bool, StoreError> {
+        let Some(sql) = &self.state else { return Ok(false) };
+        let known = store.db.first(sql, identity, |row| Ok((row.text(0)?, row.opt_int(1)?)))?;
+        let Some((status, updated)) = known else { return Ok(false) };
+        let given =
+            |name: &str| self.columns.iter().position(|column| *column == name).and_then(|at| columns.get(at).copied());
+        let is_over = |status: &str| Status::parse(status).is_some_and(Status::is_finished);
+        let goes_back = match given("status") {
+            Some(Val::Text(new)) => is_over(&status) && !is_over(new),
+            _ => false,
+        };
+        Ok(match (given("updated_at"), updated) {
+            (Some(Val::Int(new)), Some(known)) => new < known || (new == known && goes_back),
+            _ => goes_back,
+        })
     }
 }
 

@@ -343,6 +343,7 @@ reason-commit-unknown = commit not imported
 reason-first-deployment = first deployment: what it brought is unknown
 reason-start-unknown = start unknown
 reason-not-reached = did not reach production
+reason-failed = failed
 reason-no-outcome = cancelled, skipped or unknown
 reason-still-open = still open
 reason-earlier-attempt = earlier attempt of the same run

@@ -199,7 +199,7 @@ impl Add {
         let Some(next) = self.waiting.take().filter(|_| path == Path::new(self.path.trim())) else { return };
         match (columns, next) {
             (Err(why), _) => self.error = Some(why),
-            (Ok(columns), Next::Import { dry_run }) if columns.guess.missing().is_empty() => {
+            (Ok(columns), Next::Import { dry_run }) if columns.is_sure && columns.guess.missing().is_empty() => {
                 self.ready = Some(dry_run);
             }
             (Ok(columns), _) => self.mapping = Some(MappingForm::new(path, *columns)),

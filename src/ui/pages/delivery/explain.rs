@@ -42,6 +42,7 @@ pub fn reason_words(reason: Reason) -> &'static str {
         Reason::FirstDeployment => t("reason-first-deployment"),
         Reason::StartUnknown => t("reason-start-unknown"),
         Reason::NotReached => t("reason-not-reached"),
+        Reason::Failed => t("reason-failed"),
         Reason::NoOutcome => t("reason-no-outcome"),
         Reason::StillOpen => t("reason-still-open"),
         Reason::EarlierAttempt => t("reason-earlier-attempt"),
