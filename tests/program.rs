@@ -324,7 +324,7 @@ fn a_workspace_of_a_newer_gemba_is_left_as_it_is() {
     for args in [&["import", "week.jsonl"][..], &["metrics"], &["check"], &["backup", "x.db"]] {
         let output = home.run(args);
         assert_eq!(code(&output), 1, "{args:?}");
-        assert!(err(&output).contains("99") && err(&output).contains("schema 1"), "{}", err(&output));
+        assert!(err(&output).contains("99") && err(&output).contains("schema 2"), "{}", err(&output));
     }
     assert_eq!(before, std::fs::read(home.path("g.db")).unwrap());
 }
@@ -460,6 +460,25 @@ fn a_repository_is_read_again_for_what_is_new() {
     let damaged = home.run_on("damaged.db", &["git", bare.to_str().unwrap()]);
     assert_eq!(code(&damaged), 1);
     assert!(err(&damaged).contains("damaged"), "{}", err(&damaged));
+}
+
+#[test]
+fn an_older_workspace_is_brought_up_to_date_after_a_backup() {
+    let home = Home::new();
+    let line = r#"{"type":"deployment","id":"d","service":"s","environment":"e","status":"succeeded"}"#;
+    std::fs::write(home.path("d.jsonl"), line).unwrap();
+    assert_eq!(code(&home.run_on("old.db", &["import", home.path("d.jsonl").to_str().unwrap()])), 0);
+    let db = rusqlite::Connection::open(home.path("old.db")).unwrap();
+    db.execute_batch("ALTER TABLE deployment DROP COLUMN status_raw; PRAGMA user_version = 1;").unwrap();
+    drop(db);
+    // Also a command that only reads finds it so and goes on.
+    let exported = home.run_on("old.db", &["export"]);
+    assert!(out(&exported).contains(line), "{}", err(&exported));
+    let version = |name: &str| -> i64 {
+        let db = rusqlite::Connection::open(home.path(name)).unwrap();
+        db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((version("old-before-schema-2.backup.db"), version("old.db")), (1, 2));
 }
 
 #[test]

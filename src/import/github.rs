@@ -445,6 +445,7 @@ impl<'a> GitHub<'a> {
                 deployment.started_at = at;
             }
             deployment.status = status;
+            deployment.status_raw = Some(state.clone());
             if status.is_finished() {
                 (deployment.started_at, deployment.finished_at) = get::ordered(deployment.started_at, at);
             }

@@ -172,6 +172,7 @@ impl<'a> GitLab<'a> {
             service: self.options.service.clone().unwrap_or(project),
             environment,
             status,
+            status_raw: Some(raw),
             sha: get::text(value, &["sha"]),
             queued_at: get::time(value, &["created_at"]),
             started_at,

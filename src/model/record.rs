@@ -315,6 +315,9 @@ record!(Deployment {
     service: String,
     environment: String,
     status: Status,
+    /// What the source itself called the state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_raw: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,11 @@ pub enum StoreError {
         path.display()
     )]
     NewerSchema { found: i64, known: i64, path: PathBuf },
+    #[error(
+        "this workspace has the older schema {found} and cannot be brought to {known} here, because it cannot be written: copy it to where it can: {}",
+        path.display()
+    )]
+    OlderSchema { found: i64, known: i64, path: PathBuf },
     #[error("this file is no Gemba workspace and was left as it is; name another file with --db: {}", path.display())]
     Foreign { path: PathBuf },
     #[error(

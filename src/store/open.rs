@@ -80,11 +80,20 @@ impl Store {
         if !path.exists() {
             return Err(StoreError::Missing { path: path.to_owned() });
         }
-        look_at(path)?;
+        if matches!(look_at(path)?, Kind::Nothing) {
+            return Err(StoreError::Missing { path: path.to_owned() });
+        }
         let opened = Db::open_read_only(path, false).and_then(|db| Self::check_version(&db, path).map(|()| db));
         let db = match opened {
             Ok(db) => db,
             Err(error @ StoreError::NewerSchema { .. }) => return Err(error),
+            // An older schema is brought up to date first, as opening for writing does.
+            Err(StoreError::OlderSchema { .. }) => {
+                drop(Self::open(path)?);
+                let db = Db::open_read_only(path, false)?;
+                Self::check_version(&db, path)?;
+                db
+            }
             Err(_) => Db::open_read_only(path, true).map_err(|error| damaged(path, &error))?,
         };
         Ok(Self { db, path: path.to_owned(), read_only: true })
@@ -97,7 +106,7 @@ impl Store {
         } else if found > SCHEMA_VERSION {
             Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION, path: path.to_owned() })
         } else {
-            Err(StoreError::ReadOnly)
+            Err(StoreError::OlderSchema { found, known: SCHEMA_VERSION, path: path.to_owned() })
         }
     }
 

@@ -182,6 +182,7 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
                 notified_at: time(20)?,
                 actor: row.opt_text(21)?,
                 url: row.opt_text(22)?,
+                status_raw: row.opt_text(23)?,
             })
         }
         "incident" => Record::Incident(Incident {

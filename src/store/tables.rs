@@ -238,7 +238,8 @@ table!(
         "fixes",
         "notified_at",
         "actor",
-        "url"
+        "url",
+        "status_raw"
     ],
     "deployment.sql"
 );

@@ -248,6 +248,7 @@ impl Store {
             time(deployment.notified_at),
             actor.into(),
             deployment.url.as_ref().into(),
+            deployment.status_raw.as_ref().into(),
         ];
         DEPLOYMENT.put(ids, self, &values, meet)
     }

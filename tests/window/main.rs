@@ -255,7 +255,8 @@ fn a_table_of_unknown_columns_is_mapped_in_the_dialog_and_known_next_time() {
     window.add_file(&file);
     window.wait_for("Columns of outages.csv");
     window.click("A row is an incident");
-    for (field, column) in [("Number or id", "ref"), ("Title", "what"), ("Declared at", "von"), ("Resolved at", "bis")] {
+    for (field, column) in [("Number or id", "ref"), ("Title", "what"), ("Declared at", "von"), ("Resolved at", "bis")]
+    {
         window.harness.get_by_role_and_label(Role::ComboBox, field).click();
         window.settle();
         window.click(column);
