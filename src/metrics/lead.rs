@@ -88,31 +88,56 @@ impl Query<'_> {
         self.leads.get_or_init(|| leads)
     }
 
+    /// Each thread writes into its own part of two lists that are as long as there can be lead times; what was left
+    /// out leaves gaps at the ends of the parts, which are closed.
     fn find_leads(&self) -> Leads {
-        let of_rows = |rows: &[u32]| {
-            let most = match self.definition.lead_unit {
-                LeadUnit::Commit => rows.iter().map(|&row| self.links.arrivals(row as usize).len()).sum(),
-                LeadUnit::Change | LeadUnit::Run => rows.len(),
-            };
-            let mut found = Leads { rows: Vec::with_capacity(most), secs: Vec::with_capacity(most) };
-            for &row in rows.iter().filter(|&&row| self.succeeded(row)) {
-                self.each_lead(row, |_, lead| {
-                    if let Ok(secs) = lead {
-                        found.rows.push(row);
-                        found.secs.push(secs);
-                    }
-                });
-            }
-            found
-        };
-        let chunks: Vec<Leads> = self.deployments().par_chunks(ROWS_AT_ONCE).map(of_rows).collect();
-        let n = chunks.iter().map(|chunk| chunk.secs.len()).sum();
-        let mut all = Leads { rows: Vec::with_capacity(n), secs: Vec::with_capacity(n) };
-        for chunk in chunks {
-            all.rows.extend(chunk.rows);
-            all.secs.extend(chunk.secs);
+        let chunks: Vec<&[u32]> = self.deployments().chunks(ROWS_AT_ONCE).collect();
+        let most: Vec<usize> = chunks.iter().map(|rows| self.most_leads(rows)).collect();
+        let total = most.iter().sum();
+        let mut leads = Leads { rows: vec![0; total], secs: vec![0.0; total] };
+        let (mut rest_rows, mut rest_secs) = (leads.rows.as_mut_slice(), leads.secs.as_mut_slice());
+        let mut parts = Vec::with_capacity(chunks.len());
+        for (rows, &most) in chunks.iter().zip(&most) {
+            let (of_rows, after_rows) = rest_rows.split_at_mut(most);
+            let (of_secs, after_secs) = rest_secs.split_at_mut(most);
+            (rest_rows, rest_secs) = (after_rows, after_secs);
+            parts.push((*rows, of_rows, of_secs));
         }
-        all
+        let found: Vec<usize> =
+            parts.into_par_iter().map(|(rows, to, secs)| self.write_leads(rows, to, secs)).collect();
+        let (mut from, mut end) = (0, 0);
+        for (most, found) in most.into_iter().zip(found) {
+            if from != end {
+                leads.rows.copy_within(from..from + found, end);
+                leads.secs.copy_within(from..from + found, end);
+            }
+            (from, end) = (from + most, end + found);
+        }
+        leads.rows.truncate(end);
+        leads.secs.truncate(end);
+        leads
+    }
+
+    fn most_leads(&self, rows: &[u32]) -> usize {
+        let of_row = |&row: &u32| match self.definition.lead_unit {
+            LeadUnit::Commit => self.links.arrivals(row as usize).len(),
+            LeadUnit::Change => self.links.changes.get(row as usize).len().max(1),
+            LeadUnit::Run => 1,
+        };
+        rows.iter().map(of_row).sum()
+    }
+
+    fn write_leads(&self, rows: &[u32], to: &mut [u32], secs: &mut [f64]) -> usize {
+        let mut found = 0;
+        for &row in rows.iter().filter(|&&row| self.succeeded(row)) {
+            self.each_lead(row, |_, lead| {
+                if let Ok(lead) = lead {
+                    (to[found], secs[found]) = (row, lead);
+                    found += 1;
+                }
+            });
+        }
+        found
     }
 
     fn each_lead(&self, row: u32, mut tell: impl FnMut(Subject, Lead)) {
