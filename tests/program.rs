@@ -482,6 +482,24 @@ fn an_older_workspace_is_brought_up_to_date_after_a_backup() {
 }
 
 #[test]
+fn a_definition_is_an_object_and_an_empty_variable_names_no_workspace() {
+    let home = Home::new();
+    std::fs::write(home.path("team.jsonl"), r#"{"type":"team","id":"t","name":"T"}"#).unwrap();
+    assert_eq!(code(&home.run(&["import", home.path("team.jsonl").to_str().unwrap()])), 0);
+    for (text, good) in [("[]", false), (r#"{"lead_stat":"mean"}"#, true), (r#"{"lead_stats":"mean"}"#, false)] {
+        std::fs::write(home.path("own.json"), text).unwrap();
+        let output = home.run(&["metrics", "--definition", home.path("own.json").to_str().unwrap()]);
+        assert_eq!(code(&output) == 0, good, "{text}: {}", err(&output));
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_gemba"))
+        .args(["check", "--db", home.path("g.db").to_str().unwrap()])
+        .env("GEMBA_DB", "")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", err(&output));
+}
+
+#[test]
 fn nothing_is_written_over_a_workspace_or_an_earlier_backup() {
     let home = Home::new();
     std::fs::write(home.path("team.jsonl"), "{\"type\":\"team\",\"id\":\"t\",\"name\":\"T\"}\n").unwrap();

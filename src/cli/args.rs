@@ -23,8 +23,8 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 3 imported with refusals."
 )]
 pub struct Args {
     /// The workspace file
-    #[arg(long, global = true, env = "GEMBA_DB", value_name = "FILE")]
-    pub db: Option<PathBuf>,
+    #[arg(long, global = true, env = "GEMBA_DB", value_name = "FILE", value_parser = clap::builder::OsStringValueParser::new())]
+    db: Option<std::ffi::OsString>,
     /// Open a sample workspace (kept in the cache folder, apart from your own)
     #[arg(long)]
     pub demo: bool,
@@ -36,6 +36,11 @@ pub struct Args {
 }
 
 impl Args {
+    /// The workspace that was named; an empty variable names none.
+    pub(super) fn db(&self) -> Option<PathBuf> {
+        self.db.as_ref().filter(|name| !name.is_empty()).map(PathBuf::from)
+    }
+
     pub(super) fn now(&self) -> Result<Option<Time>, CliError> {
         let Some(text) = &self.now else { return Ok(None) };
         let noon = format!("{text}T12:00:00Z");

@@ -96,7 +96,9 @@ fn definition(name: &str) -> Result<(Definition, String), CliError> {
         )));
     }
     let text = std::fs::read_to_string(&path)?;
-    let definition = serde_json::from_str(&text)
+    // By name only: a list would fit the options in their order.
+    let definition = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text)
+        .and_then(|options| serde_json::from_value(options.into()))
         .map_err(|error| EngineError::BadDefinition { why: error.to_string(), path: path.clone() })?;
     Ok((definition, name.to_owned()))
 }

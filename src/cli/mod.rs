@@ -110,7 +110,7 @@ fn print_line(words: std::fmt::Arguments<'_>) {
 }
 
 fn workspace_path(args: &Args) -> Result<PathBuf, CliError> {
-    args.db.clone().or_else(default_path).ok_or_else(|| {
+    args.db().or_else(default_path).ok_or_else(|| {
         CliError::Failed("there is no home folder to keep the workspace in: name one with --db".to_owned())
     })
 }
@@ -132,8 +132,8 @@ fn window(path: PathBuf) -> Result<Next, CliError> {
 
 /// The sample workspace's file: in the cache folder, never the user's own.
 fn demo_path(args: &Args) -> Result<PathBuf, CliError> {
-    if let Some(path) = &args.db {
-        return Ok(path.clone());
+    if let Some(path) = args.db() {
+        return Ok(path);
     }
     let dirs = directories::ProjectDirs::from("", "", "gemba");
     let folder = dirs.map_or_else(std::env::temp_dir, |dirs| dirs.cache_dir().to_owned());

@@ -58,7 +58,7 @@ choice!(Boundary { Strict, Inclusive });
 
 /// Which deployment an incident belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum FailureLink {
     /// The cause that a person confirmed.
     #[default]
@@ -274,6 +274,8 @@ mod tests {
         }
         assert_eq!(serde_json::from_str::<Definition>("{}").unwrap(), DORA);
         assert!(serde_json::from_str::<Definition>(r#"{"lead_stats":"mean"}"#).is_err());
+        let nested = r#"{"failure_link":{"latest_before":{"limit":3600}}}"#;
+        assert!(serde_json::from_str::<Definition>(nested).is_err());
     }
 
     #[test]

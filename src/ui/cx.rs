@@ -148,6 +148,13 @@ pub fn period_words(choice: &PeriodChoice) -> String {
         PeriodChoice::LastDaysWithData(days) => {
             super::text::ta("period-last-days-with-data", &[("n", &days.to_string())])
         }
-        PeriodChoice::Dates { from, to } => format!("{from} – {to}"),
+        PeriodChoice::Dates { from, to } => {
+            // Days as the pages write them; a moment is left as it was typed.
+            let day = |text: &str| {
+                let date = text.parse::<jiff::civil::Date>();
+                date.map_or_else(|_moment| text.to_owned(), |date| date.strftime("%-d %b %Y").to_string())
+            };
+            format!("{} – {}", day(from), day(to))
+        }
     }
 }
