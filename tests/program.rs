@@ -324,7 +324,7 @@ fn a_workspace_of_a_newer_gemba_is_left_as_it_is() {
     for args in [&["import", "week.jsonl"][..], &["metrics"], &["check"], &["backup", "x.db"]] {
         let output = home.run(args);
         assert_eq!(code(&output), 1, "{args:?}");
-        assert!(err(&output).contains("99") && err(&output).contains("schema 2"), "{}", err(&output));
+        assert!(err(&output).contains("99") && err(&output).contains("schema 3"), "{}", err(&output));
     }
     assert_eq!(before, std::fs::read(home.path("g.db")).unwrap());
 }
@@ -469,6 +469,10 @@ fn an_older_workspace_is_brought_up_to_date_after_a_backup() {
     std::fs::write(home.path("d.jsonl"), line).unwrap();
     assert_eq!(code(&home.run_on("old.db", &["import", home.path("d.jsonl").to_str().unwrap()])), 0);
     let db = rusqlite::Connection::open(home.path("old.db")).unwrap();
+    let tables = ["git_commit", "change", "run", "deployment", "incident", "incident_event"];
+    for table in tables {
+        db.execute_batch(&format!("ALTER TABLE {table} DROP COLUMN zone_assumed")).unwrap();
+    }
     db.execute_batch("ALTER TABLE deployment DROP COLUMN status_raw; PRAGMA user_version = 1;").unwrap();
     drop(db);
     // Also a command that only reads finds it so and goes on.
@@ -478,7 +482,7 @@ fn an_older_workspace_is_brought_up_to_date_after_a_backup() {
         let db = rusqlite::Connection::open(home.path(name)).unwrap();
         db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
     };
-    assert_eq!((version("old-before-schema-2.backup.db"), version("old.db")), (1, 2));
+    assert_eq!((version("old-before-schema-2.backup.db"), version("old.db")), (1, 3));
 }
 
 #[test]
@@ -497,6 +501,23 @@ fn a_definition_is_an_object_and_an_empty_variable_names_no_workspace() {
         .output()
         .unwrap();
     assert_eq!(code(&output), 0, "{}", err(&output));
+}
+
+#[test]
+fn a_record_says_that_its_zone_was_assumed() {
+    let home = Home::new();
+    let line = r#"{"type":"commit","repo":"r","sha":"a","authored_at":"2024-03-04T09:30:00"}"#;
+    std::fs::write(home.path("c.jsonl"), line).unwrap();
+    let file = home.path("c.jsonl");
+    assert_eq!(code(&home.run(&["import", file.to_str().unwrap()])), 3, "without a zone the time is refused");
+    assert_eq!(code(&home.run(&["import", file.to_str().unwrap(), "--zone", "Asia/Kathmandu"])), 0);
+    let exported = out(&home.run(&["export"]));
+    let expected = r#""authored_at":"2024-03-04T03:45:00Z","zone_assumed":true"#;
+    assert!(exported.contains(expected), "{exported}");
+    std::fs::write(home.path("again.jsonl"), &exported).unwrap();
+    let again = home.run_on("again.db", &["import", home.path("again.jsonl").to_str().unwrap()]);
+    assert_eq!(code(&again), 0, "{}", err(&again));
+    assert_eq!(out(&home.run_on("again.db", &["export"])), exported);
 }
 
 #[test]

@@ -363,6 +363,7 @@ impl Sample {
             parents: Some(parents.unwrap_or_else(|| vec![line.head.clone()])),
             lines_added: Some(self.rng.random_range(1..120)),
             lines_deleted: Some(self.rng.random_range(0..60)),
+            ..Commit::default()
         };
         self.records.push(Record::Commit(commit));
         sha

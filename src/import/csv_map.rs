@@ -325,7 +325,10 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
         }
         match made {
             Ok(records) => {
-                for record in records {
+                for mut record in records {
+                    if assumed {
+                        record.assume_zone();
+                    }
                     emit.record(line, record)?;
                 }
             }

@@ -243,6 +243,7 @@ impl<'a> GitHub<'a> {
             parents: Some(get::list(value, "parents").iter().filter_map(|p| get::text(p, &["sha"])).collect()),
             lines_added: get::int(value, &["stats", "additions"]),
             lines_deleted: get::int(value, &["stats", "deletions"]),
+            ..Commit::default()
         };
         self.commits.insert((repo, sha), (origin.line, commit));
     }

@@ -108,6 +108,7 @@ fn read_one(line: &[u8], number: u64, options: &Options, emit: &mut Emit<'_>) ->
     match parsed {
         Ok(mut record) => {
             if assumed {
+                record.assume_zone();
                 emit.item(Item::ZoneAssumed)?;
             }
             if let Some(connection) = &options.connection {
@@ -179,7 +180,7 @@ impl Reader<'_> {
         let unknown = &mut *self.unknown;
         let value = serde_ignored::deserialize(&mut json, |path| {
             let path = path.to_string();
-            if path != "type" && path != "zone_assumed" {
+            if path != "type" {
                 unknown.push(format!("{kind}.{path}"));
             }
         });

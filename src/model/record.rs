@@ -184,6 +184,9 @@ record!(Commit {
     lines_added: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lines_deleted: Option<i64>,
+        /// A time carried no offset and was read in the zone that the importer was told.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        zone_assumed: Option<bool>,
 });
 
 record!(
@@ -222,6 +225,9 @@ record!(
         lines_deleted: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         url: Option<String>,
+        /// A time carried no offset and was read in the zone that the importer was told.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        zone_assumed: Option<bool>,
     }
 );
 
@@ -291,6 +297,9 @@ record!(
         commits: Option<Vec<String>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stages: Option<Vec<Stage>>,
+        /// A time carried no offset and was read in the zone that the importer was told.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        zone_assumed: Option<bool>,
     }
 );
 
@@ -348,6 +357,9 @@ record!(Deployment {
     actor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+        /// A time carried no offset and was read in the zone that the importer was told.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        zone_assumed: Option<bool>,
 });
 
 /// How sure we are that a deployment caused an incident. Only `confirmed` counts.
@@ -426,6 +438,9 @@ record!(Incident {
     labels: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+        /// A time carried no offset and was read in the zone that the importer was told.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        zone_assumed: Option<bool>,
 });
 
 record!(IncidentEvent {
@@ -437,6 +452,9 @@ record!(IncidentEvent {
     kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     who: Option<String>,
+        /// A time carried no offset and was read in the zone that the importer was told.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        zone_assumed: Option<bool>,
 });
 
 /// Any record, tagged by its `type`.
@@ -543,6 +561,20 @@ impl Record {
             Self::Incident(_) => "incident",
             Self::IncidentEvent(_) => "incident_event",
         }
+    }
+
+    /// Notes that a time was read in the zone that the importer was told.
+    pub fn assume_zone(&mut self) {
+        let slot = match self {
+            Self::Commit(commit) => &mut commit.zone_assumed,
+            Self::Change(change) => &mut change.zone_assumed,
+            Self::Run(run) => &mut run.zone_assumed,
+            Self::Deployment(deployment) => &mut deployment.zone_assumed,
+            Self::Incident(incident) => &mut incident.zone_assumed,
+            Self::IncidentEvent(event) => &mut event.zone_assumed,
+            _ => return,
+        };
+        *slot = Some(true);
     }
 
     /// Brings a record to its one form (`caused_by` into `causes`, severity 5 to 4) and checks what a type cannot say.

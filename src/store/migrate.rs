@@ -6,9 +6,10 @@ use super::db::Db;
 /// "GEMB" in the file's header.
 pub const APPLICATION_ID: i64 = 0x4745_4D42;
 
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/0001_workspace.sql"),
     include_str!("../../migrations/0002_raw_status_of_deployments.sql"),
+    include_str!("../../migrations/0003_assumed_zones.sql"),
 ];
 
 /// The newest schema this program knows.

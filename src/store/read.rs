@@ -98,6 +98,7 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
             parents: from_json(row.opt_str(7)?)?,
             lines_added: row.opt_int(8)?,
             lines_deleted: row.opt_int(9)?,
+            zone_assumed: row.opt_int(10)?.map(|flag| flag != 0),
         }),
         "change" => Record::Change(Change {
             connection,
@@ -119,6 +120,7 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
             lines_added: row.opt_int(16)?,
             lines_deleted: row.opt_int(17)?,
             url: row.opt_text(18)?,
+            zone_assumed: row.opt_int(19)?.map(|flag| flag != 0),
         }),
         "run" => {
             let pipeline = row.text(1)?;
@@ -150,6 +152,7 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
                 excluded: row.opt_int(23)?.map(|flag| flag != 0),
                 commits: from_json(row.opt_str(24)?)?,
                 stages: from_json(row.opt_str(25)?)?,
+                zone_assumed: row.opt_int(26)?.map(|flag| flag != 0),
             })
         }
         "deployment" => {
@@ -183,6 +186,7 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
                 actor: row.opt_text(21)?,
                 url: row.opt_text(22)?,
                 status_raw: row.opt_text(23)?,
+                zone_assumed: row.opt_int(24)?.map(|flag| flag != 0),
             })
         }
         "incident" => Record::Incident(Incident {
@@ -208,6 +212,7 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
             text: row.opt_text(17)?,
             labels: from_json(row.opt_str(18)?)?,
             url: row.opt_text(19)?,
+            zone_assumed: row.opt_int(20)?.map(|flag| flag != 0),
         }),
         _ => Record::IncidentEvent(IncidentEvent {
             connection,
@@ -217,6 +222,7 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
             text: row.text(4)?,
             kind: row.opt_text(5)?,
             who: row.opt_text(6)?,
+            zone_assumed: row.opt_int(7)?.map(|flag| flag != 0),
         }),
     })
 }

@@ -156,7 +156,7 @@ table!(
     COMMIT,
     "git_commit",
     ["connection", "repo", "sha"],
-    ["authored_at", "committed_at", "author", "subject", "parents", "lines_added", "lines_deleted"],
+    ["authored_at", "committed_at", "author", "subject", "parents", "lines_added", "lines_deleted", "zone_assumed"],
     "commit.sql"
 );
 table!(
@@ -179,7 +179,8 @@ table!(
         "commits",
         "lines_added",
         "lines_deleted",
-        "url"
+        "url",
+        "zone_assumed"
     ],
     "change.sql"
 );
@@ -209,7 +210,8 @@ table!(
         "parent",
         "excluded",
         "commits",
-        "stages"
+        "stages",
+        "zone_assumed"
     ],
     "run.sql"
 );
@@ -239,7 +241,8 @@ table!(
         "notified_at",
         "actor",
         "url",
-        "status_raw"
+        "status_raw",
+        "zone_assumed"
     ],
     "deployment.sql"
 );
@@ -265,7 +268,8 @@ table!(
         "reviewed_at",
         "text",
         "labels",
-        "url"
+        "url",
+        "zone_assumed"
     ],
     "incident.sql"
 );
@@ -273,7 +277,7 @@ table!(
     INCIDENT_EVENT,
     "incident_event",
     ["connection", "id"],
-    ["incident", "at", "text", "kind", "who"],
+    ["incident", "at", "text", "kind", "who", "zone_assumed"],
     "incident_event.sql"
 );
 

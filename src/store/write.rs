@@ -86,6 +86,7 @@ impl Store {
                     (&event.text).into(),
                     event.kind.as_ref().into(),
                     event.who.as_ref().into(),
+                    flag(event.zone_assumed),
                 ];
                 INCIDENT_EVENT.put(ids, self, &values, meet)
             }
@@ -143,6 +144,7 @@ impl Store {
             parents.as_ref().into(),
             commit.lines_added.into(),
             commit.lines_deleted.into(),
+            flag(commit.zone_assumed),
         ];
         COMMIT.put(ids, self, &values, meet)
     }
@@ -171,6 +173,7 @@ impl Store {
             change.lines_added.into(),
             change.lines_deleted.into(),
             change.url.as_ref().into(),
+            flag(change.zone_assumed),
         ];
         CHANGE.put(ids, self, &values, meet)
     }
@@ -208,6 +211,7 @@ impl Store {
             flag(run.excluded),
             commits.as_ref().into(),
             stages.as_ref().into(),
+            flag(run.zone_assumed),
         ];
         RUN.put(ids, self, &values, meet)
     }
@@ -249,6 +253,7 @@ impl Store {
             actor.into(),
             deployment.url.as_ref().into(),
             deployment.status_raw.as_ref().into(),
+            flag(deployment.zone_assumed),
         ];
         DEPLOYMENT.put(ids, self, &values, meet)
     }
@@ -278,6 +283,7 @@ impl Store {
             incident.text.as_ref().into(),
             labels.as_ref().into(),
             incident.url.as_ref().into(),
+            flag(incident.zone_assumed),
         ];
         INCIDENT.put(ids, self, &values, meet)
     }
