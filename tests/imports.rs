@@ -273,6 +273,30 @@ fn an_earlier_moment_does_not_undo_a_later_one() {
 }
 
 #[test]
+fn incidents_on_the_charts_are_those_of_the_filter() {
+    use gemba::engine::{DeliveryAsk, DeliveryView, PeriodChoice};
+    use gemba::metrics::Filter;
+    let case = Case::new();
+    let lines = [
+        r#"{"type":"team","id":"a","name":"A"}"#,
+        r#"{"type":"team","id":"b","name":"B"}"#,
+        r#"{"type":"service","id":"sa","name":"SA","team":"a"}"#,
+        r#"{"type":"service","id":"sb","name":"SB","team":"b"}"#,
+        r#"{"type":"incident","id":"i","title":"t","service":"sa","started_at":"2024-03-04T10:00:00Z","resolved_at":"2024-03-04T11:00:00Z"}"#,
+    ];
+    case.import_text("a.jsonl", &lines.join("\n"));
+    let snapshot = case.workspace.load().unwrap();
+    let spans = |team: &str| {
+        let key = snapshot.data.catalog.teams.iter().find(|entry| entry.id == team).unwrap().key;
+        let period = PeriodChoice::Dates { from: "2024-03-04".to_owned(), to: "2024-03-10".to_owned() };
+        let filter = Filter { teams: vec![key], ..Filter::default() };
+        let ask = DeliveryAsk { filter, period, zone: "UTC".to_owned(), ..DeliveryAsk::default() };
+        DeliveryView::new(&snapshot, &ask).unwrap().incidents.len()
+    };
+    assert_eq!((spans("a"), spans("b")), (1, 0));
+}
+
+#[test]
 fn a_list_of_plain_runs_makes_no_deployments() {
     let case = Case::new();
     let text = "id,pipeline,status,branch,started_at,finished_at\n1,lint,success,x,2024-03-04T00:00:00Z,2024-03-04T00:10:00Z\n";

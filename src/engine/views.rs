@@ -168,7 +168,7 @@ impl DeliveryView {
         };
         Ok(Self {
             generation: snapshot.generation,
-            incidents: incident_spans(snapshot, &ask.filter, &period, now),
+            incidents: incident_spans(&query, now),
             deployment_marks,
             is_outside_data: is_outside,
             calendar_working_days: query.working_days(),
@@ -183,14 +183,13 @@ impl DeliveryView {
     }
 }
 
-fn incident_spans(snapshot: &Snapshot, filter: &Filter, period: &Period, now: Time) -> Vec<(i64, i64)> {
-    let incidents = &snapshot.data.incidents;
+fn incident_spans(query: &Query<'_>, now: Time) -> Vec<(i64, i64)> {
+    let (incidents, period) = (&query.data.incidents, query.period);
     let mut spans = Vec::new();
-    for row in 0..incidents.len() {
+    for row in (0..incidents.len()).filter(|&row| query.is_incident_in_filter(row)) {
         let began = incidents.began[row];
         let ended = incidents.ended(row).unwrap_or(now).0;
-        let in_filter = filter.services.is_empty() || filter.services.contains(&incidents.service[row]);
-        if began != NO_TIME && in_filter && began < period.to.0 && ended >= period.from.0 {
+        if began != NO_TIME && began < period.to.0 && ended >= period.from.0 {
             spans.push((began.max(period.from.0), ended.min(period.to.0)));
         }
     }

@@ -173,7 +173,7 @@ impl Query<'_> {
     }
 
     /// Whether an incident's service and environment pass the filter; an unknown one passes.
-    pub(super) fn is_incident_in_filter(&self, row: usize) -> bool {
+    pub fn is_incident_in_filter(&self, row: usize) -> bool {
         let (incidents, filter, catalog) = (&self.data.incidents, self.filter, &self.data.catalog);
         let (service, environment) = (incidents.service[row], incidents.environment[row]);
         let team = catalog.service(service).map_or(NO_CODE, |entry| entry.team);
@@ -187,7 +187,7 @@ impl Query<'_> {
                 })
     }
 
-    fn is_rework(&self, row: u32) -> bool {
+    pub(super) fn is_rework(&self, row: u32) -> bool {
         self.data.deployments.flags[row as usize] & (flag::REWORK | flag::FIXES) != 0
     }
 

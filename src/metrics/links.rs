@@ -20,17 +20,6 @@ pub enum Origin {
     Run,
 }
 
-impl Origin {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Given => "given",
-            Self::Graph => "git graph",
-            Self::Change => "change",
-            Self::Run => "run",
-        }
-    }
-}
-
 /// The first arrival of a commit in an environment class of a service.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival {

@@ -130,14 +130,9 @@ impl Query<'_> {
             if self.reached(row) {
                 bucket.total += 1;
                 bucket.failed += u64::from(failed[row as usize]);
-                bucket.rework += u64::from(self.is_marked_rework(row));
+                bucket.rework += u64::from(self.is_rework(row));
             }
         }
-    }
-
-    fn is_marked_rework(&self, row: u32) -> bool {
-        use crate::model::columns::flag;
-        self.data.deployments.flags[row as usize] & (flag::REWORK | flag::FIXES) != 0
     }
 
     fn measure_lead(&self, lead: &Leads, buckets: &mut [Bucket]) {

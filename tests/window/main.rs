@@ -237,6 +237,19 @@ fn the_oldest_open_change_leads_to_the_change() {
 }
 
 #[test]
+fn a_new_incident_is_typed_at_once_and_letters_do_not_reach_the_page_below() {
+    let mut window = Window::open(week, Page::Delivery, egui::Theme::Dark);
+    window.command(Key::N);
+    window.harness.event(egui::Event::Text("Tablet orders fail".to_owned()));
+    window.press(Key::T);
+    window.click("Save");
+    window.command(Key::Num1);
+    window.wait_for("Tablet orders fail");
+    window.command(Key::Num2);
+    assert!(window.harness.query_by_label("Copy the table").is_none());
+}
+
+#[test]
 fn the_charts_show_their_tables_by_one_key() {
     let mut window = Window::open(sample, Page::Delivery, egui::Theme::Dark);
     assert!(window.harness.query_by_label("Recovered").is_none());

@@ -164,9 +164,14 @@ impl UiCommand {
             .collect();
         bound.sort_by_key(|(keys, _)| std::cmp::Reverse((keys.modifiers.shift, keys.modifiers.alt)));
         let has_popup = egui::Popup::is_any_open(ctx);
+        let has_modal = ctx.memory(|memory| memory.top_modal_layer().is_some());
         let blocked = |keys: &KeyboardShortcut, command: Self| {
             // An open menu takes Escape for itself: one level a press.
             if command == Self::Close && has_popup {
+                return true;
+            }
+            // What lies below a dialog is not to change by a stray letter.
+            if has_modal && keys.modifiers.is_none() && command != Self::Close {
                 return true;
             }
             typing && command != Self::Close && (keys.conflicts_with_text_editing() || keys.modifiers.is_none())

@@ -4,6 +4,7 @@ use egui::{RichText, Ui};
 
 use super::opened::Opened;
 use crate::engine::{Command, DeploymentDetail};
+use crate::metrics::links::Origin;
 use crate::model::columns::NO_CODE;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
@@ -48,7 +49,7 @@ fn detail_ui(ui: &mut Ui, key: u32, detail: &DeploymentDetail, cx: &mut Cx<'_>) 
     let place = data.deployments.key.iter().position(|known| *known == key);
     if let Some(place) = place {
         let arrivals = cx.snapshot.links.arrivals(place);
-        let origin = arrivals.first().map(|arrival| arrival.origin.as_str()).unwrap_or_default();
+        let origin = arrivals.first().map(|arrival| origin_words(arrival.origin)).unwrap_or_default();
         let words = tn("deployment-commits", arrivals.len() as u64);
         let words = if origin.is_empty() { words } else { format!("{words} ({origin})") };
         row(ui, t("deployment-brought"), Some(words));
@@ -91,6 +92,15 @@ fn detail_ui(ui: &mut Ui, key: u32, detail: &DeploymentDetail, cx: &mut Cx<'_>) 
         });
     });
     keep
+}
+
+fn origin_words(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Given => t("origin-given"),
+        Origin::Graph => t("origin-graph"),
+        Origin::Change => t("origin-change"),
+        Origin::Run => t("origin-run"),
+    }
 }
 
 /// What ran in the same place before: its key and when it came.

@@ -37,6 +37,7 @@ pub struct IncidentPanel {
     error: Option<String>,
     is_stale: bool,
     is_fresh: bool,
+    wants_focus: bool,
 }
 
 impl IncidentPanel {
@@ -49,7 +50,7 @@ impl IncidentPanel {
         let production = catalog.environments.iter().find(|entry| catalog.is_production(entry.key));
         let environment = production.map(|entry| entry.id.clone()).unwrap_or_default();
         let form = Form { severity: 3, started: local(now, zone), environment, ..Form::default() };
-        *self = Self { is_open: true, form, is_fresh: true, ..Self::default() };
+        *self = Self { is_open: true, form, is_fresh: true, wants_focus: true, ..Self::default() };
     }
 
     pub fn take(&mut self, key: u32, detail: Option<Box<(Incident, Vec<IncidentEvent>)>>) {
@@ -117,7 +118,10 @@ impl IncidentPanel {
     fn form_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let form = &mut self.form;
         widgets::form_row(ui, t("incident-name"), |ui| {
-            widgets::text_field(ui, t("incident-name"), &mut form.title, 330.0)
+            let field = widgets::text_field(ui, t("incident-name"), &mut form.title, 330.0);
+            if std::mem::take(&mut self.wants_focus) {
+                field.request_focus();
+            }
         });
         let catalog = &cx.snapshot.data.catalog;
         widgets::form_row(ui, t("filter-service"), |ui| {

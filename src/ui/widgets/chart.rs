@@ -71,6 +71,7 @@ impl TimeChart<'_> {
                 .allow_drag([true, false])
                 .allow_scroll(false)
                 .allow_boxed_zoom(false)
+                .show_y(false)
                 .show_grid([false, true])
                 .grid_color(tokens.border_strong)
                 .set_margin_fraction(vec2(0.0, 0.08))

@@ -41,8 +41,10 @@ pub fn row_ui(ui: &mut Ui, view: &DeliveryView, open: Option<Explain>, cx: &Cx<'
     let mut cards = cards(view);
     if let Some(benchmark) = cx.snapshot.settings.benchmark {
         for card in &mut cards {
-            card.standing =
-                benchmark.standing(&view.figures, card.metric).map(|standing| standing_words(&standing, benchmark));
+            card.standing = Some(benchmark.standing(&view.figures, card.metric).map_or_else(
+                || ta("standing-none", &[("name", benchmark_title(benchmark))]),
+                |standing| standing_words(&standing, benchmark),
+            ));
         }
     }
     let mut clicked = None;
