@@ -136,6 +136,8 @@ impl App {
                 self.toasts.good(ta("toast-exported", &[("n", &format::count(n)), ("path", &path)]));
             }
             Ok(JobResult::Restored(kept)) => {
+                // Another file stands there now: the filter's keys may mean other things in it.
+                self.prefs.scope.filter = Filter::default();
                 let kept = kept.map(|path| path.display().to_string()).unwrap_or_default();
                 self.toasts.good(ta("toast-restored", &[("path", &kept)]));
             }

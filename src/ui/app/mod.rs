@@ -33,13 +33,16 @@ use toast::Toasts;
 pub struct Prefs {
     pub page: Page,
     pub nav_open: bool,
+    /// The workspace that the filter speaks of: its keys mean other things in another.
+    pub workspace: std::path::PathBuf,
     pub scope: Scope,
     pub zoom: f32,
 }
 
 impl Default for Prefs {
     fn default() -> Self {
-        Self { page: Page::Loop, nav_open: true, scope: Scope::default(), zoom: 1.0 }
+        let workspace = std::path::PathBuf::new();
+        Self { page: Page::Loop, nav_open: true, workspace, scope: Scope::default(), zoom: 1.0 }
     }
 }
 
@@ -81,7 +84,11 @@ type Saved = (crossbeam_channel::Sender<SavedPicture>, crossbeam_channel::Receiv
 
 impl App {
     /// Starts on a workspace. The window is there at once; the workspace opens on a thread.
-    pub fn new(ctx: &egui::Context, path: &Path, prefs: Prefs) -> std::io::Result<Self> {
+    pub fn new(ctx: &egui::Context, path: &Path, mut prefs: Prefs) -> std::io::Result<Self> {
+        if prefs.workspace != path {
+            path.clone_into(&mut prefs.workspace);
+            prefs.scope.filter = crate::metrics::Filter::default();
+        }
         theme::install(ctx);
         if (0.5..=3.0).contains(&prefs.zoom) && prefs.zoom != 1.0 {
             ctx.set_zoom_factor(prefs.zoom);
