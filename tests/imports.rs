@@ -273,6 +273,65 @@ fn an_earlier_moment_does_not_undo_a_later_one() {
 }
 
 #[test]
+fn a_line_that_contradicts_another_is_refused_and_names_it() {
+    let case = Case::new();
+    let lines = [
+        r#"{"type":"run","pipeline":"p","id":"1","status":"succeeded","finished_at":"2026-01-01T00:01:00Z"}"#,
+        r#"{"type":"run","pipeline":"p","id":"1","status":"failed","finished_at":"2026-01-01T00:01:00Z"}"#,
+        r#"{"type":"run","pipeline":"p","id":"1","status":"succeeded","branch":"main"}"#,
+        r#"{"type":"run","pipeline":"p","id":"2","status":"running"}"#,
+        r#"{"type":"run","pipeline":"p","id":"2","status":"failed"}"#,
+    ];
+    let first = case.import_text("runs.jsonl", &lines.join("\n"));
+    let refusals: Vec<_> = first.refusals.iter().map(|(file, r)| (file.as_str(), r.line, r.reason.as_str())).collect();
+    let reason = "this run stands in line 1 too, where status is \"succeeded\", not \"failed\"; \
+                  keep the line that is right";
+    assert_eq!(refusals, [("runs.jsonl", 2, reason)]);
+    let runs = case.runs();
+    assert_eq!((runs[0].status, runs[0].branch.as_deref()), (Status::Succeeded, Some("main")));
+    assert_eq!(runs[1].status, Status::Failed);
+    let again = case.import_text("runs.jsonl", &lines.join("\n"));
+    assert_eq!((again.total().changed, again.refused), (0, 1));
+}
+
+#[test]
+fn what_is_named_before_it_is_described_is_the_thing_described() {
+    let case = Case::new();
+    let report = case.import_text(
+        "names.jsonl",
+        concat!(
+            r#"{"type":"service","connection":"x","id":"shop","name":"Shop","team":"near"}"#,
+            "\n",
+            r#"{"type":"service","connection":"x","id":"till","name":"Till","team":"far"}"#,
+            "\n",
+            r#"{"type":"service","connection":"x","id":"stock","name":"Stock","team":"nobody"}"#,
+            "\n",
+            r#"{"type":"team","connection":"x","id":"near","name":"Near"}"#,
+            "\n",
+            r#"{"type":"team","connection":"y","id":"far","name":"Far"}"#,
+        ),
+    );
+    assert_eq!(report.placeholders, [("team".to_owned(), "nobody".to_owned())]);
+    assert_eq!(report.total().new, 5);
+    let mut teams: Vec<String> = case.workspace.load().unwrap().data.catalog.teams.iter().map(|t| t.id.clone()).collect();
+    teams.sort();
+    assert_eq!(teams, ["far", "near", "nobody"]);
+}
+
+#[test]
+fn the_newest_run_names_its_pipeline() {
+    for order in [[0, 1], [1, 0]] {
+        let case = Case::new();
+        let lines = [
+            r#"{"type":"run","pipeline":"p","id":"1","status":"succeeded","pipeline_name":"Old","created_at":"2026-01-01T00:00:00Z"}"#,
+            r#"{"type":"run","pipeline":"p","id":"2","status":"succeeded","pipeline_name":"New","created_at":"2026-01-02T00:00:00Z"}"#,
+        ];
+        case.import_text("runs.jsonl", &order.map(|at: usize| lines[at]).join("\n"));
+        assert!(case.runs().iter().all(|run| run.pipeline_name.as_deref() == Some("New")));
+    }
+}
+
+#[test]
 fn incidents_on_the_charts_are_those_of_the_filter() {
     use gemba::engine::{DeliveryAsk, DeliveryView, PeriodChoice};
     use gemba::metrics::Filter;

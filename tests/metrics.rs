@@ -205,6 +205,18 @@ fn an_open_failure_is_shown_and_not_averaged() {
 }
 
 #[test]
+fn what_is_over_without_a_time_and_what_is_only_suspected_are_named() {
+    let cases = [
+        Deploy { at: NO_TIME, ..Deploy::ok(0) },
+        Deploy { incident: Some((HOUR, None, CauseState::Suspected)), ..Deploy::ok(START + DAY) },
+    ];
+    let reasons =
+        |metric| dora(&cases, |q| q.explain(metric)).left_out.iter().map(|row| row.reason).collect::<Vec<_>>();
+    assert_eq!(reasons(Explain::Frequency), [Reason::EndUnknown]);
+    assert_eq!(reasons(Explain::Fail), [Reason::EndUnknown, Reason::Suspected]);
+}
+
+#[test]
 fn a_negative_span_is_left_out_for_its_clock() {
     let cases = [Deploy { leads: vec![HOUR, -HOUR], ..Deploy::ok(START + DAY) }];
     let evidence = dora(&cases, |query| query.explain(Explain::Lead));
@@ -321,6 +333,11 @@ proptest! {
             prop_assert_eq!(sum(|b| b.lead_n), figures.change_lead_time.n);
             prop_assert_eq!((sum(|b| b.failed), sum(|b| b.total)), (figures.change_fail_rate.failed, figures.change_fail_rate.total));
             prop_assert_eq!(sum(|b| b.rework), figures.rework_rate.rework);
+            let open = |q: &Query<'_>| {
+                let buckets = period.cuts(cut).windows(2).map(|pair| Period { from: pair[0], to: pair[1], ..period.clone() }).collect::<Vec<_>>();
+                buckets.iter().map(|bucket| q.in_bucket(bucket).recovery().open).sum::<u64>()
+            };
+            prop_assert_eq!(with(&deploys, &period, &Definition::default(), open), figures.recovery_time.open);
         }
     }
 

@@ -7,15 +7,16 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
+use super::contradiction::Told;
 use super::workspace::CSV_MAPPINGS;
 use super::{Cancel, EngineError, Workspace};
 use crate::import::{
     self, CsvMapping, Emit, Format, GitOptions, GitSummary, ImportError, Item, Options, Progress, Refusal,
 };
 use crate::model::record::Record;
-use crate::store::Outcome;
 use crate::store::ids::Ids;
 use crate::store::tables::Meet;
+use crate::store::{Outcome, Store};
 
 /// Where an import comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +105,11 @@ const WAITING_BATCHES: usize = 16;
 
 /// From the reader to the writer.
 enum Parcel {
-    File(PathBuf),
+    /// A file is begun; of one whose lines are records a line can be refused for what another says.
+    File {
+        path: PathBuf,
+        has_record_lines: bool,
+    },
     Batch(Vec<Item>, Progress),
     Git(GitSummary),
 }
@@ -145,7 +150,16 @@ impl Workspace {
             let written: Result<(), EngineError> = self.store.transaction(|store| {
                 let import = store.begin_import(kind, &name, self.now())?;
                 let mut ids = Ids::new(store.db_for_ids(), Some(import))?;
-                let written = write_all(self, &receive, &mut ids, &mut report, cancel, &mut tell);
+                let mut writing = Writing {
+                    store,
+                    ids: &mut ids,
+                    report: &mut report,
+                    files: Vec::new(),
+                    has_record_lines: false,
+                    told: Told::default(),
+                    counts: BTreeMap::new(),
+                };
+                let written = writing.all(&receive, cancel, &mut tell);
                 drop(receive);
                 let read =
                     reading.join().map_err(|panic| EngineError::Panicked { job: "import", why: panic_text(&panic) })?;
@@ -162,10 +176,14 @@ impl Workspace {
                     let first = report.refusals.first().map(|(file, r)| describe_refusal(file, r)).unwrap_or_default();
                     return Err(EngineError::Strict { refused: report.refused, first });
                 }
-                report.placeholders =
-                    ids.placeholders.keys().map(|(kind, _, id)| ((*kind).to_owned(), id.clone())).collect();
+                let placeholders = std::mem::take(&mut ids.placeholders);
                 drop(ids);
                 store.after_records()?;
+                for (kind, connection, id) in placeholders {
+                    if store.is_placeholder(kind, &connection, &id)? {
+                        report.placeholders.push((kind.to_owned(), id));
+                    }
+                }
                 if request.dry_run {
                     return Err(EngineError::Other(DRY_RUN.to_owned()));
                 }
@@ -322,7 +340,9 @@ fn read_paths(
     let is_one = files.len() == 1;
     let mut reader = import::Reader::new(options);
     for (number, file) in files.iter().enumerate() {
-        if !send(Parcel::File(file.clone())) {
+        let format = import::detect(file);
+        let has_record_lines = matches!(format, Ok(Format::Interchange | Format::Csv));
+        if !send(Parcel::File { path: file.clone(), has_record_lines }) {
             return Err(ImportError::Cancelled);
         }
         let mut pass = |batch: Vec<Item>, progress: Progress| {
@@ -331,7 +351,7 @@ fn read_paths(
         };
         let mut emit = Emit::new(&mut pass, size(file));
         emit.in_file(number);
-        let read = import::detect(file).and_then(|format| reader.read(file, number, format, &mut emit));
+        let read = format.and_then(|format| reader.read(file, number, format, &mut emit));
         match read {
             Ok(()) => {}
             // Among several files one that is not ours does not stop the others.
@@ -347,70 +367,87 @@ fn read_paths(
     reader.finish(&mut Emit::new(&mut pass, 0))
 }
 
-fn write_all(
-    workspace: &Workspace,
-    receive: &Receiver<Parcel>,
-    ids: &mut Ids<'_>,
-    report: &mut ImportReport,
-    cancel: &Cancel,
-    tell: &mut impl FnMut(Progress),
-) -> Result<(), EngineError> {
-    let mut files: Vec<String> = Vec::new();
-    let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
-    let mut outcome = Ok(());
-    for parcel in receive {
-        if cancel.is_cancelled() {
-            outcome = Err(ImportError::Cancelled.into());
-            break;
-        }
-        match parcel {
-            Parcel::File(path) => {
-                report.files += 1;
-                files.push(path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
-            }
-            Parcel::Batch(items, progress) => {
-                for item in items {
-                    take_item(workspace, item, &files, ids, report, &mut counts)?;
-                }
-                tell(progress);
-            }
-            Parcel::Git(summary) => report.git = Some(summary),
-        }
-    }
-    report.records = counts.into_iter().map(|(kind, counts)| (kind.to_owned(), counts)).collect();
-    outcome
+/// The writer's side of an import.
+struct Writing<'a, 'db> {
+    store: &'a Store,
+    ids: &'a mut Ids<'db>,
+    report: &'a mut ImportReport,
+    files: Vec<String>,
+    has_record_lines: bool,
+    told: Told,
+    counts: BTreeMap<&'static str, Counts>,
 }
 
-fn take_item(
-    workspace: &Workspace,
-    item: Item,
-    files: &[String],
-    ids: &mut Ids<'_>,
-    report: &mut ImportReport,
-    counts: &mut BTreeMap<&'static str, Counts>,
-) -> Result<(), EngineError> {
-    match item {
-        Item::Record { line: _, record } => {
-            if matches!(*record, Record::Header(_)) {
+impl Writing<'_, '_> {
+    fn all(
+        &mut self,
+        receive: &Receiver<Parcel>,
+        cancel: &Cancel,
+        tell: &mut impl FnMut(Progress),
+    ) -> Result<(), EngineError> {
+        for parcel in receive {
+            if cancel.is_cancelled() {
+                return Err(ImportError::Cancelled.into());
+            }
+            match parcel {
+                Parcel::File { path, has_record_lines } => {
+                    self.report.files += 1;
+                    self.files
+                        .push(path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
+                    self.has_record_lines = has_record_lines;
+                }
+                Parcel::Batch(items, progress) => {
+                    for item in items {
+                        self.take(item)?;
+                    }
+                    tell(progress);
+                }
+                Parcel::Git(summary) => self.report.git = Some(summary),
+            }
+        }
+        let counts = std::mem::take(&mut self.counts);
+        self.report.records = counts.into_iter().map(|(kind, counts)| (kind.to_owned(), counts)).collect();
+        Ok(())
+    }
+
+    fn take(&mut self, item: Item) -> Result<(), EngineError> {
+        match item {
+            Item::Record { line, record } => self.take_record(line, &record)?,
+            Item::Refused(refusal) => {
+                let (file, line) = import::line_in_file(refusal.line);
+                self.refuse(file, Refusal { line, ..refusal });
+            }
+            Item::UnknownKey(key) => *self.report.unknown_keys.entry(key).or_default() += 1,
+            Item::ZoneAssumed => self.report.zone_assumed += 1,
+        }
+        Ok(())
+    }
+
+    fn take_record(&mut self, line: u64, record: &Record) -> Result<(), EngineError> {
+        if matches!(record, Record::Header(_)) {
+            return Ok(());
+        }
+        if self.has_record_lines && line > 0 {
+            let file = self.files.len().saturating_sub(1);
+            let place = (u32::try_from(file).unwrap_or(u32::MAX), line);
+            if let Some(reason) = self.told.contradiction(self.store, record, place, &self.files)? {
+                self.refuse(file, Refusal { line, column: None, reason });
                 return Ok(());
             }
-            let slot = counts.entry(record.type_name()).or_default();
-            match workspace.store.put(&record, ids, Meet::Merge)? {
-                Outcome::New => slot.new += 1,
-                Outcome::Changed => slot.changed += 1,
-                Outcome::Same => slot.same += 1,
-            }
         }
-        Item::Refused(refusal) => {
-            report.refused += 1;
-            if report.refusals.len() < REFUSALS_KEPT {
-                let (file, line) = import::line_in_file(refusal.line);
-                let file = files.get(file).cloned().unwrap_or_default();
-                report.refusals.push((file, Refusal { line, ..refusal }));
-            }
+        let slot = self.counts.entry(record.type_name()).or_default();
+        match self.store.put(record, self.ids, Meet::Merge)? {
+            Outcome::New => slot.new += 1,
+            Outcome::Changed => slot.changed += 1,
+            Outcome::Same => slot.same += 1,
         }
-        Item::UnknownKey(key) => *report.unknown_keys.entry(key).or_default() += 1,
-        Item::ZoneAssumed => report.zone_assumed += 1,
+        Ok(())
     }
-    Ok(())
+
+    fn refuse(&mut self, file: usize, refusal: Refusal) {
+        self.report.refused += 1;
+        if self.report.refusals.len() < REFUSALS_KEPT {
+            self.report.refusals.push((self.files.get(file).cloned().unwrap_or_default(), refusal));
+        }
+    }
 }

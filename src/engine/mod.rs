@@ -6,6 +6,7 @@
 //! is published; a frame reads the newest and never waits.
 
 mod command;
+mod contradiction;
 mod error;
 mod export;
 pub mod format;

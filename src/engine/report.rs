@@ -147,7 +147,7 @@ fn split(snapshot: &Snapshot, query: &Query<'_>, by: Option<By>) -> Vec<Value> {
             .map(|pair| {
                 let bucket = Period { from: pair[0], to: pair[1], ..query.period.clone() };
                 let from_to = [("from", local(bucket.from, &bucket)), ("to", local(bucket.to, &bucket))];
-                with(head(&from_to), &query.in_period(&bucket).figures())
+                with(head(&from_to), &query.in_bucket(&bucket).figures())
             })
             .collect(),
         Some(By::Service) => query

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::query::{Counted, Evidence, LeftOut, Query, Reason, Subject};
 use super::{Boundary, FailDenominator, FailNumerator, FailureLink, LinkCandidates, LinkScope, stats};
 use crate::model::columns::{NO_CODE, NO_TIME, flag};
+use crate::model::record::CauseState;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FailFigure {
@@ -164,9 +165,9 @@ impl Query<'_> {
             let began = incidents.began[row];
             let inside = began != NO_TIME && self.period.contains(crate::model::Time(began));
             if inside && self.is_incident_in_filter(row) && !linked.contains(&(row as u32)) {
-                evidence
-                    .left_out
-                    .push(LeftOut { subject: Subject::Incident(row as u32), reason: Reason::NoDeployment });
+                let is_suspected = incidents.causes[row].iter().any(|&(_, state)| state == CauseState::Suspected);
+                let reason = if is_suspected { Reason::Suspected } else { Reason::NoDeployment };
+                evidence.left_out.push(LeftOut { subject: Subject::Incident(row as u32), reason });
             }
         }
         evidence

@@ -62,6 +62,10 @@ pub enum Reason {
     StillOpen,
     /// An earlier attempt of the same run.
     EarlierAttempt,
+    /// It is over, but when is not known.
+    EndUnknown,
+    /// The incident has a cause that nobody has confirmed yet.
+    Suspected,
     /// The incident lies outside what the definition links.
     NoDeployment,
 }
@@ -79,6 +83,8 @@ impl Reason {
             Self::NoOutcome => "no_outcome",
             Self::StillOpen => "still_open",
             Self::EarlierAttempt => "earlier_attempt",
+            Self::EndUnknown => "end_unknown",
+            Self::Suspected => "cause_suspected",
             Self::NoDeployment => "no_deployment",
         }
     }
@@ -154,6 +160,8 @@ pub struct Query<'a> {
     pub definition: &'a Definition,
     pub calendar: &'a Calendar,
     selected: Selected,
+    /// An open failure stands in one bucket of a series only: where it began, or in the first if that was before.
+    pub(super) carries_open: bool,
     /// Computed once, when first asked for.
     pub(super) leads: OnceLock<Arc<Leads>>,
     pub(super) failed: OnceLock<Arc<Vec<bool>>>,
@@ -168,6 +176,8 @@ struct Selected {
     /// Those of `all` that finished within the period.
     inside: std::ops::Range<usize>,
     earlier_attempts: Vec<u32>,
+    /// Those that are over without a time, begun within the period or at an unknown time.
+    without_end: Vec<u32>,
 }
 
 impl<'a> Query<'a> {
@@ -193,7 +203,8 @@ impl<'a> Query<'a> {
         selected: Selected,
     ) -> Self {
         let (leads, failed, failures) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { data, links, filter, period, definition, calendar, selected, leads, failed, failures }
+        let carries_open = true;
+        Self { data, links, filter, period, definition, calendar, selected, carries_open, leads, failed, failures }
     }
 
     /// The same question about another period.
@@ -209,6 +220,15 @@ impl<'a> Query<'a> {
         // What failed does not depend on the period.
         query.failed = self.failed.clone();
         query
+    }
+
+    /// The same question about one of the buckets that this period is cut into.
+    #[must_use]
+    pub fn in_bucket<'b>(&self, bucket: &'b Period) -> Query<'b>
+    where
+        'a: 'b,
+    {
+        Query { carries_open: bucket.from <= self.period.from, ..self.in_period(bucket) }
     }
 
     /// Every finished deployment in the filter, whatever its period.
@@ -318,7 +338,7 @@ impl<'a> Query<'a> {
 
     fn with_rows(&self, all: Vec<u32>) -> Query<'a> {
         let inside = inside(&all, self.data, self.period);
-        let selected = Selected { all, inside, earlier_attempts: Vec::new() };
+        let selected = Selected { all, inside, ..Selected::default() };
         Query::of_selected(self.data, self.links, self.filter, self.period, self.definition, self.calendar, selected)
     }
 
@@ -340,12 +360,11 @@ impl<'a> Query<'a> {
             Explain::Recovery => self.recovery_evidence(),
             Explain::Rework => self.rework_evidence(),
         };
-        let earlier = self
-            .selected
-            .earlier_attempts
-            .iter()
-            .map(|&row| LeftOut { subject: Subject::Deployment(row), reason: Reason::EarlierAttempt });
-        evidence.left_out.extend(earlier);
+        let left_out = |rows: &[u32], reason| {
+            rows.iter().map(move |&row| LeftOut { subject: Subject::Deployment(row), reason }).collect::<Vec<_>>()
+        };
+        evidence.left_out.extend(left_out(&self.selected.earlier_attempts, Reason::EarlierAttempt));
+        evidence.left_out.extend(left_out(&self.selected.without_end, Reason::EndUnknown));
         evidence.left_out.sort_unstable();
         evidence.left_out.dedup();
         evidence
@@ -388,12 +407,19 @@ fn select(data: &Data, filter: &Filter, period: &Period, definition: &Definition
     };
     let first = d.finished.partition_point(|&at| at == NO_TIME);
     let mut selected = Selected::default();
-    for row in first..d.len() {
+    for row in 0..d.len() {
         let wanted = environments.contains(&d.environment[row])
             && services.as_ref().is_none_or(|keys| keys.contains(&d.service[row]))
             && (filter.pipelines.is_empty() || filter.pipelines.contains(&d.pipeline[row]))
             && (filter.branches.is_empty() || filter.branches.contains(&d.branch[row]));
         if !wanted {
+            continue;
+        }
+        if row < first {
+            let begun = d.started[row];
+            if d.status[row].is_finished() && (begun == NO_TIME || period.contains(crate::model::Time(begun))) {
+                selected.without_end.push(row as u32);
+            }
             continue;
         }
         if definition.attempts == Attempts::Last && d.flags[row] & flag::SUPERSEDED != 0 {

@@ -93,7 +93,7 @@ impl Query<'_> {
     fn is_of_period(&self, failure: &Failure) -> bool {
         let starts_inside = failure.start.is_some_and(|start| self.period.contains(start));
         let FailureEnd::At(end) = failure.end else {
-            return failure.start.is_some_and(|start| start < self.period.to);
+            return failure.start.is_some_and(|start| start < self.period.to && (self.carries_open || starts_inside));
         };
         let ends_inside = self.period.contains(end);
         match self.definition.period_of_recovery {

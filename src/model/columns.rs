@@ -372,6 +372,11 @@ impl Catalog {
         self.services.iter().find(|entry| entry.key == key)
     }
 
+    /// What a team of that id is called.
+    pub fn team_name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.teams.iter().find(|entry| entry.id == id).map_or(id, |entry| &entry.name)
+    }
+
     pub fn environment(&self, key: u32) -> Option<&EnvironmentEntry> {
         self.environments.iter().find(|entry| entry.key == key)
     }

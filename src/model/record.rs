@@ -664,6 +664,11 @@ impl DeploymentRule {
 }
 
 impl Run {
+    /// The first thing known of it in time.
+    pub fn first_time(&self) -> Option<i64> {
+        self.created_at.or(self.queued_at).or(self.started_at).or(self.finished_at).map(|time| time.0)
+    }
+
     fn check(&self) -> Result<(), Invalid> {
         check_id("pipeline", &self.pipeline)?;
         check_id("id", &self.id)?;

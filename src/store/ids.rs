@@ -1,14 +1,14 @@
 //! From the ids that records name to the store's internal keys, within one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
 use super::StoreError;
 use super::db::{Db, Val};
 
-/// Names that a record spoke of before anything said what they are: (kind, connection, id) and how often.
-pub type Placeholders = BTreeMap<(&'static str, String, String), u64>;
+/// Names that a record spoke of and nothing has described yet: (kind, connection, id).
+pub type Placeholders = BTreeSet<(&'static str, String, String)>;
 
 /// A table whose rows other records name by id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +43,13 @@ impl Entries {
     }
 }
 
+struct PipelineEntry {
+    key: i64,
+    name: String,
+    /// When its newest run was, so that the newest run's name stands in whatever order they come; asked when needed.
+    newest: Option<i64>,
+}
+
 /// A cache of keys that lives as long as one import or command.
 pub struct Ids<'a> {
     db: &'a Db,
@@ -50,8 +57,11 @@ pub struct Ids<'a> {
     words: FxHashMap<String, i64>,
     named: [Entries; 3],
     /// By connection, then by id: looked up without making a key.
-    pipelines: FxHashMap<String, FxHashMap<String, (i64, String)>>,
+    pipelines: FxHashMap<String, FxHashMap<String, PipelineEntry>>,
+    /// Made by this import or command.
     pub placeholders: Placeholders,
+    /// Those that stood before.
+    older_placeholders: Placeholders,
     last: [FxHashMap<String, FxHashMap<String, i64>>; 3],
 }
 
@@ -61,15 +71,22 @@ const WORDS_KEPT: usize = 200_000;
 impl<'a> Ids<'a> {
     pub fn new(db: &'a Db, import: Option<i64>) -> Result<Self, StoreError> {
         let mut named: [Entries; 3] = Default::default();
+        let mut older_placeholders = Placeholders::new();
         for (kind, entries) in [Named::Team, Named::Service, Named::Environment].into_iter().zip(&mut named) {
-            db.each(&format!("SELECT key, connection, id FROM {}", kind.table()), &[], |row| {
+            db.each(&format!("SELECT key, connection, id, placeholder FROM {}", kind.table()), &[], |row| {
                 entries.insert(row.str(1)?, row.str(2)?, row.int(0)?);
+                if row.int(3)? != 0 {
+                    older_placeholders.insert((kind.table(), row.text(1)?, row.text(2)?));
+                }
                 Ok(())
             })?;
         }
-        let mut pipelines: FxHashMap<String, FxHashMap<String, (i64, String)>> = FxHashMap::default();
+        let mut pipelines: FxHashMap<String, FxHashMap<String, PipelineEntry>> = FxHashMap::default();
         db.each("SELECT key, connection, id, name FROM pipeline", &[], |row| {
-            pipelines.entry(row.text(1)?).or_default().insert(row.text(2)?, (row.int(0)?, row.text(3)?));
+            pipelines
+                .entry(row.text(1)?)
+                .or_default()
+                .insert(row.text(2)?, PipelineEntry { key: row.int(0)?, name: row.text(3)?, newest: None });
             Ok(())
         })?;
         Ok(Self {
@@ -79,6 +96,7 @@ impl<'a> Ids<'a> {
             named,
             pipelines,
             placeholders: Placeholders::new(),
+            older_placeholders,
             last: Default::default(),
         })
     }
@@ -138,7 +156,7 @@ impl<'a> Ids<'a> {
         self.db.exec(&sql, &[connection.into(), id.into(), id.into(), self.import.into()])?;
         let key = self.db.last_key();
         self.named[kind as usize].insert(connection, id, key);
-        *self.placeholders.entry((kind.table(), connection.to_owned(), id.to_owned())).or_default() += 1;
+        self.placeholders.insert((kind.table(), connection.to_owned(), id.to_owned()));
         Ok(key)
     }
 
@@ -152,23 +170,58 @@ impl<'a> Ids<'a> {
         self.last[kind as usize].clear();
     }
 
-    pub fn pipeline(&mut self, connection: &str, id: &str, name: Option<&String>) -> Result<i64, StoreError> {
-        if let Some((key, known_name)) = self.pipelines.get_mut(connection).and_then(|ids| ids.get_mut(id)) {
-            if let Some(name) = name
-                && name != known_name
-            {
-                self.db.exec("UPDATE pipeline SET name = $1 WHERE key = $2", &[name.into(), (*key).into()])?;
-                known_name.clone_from(name);
-            }
-            return Ok(*key);
+    /// Told when a named record was written over what stood there; true where that was only a placeholder.
+    pub fn describe(&mut self, kind: Named, connection: &str, id: &str) -> bool {
+        let name = (kind.table(), connection.to_owned(), id.to_owned());
+        self.placeholders.remove(&name) | self.older_placeholders.remove(&name)
+    }
+
+    /// The key of a pipeline that a run names; the newest run's name is the pipeline's.
+    pub fn pipeline(
+        &mut self,
+        connection: &str,
+        id: &str,
+        name: Option<&String>,
+        at: Option<i64>,
+    ) -> Result<i64, StoreError> {
+        let at = at.unwrap_or(i64::MIN);
+        let Some(known) = self.pipelines.get_mut(connection).and_then(|ids| ids.get_mut(id)) else {
+            return self.new_pipeline(connection, id, name, at);
+        };
+        let Some(name) = name else { return Ok(known.key) };
+        if *name == known.name {
+            known.newest = known.newest.map(|newest| newest.max(at));
+            return Ok(known.key);
         }
+        let newest = match known.newest {
+            Some(newest) => newest,
+            None => newest_run(self.db, known.key)?,
+        };
+        if known.name == id || at >= newest {
+            self.db.exec("UPDATE pipeline SET name = $1 WHERE key = $2", &[name.into(), known.key.into()])?;
+            known.name.clone_from(name);
+            known.newest = Some(at);
+        } else {
+            known.newest = Some(newest);
+        }
+        Ok(known.key)
+    }
+
+    fn new_pipeline(&mut self, connection: &str, id: &str, name: Option<&String>, at: i64) -> Result<i64, StoreError> {
         let name = name.map_or(id, String::as_str);
         self.db.exec(
             "INSERT INTO pipeline (connection, id, name) VALUES ($1, $2, $3)",
             &[connection.into(), id.into(), name.into()],
         )?;
         let key = self.db.last_key();
-        self.pipelines.entry(connection.to_owned()).or_default().insert(id.to_owned(), (key, name.to_owned()));
+        let entry = PipelineEntry { key, name: name.to_owned(), newest: Some(at) };
+        self.pipelines.entry(connection.to_owned()).or_default().insert(id.to_owned(), entry);
         Ok(key)
     }
+}
+
+fn newest_run(db: &Db, pipeline: i64) -> Result<i64, StoreError> {
+    let sql = "SELECT MAX(COALESCE(created_at, queued_at, started_at, finished_at)) FROM run WHERE pipeline = $1";
+    let newest = db.first(sql, &[pipeline.into()], |row| row.opt_int(0))?;
+    Ok(newest.flatten().unwrap_or(i64::MIN))
 }

@@ -69,6 +69,17 @@ impl ChangeKinds {
 /// Steps kept; older ones are forgotten.
 const UNDO_KEPT: i64 = 500;
 
+/// Tables whose rows others name, and where.
+const USERS: [(&str, &[(&str, &str)]); 4] = [
+    ("deployment_rule", &[]),
+    (
+        "service",
+        &[("run", "service"), ("deployment", "service"), ("incident", "service"), ("deployment_rule", "service")],
+    ),
+    ("environment", &[("deployment", "environment"), ("incident", "environment"), ("deployment_rule", "environment")]),
+    ("team", &[("service", "team"), ("calendar_day", "team")]),
+];
+
 impl Store {
     /// Applies edits by hand as one undoable step.
     pub fn apply_edits(&self, name: &str, edits: &[Edit], now: Time) -> Result<ChangeKinds, StoreError> {
@@ -188,8 +199,41 @@ impl Store {
 
     /// What must follow every write of records: references by id find their rows, rules make their deployments.
     pub fn after_records(&self) -> Result<(), StoreError> {
+        self.adopt_placeholders()?;
         self.db.exec(include_str!("sql/link_deployments_to_runs.sql"), &[])?;
         self.apply_rules()
+    }
+
+    /// What named a thing before the one thing of that name was described, under another connection, now means that one.
+    fn adopt_placeholders(&self) -> Result<(), StoreError> {
+        for (table, users) in USERS.iter().skip(1) {
+            let mut pairs = Vec::new();
+            self.db.each(
+                &format!(
+                    "SELECT p.key, MIN(d.key) FROM {table} p JOIN {table} d ON d.id = p.id AND d.placeholder = 0 \
+                     WHERE p.placeholder = 1 GROUP BY p.key HAVING COUNT(*) = 1"
+                ),
+                &[],
+                |row| {
+                    pairs.push((row.int(0)?, row.int(1)?));
+                    Ok(())
+                },
+            )?;
+            for (placeholder, described) in pairs {
+                for (user, column) in *users {
+                    let sql = format!("UPDATE {user} SET {column} = $1 WHERE {column} = $2");
+                    self.db.exec(&sql, &[described.into(), placeholder.into()])?;
+                }
+                self.db.exec(&format!("DELETE FROM {table} WHERE key = $1"), &[placeholder.into()])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a name still waits for its description.
+    pub fn is_placeholder(&self, table: &str, connection: &str, id: &str) -> Result<bool, StoreError> {
+        let sql = format!("SELECT 1 FROM {table} WHERE connection = $1 AND id = $2 AND placeholder = 1");
+        Ok(self.db.first(&sql, &[connection.into(), id.into()], |row| row.int(0))?.is_some())
     }
 
     /// Lets the page cache hold a whole import, so that pages are not written out and read again half-way.
@@ -248,23 +292,7 @@ impl Store {
             }
             store.db.exec("UPDATE deployment SET run_key = NULL WHERE run_key NOT IN (SELECT key FROM run)", &[])?;
             store.db.exec("DELETE FROM pipeline WHERE key NOT IN (SELECT pipeline FROM run)", &[])?;
-            for (table, users) in [
-                ("deployment_rule", &[][..]),
-                (
-                    "service",
-                    &[
-                        ("run", "service"),
-                        ("deployment", "service"),
-                        ("incident", "service"),
-                        ("deployment_rule", "service"),
-                    ],
-                ),
-                (
-                    "environment",
-                    &[("deployment", "environment"), ("incident", "environment"), ("deployment_rule", "environment")],
-                ),
-                ("team", &[("service", "team"), ("calendar_day", "team")]),
-            ] {
+            for (table, users) in USERS {
                 let mut sql = format!("DELETE FROM {table} WHERE import = $1");
                 for (user, column) in users {
                     sql.push_str(&format!(" AND key NOT IN (SELECT {column} FROM {user} WHERE {column} IS NOT NULL)"));

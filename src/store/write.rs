@@ -1,5 +1,7 @@
 //! Records into their tables, and out of existence.
 
+use std::hash::BuildHasher as _;
+
 use serde::Serialize;
 
 use super::db::Val;
@@ -101,8 +103,10 @@ impl Store {
         id: &str,
         outcome: Outcome,
     ) -> Result<Outcome, StoreError> {
-        if outcome == Outcome::New {
-            ids.learn(kind, connection, id, self.db.last_key());
+        match outcome {
+            Outcome::New => ids.learn(kind, connection, id, self.db.last_key()),
+            Outcome::Changed if ids.describe(kind, connection, id) => return Ok(Outcome::New),
+            Outcome::Changed | Outcome::Same => {}
         }
         Ok(outcome)
     }
@@ -179,7 +183,7 @@ impl Store {
     }
 
     fn put_run(&self, run: &Run, ids: &mut Ids<'_>, meet: Meet) -> Result<Outcome, StoreError> {
-        let pipeline = ids.pipeline(&run.connection, &run.pipeline, run.pipeline_name.as_ref())?;
+        let pipeline = ids.pipeline(&run.connection, &run.pipeline, run.pipeline_name.as_ref(), run.first_time())?;
         let service = ids.opt_named(Named::Service, &run.connection, run.service.as_ref())?;
         let repo = ids.opt_word(run.repo.as_ref())?;
         let branch = ids.opt_word(run.branch.as_ref())?;
@@ -288,6 +292,12 @@ impl Store {
         INCIDENT.put(ids, self, &values, meet)
     }
 
+    /// A number that records of one identity share.
+    pub fn identity_hash(record: &Record) -> u64 {
+        let (table, _, values) = identity(record);
+        rustc_hash::FxBuildHasher.hash_one((table.name, values))
+    }
+
     /// The record of the same identity as it now is.
     pub fn current(&self, record: &Record) -> Result<Option<Record>, StoreError> {
         let (table, condition, values) = identity(record);
@@ -313,7 +323,7 @@ impl Store {
                 self.db.exec(&CHANGE.delete, &[(&change.connection).into(), repo.into(), (&change.id).into()])
             }
             Record::Run(run) => {
-                let pipeline = ids.pipeline(&run.connection, &run.pipeline, None)?;
+                let pipeline = ids.pipeline(&run.connection, &run.pipeline, None, None)?;
                 self.db.exec(&RUN.delete, &[pipeline.into(), (&run.id).into(), run.attempt.into()])
             }
             other => {

@@ -113,12 +113,16 @@ impl Window {
 
     /// Adds a file through the dialog, from the Sources page.
     fn add_file(&mut self, file: &Path) {
+        self.fill_path(file);
+        self.click("Import");
+    }
+
+    fn fill_path(&mut self, file: &Path) {
         self.command(Key::N);
         self.harness.get_by_role_and_label(Role::TextInput, "Path").focus();
         self.harness.step();
         self.harness.get_by_role_and_label(Role::TextInput, "Path").type_text(file.to_str().unwrap());
         self.settle();
-        self.click("Import");
     }
 
     fn click(&mut self, label: &str) {
@@ -283,6 +287,25 @@ fn a_table_of_unknown_columns_is_mapped_in_the_dialog_and_known_next_time() {
     window.command(Key::Num4);
     window.add_file(&file);
     window.wait_for("the same");
+}
+
+#[test]
+fn a_trial_can_be_done_in_earnest_from_its_report() {
+    let mut window = Window::open(week, Page::Sources, egui::Theme::Dark);
+    let file = window._folder.path().join("more.jsonl");
+    std::fs::write(&file, "{\"type\":\"team\",\"id\":\"n\",\"name\":\"Night shift\"}").unwrap();
+    window.fill_path(&file);
+    window.click("Try without importing");
+    window.wait_for("Import now");
+    window.click("Back");
+    window.wait_for("Path");
+    window.click("Try without importing");
+    window.wait_for("Import now");
+    window.click("Import now");
+    window.wait_for("Done");
+    window.click("Done");
+    window.click("Teams");
+    window.wait_for("Night shift");
 }
 
 #[test]

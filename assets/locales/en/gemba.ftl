@@ -173,6 +173,8 @@ report-refused = { $n ->
 report-copy = Copy refused lines
 report-seconds = { $s } s
 report-done = Done
+report-import-now = Import now
+report-back = Back
 
 job-import = Importing
 job-import-git = Reading commits
@@ -347,6 +349,8 @@ reason-failed = failed
 reason-no-outcome = cancelled, skipped or unknown
 reason-still-open = still open
 reason-earlier-attempt = earlier attempt of the same run
+reason-end-unknown = over, but when is not known
+reason-suspected = cause suspected, not confirmed
 reason-no-deployment = incident without a linked deployment
 
 runs-shown = { $shown } of { $of } runs
@@ -511,6 +515,8 @@ sources-rules = Deployment rules
 sources-add = Add…
 sources-edit = Edit
 sources-none = None yet
+sources-no-rules = No rule yet. A rule such as "branch main of pipeline deploy goes to production" makes deployments of runs
+sources-add-rule = Add a rule
 sources-no-team = no team
 sources-placeholder = Only named so far
 sources-services-hint = What is deployed, and who owns it

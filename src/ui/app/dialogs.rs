@@ -16,7 +16,7 @@ use crate::ui::widgets;
 
 pub enum Dialog {
     Add(Box<Add>),
-    Report(Box<ImportReport>),
+    Report { report: Box<ImportReport>, tried: Option<Box<Add>> },
 }
 
 pub struct Add {
@@ -33,6 +33,8 @@ pub struct Add {
     ready: Option<bool>,
     /// What the columns of the CSV file mean; shown in place of the form.
     mapping: Option<MappingForm>,
+    /// A trial was asked for: the form is wanted again beside its report.
+    is_tried: bool,
     /// The file chooser of the desktop, running on a thread.
     browsing: Option<crossbeam_channel::Receiver<Option<PathBuf>>>,
 }
@@ -56,25 +58,49 @@ impl Dialog {
             waiting: None,
             ready: None,
             mapping: None,
+            is_tried: false,
             browsing: None,
         }))
     }
 
-    pub fn report(report: ImportReport) -> Self {
-        Self::Report(Box::new(report))
+    /// The report of an import; of a trial with the form that asked for it, so that it can be done in earnest.
+    pub fn report(report: ImportReport, tried: Option<Box<Add>>) -> Self {
+        Self::Report { report: Box::new(report), tried }
+    }
+
+    /// The form, where it has just asked for a trial.
+    pub fn into_tried(self) -> Option<Box<Add>> {
+        match self {
+            Self::Add(add) if add.is_tried => Some(add),
+            _ => None,
+        }
     }
 
     /// Draws the dialog; `false` when it is done.
     pub fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) -> bool {
         let mut keep = true;
+        let mut back = None;
         let is_mapping = matches!(self, Self::Add(add) if add.mapping.is_some());
         let modal = widgets::modal(ui, "dialog").show(ui.ctx(), |ui| {
             ui.set_width(if is_mapping { 680.0 } else { 560.0 });
             keep = match self {
                 Self::Add(add) => add.ui(ui, cx),
-                Self::Report(report) => report_ui(ui, report, cx),
+                Self::Report { report, tried } => {
+                    report_ui(ui, report, cx);
+                    match report_buttons_ui(ui, tried.as_deref_mut(), cx) {
+                        ReportDone::Open => true,
+                        ReportDone::Closed => false,
+                        ReportDone::Back => {
+                            back = tried.take();
+                            true
+                        }
+                    }
+                }
             };
         });
+        if let Some(add) = back {
+            *self = Self::Add(add);
+        }
         keep && !modal.should_close()
     }
 }
@@ -229,13 +255,14 @@ impl Add {
             csv_mapping: self.mapping.as_ref().map(MappingForm::mapping),
             ..ImportOptions::default()
         };
+        self.is_tried = dry_run;
         cx.want(Intent::Import(Box::new(ImportRequest { source, options, dry_run, strict: self.strict })));
         true
     }
 }
 
 /// What an import did, down to the refused lines.
-pub fn report_ui(ui: &mut Ui, report: &ImportReport, cx: &mut Cx<'_>) -> bool {
+pub fn report_ui(ui: &mut Ui, report: &ImportReport, cx: &mut Cx<'_>) {
     let tokens = theme::tokens(ui);
     let title = if report.dry_run { t("report-dry-title") } else { t("report-title") };
     widgets::heading(ui, title);
@@ -298,13 +325,32 @@ pub fn report_ui(ui: &mut Ui, report: &ImportReport, cx: &mut Cx<'_>) -> bool {
         }
     }
     widgets::caption(ui, ta("report-seconds", &[("s", &format!("{:.1}", report.seconds))]));
-    let mut keep = true;
+}
+
+enum ReportDone {
+    Open,
+    Closed,
+    Back,
+}
+
+fn report_buttons_ui(ui: &mut Ui, tried: Option<&mut Add>, cx: &mut Cx<'_>) -> ReportDone {
+    let mut done = ReportDone::Open;
     ui.horizontal(|ui| {
-        widgets::at_right(ui, |ui| {
-            if widgets::primary_button(ui, t("report-done")).clicked() {
-                keep = false;
+        widgets::at_right(ui, |ui| match tried {
+            None => {
+                if widgets::primary_button(ui, t("report-done")).clicked() {
+                    done = ReportDone::Closed;
+                }
+            }
+            Some(add) => {
+                if widgets::primary_button(ui, t("report-import-now")).clicked() && add.import(cx, false) {
+                    done = ReportDone::Closed;
+                }
+                if ui.button(t("report-back")).clicked() {
+                    done = ReportDone::Back;
+                }
             }
         });
     });
-    keep
+    done
 }

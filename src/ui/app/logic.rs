@@ -118,7 +118,8 @@ impl App {
                 if report.git.is_some() && !report.dry_run && self.snapshot.uncounted_commits > 0 {
                     self.intents.push(Intent::CountLines(report.source.clone().into()));
                 }
-                self.dialog = Some(Dialog::report(*report));
+                let tried = self.tried.take().filter(|_| report.dry_run);
+                self.dialog = Some(Dialog::report(*report, tried));
             }
             Ok(JobResult::Counted(n)) => self.toasts.good(tn("toast-counted", n)),
             Ok(JobResult::Removed) => self.toasts.good(t("toast-removed")),

@@ -68,6 +68,8 @@ pub struct App {
     toasts: Toasts,
     palette: Option<Palette>,
     dialog: Option<Dialog>,
+    /// The form of the trial import that runs.
+    tried: Option<Box<dialogs::Add>>,
     help_open: bool,
     bell_open: bool,
     intents: Vec<Intent>,
@@ -111,6 +113,7 @@ impl App {
             toasts: Toasts::default(),
             palette: None,
             dialog: None,
+            tried: None,
             help_open: false,
             bell_open: false,
             intents: Vec::new(),

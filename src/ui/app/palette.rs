@@ -100,6 +100,9 @@ impl Palette {
                 scored.push((score, index));
             }
         }
+        let best = scored.iter().map(|&(score, _)| score).max().unwrap_or_default();
+        // Letters that only happen to lie somewhere in a name are no find beside a real one.
+        scored.retain(|&(score, _)| score * 2 >= best);
         scored.sort_by_key(|&(score, index)| (std::cmp::Reverse(score), index));
         self.shown = scored.into_iter().take(MOST_SHOWN).map(|(_, index)| index).collect();
     }

@@ -3,6 +3,7 @@
 use egui::{Align2, Button, Key, Panel, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::command::UiCommand;
+use super::dialogs::Dialog;
 use super::palette::Ended;
 use super::toast::ToastClick;
 use super::{App, Cx, cx};
@@ -196,7 +197,9 @@ impl App {
             let mut cx = cx!(self, ui);
             dialog.ui(ui, &mut cx)
         });
-        if is_kept && self.dialog.is_none() {
+        if !is_kept {
+            self.tried = dialog.and_then(Dialog::into_tried).or(self.tried.take());
+        } else if self.dialog.is_none() {
             self.dialog = dialog;
         }
         let mut cx = cx!(self, ui);

@@ -51,8 +51,9 @@ pub fn row_ui(ui: &mut Ui, view: &DeliveryView, open: Option<Explain>, cx: &Cx<'
     let gap = size::GAP;
     // Beside a drawer five do not fit in a row.
     let a_row = if ui.available_width() < 900.0 { 3 } else { 5 };
-    let width = ((ui.available_width() - (a_row - 1) as f32 * gap) / a_row as f32).floor();
+    let room = ui.available_width();
     for row in cards.chunks(a_row) {
+        let width = ((room - (row.len() - 1) as f32 * gap) / row.len() as f32).floor();
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
             for card in row {
@@ -198,7 +199,11 @@ fn cards(view: &DeliveryView) -> [Card; 5] {
     [
         Card {
             metric: Explain::Frequency,
-            value: format::per(frequency.value, &frequency.value_unit),
+            value: if view.is_outside_data {
+                t("unknown").to_owned()
+            } else {
+                format::per(frequency.value, &frequency.value_unit)
+            },
             n: tn("card-deployments", frequency.deployments),
             change: view.changes.frequency,
             delta: ratio_words(view.changes.frequency),

@@ -46,6 +46,8 @@ pub fn reason_words(reason: Reason) -> &'static str {
         Reason::NoOutcome => t("reason-no-outcome"),
         Reason::StillOpen => t("reason-still-open"),
         Reason::EarlierAttempt => t("reason-earlier-attempt"),
+        Reason::EndUnknown => t("reason-end-unknown"),
+        Reason::Suspected => t("reason-suspected"),
         Reason::NoDeployment => t("reason-no-deployment"),
     }
 }

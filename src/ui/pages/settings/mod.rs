@@ -171,14 +171,15 @@ impl SettingsPage {
         });
         let size = std::fs::metadata(&path).map(|file| format::bytes(file.len())).unwrap_or_default();
         widgets::form_row(ui, t("settings-size"), |ui| ui.label(size));
-        let counts: Vec<String> = cx
-            .snapshot
-            .counts
-            .iter()
-            .filter(|(_, n)| *n > 0)
-            .map(|(kind, n)| format!("{kind} {}", format::count(*n as u64)))
-            .collect();
-        widgets::form_row(ui, t("settings-holds"), |ui| ui.add(egui::Label::new(counts.join(" · ")).wrap()));
+        let counts = cx.snapshot.counts.iter().filter(|(_, n)| *n > 0);
+        widgets::form_row(ui, t("settings-holds"), |ui| {
+            ui.horizontal_wrapped(|ui| {
+                // A number is not to be torn at its thin space.
+                for (kind, n) in counts {
+                    ui.add(egui::Label::new(format!("{kind} {}", format::count(*n as u64))).extend());
+                }
+            });
+        });
         let bytes = format::bytes(cx.snapshot.data.runs.bytes() as u64);
         widgets::form_row(ui, t("settings-memory"), |ui| ui.label(ta("settings-columns", &[("bytes", &bytes)])));
         ui.horizontal(|ui| {
@@ -234,7 +235,7 @@ fn day_ui(ui: &mut Ui, teams: &[CalendarDay], cx: &mut Cx<'_>) {
             ui.set_min_width(150.0);
             ui.add(egui::Label::new(day.name.as_deref().unwrap_or_default()).truncate());
         });
-        let names: Vec<&str> = teams.iter().map(|day| day.team.as_str()).collect();
+        let names: Vec<&str> = teams.iter().map(|day| cx.snapshot.data.catalog.team_name(&day.team)).collect();
         ui.allocate_ui(egui::vec2(200.0, 20.0), |ui| {
             ui.set_min_width(200.0);
             ui.add(egui::Label::new(RichText::new(names.join(", ")).color(cx.tokens.muted)).truncate());

@@ -74,7 +74,10 @@ impl Sources {
             let mut keep = true;
             let modal = widgets::modal(ui, "old report").show(ui.ctx(), |ui| {
                 ui.set_width(560.0);
-                keep = crate::ui::app::report_ui(ui, report, cx);
+                crate::ui::app::report_ui(ui, report, cx);
+                ui.horizontal(|ui| {
+                    widgets::at_right(ui, |ui| keep = !widgets::primary_button(ui, t("report-done")).clicked())
+                });
             });
             if !keep || modal.should_close() {
                 self.report = None;
@@ -164,7 +167,15 @@ impl Sources {
                 });
             });
             if mine.is_empty() {
-                widgets::empty_state(ui, Icon::Sources, t("sources-none"), None);
+                let is_rules = self.tab == Tab::Rules;
+                let (words, action) = if is_rules {
+                    (t("sources-no-rules"), Some(t("sources-add-rule")))
+                } else {
+                    (t("sources-none"), None)
+                };
+                if widgets::empty_state(ui, Icon::Sources, words, action.filter(|_| cx.can_write)) {
+                    self.editor = Some(Editor::new_record(&new_record(self.tab)));
+                }
             }
             for record in mine {
                 self.record_ui(ui, record, cx);
@@ -253,7 +264,7 @@ fn describe(record: &Record, cx: &Cx<'_>) -> (String, String, bool) {
     match record {
         Record::Service(service) => {
             let entry = catalog.services.iter().find(|e| e.id == service.id && e.connection == service.connection);
-            let team = service.team.as_deref().unwrap_or(t("sources-no-team"));
+            let team = service.team.as_deref().map_or(t("sources-no-team"), |team| catalog.team_name(team));
             let repo = service.repo.as_deref().map(|repo| format!(" · {repo}")).unwrap_or_default();
             (service.name.clone(), format!("{team}{repo}"), entry.is_some_and(|entry| entry.placeholder))
         }
