@@ -313,7 +313,8 @@ fn what_is_named_before_it_is_described_is_the_thing_described() {
     );
     assert_eq!(report.placeholders, [("team".to_owned(), "nobody".to_owned())]);
     assert_eq!(report.total().new, 5);
-    let mut teams: Vec<String> = case.workspace.load().unwrap().data.catalog.teams.iter().map(|t| t.id.clone()).collect();
+    let mut teams: Vec<String> =
+        case.workspace.load().unwrap().data.catalog.teams.iter().map(|t| t.id.clone()).collect();
     teams.sort();
     assert_eq!(teams, ["far", "near", "nobody"]);
 }

@@ -128,6 +128,10 @@ impl Db {
         Ok(db)
     }
 
+    pub fn is_read_only(&self) -> Result<bool, StoreError> {
+        Ok(self.connection.is_readonly("main")?)
+    }
+
     fn protect(&self) -> Result<(), StoreError> {
         let c = &self.connection;
         c.busy_timeout(Duration::from_secs(5))?;

@@ -42,6 +42,8 @@ impl Store {
             }
         }
         let db = match Db::open(path) {
+            // SQLite opens what it cannot write for reading, and says so only when asked.
+            Ok(db) if db.is_read_only()? => return Self::open_for_reading(path, &StoreError::ReadOnly),
             Ok(db) => db,
             Err(StoreError::Busy) => return Err(StoreError::Busy),
             Err(StoreError::DiskFull) => return Err(StoreError::DiskFull),
@@ -70,8 +72,16 @@ impl Store {
         if !path.exists() || std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
             return Err(StoreError::CannotWrite { why: error.to_string(), path: path.to_owned() });
         }
-        let db = Db::open_read_only(path, true).map_err(|error| damaged(path, &error))?;
-        Self::check_version(&db, path)?;
+        // Only where there is no log beside the file is the file alone the whole.
+        let with_log = Db::open_read_only(path, false).and_then(|db| Self::check_version(&db, path).map(|()| db));
+        let db = match with_log {
+            Err(StoreError::Sql(_) | StoreError::Io { .. } | StoreError::ReadOnly) => {
+                let db = Db::open_read_only(path, true).map_err(|error| damaged(path, &error))?;
+                Self::check_version(&db, path)?;
+                db
+            }
+            opened => opened?,
+        };
         Ok(Self { db, path: path.to_owned(), read_only: true })
     }
 

@@ -42,6 +42,7 @@ command-theme-dark = Dark appearance
 command-theme-light = Light appearance
 command-zoom-in = Zoom in
 command-zoom-out = Zoom out
+command-quit = Quit
 command-zoom-reset = Zoom to 100 %
 also-delivery = MTTR DORA lead time change failure rate deployment frequency recovery rework metrics
 also-pipelines = runs builds jobs CI workflows

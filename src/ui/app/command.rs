@@ -33,10 +33,11 @@ pub enum UiCommand {
     ZoomIn,
     ZoomOut,
     ZoomReset,
+    Quit,
 }
 
 impl UiCommand {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Palette,
         Self::Go(Page::Loop),
         Self::Go(Page::Delivery),
@@ -69,6 +70,7 @@ impl UiCommand {
         Self::ZoomIn,
         Self::ZoomOut,
         Self::ZoomReset,
+        Self::Quit,
     ];
 
     pub fn words(self) -> &'static str {
@@ -101,6 +103,7 @@ impl UiCommand {
             Self::ZoomIn => t("command-zoom-in"),
             Self::ZoomOut => t("command-zoom-out"),
             Self::ZoomReset => t("command-zoom-reset"),
+            Self::Quit => t("command-quit"),
         }
     }
 
@@ -146,6 +149,7 @@ impl UiCommand {
             Self::ZoomIn => const { &[keys(COMMAND, Key::Plus)] },
             Self::ZoomOut => const { &[keys(COMMAND, Key::Minus)] },
             Self::ZoomReset => const { &[keys(COMMAND, Key::Num0)] },
+            Self::Quit => const { &[keys(COMMAND, Key::Q)] },
             _ => &[],
         }
     }

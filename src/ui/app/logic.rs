@@ -215,6 +215,7 @@ impl App {
             UiCommand::ThemeSystem => self.set_appearance(Appearance::System),
             UiCommand::ThemeDark => self.set_appearance(Appearance::Dark),
             UiCommand::ThemeLight => self.set_appearance(Appearance::Light),
+            UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             UiCommand::ZoomIn => ctx.set_zoom_factor((ctx.zoom_factor() + 0.1).min(2.0)),
             UiCommand::ZoomOut => ctx.set_zoom_factor((ctx.zoom_factor() - 0.1).max(0.75)),
             UiCommand::ZoomReset => ctx.set_zoom_factor(1.0),
