@@ -8,6 +8,7 @@
 //! | 2 | [`metrics`] | arithmetic: columns in, figures out; no clock, no file, no SQL |
 //! | 2 | [`store`] | SQLite: the only room that writes the disk |
 //! | 2 | [`import`] | files of other tools turned into model records |
+//! | 2 | [`remote`] | other systems over HTTP: what they tell and what they are asked to do |
 //! | 3 | [`engine`] | what the program can do, without a window: commands in, snapshots and events out |
 //! | 4 | [`cli`] | the same, from a shell |
 //! | 4 | [`ui`] | the same, in a window |
@@ -24,5 +25,6 @@ pub mod engine;
 pub mod import;
 pub mod metrics;
 pub mod model;
+pub mod remote;
 pub mod store;
 pub mod ui;

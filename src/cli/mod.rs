@@ -8,10 +8,12 @@ macro_rules! say {
 }
 
 mod args;
+mod connections;
 mod data;
 mod import;
 mod metrics;
 mod picture;
+mod runs;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -89,12 +91,25 @@ fn run_command(args: Args) -> Result<Next, CliError> {
         Some(Sub::Import(import)) => import::run(&path, import),
         Some(Sub::Git(git)) => import::run_git(&path, git),
         Some(Sub::Metrics(metrics)) => metrics::run(&path, &metrics),
+        Some(Sub::Connect(connect)) => connections::connect(&path, &connect),
+        Some(Sub::Sync(sync)) => connections::sync(&path, &sync),
+        Some(Sub::Runs(ask)) => runs::runs(&path, &ask),
+        Some(Sub::Trigger(ask)) => runs::trigger(&path, &ask),
+        Some(Sub::Approve(ask)) => runs::approve(&path, &ask),
+        Some(Sub::Cancel(ask)) => runs::cancel(&path, &ask),
+        Some(Sub::Retry(ask)) => runs::retry(&path, &ask),
+        Some(Sub::Logs(ask)) => runs::logs(&path, &ask),
+        Some(Sub::Cctray(ask)) => runs::cctray(&path, &ask),
         Some(Sub::Export(export)) => data::export(&path, &export),
         Some(Sub::Check(check)) => data::check(&path, check.json),
         Some(Sub::Backup(backup)) => data::backup(&path, backup.to),
         Some(Sub::Restore(restore)) => data::restore(&path, &restore.from),
     };
     done.map(Next::Done)
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
+    serde_json::to_string_pretty(value).map_err(|error| CliError::Failed(error.to_string()))
 }
 
 fn print_line(words: std::fmt::Arguments<'_>) {
@@ -143,7 +158,7 @@ fn demo_path(args: &Args) -> Result<PathBuf, CliError> {
 
 /// Opens (or makes) the sample; a file of another day or edition is made anew.
 fn open_sample(path: &Path, now: Option<Time>) -> Result<Workspace, CliError> {
-    let today = now.unwrap_or_else(|| Time::from_timestamp(jiff::Timestamp::now()));
+    let today = now.unwrap_or_else(|| Time::now());
     match Workspace::open(path) {
         Ok(workspace) if workspace.is_sample()? => {
             if workspace.is_sample_of(today)? {

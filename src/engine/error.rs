@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use crate::import::ImportError;
 use crate::metrics::PeriodError;
 use crate::model::record::Invalid;
+use crate::remote::RemoteError;
 use crate::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,10 @@ pub enum EngineError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Import(#[from] ImportError),
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    #[error("this goes to {environment}: say its name to confirm")]
+    Unconfirmed { environment: String },
     #[error(transparent)]
     Period(#[from] PeriodError),
     #[error("not saved: {0}")]
@@ -36,6 +41,6 @@ pub enum EngineError {
 impl EngineError {
     /// The person stopped it; that is no failure.
     pub fn is_cancelled(&self) -> bool {
-        matches!(self, Self::Import(ImportError::Cancelled))
+        matches!(self, Self::Import(ImportError::Cancelled) | Self::Remote(RemoteError::Cancelled))
     }
 }

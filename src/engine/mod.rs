@@ -5,6 +5,7 @@
 //! rows in sight; one counter makes view models, where the newest question wins. After each write a new [`Snapshot`]
 //! is published; a frame reads the newest and never waits.
 
+mod cctray;
 mod command;
 mod contradiction;
 mod error;
@@ -15,6 +16,10 @@ mod report;
 mod sample;
 mod settings;
 mod snapshot;
+mod starts;
+mod sync;
+mod vault;
+pub mod vault_passphrase;
 mod views;
 mod worker;
 mod workspace;
@@ -26,6 +31,8 @@ pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refus
 pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;
 pub use settings::{Appearance, Density, Settings};
+pub use starts::{Followed, StartAsk, exit_code_of, secret_of};
+pub use sync::{SyncReport, exchanges, secret_words, secrets_file};
 pub use snapshot::{DateRange, PeriodChoice, Snapshot};
 pub use views::{
     AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, IncidentRow,
@@ -36,8 +43,11 @@ pub use workspace::{Cancel, Workspace};
 
 pub use crate::import::{CsvField, CsvMapping, CsvPreview, CsvTarget, GitSummary, Refusal};
 pub use crate::import::{Options as ImportOptions, Progress, preview_csv};
+pub use crate::remote::{
+    Approval, Caps, Exchange, Field, FieldKind, Form, LogChunk, LogRef, PipelineRef, SYSTEMS, WhoAmI,
+};
 pub use crate::store::backup::check_target;
 pub use crate::store::{
-    ChangeDetail, Checked, DeploymentDetail, Edit, ImportEntry, RulePreview, RunDetail, RunTexts, SCHEMA_VERSION,
+    AuditEntry, ChangeDetail, Checked, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState, DeploymentDetail, Edit, ImportEntry, RulePreview, RunDetail, RunTexts, SCHEMA_VERSION,
     StoreError, SubjectTexts, default_path,
 };

@@ -66,7 +66,7 @@ impl Snapshot {
     }
 
     pub fn now(&self) -> Time {
-        self.fixed_now.unwrap_or_else(|| Time::from_timestamp(jiff::Timestamp::now()))
+        self.fixed_now.unwrap_or_else(|| Time::now())
     }
 
     pub fn period(&self, choice: &PeriodChoice, zone: &str) -> Result<Period, EngineError> {

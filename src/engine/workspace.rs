@@ -25,6 +25,13 @@ impl Cancel {
     }
 }
 
+impl Cancel {
+    /// For whoever waits elsewhere and must be told.
+    pub(super) fn flag(&self) -> Arc<AtomicBool> {
+        self.0.clone()
+    }
+}
+
 pub struct Workspace {
     pub(super) store: Store,
     /// What counts as now, where it is not the clock's.
@@ -65,7 +72,7 @@ impl Workspace {
     }
 
     pub fn now(&self) -> Time {
-        self.fixed_now.unwrap_or_else(|| Time::from_timestamp(jiff::Timestamp::now()))
+        self.fixed_now.unwrap_or_else(|| Time::now())
     }
 
     /// What a person has chosen. What figures depend on and how the window looks are kept apart, so that an undo of the

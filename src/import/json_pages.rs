@@ -44,7 +44,7 @@ impl<'a> Systems<'a> {
         }
     }
 
-    fn take(&mut self, value: Value, origin: &Origin) {
+    pub(super) fn take(&mut self, value: Value, origin: &Origin) {
         match value {
             Value::Array(values) => values.into_iter().for_each(|value| self.take(value, origin)),
             Value::Object(_) => self.take_object(value, origin),

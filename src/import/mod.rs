@@ -222,6 +222,33 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What answers of an API tell, each with the address that gave it; and why parts of them were left out.
+pub fn read_answers(
+    answers: impl IntoIterator<Item = (String, serde_json::Value)>,
+    options: &Options,
+) -> (Vec<Record>, Vec<String>) {
+    let mut systems = json_pages::Systems::new(options);
+    for (url, value) in answers {
+        systems.take(value, &json_pages::Origin { url, ..json_pages::Origin::default() });
+    }
+    let mut items = Vec::new();
+    let mut take = |batch: Vec<Item>, _: Progress| {
+        items.extend(batch);
+        true
+    };
+    let mut emit = Emit::new(&mut take, 0);
+    systems.finish(&mut emit).and_then(|()| emit.flush()).ok(); // nobody says "stop"
+    let (mut records, mut refused) = (Vec::new(), Vec::new());
+    for item in items {
+        match item {
+            Item::Record { record, .. } => records.push(*record),
+            Item::Refused(refusal) => refused.push(refusal.reason),
+            Item::UnknownKey(_) | Item::ZoneAssumed => {}
+        }
+    }
+    (records, refused)
+}
+
 /// The files below a folder (or the file itself) that may hold something to import, in order.
 pub fn files_below(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     if path.is_file() {

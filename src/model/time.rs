@@ -65,6 +65,11 @@ fn offset_zone(name: &str) -> Option<TimeZone> {
 }
 
 impl Time {
+    /// The machine's clock.
+    pub fn now() -> Self {
+        Self(jiff::Timestamp::now().as_microsecond())
+    }
+
     /// Reads RFC 3339 (also `+0800` without a colon, and a space for the `T`). Digits beyond microseconds are cut.
     pub fn parse(text: &str) -> Result<Self, ParseTimeError> {
         if text.contains('[') {

@@ -6,10 +6,11 @@ use super::db::Db;
 /// "GEMB" in the file's header.
 pub const APPLICATION_ID: i64 = 0x4745_4D42;
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_workspace.sql"),
     include_str!("../../migrations/0002_raw_status_of_deployments.sql"),
     include_str!("../../migrations/0003_assumed_zones.sql"),
+    include_str!("../../migrations/0004_connections.sql"),
 ];
 
 /// The newest schema this program knows.

@@ -9,6 +9,7 @@
 //! position and by name is the same; a test holds the files to it.
 
 pub mod backup;
+mod connections;
 mod db;
 mod error;
 pub mod ids;
@@ -20,10 +21,12 @@ mod open;
 mod query;
 mod read;
 mod rules;
+mod starts;
 pub mod tables;
 mod write;
 
 pub use backup::Checked;
+pub use connections::ConnectionEntry;
 pub use error::StoreError;
 pub use ids::Placeholders;
 pub use journal::{ChangeKinds, Edit, ImportEntry, UndoStep};
@@ -32,4 +35,5 @@ pub use migrate::SCHEMA_VERSION;
 pub use open::{Store, default_path};
 pub use query::{ChangeDetail, DeploymentDetail, RunDetail, RunTexts, SubjectTexts};
 pub use rules::RulePreview;
+pub use starts::{AuditEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
 pub use tables::Outcome;

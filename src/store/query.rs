@@ -93,6 +93,43 @@ impl Store {
         Ok(texts)
     }
 
+    /// The latest attempt of each run that a text may mean: `CONNECTION:ID`, an id, or `PIPELINE#NUMBER`.
+    pub fn runs_named(&self, text: &str) -> Result<Vec<Run>, StoreError> {
+        let (connection, rest) = text.split_once(':').map_or((None, text), |(connection, id)| (Some(connection), id));
+        let mut found = self.runs_where("t.id = $1", &[text.into()])?;
+        if let Some(connection) = connection {
+            found.extend(self.runs_where("t.connection = $1 AND t.id = $2", &[connection.into(), rest.into()])?);
+        }
+        if let Some((pipeline, number)) = rest.rsplit_once('#')
+            && let Ok(number) = number.parse::<i64>()
+        {
+            let values = [pipeline.into(), pipeline.into(), number.into()];
+            found.extend(self.runs_where("(pipeline.id = $1 OR pipeline.name = $2) AND t.number = $3", &values)?);
+            found.retain(|run| connection.is_none_or(|connection| run.connection == connection));
+        }
+        let mut latest: Vec<Run> = Vec::new();
+        for run in found {
+            let is_same = |known: &Run| (&known.connection, &known.pipeline, &known.id) == (&run.connection, &run.pipeline, &run.id);
+            if !latest.iter().any(is_same) {
+                latest.push(run);
+            }
+        }
+        Ok(latest)
+    }
+
+    fn runs_where(&self, condition: &str, values: &[Val<'_>]) -> Result<Vec<Run>, StoreError> {
+        Ok(runs_of(self.many(&RUN, &format!("WHERE {condition} ORDER BY t.attempt DESC LIMIT 50"), values)?))
+    }
+
+    /// The newest first.
+    pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, StoreError> {
+        let rest = format!("ORDER BY COALESCE(t.created_at, t.queued_at, t.started_at, t.finished_at) DESC LIMIT {most}");
+        Ok(runs_of(match connection {
+            Some(connection) => self.many(&RUN, &format!("WHERE t.connection = $1 {rest}"), &[connection.into()])?,
+            None => self.many(&RUN, &rest, &[])?,
+        }))
+    }
+
     pub fn run_detail(&self, key: u32) -> Result<Option<RunDetail>, StoreError> {
         let Some(Record::Run(run)) = self.one(&RUN, key)? else { return Ok(None) };
         let attempts = self.many(
@@ -256,4 +293,8 @@ impl Store {
             Ok(())
         })
     }
+}
+
+fn runs_of(records: Vec<Record>) -> Vec<Run> {
+    records.into_iter().filter_map(|record| if let Record::Run(run) = record { Some(run) } else { None }).collect()
 }

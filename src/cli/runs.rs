@@ -1,0 +1,300 @@
+//! Runs elsewhere: list, start, follow, approve, cancel, run again, read their logs.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use super::CliError;
+use super::args::{Approve, CancelRun, CcTray, Logs, RetryRun, Runs, Trigger};
+use crate::engine::{Cancel, EngineError, FieldKind, Form, StartAsk, StartEntry, StartState, Workspace, exit_code_of};
+use crate::model::Status;
+use crate::model::record::Run;
+
+/// Between two looks: often at first, then patiently.
+fn pause_after(waited: Duration) -> Duration {
+    match waited.as_secs() {
+        0..5 => Duration::from_millis(500),
+        5..60 => Duration::from_secs(3),
+        60..300 => Duration::from_secs(15),
+        _ => Duration::from_secs(60),
+    }
+}
+
+pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
+    let workspace = Workspace::open_reader(path)?;
+    if args.started {
+        let starts = workspace.starts()?;
+        if args.json {
+            say!("{}", super::json(&starts)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        for start in starts {
+            let run = start.run_id.as_deref().unwrap_or("-");
+            let why = start.why.as_deref().unwrap_or_default();
+            let state = start.status.map_or(start.state.as_str(), Status::as_str);
+            say!("{}  {:<12} {}:{run}  {}  by {}  {why}", start.at, state, start.connection, start.pipeline, start.who);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.audit {
+        let audit = workspace.audit()?;
+        if args.json {
+            say!("{}", super::json(&audit)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        for entry in audit {
+            let run = entry.run_id.as_deref().unwrap_or("-");
+            let names = entry.names.join(", ");
+            say!("{}  {:<8} {:<8} {}:{run} {}  [{names}]  {}", entry.at, entry.who, entry.act, entry.connection, entry.pipeline, entry.outcome);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut runs = workspace.latest_runs(args.connection.as_deref(), args.limit)?;
+    runs.retain(|run| args.pipeline.as_ref().is_none_or(|name| run.pipeline == *name || run.pipeline_name.as_ref() == Some(name)));
+    if args.json {
+        say!("{}", super::json(&runs)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    for run in runs {
+        let name = run.pipeline_name.as_deref().unwrap_or(&run.pipeline);
+        let number = run.number.map(|n| format!("#{n}")).unwrap_or_default();
+        let branch = run.branch.as_deref().unwrap_or("-");
+        let at = run.started_at.or(run.created_at).map(|at| at.to_string()).unwrap_or_default();
+        say!("{}:{:<10} {:<16} {name}{number}  {branch}  {at}", run.connection, run.id, run.status.as_str());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn one_run(workspace: &Workspace, text: &str) -> Result<Run, CliError> {
+    let mut found = workspace.runs_named(text)?;
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(CliError::Usage(format!("there is no run \"{text}\": see gemba runs, or sync first"))),
+        _ => {
+            let names: Vec<String> = found.iter().map(|run| format!("{}:{} of {}", run.connection, run.id, run.pipeline)).collect();
+            Err(CliError::Usage(format!("\"{text}\" may be several runs: {}; say CONNECTION:ID", names.join(", "))))
+        }
+    }
+}
+
+/// `PIPELINE` or `CONNECTION/PIPELINE`, found among the connections.
+fn place_of(workspace: &Workspace, text: &str, connection: Option<&str>) -> Result<(String, String), CliError> {
+    let all = workspace.connections()?;
+    if let Some(name) = connection {
+        workspace.connection(name)?;
+        return Ok((name.to_owned(), text.to_owned()));
+    }
+    if let Some(entry) = all.iter().find(|entry| text.strip_prefix(&entry.name).is_some_and(|rest| rest.starts_with('/')))
+    {
+        return Ok((entry.name.clone(), text[entry.name.len() + 1..].to_owned()));
+    }
+    match all.as_slice() {
+        [] => Err(CliError::Usage("there is no connection yet: see gemba connect --help".to_owned())),
+        [one] => Ok((one.name.clone(), text.to_owned())),
+        many => {
+            let names: Vec<&str> = many.iter().map(|entry| entry.name.as_str()).collect();
+            Err(CliError::Usage(format!("say where: --connection with one of {}", names.join(", "))))
+        }
+    }
+}
+
+fn show_form(form: &Form) {
+    if form.takes_ref {
+        say!("--ref BRANCH{}", form.git_ref.as_ref().map(|name| format!(" (default {name})")).unwrap_or_default());
+    }
+    for field in &form.fields {
+        let kind = match &field.kind {
+            FieldKind::Choice(options) | FieldKind::Environment(options) => options.join("|"),
+            FieldKind::Whole => "whole number".to_owned(),
+            FieldKind::Number => "number".to_owned(),
+            FieldKind::YesNo => "true|false".to_owned(),
+            FieldKind::Secret => "secret, from the variable named by --secret-input".to_owned(),
+            FieldKind::Text | FieldKind::Lines => "text".to_owned(),
+        };
+        let default = field.default.as_ref().map(|value| format!(" (default {value})")).unwrap_or_default();
+        let required = if field.is_required && field.default.is_none() { " (required)" } else { "" };
+        say!("--input {}={kind}{default}{required}", field.name);
+    }
+    if form.fields.is_empty() {
+        say!("{}", if form.is_open { "any --input NAME=VALUE" } else { "no inputs" });
+    }
+}
+
+pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
+    let workspace = Workspace::open(path)?;
+    let cancel = Cancel::default();
+    let mut ask = StartAsk::default();
+    if let Some(name) = &args.preset {
+        let preset = workspace.presets()?.into_iter().find(|preset| preset.name == *name);
+        let preset = preset.ok_or_else(|| CliError::Usage(format!("there is no preset \"{name}\"")))?;
+        (ask.connection, ask.pipeline) = (preset.connection, preset.pipeline);
+        (ask.git_ref, ask.inputs) = (preset.git_ref, preset.inputs);
+    }
+    if let Some(pipeline) = &args.pipeline {
+        (ask.connection, ask.pipeline) = place_of(&workspace, pipeline, args.connection.as_deref())?;
+    }
+    if ask.pipeline.is_empty() {
+        return Err(CliError::Usage("say which PIPELINE to start, or a --preset".to_owned()));
+    }
+    ask.git_ref = args.git_ref.clone().or(ask.git_ref);
+    if args.form {
+        show_form(&workspace.form(&ask.connection, &ask.pipeline, ask.git_ref.as_deref(), &cancel)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (name, value) in &args.inputs {
+        ask.inputs.retain(|(known, _)| known != name);
+        ask.inputs.push((name.clone(), value.clone()));
+    }
+    for (name, variable) in &args.secret_inputs {
+        let value = std::env::var(variable)
+            .map_err(|_error| CliError::Usage(format!("the environment variable {variable} is not set")))?;
+        ask.inputs.push((name.clone(), value));
+    }
+    ask.confirmed.clone_from(&args.confirm);
+    let start = match workspace.start(&ask, &cancel) {
+        Err(EngineError::Unconfirmed { environment }) => {
+            return Err(CliError::Usage(format!("this goes to {environment}: add --confirm {environment}")));
+        }
+        started => started?,
+    };
+    if let Some(name) = &args.save {
+        save_preset(&workspace, name, &start)?;
+    }
+    finish(&workspace, start, args.follow, args.json)
+}
+
+fn save_preset(workspace: &Workspace, name: &str, start: &StartEntry) -> Result<(), CliError> {
+    let inputs = start.inputs.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect();
+    Ok(workspace.put_preset(&crate::engine::PresetEntry {
+        name: name.to_owned(),
+        connection: start.connection.clone(),
+        pipeline: start.pipeline.clone(),
+        git_ref: start.git_ref.clone(),
+        inputs,
+        service: None,
+    })?)
+}
+
+/// Waits until the run is known, or to its end; prints what changes.
+fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: bool) -> Result<ExitCode, CliError> {
+    let begun = Instant::now();
+    let mut start = start;
+    let mut told = String::new();
+    loop {
+        let words = words_of(&start);
+        if !json && words != told {
+            say!("{words}");
+            told = words;
+        }
+        let is_known = start.run_id.is_some();
+        let waits_no_longer = !is_followed && (is_known || begun.elapsed() > Duration::from_secs(10));
+        if start.state.is_settled() || waits_no_longer {
+            break;
+        }
+        std::thread::sleep(pause_after(begun.elapsed()));
+        match workspace.follow(&start.id, &Cancel::default()) {
+            Ok(followed) => {
+                if let Some(approval) = followed.approvals.first().filter(|_| !json) {
+                    let line = format!("waits for an approval: {} (gemba approve {}:{})", approval.name, start.connection, followed.start.run_id.as_deref().unwrap_or_default());
+                    if line != told {
+                        say!("{line}");
+                        told = line;
+                    }
+                }
+                start = followed.start;
+            }
+            // The server may be away for a moment; the run goes on without us.
+            Err(error) if is_followed && begun.elapsed() < Duration::from_secs(24 * 3600) => eprintln!("gemba: {error}"),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if json {
+        say!("{}", super::json(&start)?);
+    }
+    if start.state == StartState::Refused || start.state == StartState::Lost {
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::from(if is_followed { exit_code_of(&start) } else { 0 }))
+}
+
+fn words_of(start: &StartEntry) -> String {
+    let state = start.status.map_or(start.state.as_str(), Status::as_str);
+    let run = start.run_id.as_ref().map(|run| format!(" ({}:{run})", start.connection)).unwrap_or_default();
+    let why = start.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{} {state}{run}{why}", start.pipeline)
+}
+
+pub fn cancel(path: &Path, args: &CancelRun) -> Result<ExitCode, CliError> {
+    let workspace = Workspace::open(path)?;
+    let run = one_run(&workspace, &args.run)?;
+    workspace.cancel_run(&run, &Cancel::default())?;
+    let now = one_run(&workspace, &format!("{}:{}", run.connection, run.id))?;
+    say!("Asked to cancel {}:{}; it is {} now", run.connection, run.id, now.status.as_str());
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn retry(path: &Path, args: &RetryRun) -> Result<ExitCode, CliError> {
+    let workspace = Workspace::open(path)?;
+    let run = one_run(&workspace, &args.run)?;
+    let start = workspace.retry(&run, args.failed, &Cancel::default())?;
+    finish(&workspace, start, args.follow, args.json)
+}
+
+pub fn approve(path: &Path, args: &Approve) -> Result<ExitCode, CliError> {
+    let workspace = Workspace::open(path)?;
+    let run = one_run(&workspace, &args.run)?;
+    let note = args.note.as_deref().unwrap_or_default();
+    workspace.approve(&run, args.step.as_deref(), !args.reject, note, &Cancel::default())?;
+    say!("{} {}:{}", if args.reject { "Rejected" } else { "Approved" }, run.connection, run.id);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn logs(path: &Path, args: &Logs) -> Result<ExitCode, CliError> {
+    let workspace = Workspace::open(path)?;
+    let run = one_run(&workspace, &args.run)?;
+    let cancel = Cancel::default();
+    let logs = workspace.logs(&run, &cancel)?;
+    if args.list {
+        for log in &logs {
+            say!("{:<12} {:<10} {}", log.id, log.status.as_str(), log.name);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let wanted: Vec<_> = match &args.step {
+        Some(step) => logs.iter().filter(|log| log.name == *step || log.id == *step).collect(),
+        None if args.failed => logs.iter().filter(|log| log.status == Status::Failed).collect(),
+        None => logs.iter().collect(),
+    };
+    if wanted.is_empty() {
+        let names: Vec<&str> = logs.iter().map(|log| log.name.as_str()).collect();
+        return Err(CliError::Usage(format!("there is no such log; there are: {}", names.join(", "))));
+    }
+    for log in wanted {
+        if args.step.is_none() {
+            say!("== {} ({})", log.name, log.status.as_str());
+        }
+        let mut from = 0;
+        loop {
+            let chunk = workspace.log(&run, &log.id, from, &cancel)?;
+            if !chunk.text.is_empty() {
+                say!("{}", chunk.text.trim_end_matches('\n'));
+            }
+            let has_grown = chunk.next > from;
+            from = chunk.next;
+            if chunk.is_whole || (!args.follow && !has_grown) {
+                break;
+            }
+            if !has_grown {
+                std::thread::sleep(Duration::from_secs(2));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The latest run of each pipeline as a CCTray feed, for monitors that read those.
+pub fn cctray(path: &Path, args: &CcTray) -> Result<ExitCode, CliError> {
+    let workspace = Workspace::open_reader(path)?;
+    say!("{}", workspace.cctray_feed(args.connection.as_deref())?);
+    Ok(ExitCode::SUCCESS)
+}

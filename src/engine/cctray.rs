@@ -1,0 +1,64 @@
+//! The latest runs as a CCTray feed, for monitors that read those.
+
+use std::collections::BTreeMap;
+
+use super::{EngineError, Workspace};
+use crate::model::Status;
+use crate::model::record::Run;
+
+/// Runs among which the last of each pipeline are found.
+const LOOKED_AT: usize = 5000;
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '"' => out.push_str("&quot;"),
+            // XML has no word for other control characters.
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Succeeded | Status::Warnings => "Success",
+        Status::Failed => "Failure",
+        Status::Cancelled => "Exception",
+        _ => "Unknown",
+    }
+}
+
+impl Workspace {
+    pub fn cctray_feed(&self, connection: Option<&str>) -> Result<String, EngineError> {
+        let mut pipelines: BTreeMap<(String, String), Vec<Run>> = BTreeMap::new();
+        for run in self.latest_runs(connection, LOOKED_AT)? {
+            pipelines.entry((run.connection.clone(), run.pipeline.clone())).or_default().push(run);
+        }
+        let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Projects>\n");
+        for ((connection, pipeline), runs) in &pipelines {
+            let is_building = runs.first().is_some_and(|run| !run.status.is_finished());
+            let last = runs.iter().find(|run| run.status.is_finished());
+            let name = runs.first().and_then(|run| run.pipeline_name.as_ref()).unwrap_or(pipeline);
+            let mut attributes = vec![
+                ("name", format!("{connection} :: {name}")),
+                ("activity", if is_building { "Building" } else { "Sleeping" }.to_owned()),
+                ("lastBuildStatus", last.map_or("Unknown", |run| status_word(run.status)).to_owned()),
+            ];
+            if let Some(run) = last {
+                attributes.push(("lastBuildLabel", run.number.map_or_else(|| run.id.clone(), |n| n.to_string())));
+                attributes.extend(run.finished_at.map(|at| ("lastBuildTime", at.to_string())));
+                attributes.extend(run.url.clone().map(|url| ("webUrl", url)));
+            }
+            let attributes: Vec<String> =
+                attributes.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+            out.push_str(&format!("  <Project {}/>\n", attributes.join(" ")));
+        }
+        out.push_str("</Projects>");
+        Ok(out)
+    }
+}

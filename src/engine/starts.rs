@@ -1,0 +1,515 @@
+//! Starting runs elsewhere, and following them.
+//!
+//! Nothing is ever started twice. The intent is on disk before the one request goes out; where no clear answer comes, the
+//! run is looked for by what the system offers (its request, our mark, the newest run before), never asked for again. A
+//! program that is killed in between finds its intents when it starts again. After three minutes without a trace a start
+//! is *lost*: a person looks and may link the run by its address. Who did what is written down with the names of the
+//! inputs; the value of a secret never leaves the request.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+
+use super::sync::Link;
+use super::{Cancel, EngineError, SyncReport, Workspace};
+use crate::model::record::{EnvironmentClass, Record, Run};
+use crate::model::{Status, Time};
+use crate::remote::{Approval, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, Start, Started};
+use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
+
+/// A start without a clear answer is given up after this.
+const PATIENCE_S: f64 = 180.0;
+
+/// What a person wants to start.
+#[derive(Clone, Debug, Default)]
+pub struct StartAsk {
+    pub connection: String,
+    pub pipeline: String,
+    pub git_ref: Option<String>,
+    pub inputs: Vec<(String, String)>,
+    /// The name of the production environment, typed by hand.
+    pub confirmed: Option<String>,
+}
+
+/// A run that came of a start, as it is now.
+#[derive(Clone, Debug, Default)]
+pub struct Followed {
+    pub start: StartEntry,
+    pub approvals: Vec<Approval>,
+    pub wait_reason: Option<String>,
+}
+
+fn who() -> String {
+    ["GEMBA_USER", "USER", "USERNAME", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| "somebody".to_owned())
+}
+
+/// The production environment that filled inputs go to, by their values.
+fn production_of(
+    form: &Form,
+    filled: &[(String, String)],
+    is_production: impl Fn(&str) -> bool,
+) -> (Option<String>, bool) {
+    let names_a_place = |field: &Field| {
+        let name = field.name.to_ascii_lowercase();
+        matches!(field.kind, FieldKind::Environment(_))
+            || ["env", "environment", "target", "stage", "deploy_to", "where"]
+                .iter()
+                .any(|word| name == *word || name.ends_with(&format!("_{word}")) || name.starts_with(&format!("{word}_")))
+    };
+    let mut named = None;
+    for (name, value) in filled {
+        let field = form.field(name).cloned().unwrap_or_else(|| Field { name: name.clone(), ..Field::default() });
+        if !names_a_place(&field) {
+            continue;
+        }
+        if is_production(value) {
+            return (Some(value.clone()), true);
+        }
+        named.get_or_insert_with(|| value.clone());
+    }
+    (named, false)
+}
+
+impl Workspace {
+    /// What the server asks of whoever starts the pipeline, with what was given last as the defaults.
+    pub fn form(
+        &self,
+        connection: &str,
+        pipeline: &str,
+        git_ref: Option<&str>,
+        cancel: &Cancel,
+    ) -> Result<Form, EngineError> {
+        let link = self.link(&self.connection(connection)?, cancel)?;
+        Ok(link.connector.form(&link.transport, pipeline, git_ref)?)
+    }
+
+    /// What was given the last time this pipeline was started from here; a secret is not remembered.
+    pub fn last_inputs(&self, connection: &str, pipeline: &str) -> Result<Option<StartEntry>, EngineError> {
+        let starts = self.store.starts(1000)?;
+        Ok(starts.into_iter().find(|start| start.connection == connection && start.pipeline == pipeline))
+    }
+
+    fn is_production_name(&self, name: &str) -> Result<bool, EngineError> {
+        let records = self.store.small_records()?;
+        let known = records.iter().find_map(|record| match record {
+            Record::Environment(e) if e.id.eq_ignore_ascii_case(name) || e.name.eq_ignore_ascii_case(name) => {
+                Some(e.class)
+            }
+            _ => None,
+        });
+        Ok(known.unwrap_or_else(|| EnvironmentClass::from_name(name)) == EnvironmentClass::Production)
+    }
+
+    /// Starts a pipeline once. What comes back may still be without its run: [`Workspace::follow`] looks for it.
+    pub fn start(&self, ask: &StartAsk, cancel: &Cancel) -> Result<StartEntry, EngineError> {
+        let entry = self.connection(&ask.connection)?;
+        let mut link = self.link(&entry, cancel)?;
+        if !link.connector.caps().trigger {
+            return Err(RemoteError::NotOffered("start a run").into());
+        }
+        let form = link.connector.form(&link.transport, &ask.pipeline, ask.git_ref.as_deref())?;
+        let filled = form.fill(&ask.inputs).map_err(|why| EngineError::Other(why))?;
+        let mut checked = Vec::new();
+        for (_, value) in &filled {
+            checked.push((value.clone(), self.is_production_name(value)?));
+        }
+        let is_production = |value: &str| checked.iter().any(|(known, is)| known == value && *is);
+        let (environment, goes_to_production) = production_of(&form, &filled, is_production);
+        if goes_to_production && ask.confirmed != environment {
+            return Err(EngineError::Unconfirmed { environment: environment.unwrap_or_default() });
+        }
+        for (name, value) in &filled {
+            if form.field(name).is_some_and(Field::is_secret) {
+                link.transport.hide(value);
+            }
+        }
+        let git_ref = ask.git_ref.clone().or_else(|| form.git_ref.clone()).filter(|_| form.takes_ref);
+        let before = link.connector.watermark(&link.transport, &ask.pipeline)?;
+        let now = Time::now();
+        let remembered = filled.iter().map(|(name, value)| {
+            let is_secret = form.field(name).is_some_and(Field::is_secret);
+            (name.clone(), (!is_secret).then(|| value.clone()))
+        });
+        let mut start = StartEntry {
+            id: uuid::Uuid::now_v7().to_string(),
+            connection: ask.connection.clone(),
+            pipeline: ask.pipeline.clone(),
+            git_ref: git_ref.clone(),
+            inputs: remembered.collect(),
+            environment,
+            before: before.as_ref().map(Value::to_string),
+            who: who(),
+            at: now,
+            updated_at: now,
+            ..StartEntry::default()
+        };
+        let names = filled.iter().map(|(name, _)| name.clone()).collect();
+        let request = Start {
+            pipeline: ask.pipeline.clone(),
+            git_ref,
+            inputs: filled,
+            intent: start.id.clone(),
+            before,
+            taken: Vec::new(),
+        };
+        self.send_once(&mut start, "trigger", names, || {
+            link.connector.start(&link.transport, &request).map(Some)
+        })?;
+        Ok(start)
+    }
+
+    /// The heart of the protocol: the intent on disk, one request, and what its answer means.
+    fn send_once(
+        &self,
+        start: &mut StartEntry,
+        act: &str,
+        names: Vec<String>,
+        send: impl FnOnce() -> Result<Option<Started>, RemoteError>,
+    ) -> Result<(), EngineError> {
+        let audit = AuditEntry {
+            at: start.at,
+            who: start.who.clone(),
+            act: act.to_owned(),
+            connection: start.connection.clone(),
+            pipeline: start.pipeline.clone(),
+            run_id: start.run_id.clone(),
+            names,
+            outcome: "asked".to_owned(),
+        };
+        self.store.transaction(|store| -> Result<(), EngineError> {
+            store.put_start(start)?;
+            Ok(store.add_audit(&audit)?)
+        })?;
+        let sent = send();
+        start.updated_at = Time::now();
+        let mut refusal = None;
+        match sent {
+            Ok(Some(Started::Run(run))) => take_run(start, run),
+            Ok(Some(Started::Handle(handle))) => {
+                start.handle = Some(handle.to_string());
+                start.state = StartState::Queued;
+            }
+            Ok(None) => start.state = StartState::Running,
+            Err(error) => {
+                start.why = Some(error.to_string());
+                if error.is_ambiguous() {
+                    start.state = StartState::Ambiguous;
+                } else {
+                    start.state = StartState::Refused;
+                    refusal = Some(error);
+                }
+            }
+        }
+        let outcome = match &start.why {
+            Some(why) => format!("{}: {why}", start.state.as_str()),
+            None => start.state.as_str().to_owned(),
+        };
+        let audit = AuditEntry { at: start.updated_at, run_id: start.run_id.clone(), outcome, ..audit };
+        self.store.transaction(|store| -> Result<(), EngineError> {
+            store.put_start(start)?;
+            store.add_audit(&audit)?;
+            Ok(store.log("start", start.updated_at)?)
+        })?;
+        refusal.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// Looks once at how a start stands, and keeps what is seen.
+    pub fn follow(&self, id: &str, cancel: &Cancel) -> Result<Followed, EngineError> {
+        let start = self.store.start(id)?.ok_or_else(|| EngineError::NoSuch {
+            what: "start",
+            name: id.to_owned(),
+            known: "see gemba runs --started".to_owned(),
+        })?;
+        if start.state.is_settled() {
+            return Ok(Followed { start, ..Followed::default() });
+        }
+        let link = self.link(&self.connection(&start.connection)?, cancel)?;
+        let mut followed = Followed { start, ..Followed::default() };
+        if followed.start.run_id.is_none() {
+            self.find_run(&mut followed, &link)?;
+        }
+        if followed.start.run_id.is_some() && !followed.start.state.is_settled() {
+            self.look_at_run(&mut followed, &link)?;
+        }
+        followed.start.updated_at = Time::now();
+        self.store.put_start(&followed.start)?;
+        Ok(followed)
+    }
+
+    fn find_run(&self, followed: &mut Followed, link: &Link) -> Result<(), EngineError> {
+        let start = &mut followed.start;
+        let read = |text: &Option<String>| text.as_ref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let taken = self.store.starts(1000)?.into_iter();
+        let taken = taken.filter(|other| other.id != start.id && other.connection == start.connection);
+        let request = Start {
+            pipeline: start.pipeline.clone(),
+            git_ref: start.git_ref.clone(),
+            inputs: Vec::new(),
+            intent: start.id.clone(),
+            before: read(&start.before),
+            taken: taken.filter_map(|other| other.run_id).collect(),
+        };
+        let handle = read(&start.handle);
+        match link.connector.resolve(&link.transport, &request, handle.as_ref())? {
+            Resolved::Run(run) if self.store.is_run_taken(&start.connection, &run.pipeline, &run.id, &start.id)? => {}
+            Resolved::Run(run) => {
+                start.why = None;
+                take_run(start, run);
+                return Ok(());
+            }
+            Resolved::Cancelled => {
+                start.state = StartState::Cancelled;
+                return Ok(());
+            }
+            Resolved::Pending(why) => followed.wait_reason = Some(why),
+        }
+        // What stands in a queue comes when it comes; what left no trace does not.
+        if start.handle.is_none() && Time::now().secs_since(start.at) > PATIENCE_S {
+            start.state = StartState::Lost;
+            start.why = Some("no run of it was found in three minutes: look there, and link its run by address".to_owned());
+        } else if start.state == StartState::Starting {
+            start.state = StartState::Ambiguous;
+        }
+        Ok(())
+    }
+
+    fn look_at_run(&self, followed: &mut Followed, link: &Link) -> Result<(), EngineError> {
+        let start = &mut followed.start;
+        let run = RunRef {
+            pipeline: start.pipeline.clone(),
+            id: start.run_id.clone().unwrap_or_default(),
+            attempt: start.run_attempt.unwrap_or(1),
+            repo: start.run_repo.clone(),
+        };
+        let look = link.connector.look(&link.transport, &run)?;
+        self.keep_look(&start.connection, look.brought)?;
+        start.status = Some(look.status);
+        followed.approvals = look.approvals;
+        followed.wait_reason = look.wait_reason;
+        start.state = if look.status.is_finished() { StartState::Ended } else { StartState::Running };
+        if start.state == StartState::Ended {
+            self.store.add_notice(&NoticeEntry {
+                at: Time::now(),
+                title: format!("{} {}", start.pipeline, look.status.as_str()),
+                text: match &start.environment {
+                    Some(environment) => format!("started by {}, for {environment}", start.who),
+                    None => format!("started by {}", start.who),
+                },
+                connection: Some(start.connection.clone()),
+                pipeline: Some(start.pipeline.clone()),
+                run_id: start.run_id.clone(),
+                ..NoticeEntry::default()
+            })?;
+        }
+        Ok(())
+    }
+
+    fn keep_look(&self, connection: &str, brought: crate::remote::Brought) -> Result<(), EngineError> {
+        let mut report = SyncReport::default();
+        self.keep_brought(connection, crate::remote::Brought { mark: None, ..brought }, &mut report)?;
+        if report.total().new + report.total().changed > 0 {
+            self.store.transaction(|store| -> Result<(), EngineError> {
+                store.after_records()?;
+                Ok(store.log("sync", Time::now())?)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// A person says which run came of a lost start.
+    pub fn link_start(&self, id: &str, url: &str) -> Result<StartEntry, EngineError> {
+        let mut start = self.store.start(id)?.ok_or_else(|| EngineError::Other(format!("there is no start {id}")))?;
+        let entry = self.connection(&start.connection)?;
+        let run = super::sync::connector(&entry)?.run_of_url(url.trim()).ok_or_else(|| {
+            EngineError::Other(format!("\"{}\" is not the address of a run of {}", url.trim(), entry.name))
+        })?;
+        start.why = None;
+        take_run(&mut start, run);
+        start.updated_at = Time::now();
+        self.store.put_start(&start)?;
+        self.note(&entry, "link", &start.pipeline, start.run_id.as_deref(), &[], "linked")?;
+        Ok(start)
+    }
+
+    pub fn starts(&self) -> Result<Vec<StartEntry>, EngineError> {
+        Ok(self.store.starts(200)?)
+    }
+
+    pub fn open_starts(&self) -> Result<Vec<StartEntry>, EngineError> {
+        Ok(self.store.open_starts()?)
+    }
+
+    pub fn audit(&self) -> Result<Vec<AuditEntry>, EngineError> {
+        Ok(self.store.audit(500)?)
+    }
+
+    fn note(
+        &self,
+        entry: &ConnectionEntry,
+        act: &str,
+        pipeline: &str,
+        run: Option<&str>,
+        names: &[&str],
+        outcome: &str,
+    ) -> Result<(), EngineError> {
+        Ok(self.store.add_audit(&AuditEntry {
+            at: Time::now(),
+            who: who(),
+            act: act.to_owned(),
+            connection: entry.name.clone(),
+            pipeline: pipeline.to_owned(),
+            run_id: run.map(str::to_owned),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            outcome: outcome.to_owned(),
+        })?)
+    }
+
+    /// One act on a run, written down before and after.
+    fn act<T>(
+        &self,
+        run: &Run,
+        act: &str,
+        cancel: &Cancel,
+        send: impl FnOnce(&Link, &RunRef) -> Result<T, RemoteError>,
+    ) -> Result<T, EngineError> {
+        let entry = self.connection(&run.connection)?;
+        let link = self.link(&entry, cancel)?;
+        let note = |outcome: &str| self.note(&entry, act, &run.pipeline, Some(&run.id), &[], outcome);
+        note("asked")?;
+        let done = send(&link, &run_ref(run));
+        match &done {
+            Ok(_) => note("done")?,
+            Err(error) => note(&format!("failed: {error}"))?,
+        }
+        Ok(done?)
+    }
+
+    pub fn cancel_run(&self, run: &Run, cancel: &Cancel) -> Result<(), EngineError> {
+        self.act(run, "cancel", cancel, |link, run| link.connector.cancel(&link.transport, run))?;
+        self.look_again(run, cancel).map(|_| ())
+    }
+
+    pub fn approve(
+        &self,
+        run: &Run,
+        approval: Option<&str>,
+        is_allowed: bool,
+        note: &str,
+        cancel: &Cancel,
+    ) -> Result<(), EngineError> {
+        let open = self.look_again(run, cancel)?.approvals;
+        let approval = match approval {
+            Some(id) => id.to_owned(),
+            None => match open.as_slice() {
+                [] => return Err(EngineError::Other("nothing waits for an approval in this run".to_owned())),
+                [one] => one.id.clone(),
+                many => {
+                    let names: Vec<&str> = many.iter().map(|approval| approval.name.as_str()).collect();
+                    return Err(EngineError::Other(format!("several steps wait; say which: {}", names.join(", "))));
+                }
+            },
+        };
+        let approval = open.iter().find(|open| open.name == approval).map_or(approval, |open| open.id.clone());
+        let act = if is_allowed { "approve" } else { "reject" };
+        self.act(run, act, cancel, |link, run| {
+            link.connector.approve(&link.transport, run, &approval, is_allowed, note)
+        })?;
+        self.look_again(run, cancel).map(|_| ())
+    }
+
+    /// Runs again; the same protocol as a start, since it is one.
+    pub fn retry(&self, run: &Run, failed_only: bool, cancel: &Cancel) -> Result<StartEntry, EngineError> {
+        let entry = self.connection(&run.connection)?;
+        let link = self.link(&entry, cancel)?;
+        let before = link.connector.watermark(&link.transport, &run.pipeline)?;
+        let now = Time::now();
+        let mut start = StartEntry {
+            id: uuid::Uuid::now_v7().to_string(),
+            connection: run.connection.clone(),
+            pipeline: run.pipeline.clone(),
+            git_ref: run.branch.clone(),
+            before: before.as_ref().map(Value::to_string),
+            run_repo: run.repo.clone(),
+            who: who(),
+            at: now,
+            updated_at: now,
+            ..StartEntry::default()
+        };
+        let act = if failed_only { "retry failed" } else { "retry" };
+        let names = vec![format!("of {}", run.id)];
+        self.send_once(&mut start, act, names, || link.connector.retry(&link.transport, &run_ref(run), failed_only))?;
+        Ok(start)
+    }
+
+    pub fn logs(&self, run: &Run, cancel: &Cancel) -> Result<Vec<LogRef>, EngineError> {
+        let link = self.link(&self.connection(&run.connection)?, cancel)?;
+        Ok(link.connector.logs(&link.transport, &run_ref(run))?)
+    }
+
+    pub fn log(&self, run: &Run, log: &str, from: u64, cancel: &Cancel) -> Result<LogChunk, EngineError> {
+        let link = self.link(&self.connection(&run.connection)?, cancel)?;
+        Ok(link.connector.log(&link.transport, &run_ref(run), log, from)?)
+    }
+
+    /// One run as its system has it now, kept.
+    pub fn look_again(&self, run: &Run, cancel: &Cancel) -> Result<Followed, EngineError> {
+        let link = self.link(&self.connection(&run.connection)?, cancel)?;
+        let look = link.connector.look(&link.transport, &run_ref(run))?;
+        self.keep_look(&run.connection, look.brought)?;
+        let start = StartEntry { status: Some(look.status), ..StartEntry::default() };
+        Ok(Followed { start, approvals: look.approvals, wait_reason: look.wait_reason })
+    }
+
+    pub fn presets(&self) -> Result<Vec<PresetEntry>, EngineError> {
+        Ok(self.store.presets()?)
+    }
+
+    pub fn put_preset(&self, preset: &PresetEntry) -> Result<(), EngineError> {
+        if preset.name.trim().is_empty() {
+            return Err(EngineError::Other("a preset needs a name".to_owned()));
+        }
+        self.store.put_preset(preset)?;
+        Ok(self.store.log("preset", Time::now())?)
+    }
+
+    pub fn delete_preset(&self, name: &str) -> Result<(), EngineError> {
+        self.store.delete_preset(name)?;
+        Ok(self.store.log("preset", Time::now())?)
+    }
+
+    /// The runs that a person may mean: `CONNECTION:ID`, an id, or `PIPELINE#NUMBER`; the latest attempt of each.
+    pub fn runs_named(&self, text: &str) -> Result<Vec<Run>, EngineError> {
+        Ok(self.store.runs_named(text)?)
+    }
+
+    pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, EngineError> {
+        Ok(self.store.latest_runs(connection, most)?)
+    }
+}
+
+fn take_run(start: &mut StartEntry, run: RunRef) {
+    start.pipeline = if run.pipeline.is_empty() { start.pipeline.clone() } else { run.pipeline };
+    start.run_id = Some(run.id);
+    start.run_attempt = Some(run.attempt.max(1));
+    start.run_repo = run.repo.or(start.run_repo.take());
+    start.state = StartState::Running;
+}
+
+fn run_ref(run: &Run) -> RunRef {
+    RunRef { pipeline: run.pipeline.clone(), id: run.id.clone(), attempt: run.attempt, repo: run.repo.clone() }
+}
+
+/// The state of a followed run as an exit code: 0 for what went well.
+pub fn exit_code_of(start: &StartEntry) -> u8 {
+    match (start.state, start.status) {
+        (StartState::Ended, Some(Status::Succeeded | Status::Warnings | Status::Skipped)) => 0,
+        _ => 1,
+    }
+}
+
+/// A secret that a person typed.
+pub fn secret_of(text: &str) -> Option<SecretString> {
+    Some(SecretString::from(text.trim().to_owned())).filter(|secret| !secret.expose_secret().is_empty())
+}

@@ -1,0 +1,328 @@
+//! Connections: tested, kept, and read on from where the last round stopped.
+//!
+//! Each step of a round is written in one transaction with the mark up to which everything is kept, so that a round that
+//! is killed goes on there. Runs land where imported ones do and count the same; what the end of a round brings to
+//! production is announced.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+
+use super::vault::{Keep, Vault};
+use super::{Cancel, Counts, EngineError, Workspace};
+use crate::import;
+use crate::model::Time;
+use crate::model::record::FILE_CONNECTION;
+use crate::remote::{
+    self, Brought, Connector, Exchange, Mark, Patience, PipelineRef, Place, RemoteError, Trace, Transport,
+    TransportOptions, WhoAmI,
+};
+use crate::store::ids::Ids;
+use crate::store::tables::Meet;
+use crate::store::{ConnectionEntry, NoticeEntry, Outcome};
+
+/// What a round did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SyncReport {
+    pub connection: String,
+    /// By record type.
+    pub records: BTreeMap<String, Counts>,
+    pub refused: Vec<String>,
+    /// How much the system says is left.
+    #[serde(skip)]
+    pub left: Option<u64>,
+    /// Production deployments that ended since the last round.
+    pub announced: u64,
+}
+
+impl SyncReport {
+    pub fn total(&self) -> Counts {
+        self.records.values().fold(Counts::default(), |sum, counts| Counts {
+            new: sum.new + counts.new,
+            changed: sum.changed + counts.changed,
+            same: sum.same + counts.same,
+        })
+    }
+}
+
+static TRACES: LazyLock<Mutex<BTreeMap<String, Arc<Trace>>>> = LazyLock::new(Mutex::default);
+
+fn trace_of(connection: &str) -> Arc<Trace> {
+    TRACES.lock().unwrap_or_else(PoisonError::into_inner).entry(connection.to_owned()).or_default().clone()
+}
+
+/// What this program said to a system and what it answered, without secrets.
+pub fn exchanges(connection: &str) -> Vec<Exchange> {
+    trace_of(connection).exchanges()
+}
+
+/// A system, ready to be talked to.
+pub(super) struct Link {
+    pub connector: Box<dyn Connector>,
+    pub transport: Transport,
+}
+
+pub(super) fn connector(entry: &ConnectionEntry) -> Result<Box<dyn Connector>, EngineError> {
+    let place = Place {
+        name: entry.name.clone(),
+        base: entry.base.clone(),
+        scope: entry.scope.clone(),
+        settings: entry.settings.clone(),
+    };
+    remote::connector(&entry.system, place).ok_or_else(|| EngineError::NoSuch {
+        what: "system",
+        name: entry.system.clone(),
+        known: remote::SYSTEMS.map(|(name, _)| name).join(", "),
+    })
+}
+
+/// Waits are shorter where a test says so.
+fn patience() -> Patience {
+    let millis = std::env::var("GEMBA_PATIENCE_MS").ok().and_then(|text| text.parse().ok());
+    let Some(millis) = millis.map(std::time::Duration::from_millis) else { return Patience::default() };
+    Patience { connect: millis, silence: millis, deadline: millis * 3, back_off: millis / 50 }
+}
+
+pub(super) fn link_with(
+    entry: &ConnectionEntry,
+    secret: Option<SecretString>,
+    cancel: &Cancel,
+) -> Result<Link, EngineError> {
+    let connector = connector(entry)?;
+    let options = TransportOptions {
+        base: connector.address(&entry.base),
+        user: entry.user.clone(),
+        secret,
+        scheme: connector.scheme(),
+        ca_file: entry.ca_file.as_ref().map(PathBuf::from),
+        allow_http: entry.allow_http,
+        at_once: connector.at_once(),
+        patience: patience(),
+    };
+    let transport = Transport::new(options, trace_of(&entry.name), cancel.flag())?;
+    Ok(Link { connector, transport })
+}
+
+impl Workspace {
+    fn vault(&self) -> Vault {
+        Vault::beside(self.store.path())
+    }
+
+    pub(super) fn link(&self, entry: &ConnectionEntry, cancel: &Cancel) -> Result<Link, EngineError> {
+        link_with(entry, self.vault().get(&entry.name, entry.secret.as_deref())?, cancel)
+    }
+
+    pub fn connections(&self) -> Result<Vec<ConnectionEntry>, EngineError> {
+        Ok(self.store.connections()?)
+    }
+
+    pub fn connection(&self, name: &str) -> Result<ConnectionEntry, EngineError> {
+        let mut all = self.store.connections()?;
+        match all.iter().position(|entry| entry.name == name) {
+            Some(at) => Ok(all.swap_remove(at)),
+            None => {
+                let names: Vec<&str> = all.iter().map(|entry| entry.name.as_str()).collect();
+                let known = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
+                Err(EngineError::NoSuch { what: "connection", name: name.to_owned(), known })
+            }
+        }
+    }
+
+    /// Asks who answers there; nothing is kept.
+    pub fn test_connection(
+        &self,
+        entry: &ConnectionEntry,
+        secret: Option<SecretString>,
+        cancel: &Cancel,
+    ) -> Result<WhoAmI, EngineError> {
+        let secret = match secret {
+            Some(secret) => Some(secret),
+            None => self.vault().get(&entry.name, entry.secret.as_deref())?,
+        };
+        let link = link_with(entry, secret, cancel)?;
+        Ok(link.connector.test(&link.transport)?)
+    }
+
+    /// Keeps a connection after a test that went well; tells who answered.
+    pub fn connect(
+        &self,
+        mut entry: ConnectionEntry,
+        secret: Option<SecretString>,
+        cancel: &Cancel,
+    ) -> Result<WhoAmI, EngineError> {
+        let name = entry.name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > 80 || name == FILE_CONNECTION {
+            let why = "a connection needs a name of at most 80 characters, other than \"file\"";
+            return Err(EngineError::Other(why.to_owned()));
+        }
+        entry.name = name;
+        let who = self.test_connection(&entry, secret.clone(), cancel)?;
+        if let Some(secret) = secret.filter(|secret| !secret.expose_secret().is_empty()) {
+            entry.secret = Some(self.vault().put(&entry.name, &secret)?.as_text());
+        }
+        self.store.put_connection(&entry)?;
+        self.store.log("connect", Time::now())?;
+        Ok(who)
+    }
+
+    /// Changes what needs no test: how often, whether at all.
+    pub fn change_connection(&self, entry: &ConnectionEntry) -> Result<(), EngineError> {
+        self.store.put_connection(entry)?;
+        Ok(self.store.log("connect", Time::now())?)
+    }
+
+    /// What it brought stays.
+    pub fn disconnect(&self, name: &str) -> Result<(), EngineError> {
+        let entry = self.connection(name)?;
+        self.vault().forget(name, entry.secret.as_deref())?;
+        self.store.delete_connection(name)?;
+        Ok(self.store.log("connect", Time::now())?)
+    }
+
+    pub fn remote_pipelines(&self, name: &str, cancel: &Cancel) -> Result<Vec<PipelineRef>, EngineError> {
+        let link = self.link(&self.connection(name)?, cancel)?;
+        Ok(link.connector.pipelines(&link.transport)?)
+    }
+
+    /// One round: everything that is new since the last. What was read stays, also after a fault or a cancel.
+    pub fn sync(
+        &self,
+        entry: &ConnectionEntry,
+        cancel: &Cancel,
+        mut tell: impl FnMut(&SyncReport),
+    ) -> Result<SyncReport, EngineError> {
+        let mut report = SyncReport { connection: entry.name.clone(), ..SyncReport::default() };
+        let round = self.round(entry, cancel, &mut report, &mut tell);
+        let error = round.as_ref().err().filter(|error| !error.is_cancelled()).map(ToString::to_string);
+        self.store.transaction(|store| -> Result<(), EngineError> {
+            if report.total().new + report.total().changed > 0 {
+                store.after_records()?;
+            }
+            if round.is_ok()
+                && let Some(since) = entry.succeeded_at
+            {
+                report.announced = self.announce(&entry.name, since)?;
+            }
+            store.end_round(&entry.name, Time::now(), error.as_deref())?;
+            Ok(store.log("sync", Time::now())?)
+        })?;
+        round.map(|()| report)
+    }
+
+    fn round(
+        &self,
+        entry: &ConnectionEntry,
+        cancel: &Cancel,
+        report: &mut SyncReport,
+        tell: &mut impl FnMut(&SyncReport),
+    ) -> Result<(), EngineError> {
+        let link = self.link(entry, cancel)?;
+        let mark: Option<Mark> = entry.mark.as_ref().and_then(|mark| serde_json::from_str(mark).ok());
+        let mut fault = None;
+        let mut keep = |brought: Brought| {
+            report.left = brought.left;
+            match self.keep_brought(&entry.name, brought, report) {
+                Ok(()) => {
+                    tell(report);
+                    Ok(())
+                }
+                Err(error) => {
+                    let words = error.to_string();
+                    fault = Some(error);
+                    Err(RemoteError::NotKept(words))
+                }
+            }
+        };
+        let asked = link.connector.sync(&link.transport, mark.as_ref(), &mut keep);
+        match fault {
+            Some(fault) => Err(fault),
+            None => Ok(asked?),
+        }
+    }
+
+    pub(super) fn keep_brought(
+        &self,
+        connection: &str,
+        brought: Brought,
+        report: &mut SyncReport,
+    ) -> Result<(), EngineError> {
+        let options = import::Options { connection: Some(connection.to_owned()), ..import::Options::default() };
+        let answers = brought.answers.into_iter().map(|answer| (answer.address, answer.value));
+        let (read, refused) = import::read_answers(answers, &options);
+        report.refused.extend(refused);
+        let mark = brought.mark;
+        if brought.records.is_empty() && read.is_empty() && mark.is_none() {
+            return Ok(());
+        }
+        self.store.transaction(|store| -> Result<(), EngineError> {
+            let mut ids = Ids::new(store.db_for_ids(), None)?;
+            for mut record in brought.records.into_iter().chain(read) {
+                if let Err(invalid) = record.normalise() {
+                    report.refused.push(invalid.to_string());
+                    continue;
+                }
+                let counts = report.records.entry(record.type_name().to_owned()).or_default();
+                match store.put(&record, &mut ids, Meet::Merge)? {
+                    Outcome::New => counts.new += 1,
+                    Outcome::Changed => counts.changed += 1,
+                    Outcome::Same => counts.same += 1,
+                }
+            }
+            drop(ids);
+            if let Some(mark) = mark {
+                store.set_mark(connection, &mark.to_string())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Tells those who operate of deployments to production that ended since a moment, once each.
+    fn announce(&self, connection: &str, since: Time) -> Result<u64, EngineError> {
+        let now = Time::now();
+        let ended = self.store.unannounced(connection, since)?;
+        for deployment in &ended {
+            let (word, at) = (deployment.status.as_str(), deployment.finished_at);
+            self.store.set_notified(deployment.key, now)?;
+            self.store.add_notice(&NoticeEntry {
+                at: now,
+                title: format!("{} {word} in {}", deployment.service, deployment.environment),
+                text: match &deployment.version {
+                    Some(version) => format!("{version}, {at}"),
+                    None => at.to_string(),
+                },
+                connection: Some(connection.to_owned()),
+                ..NoticeEntry::default()
+            })?;
+        }
+        Ok(ended.len() as u64)
+    }
+
+    pub fn notices(&self) -> Result<Vec<NoticeEntry>, EngineError> {
+        Ok(self.store.notices(200)?)
+    }
+
+    pub fn read_notices(&self) -> Result<(), EngineError> {
+        Ok(self.store.read_notices()?)
+    }
+}
+
+/// Where a connection's secret comes from, in words.
+pub fn secret_words(entry: &ConnectionEntry) -> String {
+    if std::env::var_os(super::vault::variable_of(&entry.name)).is_some() {
+        return format!("environment variable {}", super::vault::variable_of(&entry.name));
+    }
+    match entry.secret.as_deref().and_then(Keep::parse) {
+        None => "none".to_owned(),
+        Some(Keep::Variable(name)) => format!("environment variable {name}"),
+        Some(Keep::Keychain) => "keychain".to_owned(),
+        Some(Keep::File) => "encrypted file".to_owned(),
+    }
+}
+
+/// The encrypted file of a workspace's secrets, where there is one.
+pub fn secrets_file(workspace: &Path) -> Option<PathBuf> {
+    Some(Vault::beside(workspace).file().to_owned()).filter(|file| file.exists())
+}

@@ -1,0 +1,573 @@
+//! Buildbot 0.9 and newer, over its REST interface `/api/v2`; tried against 4.3.0.
+//!
+//! Builds are read upwards by their id, so that a round goes on where the last one stopped; builds that ran then are
+//! asked for one by one. `meta.total` counts only the page, so pages end with a short one. A rebuild is a new build.
+//! The steps of a build become its stages, but not in the first round, which may be years of builds. A request that no
+//! worker has taken is no build yet: a start waits for it. What was started is found by its request; where the answer was
+//! lost, by the word that Gemba puts into the reason. A log's header lines are left out: they print the whole environment
+//! of the worker. Who may change something logs in for a cookie, since the interface itself takes no password.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::json::{epoch, int, is, list, text};
+use super::{
+    Answered, Auth, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef, Logs, Look,
+    Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+};
+use crate::model::record::{Record, Run, Stage};
+use crate::model::System;
+
+const PAGE: usize = 200;
+/// Builds whose steps are read in one round.
+const MOST_STEPS: usize = 200;
+/// Buildsets among which a lost start is looked for.
+const MOST_SETS: usize = 200;
+const LINES: u64 = 2000;
+const PROPERTIES: [&str; 6] = ["branch", "revision", "got_revision", "owner", "reason", "scheduler"];
+/// Fields that the server fills itself.
+const OWN_FIELDS: [&str; 2] = ["username", "reason"];
+
+pub struct Buildbot {
+    place: Place,
+}
+
+/// A property's value; Buildbot gives it with where it came from.
+fn property(build: &Value, name: &str) -> Option<String> {
+    let value = build.get("properties")?.get(name)?.get(0)?;
+    let text = value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|n| n.to_string()))?;
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn result_word(thing: &Value) -> String {
+    let results = int(thing, "results").map(|results| results.to_string());
+    if is(thing, "complete") { results.unwrap_or_else(|| "5".to_owned()) } else { "running".to_owned() }
+}
+
+fn stages_of(steps: &[Value]) -> Vec<Stage> {
+    let shown = steps.iter().filter(|step| !is(step, "hidden") && (epoch(step, "started_at").is_some() || is(step, "complete")));
+    shown
+        .map(|step| {
+            let raw = result_word(step);
+            Stage {
+                name: text(step, &["name"]).unwrap_or_else(|| "step".to_owned()),
+                status: System::Buildbot.status(&raw, None),
+                status_raw: Some(raw),
+                started_at: epoch(step, "started_at"),
+                finished_at: epoch(step, "complete_at").filter(|_| is(step, "complete")),
+                ..Stage::default()
+            }
+        })
+        .collect()
+}
+
+fn builds_request(after: i64) -> Request {
+    let request = Request::get("api/v2/builds").with("order", "buildid").with("limit", PAGE);
+    with_properties(request.with("buildid__gt", after))
+}
+
+fn build_request(id: &str) -> Request {
+    with_properties(Request::get(format!("api/v2/builds/{id}")).fine(&[404]))
+}
+
+fn with_properties(request: Request) -> Request {
+    PROPERTIES.iter().fold(request, |request, name| request.with("property", name))
+}
+
+fn marker(intent: &str) -> String {
+    format!("[gemba {intent}]")
+}
+
+impl Buildbot {
+    pub fn new(place: Place) -> Self {
+        Self { place }
+    }
+
+    fn builders(http: &dyn Http) -> Answered<BTreeMap<i64, String>> {
+        let request = Request::get("api/v2/builders");
+        let answer = http.json(&request)?;
+        let builders = list(&answer, "builders", &request.path)?;
+        Ok(builders.iter().filter_map(|b| Some((int(b, "builderid")?, text(b, &["name"])?))).collect())
+    }
+
+    fn builder_id(http: &dyn Http, name: &str) -> Answered<i64> {
+        let builders = Self::builders(http)?;
+        builders.iter().find(|(_, known)| *known == name).map(|(id, _)| *id).ok_or_else(|| {
+            let known: Vec<&str> = builders.values().map(String::as_str).collect();
+            RemoteError::Inputs(format!("there is no builder \"{name}\" any more; there are: {}", known.join(", ")))
+        })
+    }
+
+    fn run(&self, build: &Value, builders: &BTreeMap<i64, String>) -> Option<(i64, Run)> {
+        let id = int(build, "buildid")?;
+        let builder = int(build, "builderid").unwrap_or_default();
+        let raw = result_word(build);
+        let scheduler = property(build, "scheduler");
+        let event = scheduler.as_deref().map(|name| if name.contains("force") { "manual" } else { "other" }.to_owned());
+        let run = Run {
+            connection: self.place.name.clone(),
+            pipeline: builders.get(&builder).cloned().unwrap_or_else(|| format!("builder {builder}")),
+            id: id.to_string(),
+            status: System::Buildbot.status(&raw, None),
+            status_raw: Some(raw),
+            number: int(build, "number"),
+            branch: property(build, "branch"),
+            sha: property(build, "got_revision").or_else(|| property(build, "revision")),
+            actor: property(build, "owner"),
+            event,
+            event_raw: scheduler,
+            started_at: epoch(build, "started_at"),
+            finished_at: epoch(build, "complete_at").filter(|_| is(build, "complete")),
+            url: Some(self.page_of(builder, int(build, "number").unwrap_or_default())),
+            ..Run::default()
+        };
+        Some((id, run))
+    }
+
+    fn page_of(&self, builder: i64, number: i64) -> String {
+        format!("{}/#/builders/{builder}/builds/{number}", self.place.base.trim_end_matches('/'))
+    }
+
+    fn steps(http: &dyn Http, id: &str) -> Answered<Vec<Value>> {
+        let request = Request::get(format!("api/v2/builds/{id}/steps")).fine(&[404]);
+        let reply = http.send(&request)?;
+        if reply.is_gone() {
+            return Ok(Vec::new());
+        }
+        Ok(list(&reply.json(&request)?, "steps", &request.path)?.clone())
+    }
+
+    /// The cookie of somebody who may change something; nothing where no credential is needed.
+    fn log_in(http: &dyn Http, request: Request) -> Answered<Request> {
+        if !http.has_credential() {
+            return Ok(request);
+        }
+        let mut login = Request::get("auth/login").auth(Auth::Basic).fine(&[302]);
+        login.may_be_page = true;
+        let reply = http.send(&login)?;
+        let cookie = reply.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap_or_default();
+        if cookie.is_empty() {
+            return Err(RemoteError::Unread { path: login.path, why: "the log-in gave no cookie".to_owned() });
+        }
+        Ok(request.header("cookie", cookie))
+    }
+
+    /// A call that changes something. A refusal of single inputs names them.
+    fn call(http: &dyn Http, path: String, method: &str, params: Value) -> Answered<Value> {
+        let body = json!({"id": 1, "jsonrpc": "2.0", "method": method, "params": params});
+        let request = Self::log_in(http, Request::post(path, Body::Json(body)).fine(&[400]))?;
+        let reply = http.send(&request)?;
+        let answer = reply.json(&request)?;
+        if let Some(error) = answer.get("error").filter(|error| !error.is_null()) {
+            let message = match error.get("message") {
+                Some(Value::Object(fields)) => {
+                    let each: Vec<String> = fields
+                        .iter()
+                        .map(|(field, why)| format!("{field}: {}", why.as_str().unwrap_or_default()))
+                        .collect();
+                    each.join("; ")
+                }
+                Some(Value::String(text)) => text.clone(),
+                _ => error.to_string(),
+            };
+            return Err(RemoteError::Inputs(message));
+        }
+        Ok(answer.get("result").cloned().unwrap_or_default())
+    }
+
+    /// `[buildset, {builder: request}]`.
+    fn request_of(result: &Value) -> Answered<Started> {
+        let requests = result.get(1).and_then(Value::as_object);
+        let request = requests.and_then(|requests| requests.values().next()).and_then(Value::as_i64);
+        let request = request.ok_or_else(|| RemoteError::Unread {
+            path: "api/v2/forceschedulers".to_owned(),
+            why: "it names no build request".to_owned(),
+        })?;
+        Ok(Started::Handle(json!({"request": request})))
+    }
+
+    fn schedulers(http: &dyn Http, builder: &str) -> Answered<Vec<Value>> {
+        let request = Request::get("api/v2/forceschedulers");
+        let answer = http.json(&request)?;
+        let all = list(&answer, "forceschedulers", &request.path)?;
+        let serves = |scheduler: &&Value| {
+            let names = scheduler.get("builder_names").and_then(Value::as_array);
+            let is_enabled = scheduler.get("enabled").and_then(Value::as_bool).unwrap_or(true);
+            is_enabled && names.is_some_and(|names| names.iter().any(|name| name.as_str() == Some(builder)))
+        };
+        Ok(all.iter().filter(serves).cloned().collect())
+    }
+
+    fn run_of_request(&self, http: &dyn Http, request_id: i64) -> Answered<Resolved> {
+        let builders = Self::builders(http)?;
+        let request = Request::get(format!("api/v2/buildrequests/{request_id}/builds")).with("order", "-buildid");
+        let answer = http.json(&request)?;
+        if let Some((id, run)) = list(&answer, "builds", &request.path)?.first().and_then(|b| self.run(b, &builders)) {
+            return Ok(Resolved::Run(RunRef { pipeline: run.pipeline, id: id.to_string(), attempt: 1, repo: None }));
+        }
+        let request = Request::get(format!("api/v2/buildrequests/{request_id}")).fine(&[404]);
+        let reply = http.send(&request)?;
+        if reply.is_gone() {
+            return Ok(Resolved::Cancelled);
+        }
+        let answer = reply.json(&request)?;
+        let found = list(&answer, "buildrequests", &request.path)?.first().cloned().unwrap_or_default();
+        Ok(if is(&found, "complete") {
+            Resolved::Cancelled
+        } else {
+            Resolved::Pending("it waits for a worker".to_owned())
+        })
+    }
+
+    /// The request of the buildset that carries our word.
+    fn request_by_marker(http: &dyn Http, intent: &str) -> Answered<Option<i64>> {
+        let request = Request::get("api/v2/buildsets").with("order", "-bsid").with("limit", MOST_SETS);
+        let answer = http.json(&request)?;
+        let word = marker(intent);
+        let ours = list(&answer, "buildsets", &request.path)?
+            .iter()
+            .find(|set| text(set, &["reason"]).is_some_and(|reason| reason.contains(&word)))
+            .and_then(|set| int(set, "bsid"));
+        let Some(set) = ours else { return Ok(None) };
+        let request = Request::get("api/v2/buildrequests").with("buildsetid__eq", set);
+        let answer = http.json(&request)?;
+        Ok(list(&answer, "buildrequests", &request.path)?.first().and_then(|found| int(found, "buildrequestid")))
+    }
+}
+
+/// The fields of a form, out of their nests.
+fn flatten(fields: &[Value], into: &mut Vec<Value>) {
+    for field in fields {
+        match field.get("fields").and_then(Value::as_array) {
+            Some(inner) => flatten(inner, into),
+            None => into.push(field.clone()),
+        }
+    }
+}
+
+fn field_of(raw: &Value) -> Option<Field> {
+    let name = text(raw, &["fullName"]).or_else(|| text(raw, &["name"]))?;
+    let kind = text(raw, &["type"]).unwrap_or_default();
+    let choices = || -> Vec<String> {
+        let choices = raw.get("choices").and_then(Value::as_array).into_iter().flatten();
+        choices.filter_map(|choice| choice.as_str().map(str::to_owned)).collect()
+    };
+    if is(raw, "hide") || kind == "fixed" || OWN_FIELDS.contains(&name.as_str()) {
+        return None;
+    }
+    let default = match raw.get("default") {
+        Some(Value::Bool(yes)) => Some(yes.to_string()),
+        Some(Value::Null) | None => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => Some(other.to_string()),
+    };
+    let kind = match kind.as_str() {
+        "int" => FieldKind::Whole,
+        "bool" => FieldKind::YesNo,
+        "textarea" => FieldKind::Lines,
+        "list" if is(raw, "strict") || !choices().is_empty() => FieldKind::Choice(choices()),
+        _ => FieldKind::Text,
+    };
+    Some(Field {
+        label: text(raw, &["label"]).map_or_else(|| name.clone(), |label| label.trim_end_matches(':').to_owned()),
+        help: text(raw, &["tooltip"]),
+        kind,
+        default: default.filter(|text| !text.is_empty()),
+        is_required: is(raw, "required"),
+        name,
+    })
+}
+
+impl Connector for Buildbot {
+    fn caps(&self) -> Caps {
+        Caps {
+            since: true,
+            form: true,
+            trigger: true,
+            run_id: RunIdHow::QueueItem,
+            cancel: true,
+            retry: Retry::All,
+            approve: false,
+            logs: Logs::Live,
+            artifacts: false,
+            tests: false,
+        }
+    }
+
+    fn scheme(&self) -> Scheme {
+        Scheme::OnDemand
+    }
+
+    fn address(&self, given: &str) -> String {
+        given.trim().trim_end_matches('/').trim_end_matches("/api/v2").to_owned()
+    }
+
+    fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
+        let builders = Self::builders(http)?;
+        let mut who = WhoAmI { server: format!("Buildbot with {} builders", builders.len()), ..WhoAmI::default() };
+        who.may.push("read builds".to_owned());
+        if http.has_credential() {
+            Self::log_in(http, Request::get(""))?;
+            who.may.push("log in".to_owned());
+        } else {
+            who.missing.push("a user and password, where the server asks for them to start builds".to_owned());
+        }
+        let request = Request::get("api/v2/forceschedulers");
+        if list(&http.json(&request)?, "forceschedulers", &request.path)?.is_empty() {
+            who.missing.push("a force scheduler, so nothing can be started".to_owned());
+        }
+        Ok(who)
+    }
+
+    fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>> {
+        Ok(Self::builders(http)?.into_values().map(|name| PipelineRef { id: name.clone(), name }).collect())
+    }
+
+    fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
+        let builders = Self::builders(http)?;
+        let mut after = mark.and_then(|mark| int(mark, "after")).unwrap_or_default();
+        let was_open = mark.and_then(|mark| mark.get("open")).and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut open: Vec<i64> = was_open.iter().filter_map(Value::as_i64).collect();
+        let mut steps_left = if mark.is_some() { MOST_STEPS } else { 0 };
+        let with_steps = |mut run: Run, steps_left: &mut usize| -> Answered<Run> {
+            if run.status.is_finished() && *steps_left > 0 {
+                *steps_left -= 1;
+                run.stages = Some(stages_of(&Self::steps(http, &run.id)?)).filter(|stages| !stages.is_empty());
+            }
+            Ok(run)
+        };
+        for id in open.clone() {
+            let request = build_request(&id.to_string());
+            let reply = http.send(&request)?;
+            let build = if reply.is_gone() {
+                None
+            } else {
+                list(&reply.json(&request)?, "builds", &request.path)?.first().cloned()
+            };
+            let mut brought = Brought::default();
+            match build.and_then(|build| self.run(&build, &builders)) {
+                Some((_, run)) if run.finished_at.is_none() => brought.records.push(Record::Run(run)),
+                Some((_, run)) => {
+                    open.retain(|known| *known != id);
+                    brought.records.push(Record::Run(with_steps(run, &mut steps_left)?));
+                }
+                None => open.retain(|known| *known != id),
+            }
+            brought.mark = Some(json!({"after": after, "open": open}));
+            keep(brought)?;
+        }
+        loop {
+            let request = builds_request(after);
+            let answer = http.json(&request)?;
+            let builds = list(&answer, "builds", &request.path)?;
+            let mut brought = Brought::default();
+            for build in builds {
+                let Some((id, run)) = self.run(build, &builders) else { continue };
+                after = after.max(id);
+                if run.finished_at.is_none() {
+                    open.push(id);
+                }
+                brought.records.push(Record::Run(with_steps(run, &mut steps_left)?));
+            }
+            brought.mark = Some(json!({"after": after, "open": open}));
+            keep(brought)?;
+            if builds.len() < PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
+        let builders = Self::builders(http)?;
+        let request = Request { fine: Vec::new(), ..build_request(&run.id) };
+        let answer = http.json(&request)?;
+        let build = list(&answer, "builds", &request.path)?.first().cloned().unwrap_or_default();
+        let Some((_, mut found)) = self.run(&build, &builders) else {
+            return Err(RemoteError::NotFound { host: self.place.name.clone(), path: request.path });
+        };
+        found.stages = Some(stages_of(&Self::steps(http, &run.id)?)).filter(|stages| !stages.is_empty());
+        let status = found.status;
+        let wait_reason = text(&build, &["state_string"]).filter(|_| !status.is_finished());
+        let brought = Brought { records: vec![Record::Run(found)], ..Brought::default() };
+        Ok(Look { brought, status, wait_reason, approvals: Vec::new() })
+    }
+
+    fn form(&self, http: &dyn Http, pipeline: &str, _git_ref: Option<&str>) -> Answered<Form> {
+        let schedulers = Self::schedulers(http, pipeline)?;
+        let Some(scheduler) = schedulers.first() else {
+            return Err(RemoteError::Inputs(format!("no force scheduler starts the builder \"{pipeline}\"")));
+        };
+        let mut raw = Vec::new();
+        flatten(scheduler.get("all_fields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice), &mut raw);
+        let mut fields: Vec<Field> = raw.iter().filter_map(field_of).collect();
+        let branch = fields.iter().position(|field| field.name == "branch").map(|at| fields.remove(at));
+        Ok(Form {
+            takes_ref: branch.is_some(),
+            git_ref: branch.and_then(|field| field.default),
+            fields,
+            is_open: false,
+        })
+    }
+
+    fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
+        let builder = Self::builder_id(http, &start.pipeline)?;
+        let schedulers = Self::schedulers(http, &start.pipeline)?;
+        let name = schedulers.first().and_then(|scheduler| text(scheduler, &["name"])).ok_or_else(|| {
+            RemoteError::Inputs(format!("no force scheduler starts the builder \"{}\"", start.pipeline))
+        })?;
+        let mut params = json!({"builderid": builder, "reason": format!("started by Gemba {}", marker(&start.intent))});
+        for (name, value) in &start.inputs {
+            params[name] = match value.as_str() {
+                "true" => json!(true),
+                "false" => json!(false),
+                _ => json!(value),
+            };
+        }
+        if let Some(branch) = &start.git_ref {
+            params["branch"] = json!(branch);
+        }
+        Self::request_of(&Self::call(http, format!("api/v2/forceschedulers/{name}"), "force", params)?)
+    }
+
+    fn resolve(&self, http: &dyn Http, start: &Start, handle: Option<&Value>) -> Answered<Resolved> {
+        let request = match handle.and_then(|handle| int(handle, "request")) {
+            Some(request) => Some(request),
+            None => Self::request_by_marker(http, &start.intent)?,
+        };
+        match request {
+            Some(request) => self.run_of_request(http, request),
+            None => Ok(Resolved::Pending("no build carries its mark yet".to_owned())),
+        }
+    }
+
+    fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        let params = json!({"reason": "cancelled with Gemba"});
+        Self::call(http, format!("api/v2/builds/{}", run.id), "stop", params).map(|_| ())
+    }
+
+    fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
+        let result = Self::call(http, format!("api/v2/builds/{}", run.id), "rebuild", json!({}))?;
+        Self::request_of(&result).map(Some)
+    }
+
+    fn logs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<LogRef>> {
+        let mut logs = Vec::new();
+        for step in Self::steps(http, &run.id)? {
+            let Some(id) = int(&step, "stepid") else { continue };
+            let step_name = text(&step, &["name"]).unwrap_or_default();
+            let status = System::Buildbot.status(&result_word(&step), None);
+            let request = Request::get(format!("api/v2/steps/{id}/logs"));
+            for log in list(&http.json(&request)?, "logs", &request.path)? {
+                let Some(id) = int(log, "logid") else { continue };
+                let name = match text(log, &["name"]) {
+                    Some(name) if name != "stdio" => format!("{step_name} / {name}"),
+                    _ => step_name.clone(),
+                };
+                logs.push(LogRef { id: id.to_string(), name, status });
+            }
+        }
+        Ok(logs)
+    }
+
+    fn log(&self, http: &dyn Http, _run: &RunRef, log: &str, from: u64) -> Answered<LogChunk> {
+        let request = Request::get(format!("api/v2/logs/{log}"));
+        let answer = http.json(&request)?;
+        let about = list(&answer, "logs", &request.path)?.first().cloned().unwrap_or_default();
+        let is_over = is(&about, "complete");
+        let lines = u64::try_from(int(&about, "num_lines").unwrap_or_default()).unwrap_or_default();
+        if from >= lines {
+            return Ok(LogChunk { text: String::new(), next: from, is_whole: is_over });
+        }
+        let request =
+            Request::get(format!("api/v2/logs/{log}/contents")).with("offset", from).with("limit", LINES.min(lines - from));
+        let answer = http.json(&request)?;
+        let has_streams = text(&about, &["type"]).as_deref() == Some("s");
+        let mut out = String::new();
+        let mut next = from;
+        for chunk in list(&answer, "logchunks", &request.path)? {
+            let content = text(chunk, &["content"]).unwrap_or_default();
+            for line in content.lines() {
+                next += 1;
+                let shown = match (has_streams, line.chars().next()) {
+                    (true, Some('h')) => continue,
+                    (true, Some(stream)) => &line[stream.len_utf8()..],
+                    _ => line,
+                };
+                out.push_str(shown);
+                out.push('\n');
+            }
+        }
+        let next = next.max(from + 1);
+        Ok(LogChunk { text: out, next, is_whole: is_over && next >= lines })
+    }
+
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Status, Time};
+    use crate::remote::recorded::Recorded;
+
+    const BUILDERS: &str = r#"{"builders":[{"builderid":2,"name":"deploy"}],"meta":{"total":1}}"#;
+
+    fn buildbot() -> Buildbot {
+        Buildbot::new(Place { name: "ci".to_owned(), base: "http://127.0.0.1:8010".to_owned(), ..Place::default() })
+    }
+
+    fn round(http: &Recorded, mark: Option<&Mark>) -> (Vec<Run>, Option<Mark>) {
+        let (mut runs, mut last) = (Vec::new(), None);
+        let mut keep = |brought: Brought| {
+            runs.extend(brought.records.into_iter().filter_map(|r| if let Record::Run(run) = r { Some(run) } else { None }));
+            last = brought.mark.or(last.take());
+            Ok(())
+        };
+        buildbot().sync(http, mark, &mut keep).unwrap();
+        (runs, last)
+    }
+
+    #[test]
+    fn builds_go_on_from_the_mark_and_open_ones_are_asked_again() {
+        let builds = r#"{"builds":[
+            {"buildid":7,"builderid":2,"number":3,"complete":true,"results":0,"started_at":1709546400,"complete_at":1709546460,
+             "properties":{"branch":["main","Build"],"got_revision":["abc","Git"],"owner":["amara","Build"],"scheduler":["force-deploy","Scheduler"]}},
+            {"buildid":8,"builderid":2,"number":4,"complete":false,"results":null,"started_at":1709546500,"complete_at":null,"properties":{}}]}"#;
+        let first = Recorded::new(&[("api/v2/builders", BUILDERS), ("api/v2/builds", builds)]);
+        let (runs, mark) = round(&first, None);
+        assert_eq!((runs[0].pipeline.as_str(), runs[0].status, runs[0].number), ("deploy", Status::Succeeded, Some(3)));
+        assert_eq!((runs[0].sha.as_deref(), runs[0].event.as_deref()), (Some("abc"), Some("manual")));
+        assert_eq!(runs[0].finished_at, Some(Time(1_709_546_460_000_000)));
+        let mark = mark.unwrap();
+        assert_eq!(mark, json!({"after": 8, "open": [8]}));
+        let done = r#"{"builds":[{"buildid":8,"builderid":2,"number":4,"complete":true,"results":2,"started_at":1709546500,"complete_at":1709546510,"properties":{}}]}"#;
+        let steps = r#"{"steps":[{"name":"compile","complete":true,"results":2,"started_at":1709546500,"complete_at":1709546510}]}"#;
+        let second = Recorded::new(&[
+            ("api/v2/builders", BUILDERS),
+            ("api/v2/builds/8", done),
+            ("api/v2/builds/8/steps", steps),
+            ("api/v2/builds", r#"{"builds":[]}"#),
+        ]);
+        let (runs, mark) = round(&second, Some(&mark));
+        assert_eq!(runs[0].stages.as_ref().unwrap()[0].status, Status::Failed);
+        assert_eq!(mark.unwrap(), json!({"after": 8, "open": []}));
+    }
+
+    #[test]
+    fn an_answer_of_another_shape_is_told() {
+        for (answer, said) in [("{", "no JSON"), ("{}", "no list \"builders\""), ("[]", "no list \"builders\"")] {
+            let error = buildbot().test(&Recorded::new(&[("api/v2/builders", answer)])).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn header_lines_of_a_log_are_left_out() {
+        let http = Recorded::new(&[
+            ("api/v2/logs/5", r#"{"logs":[{"logid":5,"complete":true,"num_lines":3,"type":"s"}]}"#),
+            ("api/v2/logs/5/contents", r#"{"logchunks":[{"content":"h SECRET=1\no built\ne warned\n"}]}"#),
+        ]);
+        let chunk = buildbot().log(&http, &RunRef::default(), "5", 0).unwrap();
+        assert_eq!((chunk.text.as_str(), chunk.next, chunk.is_whole), (" built\n warned\n", 3, true));
+    }
+}

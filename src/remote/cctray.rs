@@ -1,0 +1,144 @@
+//! CCTray feeds (`cc.xml`), as Jenkins, GoCD, TeamCity, Buildkite, Woodpecker and Concourse serve them.
+//!
+//! A feed tells the last build of each project and whether one is running now: a run is made for each label that is
+//! seen. Only its end is known; there is no start, no commit and no branch. Times without a zone are taken to be those of
+//! the zone in the connection's settings, else this machine's. GoCD lists stages and jobs beside pipelines (`a :: b :: c`): rows deeper than two names are left out.
+
+use super::{
+    Answered, Brought, Caps, Connector, Http, Keep, Look, Mark, PipelineRef, Place, RemoteError, Request, RunRef, Scheme,
+    WhoAmI,
+};
+use crate::model::record::{Record, Run};
+use crate::model::{System, Time, with_assumed_zone};
+
+pub struct CcTray {
+    place: Place,
+}
+
+impl CcTray {
+    pub fn new(place: Place) -> Self {
+        Self { place }
+    }
+
+    fn read(&self, http: &dyn Http) -> Answered<Vec<Run>> {
+        // A log-in page instead of a feed is told as what it is: no feed.
+        let request = Request { may_be_page: true, ..Request::get("") };
+        let reply = http.send(&request)?;
+        self.runs(&reply.body).map_err(|why| RemoteError::Unread { path: request.path, why })
+    }
+
+    fn zone(&self) -> jiff::tz::TimeZone {
+        let named = self.place.settings.get("zone").and_then(serde_json::Value::as_str);
+        named.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or_else(jiff::tz::TimeZone::system)
+    }
+
+    fn runs(&self, answer: &[u8]) -> Result<Vec<Run>, String> {
+        let text = std::str::from_utf8(answer).map_err(|_error| "the feed is not UTF-8".to_owned())?;
+        let feed = roxmltree::Document::parse(text.trim_start_matches('\u{feff}'))
+            .map_err(|error| format!("the answer is no XML ({error}): is the address that of the feed?"))?;
+        if !feed.root_element().has_tag_name("Projects") {
+            return Err("the answer is XML, but no CCTray feed: its root is not <Projects>".to_owned());
+        }
+        let projects = feed.root_element().children().filter(|node| node.has_tag_name("Project"));
+        Ok(projects.filter_map(|project| self.run(&project)).collect())
+    }
+
+    fn run(&self, project: &roxmltree::Node<'_, '_>) -> Option<Run> {
+        let text = |name: &str| project.attribute(name).map(str::trim).filter(|text| !text.is_empty());
+        let pipeline = text("name")?;
+        if pipeline.matches(" :: ").count() > 1 {
+            return None;
+        }
+        let (mut is_assumed, zone) = (false, self.zone());
+        let ended = text("lastBuildTime").and_then(|at| {
+            let (read, assumed) = with_assumed_zone(Some(&zone), || Time::parse(at));
+            is_assumed = assumed;
+            read.ok()
+        });
+        let ended = ended.filter(|at| at.0 > 0);
+        let label = text("lastBuildLabel").map(str::to_owned).or_else(|| ended.map(|at| at.to_string()))?;
+        let raw = text("lastBuildStatus").unwrap_or("Unknown");
+        // While a build runs, the feed still tells the result of the one before it: that one is over.
+        let status = System::CcTray.status("Sleeping", Some(raw));
+        let url = text("webUrl").filter(|url| url.starts_with("http://") || url.starts_with("https://"));
+        Some(Run {
+            connection: self.place.name.clone(),
+            pipeline: pipeline.to_owned(),
+            id: label.clone(),
+            status,
+            status_raw: Some(raw.to_owned()),
+            number: label.parse().ok(),
+            finished_at: ended,
+            url: url.map(str::to_owned),
+            zone_assumed: is_assumed.then_some(true),
+            ..Run::default()
+        })
+    }
+}
+
+impl Connector for CcTray {
+    fn caps(&self) -> Caps {
+        Caps::READ_ONLY
+    }
+
+    fn scheme(&self) -> Scheme {
+        Scheme::Bearer
+    }
+
+    fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
+        let runs = self.read(http)?;
+        Ok(WhoAmI {
+            server: format!("a CCTray feed with {} projects", runs.len()),
+            may: vec!["read the last build of each project".to_owned()],
+            ..WhoAmI::default()
+        })
+    }
+
+    fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>> {
+        let runs = self.read(http)?.into_iter();
+        Ok(runs.map(|run| PipelineRef { id: run.pipeline.clone(), name: run.pipeline }).collect())
+    }
+
+    fn sync(&self, http: &dyn Http, _mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
+        let records = self.read(http)?.into_iter().map(Record::Run).collect();
+        keep(Brought { records, ..Brought::default() })
+    }
+
+    fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
+        let found = self.read(http)?.into_iter().find(|seen| seen.pipeline == run.pipeline && seen.id == run.id);
+        let found = found.ok_or_else(|| RemoteError::NotFound { host: self.place.name.clone(), path: run.id.clone() })?;
+        let status = found.status;
+        Ok(Look { brought: Brought { records: vec![Record::Run(found)], ..Brought::default() }, status, ..Look::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Status;
+
+    #[test]
+    fn a_feed_gives_the_last_build_of_each_project() {
+        let feed = br#"<Projects>
+            <Project name="shop :: deploy" activity="Building" lastBuildStatus="Failure" lastBuildLabel="648"
+                lastBuildTime="2014-10-07T12:51:38.0000000-00:00" webUrl="https://ci.example/648"/>
+            <Project name="shop :: deploy :: smoke" activity="Sleeping" lastBuildStatus="Success" lastBuildLabel="1"/>
+            <Project name="new" activity="Sleeping" lastBuildStatus="Unknown" lastBuildTime="1970-01-01T00:00:00Z" webUrl="1"/>
+            <Project name="docs" activity="CheckingModifications" lastBuildStatus="Success" lastBuildTime="2014-10-07T12:51:38Z"/>
+        </Projects>"#;
+        let runs = CcTray::new(Place { name: "wall".to_owned(), ..Place::default() }).runs(feed).unwrap();
+        assert_eq!(runs.len(), 2);
+        assert_eq!((runs[0].status, runs[0].number), (Status::Failed, Some(648)));
+        assert_eq!(runs[0].finished_at, Time::parse("2014-10-07T12:51:38Z").ok());
+        assert_eq!((runs[1].status, runs[1].id.as_str()), (Status::Succeeded, "2014-10-07T12:51:38Z"));
+    }
+
+    #[test]
+    fn what_is_no_feed_is_told() {
+        let feed = CcTray::new(Place { name: "wall".to_owned(), ..Place::default() });
+        assert!(feed.runs(b"<html><body>Sign in</body>").unwrap_err().contains("no XML"));
+        assert!(feed.runs(b"<html></html>").unwrap_err().contains("no CCTray feed"));
+        let bomb = br#"<!DOCTYPE x [<!ENTITY a "b">]><Projects><Project name="&a;"/></Projects>"#;
+        assert!(feed.runs(bomb).is_err(), "entities are not read");
+    }
+}

@@ -1,0 +1,55 @@
+//! What goes wrong between us and another system, in words that say what to do.
+
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    #[error("the address \"{address}\" cannot be used: {why}")]
+    Address { address: String, why: String },
+    #[error("{host} does not answer ({why}): check the address, the network and whether the server runs")]
+    NoAnswer {
+        host: String,
+        why: String,
+        /// The request may have arrived.
+        was_sent: bool,
+    },
+    #[error("{host} answered too slowly: more than {seconds} s for /{path}; try again later")]
+    TooSlow { host: String, path: String, seconds: u64 },
+    #[error("{host} sent more than {megabytes} MB for /{path}, so the answer was dropped")]
+    TooLarge { host: String, path: String, megabytes: usize },
+    #[error("{host} does not allow this ({status}): {body}; check the token and what it may do")]
+    NotAllowed { host: String, status: u16, body: String },
+    #[error("{host} knows nothing at /{path} (404): check the connection's address, or whether the thing was deleted")]
+    NotFound { host: String, path: String },
+    #[error("{host} points to {to}: connect to that address if you trust it")]
+    Moved { host: String, to: String },
+    #[error("{host} answered /{path} with {status}: {body}")]
+    Refused { host: String, path: String, status: u16, body: String },
+    #[error("{host} wants to be left alone for {seconds} s: try again then")]
+    Throttled { host: String, seconds: u64 },
+    #[error("{host} answered /{path} with a web page, not data: is the address that of the API, and is the token right?")]
+    WebPage { host: String, path: String },
+    #[error("the answer to /{path} is not what was expected: {why}")]
+    Unread { path: String, why: String },
+    #[error("the server refuses the inputs: {0}")]
+    Inputs(String),
+    #[error("this system cannot {0}")]
+    NotOffered(&'static str),
+    #[error("the client cannot be set up: {0}")]
+    Setup(String),
+    #[error("what was read cannot be kept: {0}")]
+    NotKept(String),
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl RemoteError {
+    /// Whether a request that changes something may have been carried out all the same.
+    pub fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::NoAnswer { was_sent, .. } => *was_sent,
+            Self::TooSlow { .. } | Self::TooLarge { .. } | Self::WebPage { .. } | Self::Unread { .. } => true,
+            Self::Refused { status, .. } => *status >= 500,
+            Self::Cancelled => true,
+            _ => false,
+        }
+    }
+}

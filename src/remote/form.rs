@@ -1,0 +1,100 @@
+//! What a server asks of whoever starts a run, as it described it.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// A branch or tag is asked for; this one where none is given.
+    pub git_ref: Option<String>,
+    pub takes_ref: bool,
+    pub fields: Vec<Field>,
+    /// The server says nothing of its inputs: any name may be given.
+    pub is_open: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    pub name: String,
+    pub label: String,
+    pub help: Option<String>,
+    pub kind: FieldKind,
+    pub default: Option<String>,
+    pub is_required: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    #[default]
+    Text,
+    Lines,
+    Whole,
+    Number,
+    YesNo,
+    Choice(Vec<String>),
+    /// Where it goes; the name stands for what may be deployed there.
+    Environment(Vec<String>),
+    Secret,
+}
+
+impl Field {
+    pub fn is_secret(&self) -> bool {
+        self.kind == FieldKind::Secret
+    }
+
+    /// Why a value cannot be sent.
+    pub fn fault(&self, value: &str) -> Option<String> {
+        let name = &self.name;
+        if value.is_empty() {
+            return (self.is_required).then(|| format!("{name} is required"));
+        }
+        match &self.kind {
+            FieldKind::Whole if value.trim().parse::<i64>().is_err() => {
+                Some(format!("{name} must be a whole number, not \"{value}\""))
+            }
+            FieldKind::Number if value.trim().parse::<f64>().is_err() => {
+                Some(format!("{name} must be a number, not \"{value}\""))
+            }
+            FieldKind::YesNo if !matches!(value, "true" | "false") => {
+                Some(format!("{name} must be true or false, not \"{value}\""))
+            }
+            FieldKind::Choice(options) | FieldKind::Environment(options)
+                if !options.is_empty() && !options.iter().any(|option| option == value) =>
+            {
+                Some(format!("{name} must be one of {}, not \"{value}\"", options.join(", ")))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Form {
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// What is to be sent: the given values, the defaults of the rest.
+    pub fn fill(&self, given: &[(String, String)]) -> Result<Vec<(String, String)>, String> {
+        for (name, _) in given {
+            if !self.is_open && self.field(name).is_none() {
+                let known: Vec<&str> = self.fields.iter().map(|field| field.name.as_str()).collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                return Err(format!("there is no input \"{name}\"; there are: {known}"));
+            }
+        }
+        let mut filled = Vec::new();
+        for field in &self.fields {
+            let told = given.iter().rev().find(|(name, _)| *name == field.name).map(|(_, value)| value.clone());
+            let value = told.or_else(|| field.default.clone()).unwrap_or_default();
+            if let Some(fault) = field.fault(&value) {
+                return Err(fault);
+            }
+            if !value.is_empty() {
+                filled.push((field.name.clone(), value));
+            }
+        }
+        let others = given.iter().filter(|(name, _)| self.field(name).is_none());
+        filled.extend(others.cloned());
+        Ok(filled)
+    }
+}

@@ -1,0 +1,289 @@
+//! Other systems over HTTP.
+//!
+//! [`Transport`] alone talks: it owns reqwest, limits, deadlines, retries and secrets. A system is a [`Connector`]: a
+//! value that says what to ask and reads what was answered. It is handed an [`Http`] for each act and owns no client, so
+//! that recorded answers test it. What a system can do it declares in its [`Caps`], and only that is offered. A further
+//! system is one more file and one more row in [`connector`].
+
+mod buildbot;
+mod cctray;
+mod error;
+mod form;
+mod gate;
+mod json;
+mod limits;
+#[cfg(test)]
+mod recorded;
+mod request;
+mod trace;
+mod transport;
+
+pub use error::RemoteError;
+pub use form::{Field, FieldKind, Form};
+pub use request::{Auth, Body, Http, Method, Reply, Request};
+pub use trace::{Exchange, Trace};
+pub use transport::{Patience, Scheme, Transport, TransportOptions};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Status;
+use crate::model::record::Record;
+
+/// Where the last round stopped, in words of the system; kept by whoever calls.
+pub type Mark = serde_json::Value;
+
+/// How the id of a run that was started is learnt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunIdHow {
+    /// Nothing can be started.
+    Never,
+    InTheAnswer,
+    /// The answer names a place in a queue, which names the run when it starts.
+    QueueItem,
+    /// The oldest run after the newest that was known before, of the same pipeline and branch.
+    NewestBefore,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    None,
+    All,
+    AllOrFailed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Logs {
+    None,
+    /// Grows while the run does.
+    Live,
+    AfterTheEnd,
+}
+
+/// What a system can do for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Caps {
+    /// A round reads only what is new since the last.
+    pub since: bool,
+    pub form: bool,
+    pub trigger: bool,
+    pub run_id: RunIdHow,
+    pub cancel: bool,
+    pub retry: Retry,
+    pub approve: bool,
+    pub logs: Logs,
+    pub artifacts: bool,
+    pub tests: bool,
+}
+
+impl Caps {
+    pub const READ_ONLY: Self = Self {
+        since: false,
+        form: false,
+        trigger: false,
+        run_id: RunIdHow::Never,
+        cancel: false,
+        retry: Retry::None,
+        approve: false,
+        logs: Logs::None,
+        artifacts: false,
+        tests: false,
+    };
+}
+
+/// What a connector must know of its connection.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The connection's name, which its records carry.
+    pub name: String,
+    pub base: String,
+    /// Repositories, projects or jobs that are looked at; empty means all where the system can tell them.
+    pub scope: Vec<String>,
+    /// The template of a webhook, or what else a system needs to be told.
+    pub settings: serde_json::Value,
+}
+
+/// Who answers, what one may do there, and what is missing for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct WhoAmI {
+    pub server: String,
+    pub user: Option<String>,
+    pub may: Vec<String>,
+    pub missing: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PipelineRef {
+    /// As the runs name it.
+    pub id: String,
+    pub name: String,
+}
+
+/// A run as its system knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRef {
+    pub pipeline: String,
+    pub id: String,
+    pub attempt: u32,
+    pub repo: Option<String>,
+}
+
+/// An answer that a reader of files understands: it is read like an imported one.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub address: String,
+    pub value: serde_json::Value,
+}
+
+/// What one step of a round brought.
+#[derive(Debug, Default)]
+pub struct Brought {
+    pub records: Vec<Record>,
+    pub answers: Vec<Answer>,
+    /// Where a later round may begin, once everything before it has been kept.
+    pub mark: Option<Mark>,
+    /// How much is known to remain, for a bar.
+    pub left: Option<u64>,
+}
+
+/// Takes what a round brings, step by step; an error ends the round.
+pub type Keep<'a> = dyn FnMut(Brought) -> Result<(), RemoteError> + 'a;
+
+/// What is to be started.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    pub pipeline: String,
+    pub git_ref: Option<String>,
+    pub inputs: Vec<(String, String)>,
+    /// Ours alone; a system that can carry it along gives it back.
+    pub intent: String,
+    /// What the newest run was before, from [`Connector::watermark`].
+    pub before: Option<Mark>,
+    /// Runs of that pipeline that came of other starts.
+    pub taken: Vec<String>,
+}
+
+/// What the answer to a start tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Started {
+    Run(RunRef),
+    /// What [`Connector::resolve`] needs to find the run.
+    Handle(serde_json::Value),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolved {
+    Run(RunRef),
+    /// It may still come.
+    Pending(String),
+    /// It was taken out of the queue before it ran.
+    Cancelled,
+}
+
+/// Something that a run waits for and a person may allow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Approval {
+    pub id: String,
+    pub name: String,
+    pub may_approve: bool,
+}
+
+/// A run as it is now.
+#[derive(Debug, Default)]
+pub struct Look {
+    pub brought: Brought,
+    pub status: Status,
+    pub approvals: Vec<Approval>,
+    /// Why it does not go on.
+    pub wait_reason: Option<String>,
+}
+
+/// A log of a step or job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LogRef {
+    pub id: String,
+    pub name: String,
+    pub status: Status,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogChunk {
+    pub text: String,
+    /// Where the next piece begins.
+    pub next: u64,
+    /// Nothing will follow.
+    pub is_whole: bool,
+}
+
+type Answered<T> = Result<T, RemoteError>;
+
+/// One system's ways. What its [`Caps`] do not offer is never asked of it.
+pub trait Connector: Send + Sync {
+    fn caps(&self) -> Caps;
+    fn scheme(&self) -> Scheme;
+    /// Where the interface is, from what a person gave.
+    fn address(&self, given: &str) -> String {
+        given.trim().trim_end_matches('/').to_owned()
+    }
+    /// Requests that may be under way at once.
+    fn at_once(&self) -> usize {
+        2
+    }
+    /// Tells who answers there. Changes nothing.
+    fn test(&self, http: &dyn Http) -> Answered<WhoAmI>;
+    fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>>;
+    /// Reads everything that is new since the mark, step by step.
+    fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()>;
+    /// One run as it is now, with its stages.
+    fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look>;
+
+    fn form(&self, _http: &dyn Http, _pipeline: &str, _git_ref: Option<&str>) -> Answered<Form> {
+        Ok(Form::default())
+    }
+    /// What tells new runs of a pipeline from those that are there now.
+    fn watermark(&self, _http: &dyn Http, _pipeline: &str) -> Answered<Option<Mark>> {
+        Ok(None)
+    }
+    /// Sends the one request that starts a run.
+    fn start(&self, _http: &dyn Http, _start: &Start) -> Answered<Started> {
+        Err(RemoteError::NotOffered("start a run"))
+    }
+    /// Looks for the run of a start; `handle` is what its answer told, where there was one.
+    fn resolve(&self, _http: &dyn Http, _start: &Start, _handle: Option<&serde_json::Value>) -> Answered<Resolved> {
+        Err(RemoteError::NotOffered("find a run that was started"))
+    }
+    /// The run behind an address that a person pasted.
+    fn run_of_url(&self, _url: &str) -> Option<RunRef> {
+        None
+    }
+    fn cancel(&self, _http: &dyn Http, _run: &RunRef) -> Answered<()> {
+        Err(RemoteError::NotOffered("cancel a run"))
+    }
+    /// Runs again; the run that comes of it, where the answer tells.
+    fn retry(&self, _http: &dyn Http, _run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
+        Err(RemoteError::NotOffered("run again"))
+    }
+    fn approve(&self, _http: &dyn Http, _run: &RunRef, _approval: &str, _is_allowed: bool, _note: &str) -> Answered<()> {
+        Err(RemoteError::NotOffered("approve a waiting step"))
+    }
+    fn logs(&self, _http: &dyn Http, _run: &RunRef) -> Answered<Vec<LogRef>> {
+        Err(RemoteError::NotOffered("show logs"))
+    }
+    fn log(&self, _http: &dyn Http, _run: &RunRef, _log: &str, _from: u64) -> Answered<LogChunk> {
+        Err(RemoteError::NotOffered("show logs"))
+    }
+}
+
+/// The systems that can be connected to, and what each is called.
+pub const SYSTEMS: [(&str, &str); 2] = [("buildbot", "Buildbot"), ("cctray", "CCTray feed")];
+
+/// The connector of a system.
+pub fn connector(system: &str, place: Place) -> Option<Box<dyn Connector>> {
+    Some(match system {
+        "buildbot" => Box::new(buildbot::Buildbot::new(place)),
+        "cctray" => Box::new(cctray::CcTray::new(place)),
+        _ => return None,
+    })
+}

@@ -1,0 +1,490 @@
+//! The one place that sends requests.
+//!
+//! A redirect is never followed: it is told, with where it points, or handed to the connector that expects it. A body is
+//! read through a cap and a deadline, however slowly it drips. A GET is asked again after a fault that may pass, at most
+//! [`TRIES`] times, later each time; anything else is sent once. What a server says about when to come back is obeyed by
+//! every connection to that host. No secret stands in an address, an error or the trace.
+
+use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use rand::RngExt as _;
+use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::gate::{self, Gate};
+use super::limits::pause_asked_for;
+use super::trace::{Exchange, Redact, Trace};
+use super::{Auth, Body, Http, Method, RemoteError, Reply, Request};
+
+/// How often a question is asked before it counts as failed.
+const TRIES: u32 = 4;
+/// The largest answer, after decompression.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// The longest wait that a server may ask for before the round is given up.
+const MOST_PATIENCE: Duration = Duration::from_secs(300);
+
+/// How a credential is shown to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `Authorization: Bearer …`
+    Bearer,
+    /// `Authorization: token …`
+    Token,
+    /// `Authorization: Basic …` of user and secret.
+    Basic,
+    /// The connector shows it itself, where it must.
+    OnDemand,
+}
+
+/// How long to wait for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    pub connect: Duration,
+    /// Between two bytes.
+    pub silence: Duration,
+    /// From the first byte sent to the last received.
+    pub deadline: Duration,
+    /// The first pause before a question is asked again.
+    pub back_off: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            silence: Duration::from_secs(20),
+            deadline: Duration::from_secs(60),
+            back_off: Duration::from_millis(500),
+        }
+    }
+}
+
+/// How to reach a system.
+#[derive(Debug)]
+pub struct TransportOptions {
+    pub base: String,
+    pub user: Option<String>,
+    pub secret: Option<SecretString>,
+    pub scheme: Scheme,
+    /// A PEM file whose certificates are trusted beside the system's.
+    pub ca_file: Option<std::path::PathBuf>,
+    /// Allow http to a host that is not this machine.
+    pub allow_http: bool,
+    /// Requests to that host that may be under way at once.
+    pub at_once: usize,
+    pub patience: Patience,
+}
+
+impl Default for TransportOptions {
+    fn default() -> Self {
+        Self {
+            base: String::new(),
+            user: None,
+            secret: None,
+            scheme: Scheme::Bearer,
+            ca_file: None,
+            allow_http: false,
+            at_once: 2,
+            patience: Patience::default(),
+        }
+    }
+}
+
+pub struct Transport {
+    client: Client,
+    base: Url,
+    host: String,
+    user: Option<String>,
+    secret: Option<SecretString>,
+    scheme: Scheme,
+    patience: Patience,
+    redact: Redact,
+    gate: Arc<Gate>,
+    trace: Arc<Trace>,
+    cancel: Arc<AtomicBool>,
+}
+
+impl Transport {
+    pub fn new(options: TransportOptions, trace: Arc<Trace>, cancel: Arc<AtomicBool>) -> Result<Self, RemoteError> {
+        let base = checked_base(&options.base, options.allow_http)?;
+        let host = base.host_str().unwrap_or_default().to_owned();
+        let mut redact = Redact::default();
+        if let Some(secret) = &options.secret {
+            let bare = secret.expose_secret();
+            if HeaderValue::from_str(bare).is_err() {
+                return Err(RemoteError::Setup("the token holds characters that no header can".to_owned()));
+            }
+            redact.hide(bare);
+            redact.hide(&basic(options.user.as_deref(), bare));
+        }
+        let client = client(&options, &base)?;
+        Ok(Self {
+            client,
+            gate: gate::of_host(&format!("{host}:{}", base.port_or_known_default().unwrap_or_default()), options.at_once),
+            host,
+            base,
+            user: options.user,
+            secret: options.secret,
+            scheme: options.scheme,
+            patience: options.patience,
+            redact,
+            trace,
+            cancel,
+        })
+    }
+
+    /// Another text that must never be shown, such as a secret input.
+    pub fn hide(&mut self, secret: &str) {
+        self.redact.hide(secret);
+    }
+
+    fn address(&self, request: &Request) -> Result<Url, RemoteError> {
+        let mut address = match &request.absolute {
+            Some(absolute) => {
+                let elsewhere = Url::parse(absolute)
+                    .map_err(|error| RemoteError::Address { address: without_query(absolute), why: error.to_string() })?;
+                // Data that a server keeps elsewhere is fetched without the credential, and not over an open line.
+                if elsewhere.scheme() != "https" && !(is_loopback(&self.base) && is_loopback(&elsewhere)) {
+                    return Err(RemoteError::Moved { host: self.host.clone(), to: without_query(absolute) });
+                }
+                elsewhere
+            }
+            None => {
+                let mut address = self.base.clone();
+                if !request.path.is_empty() {
+                    let path = request.path.trim_start_matches('/');
+                    address.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
+                }
+                address
+            }
+        };
+        if !request.query.is_empty() {
+            address.query_pairs_mut().extend_pairs(&request.query);
+        }
+        Ok(address)
+    }
+
+    fn build(&self, address: &Url, request: &Request) -> Result<RequestBuilder, RemoteError> {
+        let mut builder = match request.method {
+            Method::Get => self.client.get(address.clone()),
+            Method::Post => self.client.post(address.clone()),
+        };
+        let mut headers = HeaderMap::new();
+        for (name, value) in &request.headers {
+            let fault = || RemoteError::Setup(format!("the header \"{name}\" holds what no header can"));
+            let name = HeaderName::try_from(name.as_str()).map_err(|_error| fault())?;
+            let mut value = HeaderValue::try_from(value.as_str()).map_err(|_error| fault())?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        if let Some(etag) = &request.etag
+            && let Ok(value) = HeaderValue::from_str(etag)
+        {
+            headers.insert(IF_NONE_MATCH, value);
+        }
+        if let Some(value) = self.credential(request) {
+            let mut value = HeaderValue::try_from(value)
+                .map_err(|_error| RemoteError::Setup("the token holds characters that no header can".to_owned()))?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        builder = builder.headers(headers);
+        Ok(match &request.body {
+            Body::None => builder,
+            Body::Json(value) => builder.header(CONTENT_TYPE, "application/json").body(value.to_string()),
+            Body::Form(pairs) => {
+                let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+                builder.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(text)
+            }
+            Body::Raw { kind, text } => builder.header(CONTENT_TYPE, kind).body(text.clone()),
+        })
+    }
+
+    fn credential(&self, request: &Request) -> Option<String> {
+        let secret = self.secret.as_ref()?.expose_secret();
+        // What lies on another host is none of the credential's business.
+        if request.absolute.is_some() || request.auth == Auth::None {
+            return None;
+        }
+        match (request.auth, self.scheme) {
+            (Auth::Basic, _) | (_, Scheme::Basic) => Some(format!("Basic {}", basic(self.user.as_deref(), secret))),
+            (_, Scheme::Bearer) => Some(format!("Bearer {secret}")),
+            (_, Scheme::Token) => Some(format!("token {secret}")),
+            (_, Scheme::OnDemand) => None,
+        }
+    }
+
+    fn once(&self, address: &Url, request: &Request, begun: Instant) -> Result<Reply, Fault> {
+        self.check_cancel()?;
+        let builder = self.build(address, request).map_err(Fault::Final)?;
+        let response = builder.send().map_err(|error| Fault::Passing(self.no_answer(error, request), None))?;
+        let status = response.status().as_u16();
+        let is_fine = response.status().is_success() || request.fine.contains(&status);
+        let host = || self.host.clone();
+        let path = || request.path.clone();
+        if response.status().is_redirection() && status != 304 && !is_fine {
+            let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("an unnamed place");
+            return Err(Fault::Final(RemoteError::Moved { host: host(), to: self.redact.text(without_query(to)) }));
+        }
+        let pause = pause_asked_for(status, response.headers(), jiff::Timestamp::now());
+        if let Some(pause) = pause {
+            self.gate.close_for(pause.min(MOST_PATIENCE));
+        }
+        let is_page = has_type(&response, "text/html");
+        let headers = response.headers().clone();
+        let body = self.read_capped(response, request, begun)?;
+        if is_fine && status != 203 && (!is_page || request.may_be_page || !(200..300).contains(&status)) {
+            return Ok(Reply { status, headers: headers_of(&headers), body });
+        }
+        if status == 304 {
+            return Ok(Reply { status, headers: headers_of(&headers), body: Vec::new() });
+        }
+        if is_fine || status == 203 {
+            return Err(Fault::Final(RemoteError::WebPage { host: host(), path: path() }));
+        }
+        let words = self.redact.text(words_of(&body, is_page));
+        Err(match status {
+            401 => Fault::Final(RemoteError::NotAllowed { host: host(), status, body: words }),
+            403 if pause.is_none() => Fault::Final(RemoteError::NotAllowed {
+                host: host(),
+                status,
+                body: match headers.get("x-accepted-github-permissions").and_then(|value| value.to_str().ok()) {
+                    Some(missing) => format!("{words} (it would need {missing})"),
+                    None => words,
+                },
+            }),
+            404 | 410 => Fault::Final(RemoteError::NotFound { host: host(), path: path() }),
+            _ => {
+                let error = RemoteError::Refused { host: host(), path: path(), status, body: words };
+                let passes = pause.is_some() || status == 429 || status >= 500;
+                if passes { Fault::Passing(error, pause) } else { Fault::Final(error) }
+            }
+        })
+    }
+
+    fn check_cancel(&self) -> Result<(), Fault> {
+        if self.cancel.load(Ordering::Relaxed) { Err(Fault::Final(RemoteError::Cancelled)) } else { Ok(()) }
+    }
+
+    fn read_capped(&self, mut response: Response, request: &Request, begun: Instant) -> Result<Vec<u8>, Fault> {
+        let mut body = Vec::new();
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            self.check_cancel()?;
+            if begun.elapsed() > self.patience.deadline {
+                let seconds = self.patience.deadline.as_secs();
+                let error = RemoteError::TooSlow { host: self.host.clone(), path: request.path.clone(), seconds };
+                return Err(Fault::Final(error));
+            }
+            let read = response.read(&mut chunk).map_err(|error| {
+                let why = self.redact.text(innermost(&error));
+                Fault::Passing(RemoteError::NoAnswer { host: self.host.clone(), why, was_sent: true }, None)
+            })?;
+            if read == 0 {
+                return Ok(body);
+            }
+            body.extend_from_slice(&chunk[..read]);
+            if body.len() > MOST_BYTES {
+                let megabytes = MOST_BYTES / (1024 * 1024);
+                let error = RemoteError::TooLarge { host: self.host.clone(), path: request.path.clone(), megabytes };
+                return Err(Fault::Final(error));
+            }
+        }
+    }
+
+    fn no_answer(&self, error: reqwest::Error, request: &Request) -> RemoteError {
+        let was_sent = !error.is_connect() && !error.is_builder();
+        if error.is_timeout() && was_sent {
+            let seconds = self.patience.silence.as_secs();
+            return RemoteError::TooSlow { host: self.host.clone(), path: request.path.clone(), seconds };
+        }
+        let why = self.redact.text(innermost(&error.without_url()));
+        RemoteError::NoAnswer { host: self.host.clone(), why, was_sent }
+    }
+
+    fn note(&self, address: &Url, request: &Request, asked: &Result<Reply, Fault>, begun: Instant) {
+        let (outcome, bytes) = match asked {
+            Ok(reply) => (reply.status.to_string(), reply.body.len()),
+            Err(Fault::Final(error) | Fault::Passing(error, _)) => (error.to_string(), 0),
+        };
+        // An address elsewhere is signed: its query is a key.
+        let address = if request.absolute.is_some() { without_query(address.as_str()) } else { address.to_string() };
+        self.trace.add(Exchange {
+            at: crate::model::Time::now(),
+            method: request.method.as_str(),
+            address: self.redact.text(address),
+            outcome: self.redact.text(outcome),
+            millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            bytes,
+        });
+    }
+
+    fn wait(&self, pause: Duration) -> Result<(), RemoteError> {
+        let until = Instant::now() + pause;
+        while Instant::now() < until {
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(RemoteError::Cancelled);
+            }
+            std::thread::sleep(Duration::from_millis(50).min(until.saturating_duration_since(Instant::now())));
+        }
+        Ok(())
+    }
+}
+
+impl Http for Transport {
+    /// Sends until there is an answer or no hope; what changes something is sent once.
+    fn send(&self, request: &Request) -> Result<Reply, RemoteError> {
+        let address = self.address(request)?;
+        let most = if request.method == Method::Get { TRIES } else { 1 };
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let closed = self.gate.closed_for();
+            if closed > MOST_PATIENCE {
+                return Err(RemoteError::Throttled { host: self.host.clone(), seconds: closed.as_secs() });
+            }
+            self.wait(closed)?;
+            let begun = Instant::now();
+            let asked = {
+                let _permit = self.gate.enter(request.method != Method::Get);
+                self.once(&address, request, begun)
+            };
+            self.note(&address, request, &asked, begun);
+            let (error, pause) = match asked {
+                Ok(reply) => return Ok(reply),
+                Err(Fault::Final(error)) => return Err(error),
+                Err(Fault::Passing(error, pause)) => (error, pause),
+            };
+            if attempt >= most {
+                return Err(error);
+            }
+            let pause = pause.unwrap_or_else(|| self.back_off(attempt));
+            if pause > MOST_PATIENCE {
+                return Err(RemoteError::Throttled { host: self.host.clone(), seconds: pause.as_secs() });
+            }
+            self.wait(pause)?;
+        }
+    }
+
+    fn has_credential(&self) -> bool {
+        self.secret.is_some()
+    }
+
+    fn wait_a_little(&self, pause: Duration) -> Result<(), RemoteError> {
+        self.wait(pause)
+    }
+}
+
+impl Transport {
+    /// Doubled with each try, spread by a half so that many do not come back at once.
+    fn back_off(&self, attempt: u32) -> Duration {
+        let base = u64::try_from(self.patience.back_off.as_millis()).unwrap_or(500);
+        let base = (base * 2u64.pow(attempt.saturating_sub(1).min(6))).max(2);
+        Duration::from_millis(rand::rng().random_range(base / 2..=base * 3 / 2))
+    }
+}
+
+/// Whether a fault may pass, and when the server wants to be asked again.
+enum Fault {
+    Final(RemoteError),
+    Passing(RemoteError, Option<Duration>),
+}
+
+fn client(options: &TransportOptions, base: &Url) -> Result<Client, RemoteError> {
+    let mut builder = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .user_agent(concat!("gemba/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(options.patience.connect)
+        .timeout(options.patience.silence);
+    if is_loopback(base) {
+        builder = builder.no_proxy();
+    }
+    if let Some(file) = &options.ca_file {
+        let pem = std::fs::read(file)
+            .map_err(|error| RemoteError::Setup(format!("{} cannot be read: {error}", file.display())))?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
+            .map_err(|error| RemoteError::Setup(format!("{} holds no certificates: {error}", file.display())))?;
+        if certificates.is_empty() {
+            return Err(RemoteError::Setup(format!("{} holds no certificates", file.display())));
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    builder.build().map_err(|error| RemoteError::Setup(innermost(&error.without_url())))
+}
+
+fn basic(user: Option<&str>, secret: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(format!("{}:{secret}", user.unwrap_or_default()))
+}
+
+/// The cause says more than the chain's head.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+fn words_of(body: &[u8], is_page: bool) -> String {
+    if is_page {
+        return "a web page".to_owned();
+    }
+    String::from_utf8_lossy(body).trim().chars().take(300).collect()
+}
+
+fn headers_of(headers: &HeaderMap) -> Vec<(String, String)> {
+    let pairs = headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    pairs.collect()
+}
+
+fn checked_base(address: &str, allow_http: bool) -> Result<Url, RemoteError> {
+    let bad = |why: &str| RemoteError::Address { address: without_query(address), why: why.to_owned() };
+    let base = Url::parse(address.trim()).map_err(|error| bad(&error.to_string()))?;
+    if !base.username().is_empty() || base.password().is_some() {
+        return Err(RemoteError::Address {
+            address: base.host_str().unwrap_or_default().to_owned(),
+            why: "it holds a user or password; give the token by itself instead".to_owned(),
+        });
+    }
+    if base.query().is_some() || base.fragment().is_some() {
+        return Err(bad("it holds a query: leave out everything from ? on"));
+    }
+    match base.scheme() {
+        "https" => {}
+        "http" if allow_http || is_loopback(&base) => {}
+        "http" => return Err(bad("http sends the token in the open: use https, or allow http for this connection")),
+        _ => return Err(bad("only https and http are spoken")),
+    }
+    let is_link_local = match base.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_link_local(),
+        Some(url::Host::Ipv6(ip)) => ip.is_unicast_link_local(),
+        Some(url::Host::Domain(_)) => false,
+        None => return Err(bad("it names no host")),
+    };
+    if is_link_local { Err(bad("link-local addresses are not asked")) } else { Ok(base) }
+}
+
+fn is_loopback(address: &Url) -> bool {
+    match address.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+fn without_query(address: &str) -> String {
+    address.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+fn has_type(response: &Response, wanted: &str) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with(wanted))
+}
