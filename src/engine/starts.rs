@@ -423,7 +423,8 @@ impl Workspace {
     pub fn retry(&self, run: &Run, failed_only: bool, cancel: &Cancel) -> Result<StartEntry, EngineError> {
         let entry = self.connection(&run.connection)?;
         let link = self.link(&entry, cancel)?;
-        let before = link.connector.watermark(&link.transport, &run.pipeline)?;
+        // Where the pipeline is gone, a run of it may still run again.
+        let before = link.connector.watermark(&link.transport, &run.pipeline).ok().flatten();
         let now = Time::now();
         let mut start = StartEntry {
             id: uuid::Uuid::now_v7().to_string(),

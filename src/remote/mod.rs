@@ -10,6 +10,7 @@ mod cctray;
 mod error;
 mod form;
 mod gate;
+mod github;
 mod json;
 mod limits;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod recorded;
 mod request;
 mod trace;
 mod transport;
+mod workflow_file;
 
 pub use error::RemoteError;
 pub use form::{Field, FieldKind, Form};
@@ -276,13 +278,20 @@ pub trait Connector: Send + Sync {
     }
 }
 
+/// Whether an address is of this machine, where servers to try things on run.
+fn is_this_machine(address: &str) -> bool {
+    ["://127.0.0.1", "://localhost", "://[::1]"].iter().any(|host| address.contains(host))
+}
+
 /// The systems that can be connected to, and what each is called.
-pub const SYSTEMS: [(&str, &str); 2] = [("buildbot", "Buildbot"), ("cctray", "CCTray feed")];
+pub const SYSTEMS: [(&str, &str); 3] =
+    [("buildbot", "Buildbot"), ("github", "GitHub Actions"), ("cctray", "CCTray feed")];
 
 /// The connector of a system.
 pub fn connector(system: &str, place: Place) -> Option<Box<dyn Connector>> {
     Some(match system {
         "buildbot" => Box::new(buildbot::Buildbot::new(place)),
+        "github" => Box::new(github::GitHub::new(place)),
         "cctray" => Box::new(cctray::CcTray::new(place)),
         _ => return None,
     })

@@ -223,7 +223,7 @@ impl Transport {
     fn once(&self, address: &Url, request: &Request, begun: Instant) -> Result<Reply, Fault> {
         self.check_cancel()?;
         let builder = self.build(address, request).map_err(Fault::Final)?;
-        let response = builder.send().map_err(|error| Fault::Passing(self.no_answer(error, request), None))?;
+        let response = builder.send().map_err(|error| Fault::Passing(self.no_answer(error, address, request), None))?;
         let status = response.status().as_u16();
         let is_fine = response.status().is_success() || request.fine.contains(&status);
         let host = || self.host.clone();
@@ -298,14 +298,15 @@ impl Transport {
         }
     }
 
-    fn no_answer(&self, error: reqwest::Error, request: &Request) -> RemoteError {
+    fn no_answer(&self, error: reqwest::Error, address: &Url, request: &Request) -> RemoteError {
+        let host = address.host_str().unwrap_or_default().to_owned();
         let was_sent = !error.is_connect() && !error.is_builder();
         if error.is_timeout() && was_sent {
             let seconds = self.patience.silence.as_secs();
-            return RemoteError::TooSlow { host: self.host.clone(), path: request.path.clone(), seconds };
+            return RemoteError::TooSlow { host, path: request.path.clone(), seconds };
         }
         let why = self.redact.text(innermost(&error.without_url()));
-        RemoteError::NoAnswer { host: self.host.clone(), why, was_sent }
+        RemoteError::NoAnswer { host, why, was_sent }
     }
 
     fn note(&self, address: &Url, request: &Request, asked: &Result<Reply, Fault>, begun: Instant) {

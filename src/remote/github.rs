@@ -1,0 +1,691 @@
+//! GitHub Actions, on github.com and on Enterprise Server; requests checked against GitHub's own description.
+//!
+//! There is no "changed since": pages are read from the newest run back to three days before the newest that was known
+//! (a re-run changes an old run), and runs that were open are asked for one by one. A first round reads everything, page
+//! by page, and goes on at the page where it was stopped. A 304 for the first page ends a round early and costs nothing.
+//! A run has no end of its own: it is that of its last job. A re-run is the same run with a higher attempt. Version
+//! 2026-03-10 of the interface answers a start with the id of the run; Enterprise Server is asked for it, and where it does
+//! not know how, the run is the oldest of that workflow and branch that is newer than the newest before and that no other
+//! start owns. A log lies on another host: it is fetched there without the token. Unproven: Enterprise Server itself, and
+//! approvals of runs from forks.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+
+use super::json::{int, list, text};
+use super::workflow_file;
+use super::{
+    Answer, Answered, Approval, Auth, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look, Mark,
+    PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+};
+use crate::model::{Status, System};
+
+const VERSION: &str = "2026-03-10";
+/// What Enterprise Server knows.
+const OLD_VERSION: &str = "2022-11-28";
+const PAGE: usize = 100;
+/// Runs beyond this are not handed out without a filter.
+const MOST_PAGES: u64 = 400;
+const LOOK_BACK_S: i64 = 3 * 86_400;
+/// Finished runs whose jobs are read in one round.
+const MOST_JOBS: usize = 200;
+/// Deployments whose states are read in one round.
+const MOST_DEPLOYMENTS: usize = 300;
+const MOST_INPUTS: usize = 25;
+
+pub struct GitHub {
+    place: Place,
+}
+
+struct Workflow {
+    repo: String,
+    id: String,
+    path: String,
+    name: String,
+}
+
+impl Workflow {
+    /// As an address names it: by its file, where it has one.
+    fn key(&self) -> &str {
+        self.path.strip_prefix(".github/workflows/").unwrap_or(&self.id)
+    }
+}
+
+fn status_of(thing: &Value) -> Status {
+    let (status, conclusion) = (text(thing, &["status"]).unwrap_or_default(), text(thing, &["conclusion"]));
+    let needs_leave = conclusion.as_deref() == Some("action_required") && text(thing, &["event"]).as_deref() == Some("pull_request");
+    if needs_leave { Status::WaitingApproval } else { System::GitHub.status(&status, conclusion.as_deref()) }
+}
+
+fn seconds(value: &Value, key: &str) -> i64 {
+    super::json::time(value, key).map_or(0, |at| at.0.div_euclid(1_000_000))
+}
+
+impl GitHub {
+    pub fn new(place: Place) -> Self {
+        Self { place }
+    }
+
+    fn is_public(&self) -> bool {
+        self.address(&self.place.base).contains("//api.github.com") || super::is_this_machine(&self.place.base)
+    }
+
+    fn usual(&self, request: Request) -> Request {
+        let version = if self.is_public() { VERSION } else { OLD_VERSION };
+        request
+            .header("accept", "application/vnd.github+json, application/json;q=0.9")
+            .header("x-github-api-version", version)
+    }
+
+    fn get(&self, path: String) -> Request {
+        self.usual(Request::get(path))
+    }
+
+    fn post(&self, path: String, body: Value) -> Request {
+        self.usual(Request::post(path, Body::Json(body)))
+    }
+
+    /// An act that takes no body, and refuses one.
+    fn bare_post(&self, http: &dyn Http, path: String) -> Answered<()> {
+        http.send(&self.usual(Request::post(path, Body::None))).map(|_| ())
+    }
+
+    fn repos(&self) -> Answered<&[String]> {
+        if self.place.scope.is_empty() {
+            return Err(RemoteError::Inputs("name the repositories to look at, such as acme/shop".to_owned()));
+        }
+        Ok(&self.place.scope)
+    }
+
+    fn repo_of(&self, run: &RunRef) -> Answered<String> {
+        match &run.repo {
+            Some(repo) => Ok(repo.clone()),
+            None => Ok(self.repos()?[0].clone()),
+        }
+    }
+
+    fn workflows(&self, http: &dyn Http, repo: &str) -> Answered<Vec<Workflow>> {
+        let request = self.get(format!("repos/{repo}/actions/workflows")).with("per_page", PAGE);
+        let answer = http.json(&request)?;
+        let workflow = |value: &Value| {
+            Some(Workflow {
+                repo: repo.to_owned(),
+                id: text(value, &["id"])?,
+                path: text(value, &["path"]).unwrap_or_default(),
+                name: text(value, &["name"]).unwrap_or_default(),
+            })
+        };
+        Ok(list(&answer, "workflows", &request.path)?.iter().filter_map(workflow).collect())
+    }
+
+    /// A workflow by its id, its file or its name, with or without its repository before it.
+    fn workflow(&self, http: &dyn Http, wanted: &str) -> Answered<Workflow> {
+        let mut known = Vec::new();
+        for repo in self.repos()? {
+            let rest = wanted.strip_prefix(repo.as_str()).map_or(wanted, |rest| rest.trim_start_matches([' ', '/']));
+            for workflow in self.workflows(http, repo)? {
+                let file = workflow.path.rsplit('/').next().unwrap_or_default();
+                if [workflow.id.as_str(), workflow.name.as_str(), workflow.path.as_str(), file].contains(&rest) {
+                    return Ok(workflow);
+                }
+                known.push(format!("{repo}/{file}"));
+            }
+        }
+        Err(RemoteError::Inputs(format!("there is no workflow \"{wanted}\"; there are: {}", known.join(", "))))
+    }
+
+    fn jobs(&self, http: &dyn Http, repo: &str, run: &str) -> Answered<Option<Answer>> {
+        let request = self.get(format!("repos/{repo}/actions/runs/{run}/jobs")).with("per_page", PAGE).fine(&[404]);
+        let reply = http.send(&request)?;
+        if reply.is_gone() {
+            return Ok(None);
+        }
+        Ok(Some(Answer { address: self.web_api(&request.path), value: reply.json(&request)? }))
+    }
+
+    /// The address of an answer, for whoever reads which repository it is of.
+    fn web_api(&self, path: &str) -> String {
+        format!("{}/{path}", self.address(&self.place.base))
+    }
+
+    fn sync_repo(&self, http: &dyn Http, repo: &str, mut mark: RepoMark, keep: &mut RepoKeep<'_>) -> Answered<()> {
+        let is_first = mark.newest == 0 || mark.page > 0;
+        let (known_newest, known_updated) = (mark.newest, mark.updated);
+        let stop_at = if is_first { 0 } else { known_newest - LOOK_BACK_S };
+        let mut jobs_left = if is_first { 0 } else { MOST_JOBS };
+        for id in std::mem::take(&mut mark.open) {
+            self.reread_open(http, repo, id, &mut mark, keep)?;
+        }
+        let mut page = mark.page.max(1);
+        loop {
+            let path = format!("repos/{repo}/actions/runs");
+            let request = self.get(path.clone()).with("per_page", PAGE).with("page", page);
+            let request = request.with("exclude_pull_requests", "true");
+            let etag = if page == 1 { mark.etag.clone() } else { None };
+            let reply = http.send(&request.etag(etag))?;
+            if reply.status == 304 {
+                break;
+            }
+            if page == 1 {
+                mark.etag = reply.header("etag").map(str::to_owned);
+            }
+            let answer = reply.json(&self.get(path.clone()))?;
+            let runs = list(&answer, "workflow_runs", &path)?;
+            let mut brought = Brought::default();
+            let total = int(&answer, "total_count").and_then(|n| u64::try_from(n).ok()).unwrap_or_default();
+            brought.left = is_first.then(|| total.saturating_sub(page * PAGE as u64));
+            for run in runs {
+                let (created, updated) = (seconds(run, "created_at"), seconds(run, "updated_at"));
+                mark.newest = mark.newest.max(created);
+                mark.updated = mark.updated.max(updated);
+                let status = status_of(run);
+                let id = int(run, "id").unwrap_or_default();
+                if !status.is_finished() && !mark.open.contains(&id) {
+                    mark.open.push(id);
+                }
+                if status.is_finished() && updated > known_updated && jobs_left > 0 {
+                    jobs_left -= 1;
+                    brought.answers.extend(self.jobs(http, repo, &id.to_string())?);
+                }
+                brought.answers.push(Answer { address: self.web_api(&path), value: run.clone() });
+            }
+            let is_last = runs.len() < PAGE
+                || page >= MOST_PAGES
+                || (!is_first && runs.iter().all(|run| seconds(run, "created_at") < stop_at));
+            page += 1;
+            mark.page = if is_first && !is_last { page } else { 0 };
+            keep(brought, &mark)?;
+            if is_last {
+                break;
+            }
+        }
+        self.sync_deployments(http, repo, mark, stop_at, keep)
+    }
+
+    fn reread_open(
+        &self,
+        http: &dyn Http,
+        repo: &str,
+        id: i64,
+        mark: &mut RepoMark,
+        keep: &mut RepoKeep<'_>,
+    ) -> Answered<()> {
+        let path = format!("repos/{repo}/actions/runs/{id}");
+        let request = self.get(path.clone()).fine(&[404]);
+        let reply = http.send(&request)?;
+        let mut brought = Brought::default();
+        if !reply.is_gone() {
+            let run = reply.json(&request)?;
+            if status_of(&run).is_finished() {
+                brought.answers.extend(self.jobs(http, repo, &id.to_string())?);
+            } else {
+                mark.open.push(id);
+            }
+            brought.answers.push(Answer { address: self.web_api(&path), value: run });
+        }
+        keep(brought, mark)
+    }
+
+    fn sync_deployments(
+        &self,
+        http: &dyn Http,
+        repo: &str,
+        mark: RepoMark,
+        stop_at: i64,
+        keep: &mut RepoKeep<'_>,
+    ) -> Answered<()> {
+        let mut left = MOST_DEPLOYMENTS;
+        for page in 1.. {
+            let path = format!("repos/{repo}/deployments");
+            let request = self.get(path.clone()).with("per_page", PAGE).with("page", page).fine(&[403, 404]);
+            let reply = http.send(&request)?;
+            // A token that may read runs need not read deployments.
+            if reply.status != 200 {
+                return Ok(());
+            }
+            let answer = reply.json(&request)?;
+            let deployments = answer.as_array().cloned().unwrap_or_default();
+            let is_last = deployments.len() < PAGE;
+            let fresh: Vec<Value> =
+                deployments.into_iter().filter(|deployment| seconds(deployment, "created_at") >= stop_at).collect();
+            let is_last = is_last || fresh.is_empty() || fresh.len() >= left;
+            let mut brought = Brought::default();
+            for deployment in fresh.into_iter().take(left) {
+                left -= 1;
+                if let Some(id) = text(&deployment, &["id"]) {
+                    let statuses = format!("{path}/{id}/statuses");
+                    let request = self.get(statuses.clone()).with("per_page", PAGE).fine(&[404]);
+                    let reply = http.send(&request)?;
+                    if !reply.is_gone() {
+                        brought.answers.push(Answer { address: self.web_api(&statuses), value: reply.json(&request)? });
+                    }
+                }
+                brought.answers.push(Answer { address: self.web_api(&path), value: deployment });
+            }
+            keep(brought, &mark)?;
+            if is_last {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn default_branch(&self, http: &dyn Http, repo: &str) -> Answered<String> {
+        let answer = http.json(&self.get(format!("repos/{repo}")))?;
+        Ok(text(&answer, &["default_branch"]).unwrap_or_else(|| "main".to_owned()))
+    }
+}
+
+/// How far a repository was read.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+struct RepoMark {
+    /// When the newest run was created, and the last changed one changed, in seconds.
+    newest: i64,
+    updated: i64,
+    /// The page where a first round goes on; 0 when it is done.
+    page: u64,
+    open: Vec<i64>,
+    etag: Option<String>,
+}
+
+type RepoKeep<'a> = dyn FnMut(Brought, &RepoMark) -> Answered<()> + 'a;
+
+impl Connector for GitHub {
+    fn caps(&self) -> Caps {
+        Caps {
+            since: true,
+            form: true,
+            trigger: true,
+            run_id: if self.is_public() { RunIdHow::InTheAnswer } else { RunIdHow::NewestBefore },
+            cancel: true,
+            retry: Retry::AllOrFailed,
+            approve: true,
+            logs: Logs::AfterTheEnd,
+            artifacts: false,
+            tests: false,
+        }
+    }
+
+    fn scheme(&self) -> Scheme {
+        Scheme::Bearer
+    }
+
+    fn address(&self, given: &str) -> String {
+        let given = given.trim().trim_end_matches('/');
+        let host = given.split_once("://").map_or(given, |(_, rest)| rest).split('/').next().unwrap_or_default();
+        if matches!(host, "github.com" | "www.github.com") {
+            return "https://api.github.com".to_owned();
+        }
+        if host.starts_with("api.") || given.ends_with("/api/v3") || super::is_this_machine(given) {
+            return given.to_owned();
+        }
+        format!("{given}/api/v3")
+    }
+
+    fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
+        let mut who = WhoAmI { server: "GitHub".to_owned(), ..WhoAmI::default() };
+        if !http.has_credential() {
+            who.missing.push("a token: without one only public repositories are read, and few times an hour".to_owned());
+        }
+        // A token of an installation belongs to nobody.
+        let reply = http.send(&self.get("user".to_owned()).fine(&[401, 403, 404]))?;
+        if reply.status == 401 && http.has_credential() {
+            let (host, body) = (self.place.base.clone(), "the token is not known there".to_owned());
+            return Err(RemoteError::NotAllowed { host, status: 401, body });
+        }
+        if reply.status == 200 {
+            who.user = text(&reply.json(&self.get("user".to_owned()))?, &["login"]);
+        }
+        for repo in self.repos()? {
+            let answer = http.json(&self.get(format!("repos/{repo}")))?;
+            let runs = self.get(format!("repos/{repo}/actions/runs")).with("per_page", 1).fine(&[403, 404]);
+            if http.send(&runs)?.status == 200 {
+                who.may.push(format!("read the runs of {repo}"));
+            } else {
+                who.missing.push(format!("Actions: read on {repo}"));
+            }
+            let can_push = answer.get("permissions").and_then(|p| p.get("push")).and_then(Value::as_bool);
+            match can_push {
+                Some(true) => who.may.push(format!("start workflows of {repo} if the token has Actions: write")),
+                _ => who.missing.push(format!("write access to {repo}, to start or cancel its workflows")),
+            }
+        }
+        Ok(who)
+    }
+
+    fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>> {
+        let mut pipelines = Vec::new();
+        for repo in self.repos()? {
+            let workflows = self.workflows(http, repo)?.into_iter();
+            pipelines.extend(workflows.map(|w| PipelineRef { id: w.id, name: format!("{repo} {}", w.name) }));
+        }
+        Ok(pipelines)
+    }
+
+    fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
+        let mut marks: BTreeMap<String, RepoMark> =
+            mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
+        for repo in self.repos()? {
+            let known = marks.get(repo).cloned().unwrap_or_default();
+            let mut keep_repo = |brought: Brought, mark: &RepoMark| {
+                marks.insert(repo.clone(), mark.clone());
+                keep(Brought { mark: Some(json!(marks)), ..brought })
+            };
+            self.sync_repo(http, repo, known, &mut keep_repo)?;
+        }
+        Ok(())
+    }
+
+    fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
+        let repo = self.repo_of(run)?;
+        let path = format!("repos/{repo}/actions/runs/{}", run.id);
+        let value = http.json(&self.get(path.clone()))?;
+        let status = status_of(&value);
+        let mut look = Look { status, ..Look::default() };
+        if status == Status::WaitingApproval {
+            let pending = http.json(&self.get(format!("{path}/pending_deployments")))?;
+            for gate in pending.as_array().into_iter().flatten() {
+                let may = gate.get("current_user_can_approve").and_then(Value::as_bool).unwrap_or(false);
+                let Some(id) = text(gate, &["environment", "id"]) else { continue };
+                let name = text(gate, &["environment", "name"]).unwrap_or_else(|| id.clone());
+                look.approvals.push(Approval { id, name, may_approve: may });
+            }
+            if look.approvals.is_empty() && text(&value, &["conclusion"]).as_deref() == Some("action_required") {
+                let name = "run of a fork".to_owned();
+                look.approvals.push(Approval { id: "fork".to_owned(), name, may_approve: true });
+            }
+            let has_people = look.approvals.iter().any(|approval| approval.may_approve);
+            look.wait_reason = Some(if has_people { "it waits for an approval" } else { "it waits for others to approve" }.to_owned());
+        }
+        look.brought.answers.extend(self.jobs(http, &repo, &run.id)?);
+        look.brought.answers.push(Answer { address: self.web_api(&path), value });
+        Ok(look)
+    }
+
+    fn form(&self, http: &dyn Http, pipeline: &str, git_ref: Option<&str>) -> Answered<Form> {
+        let workflow = self.workflow(http, pipeline)?;
+        let branch = self.default_branch(http, &workflow.repo)?;
+        let path = workflow.path.replace('/', "%2F");
+        let request = self.get(format!("repos/{}/contents/{path}", workflow.repo)).fine(&[403, 404]);
+        let reply = http.send(&request.clone().with("ref", git_ref.unwrap_or(&branch)))?;
+        let content = text(&reply.json(&request)?, &["content"]).unwrap_or_default().replace('\n', "");
+        let file = base64::engine::general_purpose::STANDARD.decode(content).ok().filter(|_| reply.status == 200);
+        // A token that may start workflows need not read files: any input may be given then.
+        let Some(file) = file else {
+            return Ok(Form { takes_ref: true, git_ref: Some(branch), is_open: true, ..Form::default() });
+        };
+        let environments = || -> Answered<Vec<String>> {
+            let request = self.get(format!("repos/{}/environments", workflow.repo)).fine(&[403, 404]);
+            let reply = http.send(&request)?;
+            if reply.status != 200 {
+                return Ok(Vec::new());
+            }
+            let answer = reply.json(&request)?;
+            let names = list(&answer, "environments", &request.path)?.iter();
+            Ok(names.filter_map(|environment| text(environment, &["name"])).collect())
+        };
+        let mut form = workflow_file::form(&String::from_utf8_lossy(&file), &environments)?;
+        form.git_ref = Some(branch);
+        Ok(form)
+    }
+
+    fn watermark(&self, http: &dyn Http, pipeline: &str) -> Answered<Option<Mark>> {
+        let workflow = self.workflow(http, pipeline)?;
+        let path = format!("repos/{}/actions/workflows/{}/runs", workflow.repo, workflow.key());
+        let answer = http.json(&self.get(path.clone()).with("per_page", 1))?;
+        let newest = list(&answer, "workflow_runs", &path)?.first().and_then(|run| int(run, "id")).unwrap_or_default();
+        Ok(Some(json!({"repo": workflow.repo, "workflow": workflow.key(), "newest": newest})))
+    }
+
+    fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
+        let workflow = self.workflow(http, &start.pipeline)?;
+        if start.inputs.len() > MOST_INPUTS {
+            return Err(RemoteError::Inputs(format!("GitHub takes at most {MOST_INPUTS} inputs")));
+        }
+        let git_ref = match &start.git_ref {
+            Some(git_ref) => git_ref.clone(),
+            None => self.default_branch(http, &workflow.repo)?,
+        };
+        let inputs: serde_json::Map<String, Value> =
+            start.inputs.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        let mut body = json!({"ref": git_ref, "inputs": inputs});
+        let path = format!("repos/{}/actions/workflows/{}/dispatches", workflow.repo, workflow.key());
+        if !self.is_public() {
+            body["return_run_details"] = json!(true);
+        }
+        let mut reply = http.send(&self.post(path.clone(), body.clone()).fine(&[422]))?;
+        let words = text(&reply.json(&Request::get(path.clone())).unwrap_or_default(), &["message"]).unwrap_or_default();
+        if reply.status == 422 && words.contains("return_run_details") {
+            // It was refused whole, so it may be asked again without what that server does not know.
+            body.as_object_mut().map(|body| body.remove("return_run_details"));
+            reply = http.send(&self.post(path.clone(), body).fine(&[422]))?;
+        }
+        if reply.status == 422 {
+            return Err(RemoteError::Inputs(words));
+        }
+        let run = if reply.body.is_empty() { None } else { int(&reply.json(&Request::get(path))?, "workflow_run_id") };
+        Ok(match run {
+            Some(id) => Started::Run(RunRef {
+                pipeline: workflow.id,
+                id: id.to_string(),
+                attempt: 1,
+                repo: Some(workflow.repo),
+            }),
+            None => Started::Handle(json!({"repo": workflow.repo, "workflow": workflow.key()})),
+        })
+    }
+
+    fn resolve(&self, http: &dyn Http, start: &Start, handle: Option<&Value>) -> Answered<Resolved> {
+        let known = handle.or(start.before.as_ref());
+        let (Some(repo), Some(workflow)) =
+            (known.and_then(|k| text(k, &["repo"])), known.and_then(|k| text(k, &["workflow"])))
+        else {
+            return Ok(Resolved::Pending("its workflow is not known".to_owned()));
+        };
+        let newest = start.before.as_ref().and_then(|before| int(before, "newest")).unwrap_or_default();
+        let path = format!("repos/{repo}/actions/workflows/{workflow}/runs");
+        let mut request = self.get(path.clone()).with("event", "workflow_dispatch").with("per_page", 50);
+        if let Some(branch) = &start.git_ref {
+            request = request.with("branch", branch);
+        }
+        let answer = http.json(&request)?;
+        let runs = list(&answer, "workflow_runs", &path)?.iter();
+        let runs = runs.filter_map(|run| Some((int(run, "id")?, text(run, &["workflow_id"]).unwrap_or_default())));
+        let ours = runs.filter(|(id, _)| *id > newest && !start.taken.contains(&id.to_string())).min();
+        Ok(match ours {
+            Some((id, pipeline)) => {
+                Resolved::Run(RunRef { pipeline, id: id.to_string(), attempt: 1, repo: Some(repo) })
+            }
+            None => Resolved::Pending("no run of it is listed yet".to_owned()),
+        })
+    }
+
+    fn run_of_url(&self, url: &str) -> Option<RunRef> {
+        let (_, rest) = url.split_once("://")?;
+        let parts: Vec<&str> = rest.split(['?', '#']).next()?.split('/').collect();
+        let at = parts.windows(2).position(|pair| pair == ["actions", "runs"])?;
+        let (owner, name) = (parts.get(at.checked_sub(2)?)?, parts.get(at - 1)?);
+        let id = parts.get(at + 2).filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()) && !id.is_empty())?;
+        let attempt = parts.get(at + 4).filter(|_| parts.get(at + 3) == Some(&"attempts")).and_then(|n| n.parse().ok());
+        Some(RunRef {
+            pipeline: String::new(),
+            id: (*id).to_owned(),
+            attempt: attempt.unwrap_or(1),
+            repo: Some(format!("{owner}/{name}")),
+        })
+    }
+
+    fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        let repo = self.repo_of(run)?;
+        self.bare_post(http, format!("repos/{repo}/actions/runs/{}/cancel", run.id))
+    }
+
+    fn retry(&self, http: &dyn Http, run: &RunRef, failed_only: bool) -> Answered<Option<Started>> {
+        let repo = self.repo_of(run)?;
+        let act = if failed_only { "rerun-failed-jobs" } else { "rerun" };
+        self.bare_post(http, format!("repos/{repo}/actions/runs/{}/{act}", run.id))?;
+        Ok(Some(Started::Run(RunRef { attempt: run.attempt + 1, repo: Some(repo), ..run.clone() })))
+    }
+
+    fn approve(&self, http: &dyn Http, run: &RunRef, approval: &str, is_allowed: bool, note: &str) -> Answered<()> {
+        let repo = self.repo_of(run)?;
+        let path = format!("repos/{repo}/actions/runs/{}", run.id);
+        if approval == "fork" {
+            if !is_allowed {
+                return Err(RemoteError::NotOffered("reject a run of a fork; cancel it"));
+            }
+            return self.bare_post(http, format!("{path}/approve"));
+        }
+        let id: i64 = approval
+            .parse()
+            .map_err(|_error| RemoteError::Inputs(format!("nothing named \"{approval}\" waits for an approval")))?;
+        let state = if is_allowed { "approved" } else { "rejected" };
+        let comment = if note.is_empty() { "by way of Gemba" } else { note };
+        let body = json!({"environment_ids": [id], "state": state, "comment": comment});
+        http.send(&self.post(format!("{path}/pending_deployments"), body)).map(|_| ())
+    }
+
+    fn logs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<LogRef>> {
+        let repo = self.repo_of(run)?;
+        let path = format!("repos/{repo}/actions/runs/{}/jobs", run.id);
+        let answer = http.json(&self.get(path.clone()).with("per_page", PAGE))?;
+        let jobs = list(&answer, "jobs", &path)?.iter();
+        Ok(jobs
+            .filter_map(|job| {
+                let (id, name) = (text(job, &["id"])?, text(job, &["name"])?);
+                Some(LogRef { id, name, status: status_of(job) })
+            })
+            .collect())
+    }
+
+    fn log(&self, http: &dyn Http, run: &RunRef, log: &str, from: u64) -> Answered<LogChunk> {
+        let repo = self.repo_of(run)?;
+        let request = self.get(format!("repos/{repo}/actions/jobs/{log}/logs")).fine(&[302, 404]);
+        let reply = http.send(&request)?;
+        if reply.is_gone() {
+            return Err(RemoteError::NotOffered("show the log of a job before it ends"));
+        }
+        let text = match reply.header("location").filter(|_| reply.status == 302) {
+            Some(place) => http.send(&Request { auth: Auth::None, ..Request::elsewhere(place) })?.text(),
+            None => reply.text(),
+        };
+        let from_byte = usize::try_from(from).unwrap_or(usize::MAX).min(text.len());
+        let rest = text.get(from_byte..).unwrap_or_default().to_owned();
+        Ok(LogChunk { next: text.len() as u64, text: rest, is_whole: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::recorded::Recorded;
+
+    fn github() -> GitHub {
+        let scope = vec!["acme/shop".to_owned()];
+        GitHub::new(Place { name: "gh".to_owned(), base: "https://github.com".to_owned(), scope, ..Place::default() })
+    }
+
+    const WORKFLOWS: &str = r#"{"total_count":1,"workflows":[{"id":7,"name":"Deploy","path":".github/workflows/deploy.yml","state":"active"}]}"#;
+
+    fn run(id: i64, status: &str, conclusion: &str, at: &str) -> String {
+        let conclusion = if conclusion.is_empty() { "null".to_owned() } else { format!("\"{conclusion}\"") };
+        format!(
+            r#"{{"id":{id},"name":"Deploy","workflow_id":7,"run_number":{id},"run_attempt":1,"head_branch":"main","head_sha":"s","event":"push","status":"{status}","conclusion":{conclusion},"created_at":"{at}","updated_at":"{at}","run_started_at":"{at}"}}"#
+        )
+    }
+
+    #[test]
+    fn where_the_interface_is() {
+        for (given, address) in [
+            ("https://github.com", "https://api.github.com"),
+            ("https://github.example/", "https://github.example/api/v3"),
+            ("https://github.example/api/v3", "https://github.example/api/v3"),
+            ("http://127.0.0.1:18020", "http://127.0.0.1:18020"),
+        ] {
+            assert_eq!(github().address(given), address);
+        }
+    }
+
+    #[test]
+    fn a_round_reads_open_runs_again_and_stops_when_nothing_changed() {
+        let runs = format!(
+            r#"{{"total_count":2,"workflow_runs":[{},{}]}}"#,
+            run(2, "in_progress", "", "2026-01-02T00:00:00Z"),
+            run(1, "completed", "success", "2026-01-01T00:00:00Z")
+        );
+        let first = Recorded::with([
+            ("repos/acme/shop/actions/runs", 200, &[("etag", "\"a\"")][..], runs.as_str()),
+            ("repos/acme/shop/deployments", 404, &[][..], "{}"),
+        ]);
+        let mut last = None;
+        let mut answers = 0;
+        github()
+            .sync(&first, None, &mut |brought| {
+                answers += brought.answers.len();
+                last = brought.mark.or(last.take());
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(answers, 2);
+        let mark = last.unwrap();
+        assert_eq!(mark["acme/shop"]["open"], json!([2]));
+        let done = run(2, "completed", "failure", "2026-01-02T00:05:00Z");
+        let second = Recorded::with([
+            ("repos/acme/shop/actions/runs/2", 200, &[][..], done.as_str()),
+            ("repos/acme/shop/actions/runs/2/jobs", 200, &[][..], r#"{"jobs":[]}"#),
+            ("repos/acme/shop/actions/runs", 304, &[][..], ""),
+            ("repos/acme/shop/deployments", 403, &[][..], "{}"),
+        ]);
+        let mut last = None;
+        github()
+            .sync(&second, Some(&mark), &mut |brought| {
+                last = brought.mark.or(last.take());
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(last.unwrap()["acme/shop"]["open"], json!([]));
+        let asked = second.asked.lock().unwrap();
+        let page = asked.iter().find(|request| request.path == "repos/acme/shop/actions/runs").unwrap();
+        assert_eq!(page.etag.as_deref(), Some("\"a\""));
+    }
+
+    #[test]
+    fn the_oldest_run_after_the_watermark_that_nobody_owns_is_ours() {
+        let runs = format!(
+            r#"{{"workflow_runs":[{},{},{},{}]}}"#,
+            run(14, "queued", "", "2026-01-02T00:00:00Z"),
+            run(13, "queued", "", "2026-01-02T00:00:00Z"),
+            run(12, "queued", "", "2026-01-02T00:00:00Z"),
+            run(11, "queued", "", "2026-01-02T00:00:00Z")
+        );
+        let http = Recorded::new(&[("repos/acme/shop/actions/workflows/deploy.yml/runs", runs.as_str())]);
+        let before = Some(json!({"repo": "acme/shop", "workflow": "deploy.yml", "newest": 11}));
+        let start = Start { before, taken: vec!["12".to_owned()], ..Start::default() };
+        let Resolved::Run(found) = github().resolve(&http, &start, None).unwrap() else { panic!("a run") };
+        assert_eq!(found.id, "13");
+    }
+
+    #[test]
+    fn a_start_names_its_run_or_a_way_to_find_it() {
+        let start = Start { pipeline: "deploy.yml".to_owned(), git_ref: Some("main".to_owned()), ..Start::default() };
+        let path = "repos/acme/shop/actions/workflows/deploy.yml/dispatches";
+        let workflows = ("repos/acme/shop/actions/workflows", 200, &[][..], WORKFLOWS);
+        let named = Recorded::with([workflows, (path, 200, &[][..], r#"{"workflow_run_id":99}"#)]);
+        let Started::Run(found) = github().start(&named, &start).unwrap() else { panic!("a run") };
+        assert_eq!((found.id.as_str(), found.pipeline.as_str()), ("99", "7"));
+        let silent = Recorded::with([workflows, (path, 204, &[][..], "")]);
+        assert!(matches!(github().start(&silent, &start).unwrap(), Started::Handle(_)));
+        let refused = Recorded::with([workflows, (path, 422, &[][..], r#"{"message":"Unexpected inputs"}"#)]);
+        assert!(github().start(&refused, &start).unwrap_err().to_string().contains("Unexpected inputs"));
+    }
+
+    #[test]
+    fn a_run_behind_its_address() {
+        let run = github().run_of_url("https://github.com/acme/shop/actions/runs/42/attempts/3?pr=1").unwrap();
+        assert_eq!((run.id.as_str(), run.attempt, run.repo.as_deref()), ("42", 3, Some("acme/shop")));
+        assert!(github().run_of_url("https://github.com/acme/shop/pull/42").is_none());
+    }
+}
