@@ -45,12 +45,22 @@ pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
         for entry in audit {
             let run = entry.run_id.as_deref().unwrap_or("-");
             let names = entry.names.join(", ");
-            say!("{}  {:<8} {:<8} {}:{run} {}  [{names}]  {}", entry.at, entry.who, entry.act, entry.connection, entry.pipeline, entry.outcome);
+            say!(
+                "{}  {:<8} {:<8} {}:{run} {}  [{names}]  {}",
+                entry.at,
+                entry.who,
+                entry.act,
+                entry.connection,
+                entry.pipeline,
+                entry.outcome
+            );
         }
         return Ok(ExitCode::SUCCESS);
     }
     let mut runs = workspace.latest_runs(args.connection.as_deref(), args.limit)?;
-    runs.retain(|run| args.pipeline.as_ref().is_none_or(|name| run.pipeline == *name || run.pipeline_name.as_ref() == Some(name)));
+    runs.retain(|run| {
+        args.pipeline.as_ref().is_none_or(|name| run.pipeline == *name || run.pipeline_name.as_ref() == Some(name))
+    });
     if args.json {
         say!("{}", super::json(&runs)?);
         return Ok(ExitCode::SUCCESS);
@@ -71,7 +81,8 @@ fn one_run(workspace: &Workspace, text: &str) -> Result<Run, CliError> {
         1 => Ok(found.remove(0)),
         0 => Err(CliError::Usage(format!("there is no run \"{text}\": see gemba runs, or sync first"))),
         _ => {
-            let names: Vec<String> = found.iter().map(|run| format!("{}:{} of {}", run.connection, run.id, run.pipeline)).collect();
+            let names: Vec<String> =
+                found.iter().map(|run| format!("{}:{} of {}", run.connection, run.id, run.pipeline)).collect();
             Err(CliError::Usage(format!("\"{text}\" may be several runs: {}; say CONNECTION:ID", names.join(", "))))
         }
     }
@@ -84,7 +95,8 @@ fn place_of(workspace: &Workspace, text: &str, connection: Option<&str>) -> Resu
         workspace.connection(name)?;
         return Ok((name.to_owned(), text.to_owned()));
     }
-    if let Some(entry) = all.iter().find(|entry| text.strip_prefix(&entry.name).is_some_and(|rest| rest.starts_with('/')))
+    if let Some(entry) =
+        all.iter().find(|entry| text.strip_prefix(&entry.name).is_some_and(|rest| rest.starts_with('/')))
     {
         return Ok((entry.name.clone(), text[entry.name.len() + 1..].to_owned()));
     }
@@ -195,7 +207,12 @@ fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: boo
         match workspace.follow(&start.id, &Cancel::default()) {
             Ok(followed) => {
                 if let Some(approval) = followed.approvals.first().filter(|_| !json) {
-                    let line = format!("waits for an approval: {} (gemba approve {}:{})", approval.name, start.connection, followed.start.run_id.as_deref().unwrap_or_default());
+                    let line = format!(
+                        "waits for an approval: {} (gemba approve {}:{})",
+                        approval.name,
+                        start.connection,
+                        followed.start.run_id.as_deref().unwrap_or_default()
+                    );
                     if line != told {
                         say!("{line}");
                         told = line;
@@ -204,7 +221,9 @@ fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: boo
                 start = followed.start;
             }
             // The server may be away for a moment; the run goes on without us.
-            Err(error) if is_followed && begun.elapsed() < Duration::from_secs(24 * 3600) => eprintln!("gemba: {error}"),
+            Err(error) if is_followed && begun.elapsed() < Duration::from_secs(24 * 3600) => {
+                eprintln!("gemba: {error}")
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -31,9 +31,9 @@ pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refus
 pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;
 pub use settings::{Appearance, Density, Settings};
+pub use snapshot::{DateRange, PeriodChoice, Snapshot};
 pub use starts::{Followed, StartAsk, exit_code_of, secret_of};
 pub use sync::{SyncReport, exchanges, secret_words, secrets_file};
-pub use snapshot::{DateRange, PeriodChoice, Snapshot};
 pub use views::{
     AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, IncidentRow,
     LastView, LoopView, RunsView,
@@ -48,6 +48,6 @@ pub use crate::remote::{
 };
 pub use crate::store::backup::check_target;
 pub use crate::store::{
-    AuditEntry, ChangeDetail, Checked, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState, DeploymentDetail, Edit, ImportEntry, RulePreview, RunDetail, RunTexts, SCHEMA_VERSION,
-    StoreError, SubjectTexts, default_path,
+    AuditEntry, ChangeDetail, Checked, ConnectionEntry, DeploymentDetail, Edit, ImportEntry, NoticeEntry, PresetEntry,
+    RulePreview, RunDetail, RunTexts, SCHEMA_VERSION, StartEntry, StartState, StoreError, SubjectTexts, default_path,
 };

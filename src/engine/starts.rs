@@ -13,7 +13,9 @@ use super::sync::Link;
 use super::{Cancel, EngineError, SyncReport, Workspace};
 use crate::model::record::{EnvironmentClass, Record, Run};
 use crate::model::{Status, Time};
-use crate::remote::{Approval, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, Start, Started};
+use crate::remote::{
+    Approval, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, Start, Started,
+};
 use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
 
 /// A start without a clear answer is given up after this.
@@ -54,9 +56,9 @@ fn production_of(
     let names_a_place = |field: &Field| {
         let name = field.name.to_ascii_lowercase();
         matches!(field.kind, FieldKind::Environment(_))
-            || ["env", "environment", "target", "stage", "deploy_to", "where"]
-                .iter()
-                .any(|word| name == *word || name.ends_with(&format!("_{word}")) || name.starts_with(&format!("{word}_")))
+            || ["env", "environment", "target", "stage", "deploy_to", "where"].iter().any(|word| {
+                name == *word || name.ends_with(&format!("_{word}")) || name.starts_with(&format!("{word}_"))
+            })
     };
     let mut named = None;
     for (name, value) in filled {
@@ -154,9 +156,7 @@ impl Workspace {
             before,
             taken: Vec::new(),
         };
-        self.send_once(&mut start, "trigger", names, || {
-            link.connector.start(&link.transport, &request).map(Some)
-        })?;
+        self.send_once(&mut start, "trigger", names, || link.connector.start(&link.transport, &request).map(Some))?;
         Ok(start)
     }
 
@@ -263,12 +263,20 @@ impl Workspace {
                 start.state = StartState::Cancelled;
                 return Ok(());
             }
+            Resolved::Queued(handle) => {
+                start.handle = Some(handle.to_string());
+                start.state = StartState::Queued;
+                start.why = None;
+                followed.wait_reason = Some("it waits in the queue there".to_owned());
+                return Ok(());
+            }
             Resolved::Pending(why) => followed.wait_reason = Some(why),
         }
         // What stands in a queue comes when it comes; what left no trace does not.
         if start.handle.is_none() && Time::now().secs_since(start.at) > PATIENCE_S {
             start.state = StartState::Lost;
-            start.why = Some("no run of it was found in three minutes: look there, and link its run by address".to_owned());
+            start.why =
+                Some("no run of it was found in three minutes: look there, and link its run by address".to_owned());
         } else if start.state == StartState::Starting {
             start.state = StartState::Ambiguous;
         }
@@ -335,6 +343,11 @@ impl Workspace {
 
     pub fn starts(&self) -> Result<Vec<StartEntry>, EngineError> {
         Ok(self.store.starts(200)?)
+    }
+
+    /// Every start there ever was, the newest first.
+    pub fn all_starts(&self) -> Result<Vec<StartEntry>, EngineError> {
+        Ok(self.store.starts(usize::from(u16::MAX))?)
     }
 
     pub fn open_starts(&self) -> Result<Vec<StartEntry>, EngineError> {

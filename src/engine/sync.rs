@@ -209,7 +209,14 @@ impl Workspace {
             store.end_round(&entry.name, Time::now(), error.as_deref())?;
             Ok(store.log("sync", Time::now())?)
         })?;
-        round.map(|()| report)
+        round?;
+        // What was started and has not ended is looked for, also after a program was killed in between.
+        for start in self.open_starts()?.iter().filter(|start| start.connection == entry.name) {
+            if let Err(error) = self.follow(&start.id, cancel) {
+                report.refused.push(format!("a run of {} that was started: {error}", start.pipeline));
+            }
+        }
+        Ok(report)
     }
 
     fn round(

@@ -251,9 +251,8 @@ impl Sealed {
 fn seal(cipher: &XChaCha20Poly1305, name: &str, secret: &SecretString) -> Result<SealedSecret, EngineError> {
     let nonce: [u8; 24] = rand::rng().random();
     let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: name.as_bytes() };
-    let sealed = cipher
-        .encrypt(&XNonce::from(nonce), payload)
-        .map_err(|_error| refused("the secret cannot be sealed"))?;
+    let sealed =
+        cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_error| refused("the secret cannot be sealed"))?;
     Ok(SealedSecret { nonce: STANDARD.encode(nonce), sealed: STANDARD.encode(sealed) })
 }
 

@@ -16,14 +16,14 @@ use super::{
     Answered, Auth, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef, Logs, Look,
     Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
 };
-use crate::model::record::{Record, Run, Stage};
 use crate::model::System;
+use crate::model::record::{Record, Run, Stage};
 
 const PAGE: usize = 200;
 /// Builds whose steps are read in one round.
 const MOST_STEPS: usize = 200;
-/// Buildsets among which a lost start is looked for.
-const MOST_SETS: usize = 200;
+/// Pages of buildsets among which a start is looked for whose answer was lost.
+const MOST_PAGES_OF_SETS: usize = 100;
 const LINES: u64 = 2000;
 const PROPERTIES: [&str; 6] = ["branch", "revision", "got_revision", "owner", "reason", "scheduler"];
 /// Fields that the server fills itself.
@@ -46,7 +46,9 @@ fn result_word(thing: &Value) -> String {
 }
 
 fn stages_of(steps: &[Value]) -> Vec<Stage> {
-    let shown = steps.iter().filter(|step| !is(step, "hidden") && (epoch(step, "started_at").is_some() || is(step, "complete")));
+    let shown = steps
+        .iter()
+        .filter(|step| !is(step, "hidden") && (epoch(step, "started_at").is_some() || is(step, "complete")));
     shown
         .map(|step| {
             let raw = result_word(step);
@@ -213,26 +215,31 @@ impl Buildbot {
         }
         let answer = reply.json(&request)?;
         let found = list(&answer, "buildrequests", &request.path)?.first().cloned().unwrap_or_default();
-        Ok(if is(&found, "complete") {
-            Resolved::Cancelled
-        } else {
-            Resolved::Pending("it waits for a worker".to_owned())
-        })
+        Ok(if is(&found, "complete") { Resolved::Cancelled } else { Resolved::Queued(json!({"request": request_id})) })
     }
 
-    /// The request of the buildset that carries our word.
-    fn request_by_marker(http: &dyn Http, intent: &str) -> Answered<Option<i64>> {
-        let request = Request::get("api/v2/buildsets").with("order", "-bsid").with("limit", MOST_SETS);
-        let answer = http.json(&request)?;
-        let word = marker(intent);
-        let ours = list(&answer, "buildsets", &request.path)?
-            .iter()
-            .find(|set| text(set, &["reason"]).is_some_and(|reason| reason.contains(&word)))
-            .and_then(|set| int(set, "bsid"));
-        let Some(set) = ours else { return Ok(None) };
-        let request = Request::get("api/v2/buildrequests").with("buildsetid__eq", set);
-        let answer = http.json(&request)?;
-        Ok(list(&answer, "buildrequests", &request.path)?.first().and_then(|found| int(found, "buildrequestid")))
+    /// The request of the buildset that carries our word, among those that came after the newest before.
+    fn request_by_marker(http: &dyn Http, start: &Start) -> Answered<Option<i64>> {
+        let word = marker(&start.intent);
+        let mut after = start.before.as_ref().and_then(|before| int(before, "buildset")).unwrap_or_default();
+        for _ in 0..MOST_PAGES_OF_SETS {
+            let request = Request::get("api/v2/buildsets").with("order", "bsid").with("limit", PAGE);
+            let request = request.with("bsid__gt", after).with("field", "bsid").with("field", "reason");
+            let answer = http.json(&request)?;
+            let sets = list(&answer, "buildsets", &request.path)?;
+            let is_ours = |set: &&Value| text(set, &["reason"]).is_some_and(|reason| reason.contains(&word));
+            if let Some(set) = sets.iter().find(is_ours).and_then(|set| int(set, "bsid")) {
+                let request = Request::get("api/v2/buildrequests").with("buildsetid__eq", set);
+                let answer = http.json(&request)?;
+                let requests = list(&answer, "buildrequests", &request.path)?;
+                return Ok(requests.first().and_then(|found| int(found, "buildrequestid")));
+            }
+            after = sets.iter().filter_map(|set| int(set, "bsid")).max().unwrap_or(after);
+            if sets.len() < PAGE {
+                break;
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -410,6 +417,13 @@ impl Connector for Buildbot {
         })
     }
 
+    fn watermark(&self, http: &dyn Http, _pipeline: &str) -> Answered<Option<Mark>> {
+        let request = Request::get("api/v2/buildsets").with("order", "-bsid").with("limit", 1).with("field", "bsid");
+        let answer = http.json(&request)?;
+        let newest = list(&answer, "buildsets", &request.path)?.first().and_then(|set| int(set, "bsid"));
+        Ok(Some(json!({"buildset": newest.unwrap_or_default()})))
+    }
+
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
         let builder = Self::builder_id(http, &start.pipeline)?;
         let schedulers = Self::schedulers(http, &start.pipeline)?;
@@ -433,7 +447,7 @@ impl Connector for Buildbot {
     fn resolve(&self, http: &dyn Http, start: &Start, handle: Option<&Value>) -> Answered<Resolved> {
         let request = match handle.and_then(|handle| int(handle, "request")) {
             Some(request) => Some(request),
-            None => Self::request_by_marker(http, &start.intent)?,
+            None => Self::request_by_marker(http, start)?,
         };
         match request {
             Some(request) => self.run_of_request(http, request),
@@ -479,8 +493,9 @@ impl Connector for Buildbot {
         if from >= lines {
             return Ok(LogChunk { text: String::new(), next: from, is_whole: is_over });
         }
-        let request =
-            Request::get(format!("api/v2/logs/{log}/contents")).with("offset", from).with("limit", LINES.min(lines - from));
+        let request = Request::get(format!("api/v2/logs/{log}/contents"))
+            .with("offset", from)
+            .with("limit", LINES.min(lines - from));
         let answer = http.json(&request)?;
         let has_streams = text(&about, &["type"]).as_deref() == Some("s");
         let mut out = String::new();
@@ -501,7 +516,6 @@ impl Connector for Buildbot {
         let next = next.max(from + 1);
         Ok(LogChunk { text: out, next, is_whole: is_over && next >= lines })
     }
-
 }
 
 #[cfg(test)]
@@ -519,7 +533,9 @@ mod tests {
     fn round(http: &Recorded, mark: Option<&Mark>) -> (Vec<Run>, Option<Mark>) {
         let (mut runs, mut last) = (Vec::new(), None);
         let mut keep = |brought: Brought| {
-            runs.extend(brought.records.into_iter().filter_map(|r| if let Record::Run(run) = r { Some(run) } else { None }));
+            runs.extend(
+                brought.records.into_iter().filter_map(|r| if let Record::Run(run) = r { Some(run) } else { None }),
+            );
             last = brought.mark.or(last.take());
             Ok(())
         };

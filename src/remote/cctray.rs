@@ -5,8 +5,8 @@
 //! the zone in the connection's settings, else this machine's. GoCD lists stages and jobs beside pipelines (`a :: b :: c`): rows deeper than two names are left out.
 
 use super::{
-    Answered, Brought, Caps, Connector, Http, Keep, Look, Mark, PipelineRef, Place, RemoteError, Request, RunRef, Scheme,
-    WhoAmI,
+    Answered, Brought, Caps, Connector, Http, Keep, Look, Mark, PipelineRef, Place, RemoteError, Request, RunRef,
+    Scheme, WhoAmI,
 };
 use crate::model::record::{Record, Run};
 use crate::model::{System, Time, with_assumed_zone};
@@ -106,9 +106,14 @@ impl Connector for CcTray {
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
         let found = self.read(http)?.into_iter().find(|seen| seen.pipeline == run.pipeline && seen.id == run.id);
-        let found = found.ok_or_else(|| RemoteError::NotFound { host: self.place.name.clone(), path: run.id.clone() })?;
+        let found =
+            found.ok_or_else(|| RemoteError::NotFound { host: self.place.name.clone(), path: run.id.clone() })?;
         let status = found.status;
-        Ok(Look { brought: Brought { records: vec![Record::Run(found)], ..Brought::default() }, status, ..Look::default() })
+        Ok(Look {
+            brought: Brought { records: vec![Record::Run(found)], ..Brought::default() },
+            status,
+            ..Look::default()
+        })
     }
 }
 

@@ -25,7 +25,9 @@ pub enum RemoteError {
     Refused { host: String, path: String, status: u16, body: String },
     #[error("{host} wants to be left alone for {seconds} s: try again then")]
     Throttled { host: String, seconds: u64 },
-    #[error("{host} answered /{path} with a web page, not data: is the address that of the API, and is the token right?")]
+    #[error(
+        "{host} answered /{path} with a web page, not data: is the address that of the API, and is the token right?"
+    )]
     WebPage { host: String, path: String },
     #[error("the answer to /{path} is not what was expected: {why}")]
     Unread { path: String, why: String },

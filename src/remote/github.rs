@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use super::json::{int, list, text};
 use super::workflow_file;
 use super::{
-    Answer, Answered, Approval, Auth, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look, Mark,
-    PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+    Answer, Answered, Approval, Auth, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look,
+    Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
 };
 use crate::model::{Status, System};
 
@@ -55,7 +55,8 @@ impl Workflow {
 
 fn status_of(thing: &Value) -> Status {
     let (status, conclusion) = (text(thing, &["status"]).unwrap_or_default(), text(thing, &["conclusion"]));
-    let needs_leave = conclusion.as_deref() == Some("action_required") && text(thing, &["event"]).as_deref() == Some("pull_request");
+    let needs_leave =
+        conclusion.as_deref() == Some("action_required") && text(thing, &["event"]).as_deref() == Some("pull_request");
     if needs_leave { Status::WaitingApproval } else { System::GitHub.status(&status, conclusion.as_deref()) }
 }
 
@@ -328,7 +329,8 @@ impl Connector for GitHub {
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
         let mut who = WhoAmI { server: "GitHub".to_owned(), ..WhoAmI::default() };
         if !http.has_credential() {
-            who.missing.push("a token: without one only public repositories are read, and few times an hour".to_owned());
+            who.missing
+                .push("a token: without one only public repositories are read, and few times an hour".to_owned());
         }
         // A token of an installation belongs to nobody.
         let reply = http.send(&self.get("user".to_owned()).fine(&[401, 403, 404]))?;
@@ -398,7 +400,8 @@ impl Connector for GitHub {
                 look.approvals.push(Approval { id: "fork".to_owned(), name, may_approve: true });
             }
             let has_people = look.approvals.iter().any(|approval| approval.may_approve);
-            look.wait_reason = Some(if has_people { "it waits for an approval" } else { "it waits for others to approve" }.to_owned());
+            look.wait_reason =
+                Some(if has_people { "it waits for an approval" } else { "it waits for others to approve" }.to_owned());
         }
         look.brought.answers.extend(self.jobs(http, &repo, &run.id)?);
         look.brought.answers.push(Answer { address: self.web_api(&path), value });
@@ -457,7 +460,8 @@ impl Connector for GitHub {
             body["return_run_details"] = json!(true);
         }
         let mut reply = http.send(&self.post(path.clone(), body.clone()).fine(&[422]))?;
-        let words = text(&reply.json(&Request::get(path.clone())).unwrap_or_default(), &["message"]).unwrap_or_default();
+        let words =
+            text(&reply.json(&Request::get(path.clone())).unwrap_or_default(), &["message"]).unwrap_or_default();
         if reply.status == 422 && words.contains("return_run_details") {
             // It was refused whole, so it may be asked again without what that server does not know.
             body.as_object_mut().map(|body| body.remove("return_run_details"));

@@ -180,6 +180,8 @@ pub enum Resolved {
     Run(RunRef),
     /// It may still come.
     Pending(String),
+    /// It was taken on, and this is how it is found from now on.
+    Queued(serde_json::Value),
     /// It was taken out of the queue before it ran.
     Cancelled,
 }
@@ -267,7 +269,14 @@ pub trait Connector: Send + Sync {
     fn retry(&self, _http: &dyn Http, _run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
         Err(RemoteError::NotOffered("run again"))
     }
-    fn approve(&self, _http: &dyn Http, _run: &RunRef, _approval: &str, _is_allowed: bool, _note: &str) -> Answered<()> {
+    fn approve(
+        &self,
+        _http: &dyn Http,
+        _run: &RunRef,
+        _approval: &str,
+        _is_allowed: bool,
+        _note: &str,
+    ) -> Answered<()> {
         Err(RemoteError::NotOffered("approve a waiting step"))
     }
     fn logs(&self, _http: &dyn Http, _run: &RunRef) -> Answered<Vec<LogRef>> {

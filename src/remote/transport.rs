@@ -126,7 +126,10 @@ impl Transport {
         let client = client(&options, &base)?;
         Ok(Self {
             client,
-            gate: gate::of_host(&format!("{host}:{}", base.port_or_known_default().unwrap_or_default()), options.at_once),
+            gate: gate::of_host(
+                &format!("{host}:{}", base.port_or_known_default().unwrap_or_default()),
+                options.at_once,
+            ),
             host,
             base,
             user: options.user,
@@ -147,8 +150,10 @@ impl Transport {
     fn address(&self, request: &Request) -> Result<Url, RemoteError> {
         let mut address = match &request.absolute {
             Some(absolute) => {
-                let elsewhere = Url::parse(absolute)
-                    .map_err(|error| RemoteError::Address { address: without_query(absolute), why: error.to_string() })?;
+                let elsewhere = Url::parse(absolute).map_err(|error| RemoteError::Address {
+                    address: without_query(absolute),
+                    why: error.to_string(),
+                })?;
                 // Data that a server keeps elsewhere is fetched without the credential, and not over an open line.
                 if elsewhere.scheme() != "https" && !(is_loopback(&self.base) && is_loopback(&elsewhere)) {
                     return Err(RemoteError::Moved { host: self.host.clone(), to: without_query(absolute) });
@@ -441,7 +446,8 @@ fn words_of(body: &[u8], is_page: bool) -> String {
 }
 
 fn headers_of(headers: &HeaderMap) -> Vec<(String, String)> {
-    let pairs = headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    let pairs =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
     pairs.collect()
 }
 

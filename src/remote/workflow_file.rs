@@ -32,7 +32,11 @@ pub fn form(file: &str, environments: &dyn Fn() -> Answered<Vec<String>>) -> Ans
     let on = documents.first().and_then(|document| get(document, "on").or_else(|| get(document, "true")));
     let dispatch = match on {
         Some(on) if words(on).as_deref() == Some("workflow_dispatch") => None,
-        Some(on) if on.as_sequence().is_some_and(|all| all.iter().any(|one| words(one).as_deref() == Some("workflow_dispatch"))) => {
+        Some(on)
+            if on
+                .as_sequence()
+                .is_some_and(|all| all.iter().any(|one| words(one).as_deref() == Some("workflow_dispatch"))) =>
+        {
             None
         }
         Some(on) if on.as_mapping().is_some() && get(on, "workflow_dispatch").is_some() => get(on, "workflow_dispatch"),
@@ -91,7 +95,12 @@ mod tests {
     #[test]
     fn a_trigger_may_be_a_word_a_list_or_a_map() {
         let none = || Ok(Vec::new());
-        for file in ["on: workflow_dispatch", "on: [push, workflow_dispatch]", "on:\n  workflow_dispatch:\n", "'on':\n  workflow_dispatch:\n"] {
+        for file in [
+            "on: workflow_dispatch",
+            "on: [push, workflow_dispatch]",
+            "on:\n  workflow_dispatch:\n",
+            "'on':\n  workflow_dispatch:\n",
+        ] {
             assert_eq!(form(file, &none).unwrap().fields, [], "{file}");
         }
         for file in ["on: push", "jobs: {}", "", "on: [push]"] {

@@ -109,7 +109,9 @@ impl Store {
         }
         let mut latest: Vec<Run> = Vec::new();
         for run in found {
-            let is_same = |known: &Run| (&known.connection, &known.pipeline, &known.id) == (&run.connection, &run.pipeline, &run.id);
+            let is_same = |known: &Run| {
+                (&known.connection, &known.pipeline, &known.id) == (&run.connection, &run.pipeline, &run.id)
+            };
             if !latest.iter().any(is_same) {
                 latest.push(run);
             }
@@ -123,7 +125,8 @@ impl Store {
 
     /// The newest first.
     pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, StoreError> {
-        let rest = format!("ORDER BY COALESCE(t.created_at, t.queued_at, t.started_at, t.finished_at) DESC LIMIT {most}");
+        let rest =
+            format!("ORDER BY COALESCE(t.created_at, t.queued_at, t.started_at, t.finished_at) DESC LIMIT {most}");
         Ok(runs_of(match connection {
             Some(connection) => self.many(&RUN, &format!("WHERE t.connection = $1 {rest}"), &[connection.into()])?,
             None => self.many(&RUN, &rest, &[])?,

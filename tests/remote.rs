@@ -1,0 +1,438 @@
+//! Other systems over HTTP: every fault a server and a network can cause, and that nothing is started twice.
+//!
+//! The fault server speaks raw bytes on loopback. Where `GEMBA_BUILDBOT` names a real Buildbot, a thousand starts go there
+//! through a proxy that loses requests and answers; without it that test is counted as skipped.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "a test that cannot go on should stop there"
+)]
+
+#[path = "support/fault_server.rs"]
+mod fault_server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use fault_server::{Act, FaultServer};
+use gemba::engine::{Cancel, ConnectionEntry, EngineError, StartAsk, StartState, Workspace, secret_of};
+use gemba::remote::{Body, Http as _, Patience, RemoteError, Reply, Request, Trace, Transport, TransportOptions};
+
+const QUICK: Patience = Patience {
+    connect: Duration::from_millis(500),
+    silence: Duration::from_millis(300),
+    deadline: Duration::from_millis(700),
+    back_off: Duration::from_millis(5),
+};
+const CANARY: &str = "canary-7f3a9c";
+
+fn transport(base: &str, trace: &Arc<Trace>) -> Transport {
+    let options = TransportOptions {
+        base: base.to_owned(),
+        secret: secret_of(CANARY),
+        patience: QUICK,
+        ..TransportOptions::default()
+    };
+    Transport::new(options, trace.clone(), Arc::new(AtomicBool::new(false))).unwrap()
+}
+
+fn ask(act: Act) -> (Result<Reply, RemoteError>, usize, String) {
+    send(act, &Request::get("x"))
+}
+
+fn send(act: Act, request: &Request) -> (Result<Reply, RemoteError>, usize, String) {
+    let server = FaultServer::always(act);
+    let trace = Arc::new(Trace::default());
+    let answered = transport(&server.url(), &trace).send(request);
+    let shown = trace.exchanges().iter().map(|e| format!("{} {}\n", e.address, e.outcome)).collect();
+    (answered, server.asked(), shown)
+}
+
+#[test]
+fn what_may_pass_is_asked_again_and_what_will_not_is_told() {
+    let again = 4;
+    for (name, act, asked, said) in [
+        ("reset at once", Act::Reset, again, "does not answer"),
+        ("reset in the head", Act::Raw(b"HTTP/1.1 20".to_vec()), again, "does not answer"),
+        (
+            "reset in the body",
+            Act::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{\"a\":".to_vec()),
+            again,
+            "does not answer",
+        ),
+        ("no HTTP", Act::Raw(b"SSH-2.0-x\r\n".to_vec()), again, "does not answer"),
+        ("stall", Act::Stall, again, "too slowly"),
+        ("server error", Act::answer(500, "boom"), again, "with 500: boom"),
+        ("bad gateway", Act::answer(502, "<html>"), again, "with 502"),
+        ("unavailable", Act::answer(503, ""), again, "with 503"),
+        ("slow bytes", Act::Drip, 1, "too slowly"),
+        ("unauthorised", Act::answer(401, "who?"), 1, "does not allow this (401)"),
+        ("forbidden", Act::answer(403, "no"), 1, "does not allow this (403)"),
+        ("missing", Act::answer(404, ""), 1, "knows nothing"),
+        ("conflict", Act::answer(409, "busy"), 1, "with 409: busy"),
+        ("unprocessable", Act::answer(422, "bad ref"), 1, "with 422: bad ref"),
+        ("a page", Act::typed(200, "text/html; charset=utf-8", "<html>Sign in</html>"), 1, "a web page"),
+        ("a page with 203", Act::answer(203, "{}"), 1, "a web page"),
+        (
+            "moved",
+            Act::moved("https://elsewhere.example/login?token=canary-7f3a9c"),
+            1,
+            "points to https://elsewhere.example/login:",
+        ),
+        ("a long wait", Act::later(429, "99999"), 1, "left alone"),
+        ("100 MB", Act::Endless, 1, "sent more than 32 MB"),
+        ("a gzip bomb", Act::bomb(), 1, "sent more than 32 MB"),
+    ] {
+        let begun = Instant::now();
+        let (answered, n, shown) = ask(act);
+        let words = answered.expect_err(name).to_string();
+        assert!(words.contains(said), "{name}: {words}");
+        assert_eq!(n, asked, "{name}: asked {n} times");
+        assert!(!words.contains(CANARY) && !shown.contains(CANARY), "{name}: {words} {shown}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{name} took {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn a_refused_connection_was_not_sent() {
+    let gone = { FaultServer::always(Act::Reset).url() };
+    let error = transport(&gone, &Arc::default()).send(&Request::post("x", Body::None)).unwrap_err();
+    assert!(matches!(error, RemoteError::NoAnswer { was_sent: false, .. }), "{error:?}");
+    assert!(!error.is_ambiguous());
+}
+
+#[test]
+fn what_changes_something_is_sent_once_and_doubt_is_told() {
+    for (name, act, is_ambiguous) in [
+        ("reset", Act::Reset, true),
+        ("stall", Act::Stall, true),
+        ("cut", Act::Raw(b"HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\n{".to_vec()), true),
+        ("bad gateway", Act::answer(502, ""), true),
+        ("page", Act::typed(200, "text/html", "<html>"), true),
+        ("refused", Act::answer(422, ""), false),
+        ("forbidden", Act::answer(403, ""), false),
+        ("later", Act::later(429, "1"), false),
+        ("moved", Act::moved("https://elsewhere.example/"), false),
+    ] {
+        let (answered, n, _) = send(act, &Request::post("x", Body::Json(serde_json::json!({"ref": "main"}))));
+        assert_eq!(n, 1, "{name} was sent {n} times");
+        assert_eq!(answered.unwrap_err().is_ambiguous(), is_ambiguous, "{name}");
+    }
+}
+
+#[test]
+fn a_server_that_recovers_is_waited_for() {
+    let server = FaultServer::in_turn(vec![Act::Reset, Act::later(503, "1"), Act::answer(200, "{\"ok\":1}")]);
+    let begun = Instant::now();
+    let reply = transport(&server.url(), &Arc::default()).send(&Request::get("x")).unwrap();
+    assert_eq!(reply.text(), "{\"ok\":1}");
+    assert!(begun.elapsed() >= Duration::from_secs(1), "Retry-After was not obeyed");
+}
+
+#[test]
+fn the_credential_goes_to_its_host_only() {
+    let elsewhere = FaultServer::always(Act::answer(200, "log"));
+    let server = FaultServer::always(Act::answer(200, "{}"));
+    let transport = transport(&server.url(), &Arc::default());
+    transport.send(&Request::get("x").with("q", "a b")).unwrap();
+    transport.send(&Request::elsewhere(format!("{}/signed?key=1", elsewhere.url()))).unwrap();
+    assert!(server.heard().contains(&format!("Bearer {CANARY}")));
+    assert!(!elsewhere.heard().contains(CANARY), "{}", elsewhere.heard());
+    let error = transport.send(&Request::elsewhere("http://elsewhere.example/x")).unwrap_err();
+    assert!(matches!(error, RemoteError::Moved { .. }));
+}
+
+#[test]
+fn addresses_that_would_leak_or_wander_are_refused() {
+    for address in [
+        "http://ci.example",
+        "ftp://ci.example",
+        "https://user:pw@ci.example",
+        "https://ci.example/?token=1",
+        "https://169.254.169.254/",
+        "not an address",
+        "",
+    ] {
+        let options = TransportOptions { base: address.to_owned(), ..TransportOptions::default() };
+        let error = Transport::new(options, Arc::default(), Arc::default()).err().expect(address).to_string();
+        assert!(error.contains("cannot be used"), "{error}");
+        assert!(!error.contains("pw"), "{error}");
+    }
+}
+
+#[test]
+fn a_cancelled_round_ends_soon() {
+    let server = FaultServer::always(Act::later(503, "60"));
+    let cancel = Arc::new(AtomicBool::new(false));
+    let options = TransportOptions { base: server.url(), patience: QUICK, ..TransportOptions::default() };
+    let transport = Transport::new(options, Arc::default(), cancel.clone()).unwrap();
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(150));
+            cancel.store(true, Ordering::Relaxed);
+        });
+        let error = transport.send(&Request::get("x")).unwrap_err();
+        assert!(matches!(error, RemoteError::Cancelled), "{error}");
+    });
+    assert!(begun.elapsed() < Duration::from_secs(3));
+}
+
+#[test]
+fn a_certificate_is_trusted_only_where_it_is_named() {
+    let (server, pem) = FaultServer::with_tls(Act::answer(200, "{}"), false);
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, pem).unwrap();
+    let with = |ca_file| {
+        let options = TransportOptions { base: server.url(), patience: QUICK, ca_file, ..TransportOptions::default() };
+        Transport::new(options, Arc::default(), Arc::default()).unwrap().send(&Request::get("x"))
+    };
+    let error = with(None).unwrap_err();
+    assert!(error.to_string().to_lowercase().contains("certificate"), "{error}");
+    assert!(!error.is_ambiguous(), "nothing was sent to a server that is not trusted");
+    assert_eq!(with(Some(ca)).unwrap().status, 200);
+    let (expired, pem) = FaultServer::with_tls(Act::answer(200, "{}"), true);
+    let ca = folder.path().join("expired.pem");
+    std::fs::write(&ca, pem).unwrap();
+    let options =
+        TransportOptions { base: expired.url(), patience: QUICK, ca_file: Some(ca), ..TransportOptions::default() };
+    let error = Transport::new(options, Arc::default(), Arc::default()).unwrap().send(&Request::get("x")).unwrap_err();
+    assert!(error.to_string().to_lowercase().contains("expired"), "{error}");
+}
+
+struct Case {
+    _folder: tempfile::TempDir,
+    workspace: Workspace,
+}
+
+fn case() -> Case {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::open(&folder.path().join("g.db")).unwrap();
+    Case { _folder: folder, workspace }
+}
+
+#[test]
+fn a_connection_that_does_not_answer_is_not_kept_and_a_round_that_breaks_keeps_what_it_read() {
+    let case = case();
+    let server = FaultServer::always(Act::answer(200, "{\"builders\":"));
+    let entry = ConnectionEntry {
+        name: "ci".to_owned(),
+        system: "buildbot".to_owned(),
+        base: server.url(),
+        ..ConnectionEntry::default()
+    };
+    let error = case.workspace.connect(entry.clone(), None, &Cancel::default()).unwrap_err();
+    assert!(error.to_string().contains("no JSON"), "{error}");
+    assert!(case.workspace.connections().unwrap().is_empty());
+    // Two pages; the second breaks off. What the first brought stays, and the next round begins after it.
+    let page = |from: i64, n: i64| {
+        let builds: Vec<String> = (from..from + n)
+            .map(|id| format!("{{\"buildid\":{id},\"builderid\":1,\"number\":{id},\"complete\":true,\"results\":0,\"started_at\":1700000000,\"complete_at\":1700000001}}"))
+            .collect();
+        format!("{{\"builds\":[{}]}}", builds.join(","))
+    };
+    let builders = "{\"builders\":[{\"builderid\":1,\"name\":\"b\"}]}";
+    let schedulers = "{\"forceschedulers\":[{\"name\":\"f\"}]}";
+    let server = FaultServer::in_turn(vec![
+        Act::answer(200, builders),
+        Act::answer(200, schedulers),
+        Act::answer(200, builders),
+        Act::answer(200, &page(1, 200)),
+        Act::answer(418, "broken"),
+        Act::answer(200, builders),
+        Act::answer(200, &page(201, 3)),
+        Act::answer(200, "{\"steps\":[]}"),
+    ]);
+    let entry = ConnectionEntry { base: server.url(), ..entry };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    let sync = || case.workspace.sync(&case.workspace.connection("ci").unwrap(), &Cancel::default(), |_| {});
+    assert!(sync().unwrap_err().to_string().contains("418"));
+    let told = case.workspace.connection("ci").unwrap();
+    assert!(told.error.unwrap().contains("418"));
+    assert_eq!(case.workspace.latest_runs(Some("ci"), 1000).unwrap().len(), 200);
+    assert_eq!(sync().unwrap().total().new, 3);
+    assert!(server.heard().contains("buildid__gt=200"));
+    assert_eq!(case.workspace.connection("ci").unwrap().error, None);
+}
+
+#[test]
+fn a_start_is_on_disk_before_its_request_goes_out() {
+    let case = case();
+    let path = case._folder.path().join("g.db");
+    // One answer for every question: it holds the lists that are asked for.
+    let answer = "{\"builders\":[{\"builderid\":1,\"name\":\"b\"}],\"buildsets\":[],\
+                  \"forceschedulers\":[{\"name\":\"f\",\"builder_names\":[\"b\"],\"all_fields\":[]}]}";
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let note = seen.clone();
+    let server = FaultServer::answering(move |head| {
+        if head.starts_with("POST") {
+            let db = rusqlite::Connection::open(&path).unwrap();
+            let state: String = db.query_row("SELECT state FROM start", [], |row| row.get(0)).unwrap();
+            note.lock().unwrap().push(state);
+            return Act::Reset;
+        }
+        Act::answer(200, answer)
+    });
+    let entry = ConnectionEntry {
+        name: "ci".to_owned(),
+        system: "buildbot".to_owned(),
+        base: server.url(),
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    let ask = StartAsk { connection: "ci".to_owned(), pipeline: "b".to_owned(), ..StartAsk::default() };
+    let start = case.workspace.start(&ask, &Cancel::default()).unwrap();
+    assert_eq!(start.state, StartState::Ambiguous);
+    assert_eq!(*seen.lock().unwrap(), ["starting"]);
+    let acts: Vec<String> = case.workspace.audit().unwrap().into_iter().map(|entry| entry.outcome).collect();
+    assert!(acts[0].starts_with("ambiguous") && acts[1] == "asked", "{acts:?}");
+}
+
+#[test]
+fn a_secret_is_nowhere_but_in_its_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let gemba = |args: &[&str], input: &str| {
+        use std::io::Write as _;
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_gemba"))
+            .args(args)
+            .current_dir(folder.path())
+            .env("GEMBA_DB", folder.path().join("g.db"))
+            .env("GEMBA_NO_KEYCHAIN", "1")
+            .env("GEMBA_PASSPHRASE", "a long passphrase")
+            .env("GEMBA_LOG", "trace")
+            .env("XDG_CACHE_HOME", folder.path())
+            .env("XDG_DATA_HOME", folder.path())
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let done = child.wait_with_output().unwrap();
+        format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr))
+    };
+    // A server that gives back whatever it was told, credential and all.
+    let server = FaultServer::answering(|head| {
+        if head.contains("/user") || head.contains("/repos/acme/shop ") || head.contains("actions/runs?per_page=1 ") {
+            return Act::answer(200, &format!("{{\"login\":\"{CANARY}\",\"permissions\":{{\"push\":true}}}}"));
+        }
+        Act::answer(400, head)
+    });
+    let mut shown = gemba(
+        &[
+            "connect",
+            "gh",
+            "--system",
+            "github",
+            "--url",
+            &server.url(),
+            "--scope",
+            "acme/shop",
+            "--secret-stdin",
+            "--trace",
+        ],
+        CANARY,
+    );
+    // Its answer echoes the canary as a user's name: that is the server's word, so it is looked for in the rest only.
+    assert!(shown.contains("Connected gh"), "{shown}");
+    shown = shown.lines().filter(|line| !line.starts_with("Connected")).collect();
+    assert!(server.heard().contains(&format!("Bearer {CANARY}")), "the secret is kept and used");
+    shown += &gemba(&["sync", "--trace"], "");
+    shown += &gemba(&["trigger", "deploy", "--input", "a=b"], "");
+    for args in [
+        &["connect"][..],
+        &["connect", "--json"],
+        &["runs", "--started"],
+        &["runs", "--audit"],
+        &["export", "--out", "e.jsonl"],
+        &["backup", "--to", "b.db"],
+        &["picture", "settings", "--out", "p.png"],
+    ] {
+        shown += &gemba(args, "");
+    }
+    assert!(shown.contains("***"), "the echo was to be seen, hidden: {shown}");
+    assert!(!shown.contains(CANARY), "{shown}");
+    let mut looked_at = 0;
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            looked_at += 1;
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(!bytes.windows(CANARY.len()).any(|part| part == CANARY.as_bytes()), "{}", path.display());
+        }
+    }
+    assert!(looked_at >= 4, "{looked_at} files");
+}
+
+/// Starts on a real server, through a proxy that loses requests and answers.
+#[test]
+fn a_thousand_starts_under_faults_start_each_run_once() {
+    let Ok(buildbot) = std::env::var("GEMBA_BUILDBOT") else {
+        println!("skipped 1: GEMBA_BUILDBOT names no server");
+        return;
+    };
+    let asked: usize = std::env::var("GEMBA_STARTS").ok().and_then(|n| n.parse().ok()).unwrap_or(1000);
+    let proxy = FaultServer::proxy(&buildbot);
+    let lanes = 4;
+    let ids: Vec<(String, StartState, bool)> = std::thread::scope(|scope| {
+        let lane = || {
+            scope.spawn(|| {
+                let case = case();
+                let entry = ConnectionEntry {
+                    name: "ci".to_owned(),
+                    system: "buildbot".to_owned(),
+                    base: buildbot.clone(),
+                    ..ConnectionEntry::default()
+                };
+                case.workspace.connect(entry.clone(), None, &Cancel::default()).unwrap();
+                case.workspace.change_connection(&ConnectionEntry { base: proxy.url(), ..entry }).unwrap();
+                let mut outcomes = Vec::new();
+                for _ in 0..asked / lanes {
+                    let ask = StartAsk {
+                        connection: "ci".to_owned(),
+                        pipeline: "deploy".to_owned(),
+                        inputs: vec![("secs".to_owned(), "0".to_owned())],
+                        ..StartAsk::default()
+                    };
+                    match case.workspace.start(&ask, &Cancel::default()) {
+                        Ok(_) | Err(EngineError::Remote(_)) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+                // The runs are looked for as the window would, until each is found or has left no trace.
+                for round in 0..3 {
+                    for start in case.workspace.open_starts().unwrap() {
+                        case.workspace.follow(&start.id, &Cancel::default()).ok();
+                    }
+                    std::thread::sleep(Duration::from_millis(200 * (round + 1)));
+                }
+                for start in case.workspace.all_starts().unwrap() {
+                    outcomes.push((start.id, start.state, start.handle.is_some() || start.run_id.is_some()));
+                }
+                outcomes
+            })
+        };
+        let lanes: Vec<_> = (0..lanes).map(|_| lane()).collect();
+        lanes.into_iter().flat_map(|lane| lane.join().unwrap()).collect()
+    });
+    let there = fault_server::plain_get(&format!("{buildbot}/api/v2/buildsets?field=reason"));
+    let mut found = 0;
+    for (id, state, is_known) in &ids {
+        let n = there.matches(id.as_str()).count();
+        assert!(n <= 1, "{id} was started {n} times");
+        found += n;
+        match state {
+            StartState::Refused => assert_eq!(n, 0, "{id} was refused and yet started"),
+            _ if *is_known => assert_eq!(n, 1, "{id} is said to run and does not"),
+            _ => {}
+        }
+    }
+    let known = ids.iter().filter(|(_, _, is_known)| *is_known).count();
+    println!("{} starts, {found} on the server, {known} known here, {} connections broken", ids.len(), proxy.broken());
+    assert!(proxy.broken() > asked / 10, "the faults were to happen");
+    assert_eq!(found, known, "a run that was started was not found again");
+}
