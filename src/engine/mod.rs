@@ -8,6 +8,7 @@
 mod cctray;
 mod command;
 mod contradiction;
+mod desk;
 mod error;
 mod export;
 pub mod format;
@@ -25,6 +26,7 @@ mod worker;
 mod workspace;
 
 pub use command::{Command, Done, Way, candidate_causes};
+pub use desk::{Desk, DeskEvent, DeskTask, caps_of};
 pub use error::EngineError;
 pub use export::{ExportFormat, csv_cell};
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};
@@ -44,7 +46,7 @@ pub use workspace::{Cancel, Workspace};
 pub use crate::import::{CsvField, CsvMapping, CsvPreview, CsvTarget, GitSummary, Refusal};
 pub use crate::import::{Options as ImportOptions, Progress, preview_csv};
 pub use crate::remote::{
-    Approval, Caps, Exchange, Field, FieldKind, Form, LogChunk, LogRef, PipelineRef, SYSTEMS, WhoAmI,
+    Approval, Caps, Exchange, Field, FieldKind, Form, LogChunk, LogRef, Logs, PipelineRef, Retry, SYSTEMS, WhoAmI,
 };
 pub use crate::store::backup::check_target;
 pub use crate::store::{

@@ -7,6 +7,7 @@ use crate::metrics::{Calendar, DateOrTime, Definition, Links, Period, WarningsAs
 use crate::model::Time;
 use crate::model::columns::Data;
 use crate::model::record::Record;
+use crate::store::{ConnectionEntry, NoticeEntry, PresetEntry, StartEntry};
 
 /// The first and last moment that the data knows.
 pub type DateRange = Option<(Time, Time)>;
@@ -25,6 +26,11 @@ pub struct Snapshot {
     /// Teams, calendar days, services, environments and rules, as records.
     pub records: Arc<Vec<Record>>,
     pub imports: Arc<Vec<ImportEntry>>,
+    pub connections: Arc<Vec<ConnectionEntry>>,
+    /// What was started from here, the newest first.
+    pub starts: Arc<Vec<StartEntry>>,
+    pub presets: Arc<Vec<PresetEntry>>,
+    pub notices: Arc<Vec<NoticeEntry>>,
     pub counts: Arc<Vec<(&'static str, i64)>>,
     pub undo_name: Option<String>,
     pub redo_name: Option<String>,

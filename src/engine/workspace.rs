@@ -126,6 +126,10 @@ impl Workspace {
         snapshot.settings = Arc::new(self.settings()?);
         snapshot.records = Arc::new(self.store.small_records()?);
         snapshot.imports = Arc::new(self.store.imports()?);
+        snapshot.connections = Arc::new(self.store.connections()?);
+        snapshot.starts = Arc::new(self.store.starts(100)?);
+        snapshot.presets = Arc::new(self.store.presets()?);
+        snapshot.notices = Arc::new(self.store.notices(200)?);
         snapshot.counts = Arc::new(self.store.counts()?);
         (snapshot.undo_name, snapshot.redo_name) = self.store.undo_names()?;
         snapshot.is_sample = self.store.setting(SAMPLE)?.is_some();

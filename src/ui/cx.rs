@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text::t;
 use super::theme::Tokens;
-use crate::engine::{Command, DeliveryAsk, ImportRequest, JobId, PeriodChoice, Question, Settings, Snapshot};
+use crate::engine::{Command, DeliveryAsk, DeskTask, ImportRequest, JobId, PeriodChoice, Question, Settings, Snapshot};
 use crate::metrics::Filter;
 use crate::model::Time;
 use crate::ui::icons::Icon;
@@ -103,6 +103,12 @@ pub enum Intent {
     OpenSample,
     Copy(String),
     OpenUrl(String),
+    /// To another system.
+    Desk(Box<DeskTask>),
+    /// Opens the dialog that starts a pipeline; of a connection and pipeline where they are known.
+    StartPipeline(Option<(String, String)>),
+    StartPreset(String),
+    OpenLog(Box<crate::model::record::Run>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

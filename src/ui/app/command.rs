@@ -22,6 +22,7 @@ pub enum UiCommand {
     AddFolder,
     AddRepository,
     RecordIncident,
+    StartPipeline,
     CompareDefinitions,
     Tables,
     Export(ExportKind),
@@ -37,7 +38,7 @@ pub enum UiCommand {
 }
 
 impl UiCommand {
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Palette,
         Self::Go(Page::Loop),
         Self::Go(Page::Delivery),
@@ -57,6 +58,7 @@ impl UiCommand {
         Self::AddFolder,
         Self::AddRepository,
         Self::RecordIncident,
+        Self::StartPipeline,
         Self::CompareDefinitions,
         Self::Tables,
         Self::Export(ExportKind::Csv),
@@ -90,6 +92,7 @@ impl UiCommand {
             Self::AddFolder => t("command-add-folder"),
             Self::AddRepository => t("command-add-repository"),
             Self::RecordIncident => t("command-record-incident"),
+            Self::StartPipeline => t("command-start-pipeline"),
             Self::CompareDefinitions => t("command-compare-definitions"),
             Self::Tables => t("command-tables"),
             Self::Export(ExportKind::Csv) => t("command-export-csv"),
@@ -116,6 +119,7 @@ impl UiCommand {
             Self::Go(Page::Sources) => t("also-sources"),
             Self::ThemeSystem | Self::ThemeDark | Self::ThemeLight => t("also-theme"),
             Self::Tables => t("also-tables"),
+            Self::StartPipeline => t("also-start-pipeline"),
             _ => "",
         }
     }

@@ -30,6 +30,7 @@ impl App {
         for event in self.engine.poll() {
             self.take_event(event);
         }
+        self.poll_desk(ctx);
         while let Ok((path, saved)) = self.saved.1.try_recv() {
             self.tell_saved(&path, saved);
         }
@@ -200,6 +201,7 @@ impl App {
             }
             UiCommand::Close => self.close_topmost(),
             UiCommand::Help => self.help_open = true,
+            UiCommand::StartPipeline => self.intents.push(Intent::StartPipeline(None)),
             UiCommand::RecordIncident => self.intents.push(Intent::NewIncident),
             UiCommand::CompareDefinitions => {
                 self.go(Page::Delivery);
@@ -247,6 +249,7 @@ impl App {
             Choice::Service(key) => filter.services.push(key),
             Choice::Team(key) => filter.teams.push(key),
             Choice::Pipeline(key) => filter.pipelines.push(key),
+            Choice::Preset(name) => return self.intents.push(Intent::StartPreset(name)),
         }
         let page = if filter.pipelines.is_empty() { Page::Delivery } else { Page::Pipelines };
         self.prefs.scope = Scope { filter, ..self.prefs.scope.clone() };
@@ -286,6 +289,8 @@ impl App {
                 self.line(job, t("job-check").to_owned(), false);
             }
             Intent::Restore(path) => {
+                // It writes the file that is about to be replaced.
+                self.desk = None;
                 let job = self.engine.restore(path);
                 self.line(job, t("job-restore").to_owned(), false);
             }
@@ -316,6 +321,10 @@ impl App {
                 self.pages.incident.open_new(now, &self.zone, &self.snapshot.data.catalog);
             }
             Intent::AddSource(kind) => self.dialog = Some(Dialog::add(kind, None)),
+            Intent::Desk(task) => self.ask_desk(ctx, *task),
+            Intent::StartPipeline(place) => self.with_cx(ctx, |pages, cx| pages.start.open(place, cx)),
+            Intent::StartPreset(name) => self.with_cx(ctx, |pages, cx| pages.start.open_preset(&name, cx)),
+            Intent::OpenLog(run) => self.with_cx(ctx, |pages, cx| pages.log.open(run, cx)),
             Intent::OpenSample => self.open_sample(ctx),
             Intent::Copy(text) => {
                 ctx.copy_text(text);

@@ -2,6 +2,7 @@
 
 mod command;
 mod csv_mapping;
+mod desk;
 mod dialogs;
 pub(super) mod export;
 mod logic;
@@ -21,7 +22,7 @@ pub use dialogs::report_ui;
 use super::cx::{Cx, Intent, Page, Scope};
 use super::pages;
 use super::theme;
-use crate::engine::{Engine, JobId, Snapshot};
+use crate::engine::{Desk, Engine, JobId, Snapshot};
 use crate::model::zone_from_name;
 use dialogs::Dialog;
 use palette::Palette;
@@ -79,6 +80,8 @@ pub struct App {
     /// Pictures that were saved, and how that went.
     saved: Saved,
     last_asked: logic::Asked,
+    /// What talks to other systems; there once it is needed.
+    desk: Option<Desk>,
 }
 
 type SavedPicture = (std::path::PathBuf, Result<(), String>);
@@ -121,6 +124,7 @@ impl App {
             applied_theme: None,
             saved: crossbeam_channel::bounded(16),
             last_asked: logic::Asked::default(),
+            desk: None,
         })
     }
 

@@ -17,6 +17,8 @@ pub enum Choice {
     Service(u32),
     Pipeline(u32),
     Team(u32),
+    /// A favourite way to start a pipeline.
+    Preset(String),
 }
 
 struct Entry {
@@ -68,6 +70,10 @@ impl Palette {
         let named = |choice, words: &str, group| Entry { choice, words: words.to_owned(), also: "", group, keys: None };
         entries.extend(catalog.teams.iter().map(|team| named(Choice::Team(team.key), &team.name, t("palette-teams"))));
         entries.extend(catalog.services.iter().map(|s| named(Choice::Service(s.key), &s.name, t("palette-services"))));
+        entries.extend(snapshot.presets.iter().map(|preset| {
+            let words = crate::ui::text::ta("palette-start", &[("name", &preset.name)]);
+            named(Choice::Preset(preset.name.clone()), &words, t("palette-presets"))
+        }));
         let pipelines = catalog.pipelines.iter();
         entries.extend(pipelines.map(|p| named(Choice::Pipeline(p.key), &p.name, t("palette-pipelines"))));
         let mut palette = Self {

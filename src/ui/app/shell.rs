@@ -99,12 +99,16 @@ impl App {
 
     fn bell_ui(&mut self, ui: &mut Ui) {
         let response = widgets::icon_button(ui, Icon::Bell, t("bell"));
-        if self.toasts.unread {
+        let has_news = self.snapshot.notices.iter().any(|notice| !notice.is_read);
+        if self.toasts.unread || has_news {
             ui.painter().circle_filled(response.rect.right_top() + vec2(-6.0, 6.0), 3.0, theme::tokens(ui).crit);
         }
         if response.clicked() {
             self.bell_open = true;
             self.toasts.unread = false;
+            if has_news && !self.snapshot.is_read_only {
+                self.intents.push(Intent::Desk(Box::new(crate::engine::DeskTask::ReadNotices)));
+            }
         }
     }
 
@@ -258,10 +262,18 @@ impl App {
         let modal = widgets::modal(ui, "bell").show(ui.ctx(), |ui| {
             ui.set_width(520.0);
             widgets::heading(ui, t("bell"));
-            if errors.is_empty() {
+            let notices = &self.snapshot.notices;
+            if errors.is_empty() && notices.is_empty() {
                 widgets::muted(ui, t("bell-empty"));
             }
             ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
+                for notice in notices.iter().take(50) {
+                    ui.horizontal(|ui| {
+                        ui.label(RichText::new(&notice.title).color(theme::tokens(ui).strong));
+                        widgets::caption(ui, format::date_time(notice.at, &self.zone));
+                    });
+                    widgets::muted(ui, &notice.text);
+                }
                 for error in errors.iter().rev() {
                     widgets::status_label(ui, StatusKind::Crit, t("bell-error"));
                     ui.label(error);

@@ -4,11 +4,13 @@ mod change;
 mod delivery;
 mod deployment;
 mod incident;
+mod log;
 mod loop_page;
 mod opened;
 mod pipelines;
 mod settings;
 mod sources;
+mod start;
 
 use egui::Ui;
 
@@ -30,6 +32,8 @@ pub struct Pages {
     pub incident: incident::IncidentPanel,
     pub deployment: deployment::DeploymentPanel,
     pub change: change::ChangePanel,
+    pub start: start::StartPanel,
+    pub log: log::LogPanel,
 }
 
 impl Pages {
@@ -48,6 +52,14 @@ impl Pages {
             Answer::Rule(preview) => self.sources.take_preview(*preview),
             Answer::CsvColumns(..) | Answer::Failed(..) => {} // of a dialog, of the toasts
         }
+    }
+
+    /// What another system answered, for whoever waits for it.
+    pub fn take_desk(&mut self, event: &crate::engine::DeskEvent) {
+        self.settings.connections.take(event);
+        self.start.take(event);
+        self.log.take(event);
+        self.pipelines.take_desk(event);
     }
 
     /// Shows what stood there when the window was closed, until something newer comes.
@@ -124,6 +136,9 @@ impl Pages {
         self.deployment.ui(ui, cx);
         self.incident.ui(ui, cx);
         self.change.ui(ui, cx);
+        self.settings.connections.floating_ui(ui, cx);
+        self.start.ui(ui, cx);
+        self.log.ui(ui, cx);
     }
 
     pub fn focus_filter(&mut self, page: Page) {
@@ -134,7 +149,10 @@ impl Pages {
 
     /// Closes what lies on top of a page; `false` where nothing does.
     pub fn close_topmost(&mut self, page: Page) -> bool {
-        self.change.opened.close()
+        self.log.close()
+            || self.start.close()
+            || self.settings.connections.close_topmost()
+            || self.change.opened.close()
             || self.incident.close()
             || self.deployment.opened.close()
             || match page {

@@ -2,17 +2,108 @@
 
 use egui::{RichText, ScrollArea, Sense, Ui, vec2};
 
-use crate::engine::RunDetail;
-use crate::model::Time;
+use crate::engine::{Approval, DeskEvent, DeskTask, Logs, Retry, RunDetail, caps_of};
 use crate::model::record::{Run, Stage};
+use crate::model::{Status, Time};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta};
 use crate::ui::widgets;
 
+/// What can be done with the open run, and what is known of it beyond the workspace.
+#[derive(Default)]
+pub struct Acts {
+    /// The run that was looked at, what waits in it, and why it does not go on.
+    looked: Option<(String, Vec<Approval>, Option<String>)>,
+    looked_at: f64,
+    asked: Option<String>,
+}
+
+/// Between two looks at an open run that goes on.
+const LOOK_EVERY_S: f64 = 5.0;
+
+impl Acts {
+    pub fn take(&mut self, event: &DeskEvent) {
+        if let DeskEvent::Looked(run, look) = event {
+            self.asked = None;
+            if let Ok(look) = look {
+                self.looked = Some((run.id.clone(), look.approvals.clone(), look.wait_reason.clone()));
+            }
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, run: &Run, cx: &mut Cx<'_>) {
+        let entry = cx.snapshot.connections.iter().find(|entry| entry.name == run.connection);
+        let Some(caps) = entry.and_then(caps_of) else { return };
+        let is_over = run.status.is_finished();
+        self.look(ui, run, is_over, cx);
+        let mut wanted = None;
+        ui.horizontal_wrapped(|ui| {
+            if caps.logs != Logs::None && ui.button(t("run-log")).clicked() {
+                cx.want(Intent::OpenLog(Box::new(run.clone())));
+            }
+            if !cx.can_write {
+                return;
+            }
+            if caps.retry != Retry::None && is_over && ui.button(t("run-retry")).clicked() {
+                wanted = Some(DeskTask::Retry(Box::new(run.clone()), false));
+            }
+            if caps.retry == Retry::AllOrFailed
+                && run.status == Status::Failed
+                && ui.button(t("run-retry-failed")).clicked()
+            {
+                wanted = Some(DeskTask::Retry(Box::new(run.clone()), true));
+            }
+            if caps.cancel && !is_over && ui.button(t("run-cancel")).clicked() {
+                wanted = Some(DeskTask::CancelRun(Box::new(run.clone())));
+            }
+            if caps.trigger && ui.button(t("run-start")).clicked() {
+                cx.want(Intent::StartPipeline(Some((run.connection.clone(), run.pipeline.clone()))));
+            }
+        });
+        let looked = self.looked.as_ref().filter(|(id, ..)| *id == run.id);
+        if let Some((_, approvals, reason)) = looked {
+            if let Some(reason) = reason.as_ref().filter(|_| !is_over) {
+                widgets::muted(ui, reason);
+            }
+            for approval in approvals.iter().filter(|_| caps.approve) {
+                ui.horizontal(|ui| {
+                    ui.label(ta("run-waits", &[("name", &approval.name)]));
+                    for (words, is_allowed) in [(t("run-approve"), true), (t("run-reject"), false)] {
+                        let can = approval.may_approve && cx.can_write;
+                        if ui.add_enabled(can, egui::Button::new(words)).clicked() {
+                            wanted = Some(DeskTask::Approve(Box::new(run.clone()), approval.id.clone(), is_allowed));
+                        }
+                    }
+                });
+            }
+        }
+        if let Some(task) = wanted {
+            self.looked_at = 0.0;
+            cx.want(Intent::Desk(Box::new(task)));
+        }
+    }
+
+    /// A run that goes on is looked at again and again while it is open.
+    fn look(&mut self, ui: &Ui, run: &Run, is_over: bool, cx: &mut Cx<'_>) {
+        let now = ui.input(|input| input.time);
+        let is_known = self.looked.as_ref().is_some_and(|(id, ..)| *id == run.id);
+        if is_over || !cx.can_write || self.asked.as_ref() == Some(&run.id) {
+            return;
+        }
+        if is_known && now - self.looked_at < LOOK_EVERY_S {
+            ui.request_repaint_after(std::time::Duration::from_secs_f64(LOOK_EVERY_S));
+            return;
+        }
+        self.looked_at = now;
+        self.asked = Some(run.id.clone());
+        cx.want(Intent::Desk(Box::new(DeskTask::Look(Box::new(run.clone())))));
+    }
+}
+
 /// Draws the run; `false` when it is closed.
-pub fn ui(ui: &mut Ui, detail: Option<&RunDetail>, cx: &mut Cx<'_>) -> bool {
+pub fn ui(ui: &mut Ui, detail: Option<&RunDetail>, acts: &mut Acts, cx: &mut Cx<'_>) -> bool {
     let mut keep = true;
     let Some(detail) = detail else {
         widgets::skeleton(ui, 200.0);
@@ -37,6 +128,7 @@ pub fn ui(ui: &mut Ui, detail: Option<&RunDetail>, cx: &mut Cx<'_>) -> bool {
             widgets::caption(ui, ta("run-raw", &[("raw", raw)]));
         }
     });
+    acts.ui(ui, run, cx);
     ScrollArea::vertical().id_salt("run detail").auto_shrink(false).show(ui, |ui| {
         facts_ui(ui, run, cx);
         stages_ui(ui, run, cx);

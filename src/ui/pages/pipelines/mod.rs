@@ -38,6 +38,9 @@ pub struct Pipelines {
     texts_generation: u64,
     open: Option<u32>,
     detail: Option<Box<RunDetail>>,
+    /// The picture for which the detail was asked.
+    detail_generation: u64,
+    acts: detail::Acts,
     wants_focus: bool,
     hovered: Option<u64>,
 }
@@ -72,6 +75,10 @@ impl Pipelines {
     }
 
     pub fn ask(&mut self, cx: &mut Cx<'_>) {
+        if let Some(key) = self.open.filter(|_| self.detail_generation != cx.snapshot.generation) {
+            self.detail_generation = cx.snapshot.generation;
+            cx.want(Intent::Ask(Question::Run(key)));
+        }
         let wanted = (cx.snapshot.generation, self.query(cx));
         if self.asked.as_ref() != Some(&wanted) {
             cx.want(Intent::Ask(Question::Runs(Box::new(wanted.1.clone()))));
@@ -107,6 +114,10 @@ impl Pipelines {
         }
     }
 
+    pub fn take_desk(&mut self, event: &crate::engine::DeskEvent) {
+        self.acts.take(event);
+    }
+
     pub fn open_run(&mut self, key: u32) {
         self.open = Some(key);
         self.detail = None;
@@ -130,7 +141,7 @@ impl Pipelines {
             let frame = egui::Frame::new().fill(cx.tokens.panel).inner_margin(egui::Margin::symmetric(12, 12));
             let mut keep = true;
             Panel::right("run").default_size(440.0).size_range(340.0..=720.0).frame(frame).show(ui, |ui| {
-                keep = detail::ui(ui, self.detail.as_deref(), cx);
+                keep = detail::ui(ui, self.detail.as_deref(), &mut self.acts, cx);
             });
             if !keep {
                 self.open = None;
@@ -160,7 +171,12 @@ impl Pipelines {
                 let of = format::count(view.list.of as u64);
                 widgets::muted(ui, ta("runs-shown", &[("shown", &shown), ("of", &of)]));
             }
-            widgets::at_right(ui, |ui| super::delivery::export_menu(ui, cx));
+            widgets::at_right(ui, |ui| {
+                super::delivery::export_menu(ui, cx);
+                if ui.add_enabled(cx.can_write, egui::Button::new(t("command-start-pipeline"))).clicked() {
+                    cx.want(Intent::StartPipeline(None));
+                }
+            });
         });
     }
 

@@ -1,5 +1,7 @@
 //! Settings: calendar, appearance, language, data, and what this program is.
 
+mod connections;
+
 use std::collections::BTreeMap;
 
 use egui::{Button, RichText, ScrollArea, Ui};
@@ -20,6 +22,7 @@ const WIDE: f32 = 1240.0;
 
 #[derive(Default)]
 pub struct SettingsPage {
+    pub connections: connections::Connections,
     zone: Option<String>,
     labels: Option<String>,
     new_day: String,
@@ -57,6 +60,7 @@ impl SettingsPage {
     /// What figures depend on.
     fn counting_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &mut Cx<'_>) {
         section(ui, t("settings-calendar"), |ui| self.calendar_ui(ui, settings, cx));
+        section(ui, t("settings-connections"), |ui| self.connections.ui(ui, cx));
         section(ui, t("settings-imports"), |ui| self.labels_ui(ui, settings));
         section(ui, t("settings-benchmark"), |ui| benchmark_ui(ui, settings));
     }

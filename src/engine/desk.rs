@@ -1,0 +1,277 @@
+//! The window's hands towards other systems: what a person asks for now on one thread, the regular rounds on another.
+//!
+//! Each thread writes the workspace as a second process would, in short transactions; the window's writer sees it and
+//! publishes the next picture. Whatever is slow, or hangs, hangs here.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use secrecy::SecretString;
+
+use super::import_job::panic_text;
+use super::{Cancel, EngineError, Followed, StartAsk, SyncReport, Workspace};
+use crate::model::Time;
+use crate::model::record::Run;
+use crate::remote::{Caps, Form, LogChunk, LogRef, PipelineRef, WhoAmI};
+use crate::store::{ConnectionEntry, PresetEntry, StartEntry};
+
+/// What a person asks for.
+#[derive(Debug)]
+pub enum DeskTask {
+    Test(Box<ConnectionEntry>, Option<SecretString>),
+    Connect(Box<ConnectionEntry>, Option<SecretString>),
+    Change(Box<ConnectionEntry>),
+    Disconnect(String),
+    Sync(String),
+    Pipelines(String),
+    Form { connection: String, pipeline: String, git_ref: Option<String> },
+    Start(Box<StartAsk>),
+    SavePreset(Box<PresetEntry>),
+    CancelRun(Box<Run>),
+    Retry(Box<Run>, bool),
+    Approve(Box<Run>, String, bool),
+    Look(Box<Run>),
+    Logs(Box<Run>),
+    Log(Box<Run>, String, u64),
+    LinkStart(String, String),
+    ReadNotices,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum DeskEvent {
+    Tested(Result<WhoAmI, String>),
+    Connected(String, Result<WhoAmI, String>),
+    Synced(SyncReport),
+    SyncFailed(String, String),
+    Pipelines(String, Result<Vec<PipelineRef>, String>),
+    /// The form, and what was given the last time.
+    Form(Result<(Form, Option<StartEntry>), String>),
+    Started(Result<Box<StartEntry>, String>),
+    /// It goes to production: its name must be typed.
+    Unconfirmed(String),
+    Looked(Box<Run>, Result<Box<Followed>, String>),
+    /// A run that was started from here came to its end, or was lost.
+    Ended(Box<StartEntry>),
+    Done(&'static str),
+    Logs(Result<Vec<LogRef>, String>),
+    Log(String, Result<LogChunk, String>),
+    Failed(String),
+}
+
+type Wake = Arc<dyn Fn() + Send + Sync>;
+
+pub struct Desk {
+    tasks: Sender<DeskTask>,
+    events: Receiver<DeskEvent>,
+    is_over: Cancel,
+}
+
+/// What may wait; a person does not ask faster.
+const WAITING: usize = 64;
+const FOLLOW_EVERY_S: f64 = 3.0;
+
+impl Desk {
+    pub fn open(path: &Path, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let (tasks, task_queue) = bounded(WAITING);
+        let (event_sender, events) = bounded(WAITING * 4);
+        let is_over = Cancel::default();
+        let tell = Tell { events: event_sender, wake: Arc::new(wake) };
+        let (desk_path, desk_tell, desk_over) = (path.to_owned(), tell.clone(), is_over.clone());
+        std::thread::Builder::new()
+            .name("desk".to_owned())
+            .spawn(move || serve(&desk_path, &task_queue, &desk_tell, &desk_over))?;
+        let (path, over) = (path.to_owned(), is_over.clone());
+        std::thread::Builder::new().name("rounds".to_owned()).spawn(move || go_round(&path, &tell, &over))?;
+        Ok(Self { tasks, events, is_over })
+    }
+
+    /// `false` where too much waits already.
+    pub fn ask(&self, task: DeskTask) -> bool {
+        self.tasks.try_send(task).is_ok()
+    }
+
+    pub fn poll(&self) -> Vec<DeskEvent> {
+        self.events.try_iter().collect()
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.is_over.cancel();
+    }
+}
+
+#[derive(Clone)]
+struct Tell {
+    events: Sender<DeskEvent>,
+    wake: Wake,
+}
+
+impl Tell {
+    fn event(&self, event: DeskEvent) {
+        self.events.send(event).ok(); // the window is gone
+        (self.wake)();
+    }
+}
+
+fn serve(path: &PathBuf, tasks: &Receiver<DeskTask>, tell: &Tell, is_over: &Cancel) {
+    while let Ok(task) = tasks.recv() {
+        if is_over.is_cancelled() {
+            return;
+        }
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let workspace = Workspace::open(path)?;
+            carry_out(&workspace, task, tell, is_over)
+        }));
+        match done {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tell.event(DeskEvent::Failed(error.to_string())),
+            Err(panic) => tell.event(DeskEvent::Failed(panic_text(&panic))),
+        }
+    }
+}
+
+fn words<T>(result: Result<T, EngineError>) -> Result<T, String> {
+    result.map_err(|error| error.to_string())
+}
+
+fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) -> Result<(), EngineError> {
+    let event = match task {
+        DeskTask::Test(entry, secret) => DeskEvent::Tested(words(workspace.test_connection(&entry, secret, over))),
+        DeskTask::Connect(entry, secret) => {
+            let name = entry.name.clone();
+            let connected = words(workspace.connect(*entry, secret, over));
+            let is_connected = connected.is_ok();
+            tell.event(DeskEvent::Connected(name.clone(), connected));
+            if is_connected {
+                sync(workspace, &name, tell, over)?;
+            }
+            return Ok(());
+        }
+        DeskTask::Change(entry) => {
+            workspace.change_connection(&entry)?;
+            DeskEvent::Done("connection")
+        }
+        DeskTask::Disconnect(name) => {
+            workspace.disconnect(&name)?;
+            DeskEvent::Done("disconnect")
+        }
+        DeskTask::Sync(name) => return sync(workspace, &name, tell, over),
+        DeskTask::Pipelines(name) => {
+            let pipelines = words(workspace.remote_pipelines(&name, over));
+            DeskEvent::Pipelines(name, pipelines)
+        }
+        DeskTask::Form { connection, pipeline, git_ref } => {
+            let form = workspace.form(&connection, &pipeline, git_ref.as_deref(), over);
+            let last = workspace.last_inputs(&connection, &pipeline)?;
+            DeskEvent::Form(words(form).map(|form| (form, last)))
+        }
+        DeskTask::Start(ask) => match workspace.start(&ask, over) {
+            Err(EngineError::Unconfirmed { environment }) => DeskEvent::Unconfirmed(environment),
+            started => DeskEvent::Started(words(started).map(Box::new)),
+        },
+        DeskTask::SavePreset(preset) => {
+            workspace.put_preset(&preset)?;
+            DeskEvent::Done("preset")
+        }
+        DeskTask::CancelRun(run) => {
+            workspace.cancel_run(&run, over)?;
+            DeskEvent::Done("cancel")
+        }
+        DeskTask::Retry(run, failed_only) => {
+            DeskEvent::Started(words(workspace.retry(&run, failed_only, over)).map(Box::new))
+        }
+        DeskTask::Approve(run, approval, is_allowed) => {
+            workspace.approve(&run, Some(&approval), is_allowed, "", over)?;
+            DeskEvent::Done(if is_allowed { "approve" } else { "reject" })
+        }
+        DeskTask::Look(run) => {
+            let look = words(workspace.look_again(&run, over)).map(Box::new);
+            DeskEvent::Looked(run, look)
+        }
+        DeskTask::Logs(run) => DeskEvent::Logs(words(workspace.logs(&run, over))),
+        DeskTask::Log(run, log, from) => {
+            let chunk = words(workspace.log(&run, &log, from, over));
+            DeskEvent::Log(log, chunk)
+        }
+        DeskTask::LinkStart(id, url) => {
+            workspace.link_start(&id, &url)?;
+            DeskEvent::Done("link")
+        }
+        DeskTask::ReadNotices => {
+            workspace.read_notices()?;
+            return Ok(());
+        }
+    };
+    tell.event(event);
+    Ok(())
+}
+
+fn sync(workspace: &Workspace, name: &str, tell: &Tell, over: &Cancel) -> Result<(), EngineError> {
+    let entry = workspace.connection(name)?;
+    match workspace.sync(&entry, over, |_| {}) {
+        Ok(report) => tell.event(DeskEvent::Synced(report)),
+        Err(error) if error.is_cancelled() => {}
+        Err(error) => tell.event(DeskEvent::SyncFailed(name.to_owned(), error.to_string())),
+    }
+    Ok(())
+}
+
+/// Syncs what is due and follows what was started, until the window closes.
+fn go_round(path: &PathBuf, tell: &Tell, over: &Cancel) {
+    let (_never, tick) = bounded::<()>(0);
+    let mut followed_at = Time(0);
+    while matches!(tick.recv_timeout(Duration::from_secs(1)), Err(RecvTimeoutError::Timeout)) && !over.is_cancelled() {
+        let round = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| -> Result<(), EngineError> {
+            let workspace = Workspace::open(path)?;
+            if Time::now().secs_since(followed_at) >= FOLLOW_EVERY_S {
+                followed_at = Time::now();
+                follow_all(&workspace, tell, over)?;
+            }
+            for entry in workspace.connections()? {
+                let is_due = entry.tried_at.is_none_or(|at| Time::now().secs_since(at) >= f64::from(entry.every_s));
+                if entry.is_paused || !is_due || over.is_cancelled() {
+                    continue;
+                }
+                let had_failed = entry.error.is_some();
+                match workspace.sync(&entry, over, |_| {}) {
+                    Ok(report) if report.total().new + report.total().changed + report.announced > 0 || had_failed => {
+                        tell.event(DeskEvent::Synced(report));
+                    }
+                    // The first of a row of failures is told; the rest stand with the connection.
+                    Err(error) if !error.is_cancelled() && !had_failed => {
+                        tell.event(DeskEvent::SyncFailed(entry.name.clone(), error.to_string()));
+                    }
+                    Ok(_) | Err(_) => {}
+                }
+            }
+            Ok(())
+        }));
+        if let Err(panic) = round {
+            tell.event(DeskEvent::Failed(panic_text(&panic)));
+        }
+    }
+}
+
+fn follow_all(workspace: &Workspace, tell: &Tell, over: &Cancel) -> Result<(), EngineError> {
+    for start in workspace.open_starts()? {
+        if over.is_cancelled() {
+            break;
+        }
+        // A server that is away for a moment is asked again; its connection says what is wrong.
+        if let Ok(followed) = workspace.follow(&start.id, over)
+            && followed.start.state.is_settled()
+        {
+            tell.event(DeskEvent::Ended(Box::new(followed.start)));
+        }
+    }
+    Ok(())
+}
+
+/// What a connection's system can do.
+pub fn caps_of(entry: &ConnectionEntry) -> Option<Caps> {
+    super::sync::connector(entry).ok().map(|connector| connector.caps())
+}

@@ -1,0 +1,295 @@
+//! Connections: which systems are asked, how that goes, and what was said.
+
+use egui::{Button, ComboBox, RichText, Ui};
+
+use crate::engine::{ConnectionEntry, DeskEvent, DeskTask, SYSTEMS, WhoAmI, exchanges, secret_of, secret_words};
+use crate::ui::cx::{Cx, Intent};
+use crate::ui::format;
+use crate::ui::icons::Icon;
+use crate::ui::text::{t, ta};
+use crate::ui::theme::{self, StatusKind};
+use crate::ui::widgets;
+
+#[derive(Default)]
+pub struct Connections {
+    form: Option<Form>,
+    /// The connection whose requests are shown.
+    trace: Option<String>,
+}
+
+struct Form {
+    entry: ConnectionEntry,
+    is_new: bool,
+    secret: String,
+    variable: String,
+    scope: String,
+    passphrase: String,
+    /// A test or a connection is under way.
+    is_asking: bool,
+    told: Option<Result<WhoAmI, String>>,
+}
+
+impl Form {
+    fn of(entry: ConnectionEntry, is_new: bool) -> Self {
+        let variable = entry.secret.as_deref().and_then(|secret| secret.strip_prefix("env ")).unwrap_or_default();
+        Self {
+            variable: variable.to_owned(),
+            scope: entry.scope.join("\n"),
+            entry,
+            is_new,
+            secret: String::new(),
+            passphrase: String::new(),
+            is_asking: false,
+            told: None,
+        }
+    }
+
+    fn filled(&self) -> ConnectionEntry {
+        let lines = self.scope.split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty());
+        let variable = self.variable.trim();
+        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+        ConnectionEntry {
+            name: self.entry.name.trim().to_owned(),
+            base: self.entry.base.trim().to_owned(),
+            user: given(&self.entry.user),
+            ca_file: given(&self.entry.ca_file),
+            secret: if variable.is_empty() { self.entry.secret.clone() } else { Some(format!("env {variable}")) },
+            scope: lines.map(str::to_owned).collect(),
+            ..self.entry.clone()
+        }
+    }
+}
+
+fn state_words(entry: &ConnectionEntry, cx: &Cx<'_>) -> (StatusKind, String) {
+    let ago = |at| format::ago(at, crate::model::Time::now());
+    match (&entry.error, entry.succeeded_at) {
+        _ if entry.is_paused => (StatusKind::Unknown, t("connection-paused").to_owned()),
+        (Some(error), _) => (StatusKind::Crit, error.clone()),
+        (None, Some(at)) => (StatusKind::Ok, ta("connection-synced", &[("ago", &ago(at))])),
+        (None, None) if cx.can_write => (StatusKind::Info, t("connection-waiting").to_owned()),
+        (None, None) => (StatusKind::Unknown, t("connection-never").to_owned()),
+    }
+}
+
+impl Connections {
+    pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let entries = cx.snapshot.connections.clone();
+        if entries.is_empty() {
+            widgets::muted(ui, t("connections-none"));
+        }
+        for entry in entries.iter() {
+            self.row_ui(ui, entry, cx);
+        }
+        if ui.add_enabled(cx.can_write, Button::new(t("connections-add"))).clicked() {
+            let entry = ConnectionEntry { system: SYSTEMS[0].0.to_owned(), ..ConnectionEntry::default() };
+            self.form = Some(Form::of(entry, true));
+        }
+    }
+
+    fn row_ui(&mut self, ui: &mut Ui, entry: &ConnectionEntry, cx: &mut Cx<'_>) {
+        let (kind, words) = state_words(entry, cx);
+        let system =
+            SYSTEMS.iter().find(|(id, _)| *id == entry.system).map_or(entry.system.as_str(), |(_, name)| *name);
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(&entry.name).color(cx.tokens.strong));
+            widgets::muted(ui, system);
+            widgets::at_right(ui, |ui| {
+                let can = cx.can_write;
+                let remove = ta("connection-remove", &[("name", &entry.name)]);
+                if ui.add_enabled_ui(can, |ui| widgets::icon_button(ui, Icon::Trash, &remove)).inner.clicked() {
+                    cx.want(Intent::Desk(Box::new(DeskTask::Disconnect(entry.name.clone()))));
+                }
+                let edit = ta("connection-edit", &[("name", &entry.name)]);
+                if ui.add_enabled_ui(can, |ui| widgets::icon_button(ui, Icon::Edit, &edit)).inner.clicked() {
+                    self.form = Some(Form::of(entry.clone(), false));
+                }
+                if ui.button(t("connection-requests")).clicked() {
+                    self.trace = Some(entry.name.clone());
+                }
+                let pause = if entry.is_paused { t("connection-resume") } else { t("connection-pause") };
+                if ui.add_enabled(can, Button::new(pause)).clicked() {
+                    let changed = ConnectionEntry { is_paused: !entry.is_paused, ..entry.clone() };
+                    cx.want(Intent::Desk(Box::new(DeskTask::Change(Box::new(changed)))));
+                }
+                if ui.add_enabled(can, Button::new(t("connection-sync"))).clicked() {
+                    cx.want(Intent::Desk(Box::new(DeskTask::Sync(entry.name.clone()))));
+                }
+            });
+        });
+        ui.horizontal(|ui| {
+            widgets::status_label(ui, kind, "");
+            let words = format!("{words} · {} · {}", entry.base, secret_words(entry));
+            ui.add(egui::Label::new(RichText::new(&words).small().color(cx.tokens.muted)).truncate())
+                .on_hover_text(words);
+        });
+    }
+
+    /// What floats above the page.
+    pub fn floating_ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
+        if let Some(name) = &self.trace {
+            let modal = widgets::modal(ui, "requests").show(ui.ctx(), |ui| {
+                ui.set_width(760.0);
+                trace_ui(ui, name, cx);
+            });
+            if modal.should_close() {
+                self.trace = None;
+            }
+        }
+        let Some(form) = &mut self.form else { return };
+        let mut keep = true;
+        let modal = widgets::modal(ui, "connection").show(ui.ctx(), |ui| {
+            ui.set_width(560.0);
+            keep = form_ui(ui, form, cx);
+        });
+        if !keep || modal.should_close() {
+            self.form = None;
+        }
+    }
+
+    /// `true` where the event was of this form.
+    pub fn take(&mut self, event: &DeskEvent) {
+        let Some(form) = &mut self.form else { return };
+        match event {
+            DeskEvent::Tested(told) => {
+                form.is_asking = false;
+                form.told = Some(told.clone());
+            }
+            DeskEvent::Connected(_, Ok(_)) => self.form = None,
+            DeskEvent::Connected(_, Err(why)) => {
+                form.is_asking = false;
+                form.told = Some(Err(why.clone()));
+            }
+            DeskEvent::Failed(_) => form.is_asking = false,
+            _ => {}
+        }
+    }
+
+    pub fn close_topmost(&mut self) -> bool {
+        self.trace.take().is_some() || self.form.take().is_some()
+    }
+}
+
+fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
+    let mut keep = true;
+    widgets::heading(ui, if form.is_new { t("connection-new") } else { t("connection-change") });
+    widgets::form_row(ui, t("connection-system"), |ui| {
+        let name = SYSTEMS.iter().find(|(id, _)| *id == form.entry.system).map_or("", |(_, name)| *name);
+        ui.name_inputs(t("connection-system"), |ui| {
+            ComboBox::from_id_salt("system").selected_text(name).width(220.0).show_ui(ui, |ui| {
+                for (id, name) in SYSTEMS {
+                    ui.selectable_value(&mut form.entry.system, id.to_owned(), name);
+                }
+            });
+        });
+    });
+    if form.is_new {
+        widgets::form_row(ui, t("connection-name"), |ui| {
+            widgets::text_field(ui, t("connection-name"), &mut form.entry.name, 220.0)
+        });
+    }
+    widgets::form_row(ui, t("connection-url"), |ui| {
+        widgets::text_field(ui, t("connection-url"), &mut form.entry.base, 360.0)
+    });
+    widgets::form_row(ui, t("connection-scope"), |ui| {
+        let field = egui::TextEdit::multiline(&mut form.scope).desired_rows(2).desired_width(360.0);
+        let field = ui.add(field.hint_text(t("connection-scope-hint")));
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-scope")));
+    });
+    widgets::form_row(ui, t("connection-user"), |ui| {
+        widgets::text_field(ui, t("connection-user"), form.entry.user.get_or_insert_default(), 220.0)
+    });
+    widgets::form_row(ui, t("connection-secret"), |ui| {
+        let field = egui::TextEdit::singleline(&mut form.secret).password(true).desired_width(220.0);
+        let field = ui.add(field.hint_text(t("connection-secret-hint")));
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-secret")));
+    });
+    widgets::form_row(ui, t("connection-variable"), |ui| {
+        widgets::text_field(ui, t("connection-variable"), &mut form.variable, 220.0)
+    });
+    let needs_passphrase = matches!(&form.told, Some(Err(why)) if why.contains("passphrase"));
+    if needs_passphrase {
+        widgets::form_row(ui, t("connection-passphrase"), |ui| {
+            let field = egui::TextEdit::singleline(&mut form.passphrase).password(true).desired_width(220.0);
+            let field = ui.add(field);
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-passphrase")));
+        });
+    }
+    widgets::form_row(ui, t("connection-every"), |ui| {
+        ui.add(egui::DragValue::new(&mut form.entry.every_s).range(10..=86_400).suffix(" s"));
+    });
+    widgets::form_row(ui, "", |ui| ui.checkbox(&mut form.entry.allow_http, t("connection-http")));
+    told_ui(ui, form, cx);
+    ui.horizontal(|ui| {
+        widgets::at_right(ui, |ui| {
+            let is_whole = !form.entry.name.trim().is_empty() && !form.entry.base.trim().is_empty() && !form.is_asking;
+            let connect = ui.add_enabled_ui(is_whole, |ui| widgets::primary_button(ui, t("connection-connect"))).inner;
+            let test = ui.add_enabled(is_whole, Button::new(t("connection-test")));
+            if ui.button(t("cancel")).clicked() {
+                keep = false;
+            }
+            if connect.clicked() || test.clicked() {
+                if let Some(passphrase) = secret_of(&form.passphrase) {
+                    crate::engine::vault_passphrase::set(passphrase);
+                }
+                let (entry, secret) = (Box::new(form.filled()), secret_of(&form.secret));
+                form.is_asking = true;
+                form.told = None;
+                let task =
+                    if connect.clicked() { DeskTask::Connect(entry, secret) } else { DeskTask::Test(entry, secret) };
+                cx.want(Intent::Desk(Box::new(task)));
+            }
+            if form.is_asking {
+                ui.spinner();
+            }
+        });
+    });
+    keep
+}
+
+fn told_ui(ui: &mut Ui, form: &Form, cx: &Cx<'_>) {
+    match &form.told {
+        Some(Ok(who)) => {
+            let user = who.user.as_ref().map(|user| format!(" · {user}")).unwrap_or_default();
+            widgets::status_label(ui, StatusKind::Ok, &format!("{}{user}", who.server));
+            for may in &who.may {
+                widgets::muted(ui, ta("connection-may", &[("what", may)]));
+            }
+            for missing in &who.missing {
+                ui.label(RichText::new(ta("connection-missing", &[("what", missing)])).color(cx.tokens.warn));
+            }
+        }
+        Some(Err(why)) => {
+            ui.add(egui::Label::new(RichText::new(why).color(cx.tokens.crit)).wrap());
+        }
+        None => {}
+    }
+}
+
+fn trace_ui(ui: &mut Ui, name: &str, cx: &Cx<'_>) {
+    widgets::heading(ui, &ta("requests-title", &[("name", name)]));
+    let said = exchanges(name);
+    if said.is_empty() {
+        widgets::muted(ui, t("requests-none"));
+        return;
+    }
+    egui::ScrollArea::both().max_height(420.0).auto_shrink([false, true]).show_rows(
+        ui,
+        18.0,
+        said.len(),
+        |ui, range| {
+            for exchange in said.iter().rev().skip(range.start).take(range.len()) {
+                let words = format!(
+                    "{}  {:<4} {}  {}  {} ms",
+                    format::date_time(exchange.at, cx.zone),
+                    exchange.method,
+                    exchange.address,
+                    exchange.outcome,
+                    exchange.millis
+                );
+                let is_fine = exchange.outcome.starts_with('2') || exchange.outcome.starts_with('3');
+                let color = if is_fine { cx.tokens.text } else { theme::tokens(ui).crit };
+                ui.add(egui::Label::new(RichText::new(words).monospace().small().color(color)).extend());
+            }
+        },
+    );
+}

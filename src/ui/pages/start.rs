@@ -1,0 +1,324 @@
+//! Starting a pipeline: where, which, and what the server asks for.
+
+use egui::{ComboBox, RichText, Ui};
+
+use crate::engine::{
+    DeskEvent, DeskTask, Field, FieldKind, Form, PipelineRef, PresetEntry, StartAsk, StartEntry, caps_of,
+};
+use crate::ui::cx::{Cx, Intent};
+use crate::ui::text::{t, ta};
+use crate::ui::widgets;
+
+/// The dialog; closed where there is none.
+#[derive(Default)]
+pub struct StartPanel {
+    open: Option<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    connection: String,
+    pipelines: Option<Result<Vec<PipelineRef>, String>>,
+    pipeline: String,
+    form: Option<Form>,
+    git_ref: String,
+    values: Vec<String>,
+    /// Inputs of a server that describes none, a line each.
+    free: String,
+    /// The production environment that must be typed, and what was typed.
+    production: Option<String>,
+    typed: String,
+    preset_name: String,
+    error: Option<String>,
+    is_asking: bool,
+    is_sent: bool,
+}
+
+impl StartPanel {
+    pub fn open(&mut self, place: Option<(String, String)>, cx: &mut Cx<'_>) {
+        let can = |name: &str| {
+            cx.snapshot
+                .connections
+                .iter()
+                .any(|entry| entry.name == name && caps_of(entry).is_some_and(|caps| caps.trigger))
+        };
+        let first = cx.snapshot.connections.iter().map(|entry| &entry.name).find(|name| can(name)).cloned();
+        let (connection, pipeline) = place.unwrap_or_else(|| (first.unwrap_or_default(), String::new()));
+        let mut open = Open { connection, pipeline, ..Open::default() };
+        if !open.connection.is_empty() {
+            cx.want(Intent::Desk(Box::new(DeskTask::Pipelines(open.connection.clone()))));
+        }
+        if !open.pipeline.is_empty() {
+            open.ask_form(cx);
+        }
+        self.open = Some(open);
+    }
+
+    pub fn open_preset(&mut self, name: &str, cx: &mut Cx<'_>) {
+        let Some(preset) = cx.snapshot.presets.iter().find(|preset| preset.name == name).cloned() else { return };
+        self.open(Some((preset.connection.clone(), preset.pipeline.clone())), cx);
+        if let Some(open) = &mut self.open {
+            open.git_ref = preset.git_ref.unwrap_or_default();
+            open.free = preset.inputs.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+            open.preset_name = preset.name;
+        }
+    }
+
+    pub fn close(&mut self) -> bool {
+        self.open.take().is_some()
+    }
+
+    pub fn take(&mut self, event: &DeskEvent) {
+        let Some(open) = &mut self.open else { return };
+        match event {
+            DeskEvent::Pipelines(connection, pipelines) if *connection == open.connection => {
+                open.pipelines = Some(pipelines.clone());
+            }
+            DeskEvent::Form(Ok((form, last))) => open.take_form(form.clone(), last.as_ref()),
+            DeskEvent::Form(Err(why)) => {
+                open.is_asking = false;
+                open.error = Some(why.clone());
+            }
+            DeskEvent::Unconfirmed(environment) => {
+                open.is_sent = false;
+                open.production = Some(environment.clone());
+            }
+            DeskEvent::Started(Ok(_)) if open.is_sent => self.open = None,
+            DeskEvent::Started(Err(why)) if open.is_sent => {
+                open.is_sent = false;
+                open.error = Some(why.clone());
+            }
+            DeskEvent::Failed(why) => {
+                (open.is_asking, open.is_sent) = (false, false);
+                open.error = Some(why.clone());
+            }
+            _ => {}
+        }
+    }
+
+    pub fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
+        let Some(open) = &mut self.open else { return };
+        let mut keep = true;
+        let modal = widgets::modal(ui, "start").show(ui.ctx(), |ui| {
+            ui.set_width(560.0);
+            keep = open.ui(ui, cx);
+        });
+        if !keep || modal.should_close() {
+            self.open = None;
+        }
+    }
+}
+
+impl Open {
+    fn ask_form(&mut self, cx: &mut Cx<'_>) {
+        (self.is_asking, self.form, self.error, self.production) = (true, None, None, None);
+        cx.want(Intent::Desk(Box::new(DeskTask::Form {
+            connection: self.connection.clone(),
+            pipeline: self.pipeline.clone(),
+            git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
+        })));
+    }
+
+    fn take_form(&mut self, form: Form, last: Option<&StartEntry>) {
+        let free = std::mem::take(&mut self.free);
+        let kept: Vec<(&str, &str)> = free.lines().filter_map(|line| line.split_once('=')).collect();
+        let remembered = |field: &Field| {
+            let preset = kept.iter().find(|(name, _)| *name == field.name).map(|(_, value)| (*value).to_owned());
+            let last = last.and_then(|start| start.inputs.iter().find(|(name, _)| *name == field.name)?.1.clone());
+            preset.or_else(|| last.filter(|value| field.fault(value).is_none()))
+        };
+        self.values =
+            form.fields.iter().map(|f| remembered(f).or_else(|| f.default.clone()).unwrap_or_default()).collect();
+        if form.is_open {
+            let given = |start: &StartEntry| {
+                start.inputs.iter().filter_map(|(n, v)| Some(format!("{n}={}\n", v.as_ref()?))).collect::<String>()
+            };
+            self.free = if free.is_empty() { last.map(given).unwrap_or_default() } else { free };
+        }
+        if self.git_ref.is_empty() {
+            self.git_ref = form.git_ref.clone().unwrap_or_default();
+        }
+        self.form = Some(form);
+        self.is_asking = false;
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
+        widgets::heading(ui, t("start-title"));
+        if cx.snapshot.connections.is_empty() {
+            widgets::muted(ui, t("start-no-connection"));
+            if widgets::primary_button(ui, t("page-settings")).clicked() {
+                cx.want(Intent::Go(crate::ui::cx::Page::Settings));
+                return false;
+            }
+            return true;
+        }
+        self.place_ui(ui, cx);
+        if let Some(form) = self.form.clone() {
+            self.fields_ui(ui, &form);
+        } else if self.is_asking {
+            ui.spinner();
+        }
+        if let Some(environment) = &self.production {
+            ui.add_space(6.0);
+            let words = ta("start-production", &[("name", environment)]);
+            ui.label(RichText::new(words).color(cx.tokens.warn));
+            widgets::text_field(ui, t("start-production-name"), &mut self.typed, 220.0);
+        }
+        if let Some(error) = &self.error {
+            ui.add(egui::Label::new(RichText::new(error).color(cx.tokens.crit)).wrap());
+        }
+        self.buttons_ui(ui, cx)
+    }
+
+    fn place_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let before = (self.connection.clone(), self.pipeline.clone());
+        widgets::form_row(ui, t("start-where"), |ui| {
+            ui.name_inputs(t("start-where"), |ui| {
+                ComboBox::from_id_salt("start where").selected_text(&self.connection).width(220.0).show_ui(ui, |ui| {
+                    let can = cx.snapshot.connections.iter();
+                    for entry in can.filter(|entry| caps_of(entry).is_some_and(|caps| caps.trigger)) {
+                        ui.selectable_value(&mut self.connection, entry.name.clone(), &entry.name);
+                    }
+                });
+            });
+        });
+        widgets::form_row(ui, t("start-pipeline"), |ui| match &self.pipelines {
+            Some(Ok(pipelines)) => {
+                let name = |id: &str| pipelines.iter().find(|p| p.id == id).map_or(id.to_owned(), |p| p.name.clone());
+                let shown = name(&self.pipeline);
+                ui.name_inputs(t("start-pipeline"), |ui| {
+                    ComboBox::from_id_salt("start what").selected_text(shown).width(360.0).show_ui(ui, |ui| {
+                        for pipeline in pipelines {
+                            ui.selectable_value(&mut self.pipeline, pipeline.id.clone(), &pipeline.name);
+                        }
+                    });
+                });
+            }
+            Some(Err(why)) => {
+                ui.add(egui::Label::new(RichText::new(why).color(cx.tokens.crit)).wrap());
+            }
+            None => {
+                ui.spinner();
+            }
+        });
+        if self.connection != before.0 {
+            (self.pipelines, self.form, self.error) = (None, None, None);
+            self.pipeline.clear();
+            cx.want(Intent::Desk(Box::new(DeskTask::Pipelines(self.connection.clone()))));
+        } else if self.pipeline != before.1 {
+            self.git_ref.clear();
+            self.ask_form(cx);
+        }
+    }
+
+    fn fields_ui(&mut self, ui: &mut Ui, form: &Form) {
+        if form.takes_ref {
+            widgets::form_row(ui, t("start-ref"), |ui| {
+                widgets::text_field(ui, t("start-ref"), &mut self.git_ref, 220.0)
+            });
+        }
+        egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+            for (field, value) in form.fields.iter().zip(&mut self.values) {
+                field_ui(ui, field, value);
+            }
+            if form.is_open {
+                widgets::form_row(ui, t("start-inputs"), |ui| {
+                    let field = egui::TextEdit::multiline(&mut self.free).desired_rows(3).desired_width(360.0);
+                    let field = ui.add(field.hint_text(t("start-inputs-hint")));
+                    field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("start-inputs")));
+                });
+            }
+        });
+    }
+
+    fn inputs(&self) -> Vec<(String, String)> {
+        let Some(form) = &self.form else { return Vec::new() };
+        let fields = form.fields.iter().zip(&self.values).map(|(field, value)| (field.name.clone(), value.clone()));
+        let free = self.free.lines().filter_map(|line| line.split_once('='));
+        let free = free.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
+        fields.filter(|(_, value)| !value.is_empty()).chain(free.filter(|_| form.is_open)).collect()
+    }
+
+    fn buttons_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
+        let mut keep = true;
+        ui.horizontal(|ui| {
+            if self.form.is_some() {
+                widgets::hinted_field(ui, t("start-preset-name"), &mut self.preset_name, 160.0);
+                let is_named = !self.preset_name.trim().is_empty() && cx.can_write;
+                if ui.add_enabled(is_named, egui::Button::new(t("start-preset-save"))).clicked() {
+                    cx.want(Intent::Desk(Box::new(DeskTask::SavePreset(Box::new(self.preset())))));
+                }
+            }
+            widgets::at_right(ui, |ui| {
+                let is_confirmed = self.production.as_ref().is_none_or(|name| *name == self.typed.trim());
+                let can_start = self.form.is_some() && !self.is_sent && is_confirmed && cx.can_write;
+                let start = ui.add_enabled_ui(can_start, |ui| widgets::primary_button(ui, t("start-now"))).inner;
+                if ui.button(t("cancel")).clicked() {
+                    keep = false;
+                }
+                if self.is_sent {
+                    ui.spinner();
+                }
+                if start.clicked() {
+                    (self.is_sent, self.error) = (true, None);
+                    cx.want(Intent::Desk(Box::new(DeskTask::Start(Box::new(StartAsk {
+                        connection: self.connection.clone(),
+                        pipeline: self.pipeline.clone(),
+                        git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
+                        inputs: self.inputs(),
+                        confirmed: self.production.clone().filter(|name| *name == self.typed.trim()),
+                    })))));
+                }
+            });
+        });
+        keep
+    }
+
+    /// What is kept under a name: everything but secrets.
+    fn preset(&self) -> PresetEntry {
+        let is_secret = |name: &str| self.form.as_ref().and_then(|form| form.field(name)).is_some_and(Field::is_secret);
+        PresetEntry {
+            name: self.preset_name.trim().to_owned(),
+            connection: self.connection.clone(),
+            pipeline: self.pipeline.clone(),
+            git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
+            inputs: self.inputs().into_iter().filter(|(name, _)| !is_secret(name)).collect(),
+            service: None,
+        }
+    }
+}
+
+fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {
+    let label = if field.is_required { format!("{} *", field.label) } else { field.label.clone() };
+    widgets::form_row(ui, &label, |ui| {
+        let response = match &field.kind {
+            FieldKind::Choice(options) | FieldKind::Environment(options) if !options.is_empty() => {
+                ui.name_inputs(&field.name, |ui| {
+                    ComboBox::from_id_salt(&field.name).selected_text(value.as_str()).width(220.0).show_ui(ui, |ui| {
+                        for option in options {
+                            ui.selectable_value(value, option.clone(), option);
+                        }
+                    });
+                });
+                return;
+            }
+            FieldKind::YesNo => {
+                let mut is_on = value == "true";
+                let response = ui.checkbox(&mut is_on, "");
+                *value = is_on.to_string();
+                response
+            }
+            FieldKind::Lines => ui.add(egui::TextEdit::multiline(value).desired_rows(3).desired_width(360.0)),
+            FieldKind::Secret => ui.add(egui::TextEdit::singleline(value).password(true).desired_width(220.0)),
+            _ => ui.add(egui::TextEdit::singleline(value).desired_width(220.0)),
+        };
+        let role = if field.kind == FieldKind::YesNo { egui::Role::CheckBox } else { egui::Role::TextInput };
+        response.widget_info(|| egui::WidgetInfo::labeled(role, true, field.name.as_str()));
+        if let Some(fault) = field.fault(value).filter(|_| !value.is_empty()) {
+            ui.label(RichText::new(fault).small().color(crate::ui::theme::tokens(ui).crit));
+        }
+    });
+    if let Some(help) = &field.help {
+        widgets::caption(ui, help);
+    }
+}
