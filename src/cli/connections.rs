@@ -116,13 +116,7 @@ fn list(workspace: &Workspace, json: bool) -> Result<ExitCode, CliError> {
             (None, None) => "not synced yet".to_owned(),
         };
         let paused = if entry.is_paused { " (paused)" } else { "" };
-        say!(
-            "{:<16} {:<10} {}{paused}  secret: {}  {state}",
-            entry.name,
-            entry.system,
-            entry.base,
-            secret_words(&entry)
-        );
+        say!("{:<16} {:<10} {}{paused}  {}  {state}", entry.name, entry.system, entry.base, secret_words(&entry));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -322,7 +322,7 @@ pub fn secret_words(entry: &ConnectionEntry) -> String {
         return format!("environment variable {}", super::vault::variable_of(&entry.name));
     }
     match entry.secret.as_deref().and_then(Keep::parse) {
-        None => "none".to_owned(),
+        None => "no secret".to_owned(),
         Some(Keep::Variable(name)) => format!("environment variable {name}"),
         Some(Keep::Keychain) => "keychain".to_owned(),
         Some(Keep::File) => "encrypted file".to_owned(),

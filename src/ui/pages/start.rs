@@ -143,7 +143,7 @@ impl Open {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
-        widgets::heading(ui, t("start-title"));
+        widgets::heading(ui, t("start-pipeline-title"));
         if cx.snapshot.connections.is_empty() {
             widgets::muted(ui, t("start-no-connection"));
             if widgets::primary_button(ui, t("page-settings")).clicked() {

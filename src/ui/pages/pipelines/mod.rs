@@ -45,6 +45,7 @@ pub struct Pipelines {
     hovered: Option<u64>,
 }
 
+const DAY: i64 = 86_400_000_000;
 /// Texts kept for rows that were in sight.
 const TEXTS_KEPT: usize = 20_000;
 
@@ -64,6 +65,12 @@ const COMMIT_COLUMN: usize = 7;
 impl Pipelines {
     fn query(&self, cx: &Cx<'_>) -> RunQuery {
         let period = if self.is_all_time { None } else { cx.snapshot.period(&cx.scope.period, cx.zone_name).ok() };
+        let period = period.map(|period| {
+            // Figures count full days; a run that goes on now is to be seen.
+            let is_recent = matches!(cx.scope.period, crate::engine::PeriodChoice::LastDays(_));
+            let tomorrow = Time((cx.now.0 / DAY + 2) * DAY);
+            if is_recent { crate::metrics::Period { to: tomorrow.max(period.to), ..period } } else { period }
+        });
         RunQuery {
             filter: crate::metrics::Filter { environments: Vec::new(), ..cx.scope.filter.clone() },
             period,
@@ -181,7 +188,7 @@ impl Pipelines {
     }
 
     fn filter_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let field = ui.add(
                 egui::TextEdit::singleline(&mut self.text)
                     .hint_text(t("runs-filter"))

@@ -200,7 +200,8 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
     });
     widgets::form_row(ui, t("connection-secret"), |ui| {
         let field = egui::TextEdit::singleline(&mut form.secret).password(true).desired_width(220.0);
-        let field = ui.add(field.hint_text(t("connection-secret-hint")));
+        let field =
+            ui.add(field.hint_text(if form.is_new { t("connection-secret-new") } else { t("connection-secret-hint") }));
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-secret")));
     });
     widgets::form_row(ui, t("connection-variable"), |ui| {
