@@ -10,7 +10,10 @@ mod cctray;
 mod error;
 mod form;
 mod gate;
+mod gitea;
 mod github;
+mod gitlab;
+mod jenkins;
 mod json;
 mod limits;
 #[cfg(test)]
@@ -18,6 +21,7 @@ mod recorded;
 mod request;
 mod trace;
 mod transport;
+mod woodpecker;
 mod workflow_file;
 
 pub use error::RemoteError;
@@ -293,14 +297,25 @@ fn is_this_machine(address: &str) -> bool {
 }
 
 /// The systems that can be connected to, and what each is called.
-pub const SYSTEMS: [(&str, &str); 3] =
-    [("buildbot", "Buildbot"), ("github", "GitHub Actions"), ("cctray", "CCTray feed")];
+pub const SYSTEMS: [(&str, &str); 7] = [
+    ("github", "GitHub Actions"),
+    ("gitlab", "GitLab CI"),
+    ("jenkins", "Jenkins"),
+    ("gitea", "Gitea or Forgejo Actions"),
+    ("woodpecker", "Woodpecker"),
+    ("buildbot", "Buildbot"),
+    ("cctray", "CCTray feed"),
+];
 
 /// The connector of a system.
 pub fn connector(system: &str, place: Place) -> Option<Box<dyn Connector>> {
     Some(match system {
         "buildbot" => Box::new(buildbot::Buildbot::new(place)),
         "github" => Box::new(github::GitHub::new(place)),
+        "gitlab" => Box::new(gitlab::GitLab::new(place)),
+        "jenkins" => Box::new(jenkins::Jenkins::new(place)),
+        "gitea" => Box::new(gitea::Gitea::new(place)),
+        "woodpecker" => Box::new(woodpecker::Woodpecker::new(place)),
         "cctray" => Box::new(cctray::CcTray::new(place)),
         _ => return None,
     })

@@ -1,0 +1,493 @@
+//! Jenkins, with an API token (no crumb is needed then); behaviour after its source, not tried against a server.
+//!
+//! A controller is asked one thing at a time, always with `tree`: without it a question may load everything from disk.
+//! `builds` holds the newest hundred only, so a first round reads `allBuilds` in pages. A start gives a place in the queue,
+//! whose address may name a wrong host: only its number is used. A place is forgotten five minutes after its build began;
+//! then the build is found by the number of its place. The address of a queue item itself is never asked: it is a 404.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::json::{int, is, list, text};
+use super::{
+    Answer, Answered, Approval, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef, Logs,
+    Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+};
+use crate::model::{Status, System};
+
+const BUILD: &str = "_class,number,url,id,queueId,result,building,timestamp,duration,displayName,fullDisplayName,\
+    actions[parameters[name],causes[_class,shortDescription,userId,userName],lastBuiltRevision[SHA1,branch[name]],remoteUrls],\
+    changeSets[items[commitId]],changeSet[items[commitId]]";
+const PAGE: u64 = 100;
+/// Folders in folders that are looked into.
+const DEPTH: usize = 4;
+/// Finished builds whose stages are read in one round.
+const MOST_STAGES: usize = 100;
+
+pub struct Jenkins {
+    place: Place,
+}
+
+/// How far a job was read.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+struct JobMark {
+    newest: i64,
+    /// Where a first round goes on; nothing when it is done.
+    page: Option<u64>,
+    open: Vec<i64>,
+}
+
+fn path_of(job: &str) -> String {
+    job.split('/').map(|part| format!("job/{}", encoded(part))).collect::<Vec<_>>().join("/")
+}
+
+fn encoded(part: &str) -> String {
+    url::form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+fn status_of(build: &Value) -> Status {
+    let state = if is(build, "building") { "building" } else { "" };
+    System::Jenkins.status(state, text(build, &["result"]).as_deref())
+}
+
+fn number_of(run: &RunRef) -> Answered<&str> {
+    run.id
+        .rsplit_once('#')
+        .map(|(_, number)| number)
+        .ok_or_else(|| RemoteError::Inputs(format!("\"{}\" is no build of Jenkins", run.id)))
+}
+
+impl Jenkins {
+    pub fn new(place: Place) -> Self {
+        Self { place }
+    }
+
+    fn answer(&self, path: &str, value: Value) -> Answer {
+        Answer { address: format!("{}/{path}", self.address(&self.place.base)), value }
+    }
+
+    /// The jobs in scope: those that are named, else all that have builds.
+    fn jobs(&self, http: &dyn Http) -> Answered<Vec<String>> {
+        if !self.place.scope.is_empty() {
+            return Ok(self.place.scope.clone());
+        }
+        let mut tree = "name,_class".to_owned();
+        for _ in 0..DEPTH {
+            tree = format!("name,_class,jobs[{tree}]");
+        }
+        let request = Request::get("api/json").with("tree", format!("jobs[{tree}]"));
+        let mut found = Vec::new();
+        fn gather(value: &Value, before: &str, into: &mut Vec<String>) {
+            for job in value.get("jobs").and_then(Value::as_array).into_iter().flatten() {
+                let Some(name) = text(job, &["name"]) else { continue };
+                let full = if before.is_empty() { name } else { format!("{before}/{name}") };
+                if job.get("jobs").is_some_and(|jobs| !jobs.is_null()) {
+                    gather(job, &full, into);
+                } else {
+                    into.push(full);
+                }
+            }
+        }
+        gather(&http.json(&request)?, "", &mut found);
+        Ok(found)
+    }
+
+    fn stages(&self, http: &dyn Http, job: &str, number: i64) -> Answered<Option<Answer>> {
+        let path = format!("{}/{number}/wfapi/describe", path_of(job));
+        let request = Request::get(path.clone()).fine(&[404]);
+        let reply = http.send(&request)?;
+        // A job that is no pipeline has no stages.
+        if reply.is_gone() { Ok(None) } else { Ok(Some(self.answer(&path, reply.json(&request)?))) }
+    }
+
+    fn one_build(&self, http: &dyn Http, job: &str, number: i64) -> Answered<Option<Value>> {
+        let request = Request::get(format!("{}/{number}/api/json", path_of(job))).with("tree", BUILD).fine(&[404]);
+        let reply = http.send(&request)?;
+        if reply.is_gone() { Ok(None) } else { reply.json(&request).map(Some) }
+    }
+
+    fn sync_job(
+        &self,
+        http: &dyn Http,
+        job: &str,
+        mut mark: JobMark,
+        stages_left: &mut usize,
+        keep: &mut dyn FnMut(Brought, &JobMark) -> Answered<()>,
+    ) -> Answered<()> {
+        let is_first = mark.newest == 0 || mark.page.is_some();
+        for number in std::mem::take(&mut mark.open) {
+            let mut brought = Brought::default();
+            if let Some(build) = self.one_build(http, job, number)? {
+                if status_of(&build).is_finished() {
+                    brought.answers.extend(self.stages(http, job, number)?);
+                } else {
+                    mark.open.push(number);
+                }
+                brought.answers.push(self.answer(&path_of(job), build));
+            }
+            keep(brought, &mark)?;
+        }
+        let (list_name, before) = if is_first { ("allBuilds", 0) } else { ("builds", mark.newest) };
+        let mut page = mark.page.unwrap_or_default();
+        loop {
+            let range = format!("{list_name}[{BUILD}]{{{},{}}}", page * PAGE, (page + 1) * PAGE);
+            let request = Request::get(format!("{}/api/json", path_of(job))).with("tree", range).fine(&[404]);
+            let reply = http.send(&request)?;
+            if reply.is_gone() {
+                return Ok(());
+            }
+            let answer = reply.json(&request)?;
+            let builds = list(&answer, list_name, &request.path)?;
+            let mut brought = Brought::default();
+            for build in builds {
+                let number = int(build, "number").unwrap_or_default();
+                if number <= before {
+                    continue;
+                }
+                mark.newest = mark.newest.max(number);
+                if !status_of(build).is_finished() {
+                    if !mark.open.contains(&number) {
+                        mark.open.push(number);
+                    }
+                } else if !is_first && *stages_left > 0 {
+                    *stages_left -= 1;
+                    brought.answers.extend(self.stages(http, job, number)?);
+                }
+                brought.answers.push(self.answer(&path_of(job), build.clone()));
+            }
+            let reaches_known = builds.iter().any(|build| int(build, "number").unwrap_or_default() <= before);
+            let is_last = (builds.len() as u64) < PAGE || (!is_first && reaches_known);
+            page += 1;
+            mark.page = (is_first && !is_last).then_some(page);
+            keep(brought, &mark)?;
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    fn parameters(&self, http: &dyn Http, job: &str) -> Answered<Vec<Field>> {
+        let tree = "property[parameterDefinitions[name,type,description,choices,defaultParameterValue[value]]]";
+        let request = Request::get(format!("{}/api/json", path_of(job))).with("tree", tree);
+        let answer = http.json(&request)?;
+        let properties = answer.get("property").and_then(Value::as_array).into_iter().flatten();
+        let definitions = properties.filter_map(|property| property.get("parameterDefinitions")?.as_array()).flatten();
+        Ok(definitions.filter_map(parameter).collect())
+    }
+
+    /// The build of a place in the queue that is forgotten already.
+    fn build_of_place(&self, http: &dyn Http, job: &str, place: i64) -> Answered<Option<i64>> {
+        let request = Request::get(format!("{}/api/json", path_of(job))).with("tree", "builds[number,queueId]{0,100}");
+        let answer = http.json(&request)?;
+        let found = list(&answer, "builds", &request.path)?.iter().find(|build| int(build, "queueId") == Some(place));
+        Ok(found.and_then(|build| int(build, "number")))
+    }
+
+    fn run(&self, job: &str, number: i64) -> RunRef {
+        RunRef { pipeline: job.to_owned(), id: format!("{job}#{number}"), attempt: 1, repo: None }
+    }
+
+    fn inputs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<Approval>> {
+        let path = format!("{}/{}/wfapi/pendingInputActions", path_of(&run.pipeline), number_of(run)?);
+        let request = Request::get(path).fine(&[404]);
+        let reply = http.send(&request)?;
+        if reply.is_gone() {
+            return Ok(Vec::new());
+        }
+        let answer = reply.json(&request)?;
+        let waits = answer.as_array().into_iter().flatten();
+        Ok(waits
+            .filter_map(|wait| {
+                let id = text(wait, &["id"])?;
+                let name = text(wait, &["message"]).unwrap_or_else(|| id.clone());
+                Some(Approval { id, name, may_approve: true })
+            })
+            .collect())
+    }
+}
+
+fn parameter(raw: &Value) -> Option<Field> {
+    let name = text(raw, &["name"])?;
+    let choices = || -> Vec<String> {
+        let choices = raw.get("choices").and_then(Value::as_array).into_iter().flatten();
+        choices.filter_map(|choice| choice.as_str().map(str::to_owned)).collect()
+    };
+    let kind = match text(raw, &["type"]).unwrap_or_default().as_str() {
+        "BooleanParameterDefinition" => FieldKind::YesNo,
+        "ChoiceParameterDefinition" => FieldKind::Choice(choices()),
+        "TextParameterDefinition" => FieldKind::Lines,
+        "PasswordParameterDefinition" => FieldKind::Secret,
+        _ => FieldKind::Text,
+    };
+    let default = match raw.pointer("/defaultParameterValue/value") {
+        // What stands there is a stand-in, not the password.
+        _ if kind == FieldKind::Secret => None,
+        Some(Value::Bool(yes)) => Some(yes.to_string()),
+        Some(Value::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    Some(Field {
+        label: name.clone(),
+        help: text(raw, &["description"]),
+        kind,
+        default: default.filter(|text| !text.is_empty()),
+        is_required: false,
+        name,
+    })
+}
+
+/// The number in `…/queue/item/N/`, whatever stands before it.
+fn place_in(location: &str) -> Option<i64> {
+    let (_, rest) = location.rsplit_once("/queue/item/")?;
+    rest.split('/').next()?.parse().ok()
+}
+
+impl Connector for Jenkins {
+    fn caps(&self) -> Caps {
+        Caps {
+            since: true,
+            form: true,
+            trigger: true,
+            run_id: RunIdHow::QueueItem,
+            cancel: true,
+            retry: Retry::None,
+            approve: true,
+            logs: Logs::Live,
+            artifacts: false,
+            tests: false,
+        }
+    }
+
+    fn scheme(&self) -> Scheme {
+        Scheme::Basic
+    }
+
+    fn at_once(&self) -> usize {
+        1
+    }
+
+    fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
+        let request = Request::get("me/api/json").with("tree", "id,fullName").fine(&[401, 403, 404]);
+        let reply = http.send(&request)?;
+        let mut who = WhoAmI { server: "Jenkins".to_owned(), ..WhoAmI::default() };
+        if reply.status == 200 {
+            who.user = text(&reply.json(&request)?, &["fullName"]);
+        } else if http.has_credential() {
+            let (host, body) = (self.place.base.clone(), "the user or API token is not known there".to_owned());
+            return Err(RemoteError::NotAllowed { host, status: reply.status, body });
+        } else {
+            who.missing.push("a user and an API token, to start or cancel builds".to_owned());
+        }
+        let jobs = self.jobs(http)?;
+        who.may.push(format!("read {} jobs", jobs.len()));
+        Ok(who)
+    }
+
+    fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>> {
+        Ok(self.jobs(http)?.into_iter().map(|name| PipelineRef { id: name.clone(), name }).collect())
+    }
+
+    fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
+        let mut marks: BTreeMap<String, JobMark> =
+            mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
+        let mut stages_left = MOST_STAGES;
+        for job in self.jobs(http)? {
+            let known = marks.get(&job).cloned().unwrap_or_default();
+            let mut keep_job = |brought: Brought, mark: &JobMark| {
+                marks.insert(job.clone(), mark.clone());
+                keep(Brought { mark: Some(json!(marks)), ..brought })
+            };
+            self.sync_job(http, &job, known, &mut stages_left, &mut keep_job)?;
+        }
+        Ok(())
+    }
+
+    fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
+        let number = number_of(run)?.parse().unwrap_or_default();
+        let build = self.one_build(http, &run.pipeline, number)?.ok_or_else(|| RemoteError::NotFound {
+            host: self.place.name.clone(),
+            path: format!("{}/{number}", path_of(&run.pipeline)),
+        })?;
+        let mut look = Look { status: status_of(&build), ..Look::default() };
+        let stages = self.stages(http, &run.pipeline, number)?;
+        if stages.as_ref().and_then(|answer| text(&answer.value, &["status"])).as_deref() == Some("PAUSED_PENDING_INPUT") {
+            look.status = Status::WaitingApproval;
+            look.approvals = self.inputs(http, run)?;
+        }
+        look.brought.answers.extend(stages);
+        look.brought.answers.push(self.answer(&path_of(&run.pipeline), build));
+        Ok(look)
+    }
+
+    fn form(&self, http: &dyn Http, pipeline: &str, _git_ref: Option<&str>) -> Answered<Form> {
+        Ok(Form { fields: self.parameters(http, pipeline)?, ..Form::default() })
+    }
+
+    fn watermark(&self, http: &dyn Http, pipeline: &str) -> Answered<Option<Mark>> {
+        let request = Request::get(format!("{}/api/json", path_of(pipeline))).with("tree", "lastBuild[number]");
+        let answer = http.json(&request)?;
+        let newest = answer.pointer("/lastBuild/number").and_then(Value::as_i64).unwrap_or_default();
+        Ok(Some(json!({"newest": newest})))
+    }
+
+    fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
+        let has_parameters = !self.parameters(http, &start.pipeline)?.is_empty();
+        let act = if has_parameters { "buildWithParameters" } else { "build" };
+        let mut pairs = start.inputs.clone();
+        pairs.push(("delay".to_owned(), "0sec".to_owned()));
+        // 303: the same was waiting already, and ours was put to it.
+        let request = Request::post(format!("{}/{act}", path_of(&start.pipeline)), Body::Form(pairs));
+        let request = Request { may_be_page: true, ..request.fine(&[303, 409]) };
+        let reply = http.send(&request)?;
+        if reply.status == 409 {
+            return Err(RemoteError::Inputs(format!("the job {} is disabled", start.pipeline)));
+        }
+        let place = reply.header("location").and_then(place_in);
+        let place = place.ok_or_else(|| RemoteError::Unread {
+            path: request.path,
+            why: "it names no place in the queue".to_owned(),
+        })?;
+        Ok(Started::Handle(json!({"queue": place})))
+    }
+
+    fn resolve(&self, http: &dyn Http, start: &Start, handle: Option<&Value>) -> Answered<Resolved> {
+        let Some(place) = handle.and_then(|handle| int(handle, "queue")) else {
+            let newest = start.before.as_ref().and_then(|before| int(before, "newest")).unwrap_or_default();
+            let request = Request::get(format!("{}/api/json", path_of(&start.pipeline)));
+            let request = request.with("tree", "builds[number]{0,100}");
+            let answer = http.json(&request)?;
+            let numbers = list(&answer, "builds", &request.path)?.iter().filter_map(|build| int(build, "number"));
+            let is_free = |n: &i64| *n > newest && !start.taken.contains(&format!("{}#{n}", start.pipeline));
+            return Ok(match numbers.filter(is_free).min() {
+                Some(number) => Resolved::Run(self.run(&start.pipeline, number)),
+                None => Resolved::Pending("no build of it has begun yet".to_owned()),
+            });
+        };
+        let tree = "id,why,cancelled,blocked,stuck,executable[number,url]";
+        let request = Request::get(format!("queue/item/{place}/api/json")).with("tree", tree).fine(&[404]);
+        let reply = http.send(&request)?;
+        if reply.is_gone() {
+            return Ok(match self.build_of_place(http, &start.pipeline, place)? {
+                Some(number) => Resolved::Run(self.run(&start.pipeline, number)),
+                None => Resolved::Pending("its place in the queue is forgotten and no build names it".to_owned()),
+            });
+        }
+        let item = reply.json(&request)?;
+        if let Some(number) = item.pointer("/executable/number").and_then(Value::as_i64) {
+            return Ok(Resolved::Run(self.run(&start.pipeline, number)));
+        }
+        if is(&item, "cancelled") {
+            return Ok(Resolved::Cancelled);
+        }
+        Ok(Resolved::Pending(text(&item, &["why"]).unwrap_or_else(|| "it waits in the queue".to_owned())))
+    }
+
+    fn run_of_url(&self, url: &str) -> Option<RunRef> {
+        let parts: Vec<&str> = url.split(['/', '?', '#']).collect();
+        let names: Vec<&str> = parts.windows(2).filter(|pair| pair[0] == "job").map(|pair| pair[1]).collect();
+        let last = parts.iter().rposition(|part| *part == "job")?;
+        let number: i64 = parts.get(last + 2)?.parse().ok()?;
+        Some(self.run(&names.join("/"), number))
+    }
+
+    fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        let path = format!("{}/{}/stop", path_of(&run.pipeline), number_of(run)?);
+        let request = Request { may_be_page: true, ..Request::post(path, Body::None).fine(&[302, 303]) };
+        http.send(&request).map(|_| ())
+    }
+
+    fn approve(&self, http: &dyn Http, run: &RunRef, approval: &str, is_allowed: bool, _note: &str) -> Answered<()> {
+        let act = if is_allowed { "proceedEmpty" } else { "abort" };
+        let path = format!("{}/{}/input/{}/{act}", path_of(&run.pipeline), number_of(run)?, encoded(approval));
+        let request = Request { may_be_page: true, ..Request::post(path, Body::None).fine(&[302, 303]) };
+        http.send(&request).map(|_| ())
+    }
+
+    fn logs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<LogRef>> {
+        let status = self.look(http, run)?.status;
+        Ok(vec![LogRef { id: "console".to_owned(), name: "console".to_owned(), status }])
+    }
+
+    fn log(&self, http: &dyn Http, run: &RunRef, _log: &str, from: u64) -> Answered<LogChunk> {
+        let path = format!("{}/{}/logText/progressiveText", path_of(&run.pipeline), number_of(run)?);
+        let reply = http.send(&Request::get(path).with("start", from))?;
+        let next = reply.header("x-text-size").and_then(|size| size.parse().ok());
+        let is_whole = reply.header("x-more-data") != Some("true");
+        Ok(LogChunk { text: reply.text(), next: next.unwrap_or(from + reply.body.len() as u64), is_whole })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::recorded::Recorded;
+
+    fn jenkins() -> Jenkins {
+        let scope = vec!["shop/deploy".to_owned()];
+        Jenkins::new(Place { name: "j".to_owned(), base: "https://ci.example".to_owned(), scope, ..Place::default() })
+    }
+
+    const NO_PARAMETERS: &str = r#"{"property":[{}]}"#;
+
+    #[test]
+    fn a_start_is_found_by_its_place_in_the_queue() {
+        let http = Recorded::with([
+            ("job/shop/job/deploy/api/json", 200, &[][..], NO_PARAMETERS),
+            ("job/shop/job/deploy/build", 201, &[("location", "http://wrong.example:8080/jenkins/queue/item/7/")][..], ""),
+            ("queue/item/7/api/json", 200, &[][..], r#"{"why":"Waiting for next available executor"}"#),
+            ("queue/item/7/api/json", 200, &[][..], r#"{"executable":{"number":12}}"#),
+        ]);
+        let start = Start { pipeline: "shop/deploy".to_owned(), ..Start::default() };
+        let Started::Handle(handle) = jenkins().start(&http, &start).unwrap() else { panic!("a place") };
+        assert_eq!(handle, json!({"queue": 7}));
+        let look = || jenkins().resolve(&http, &start, Some(&handle)).unwrap();
+        assert!(matches!(look(), Resolved::Pending(why) if why.contains("executor")));
+        let Resolved::Run(run) = look() else { panic!("a run") };
+        assert_eq!(run.id, "shop/deploy#12");
+        assert!(http.asked.lock().unwrap().iter().all(|request| request.path != "queue/item/7"));
+    }
+
+    #[test]
+    fn a_forgotten_place_is_found_among_the_builds() {
+        let builds = r#"{"builds":[{"number":13,"queueId":8},{"number":12,"queueId":7}]}"#;
+        let http = Recorded::with([
+            ("queue/item/7/api/json", 404, &[][..], ""),
+            ("job/shop/job/deploy/api/json", 200, &[][..], builds),
+        ]);
+        let start = Start { pipeline: "shop/deploy".to_owned(), ..Start::default() };
+        let Resolved::Run(run) = jenkins().resolve(&http, &start, Some(&json!({"queue": 7}))).unwrap() else {
+            panic!("a run")
+        };
+        assert_eq!(run.id, "shop/deploy#12");
+    }
+
+    #[test]
+    fn parameters_become_fields_and_a_password_has_no_default() {
+        let answer = r#"{"property":[{"parameterDefinitions":[
+            {"name":"WHERE","type":"ChoiceParameterDefinition","choices":["staging","production"],"defaultParameterValue":{"value":"staging"}},
+            {"name":"DRY","type":"BooleanParameterDefinition","defaultParameterValue":{"value":true}},
+            {"name":"KEY","type":"PasswordParameterDefinition","defaultParameterValue":{"value":"x"}}]}]}"#;
+        let http = Recorded::new(&[("job/shop/job/deploy/api/json", answer)]);
+        let form = jenkins().form(&http, "shop/deploy", None).unwrap();
+        assert_eq!(form.fields[0].kind, FieldKind::Choice(vec!["staging".to_owned(), "production".to_owned()]));
+        assert_eq!(form.fields[1].default.as_deref(), Some("true"));
+        assert_eq!((form.fields[2].is_secret(), form.fields[2].default.as_deref()), (true, None));
+    }
+
+    #[test]
+    fn a_log_says_where_it_goes_on() {
+        let more = &[("x-text-size", "6"), ("x-more-data", "true")][..];
+        let http = Recorded::with([("job/shop/job/deploy/12/logText/progressiveText", 200, more, "line\n")]);
+        let run = RunRef { pipeline: "shop/deploy".to_owned(), id: "shop/deploy#12".to_owned(), ..RunRef::default() };
+        let chunk = jenkins().log(&http, &run, "console", 0).unwrap();
+        assert_eq!((chunk.next, chunk.is_whole), (6, false));
+    }
+
+    #[test]
+    fn a_build_behind_its_address() {
+        let run = jenkins().run_of_url("https://ci.example/job/shop/job/deploy/12/console").unwrap();
+        assert_eq!((run.pipeline.as_str(), run.id.as_str()), ("shop/deploy", "shop/deploy#12"));
+    }
+}

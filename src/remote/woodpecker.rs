@@ -1,0 +1,397 @@
+//! Woodpecker 3; written from its source, not tried against a server.
+//!
+//! Repositories go by a number that is looked up. Pages are read from the newest pipeline to the newest that was known;
+//! open ones are asked for one by one. A start that no workflow matches is answered with 204: nothing ran, and that is
+//! said. A restart is a new pipeline. Times are seconds since 1970, and 0 is none.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+
+use super::json::{epoch, int, text};
+use super::{
+    Answered, Approval, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look, Mark, PipelineRef,
+    Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+};
+use crate::model::record::{Record, Run, Stage};
+use crate::model::{Status, System};
+
+const PAGE: usize = 50;
+
+pub struct Woodpecker {
+    place: Place,
+}
+
+/// How far a repository was read.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+struct RepoMark {
+    newest: i64,
+    page: u64,
+    open: Vec<i64>,
+}
+
+fn status_of(thing: &Value) -> Status {
+    let raw = text(thing, &["status"]).or_else(|| text(thing, &["state"])).unwrap_or_default();
+    System::Woodpecker.status(&raw, None)
+}
+
+fn stages_of(pipeline: &Value) -> Vec<Stage> {
+    let workflows = pipeline.get("workflows").and_then(Value::as_array).into_iter().flatten();
+    let steps = workflows.flat_map(|workflow| {
+        let name = text(workflow, &["name"]).unwrap_or_default();
+        let steps = workflow.get("children").and_then(Value::as_array).cloned().unwrap_or_default();
+        steps.into_iter().map(move |step| (name.clone(), step))
+    });
+    steps
+        .filter_map(|(workflow, step)| {
+            let status = status_of(&step);
+            let name = text(&step, &["name"])?;
+            Some(Stage {
+                name: if workflow.is_empty() { name } else { format!("{workflow} / {name}") },
+                status,
+                status_raw: text(&step, &["state"]),
+                started_at: epoch(&step, "started").or_else(|| epoch(&step, "start_time")),
+                finished_at: epoch(&step, "finished").or_else(|| epoch(&step, "end_time")).filter(|_| status.is_finished()),
+                ..Stage::default()
+            })
+        })
+        .collect()
+}
+
+impl Woodpecker {
+    pub fn new(place: Place) -> Self {
+        Self { place }
+    }
+
+    fn repos(&self) -> Answered<&[String]> {
+        if self.place.scope.is_empty() {
+            return Err(RemoteError::Inputs("name the repositories to look at, such as acme/shop".to_owned()));
+        }
+        Ok(&self.place.scope)
+    }
+
+    fn repo(http: &dyn Http, name: &str) -> Answered<Value> {
+        http.json(&Request::get(format!("repos/lookup/{name}")))
+    }
+
+    fn base_of(http: &dyn Http, name: &str) -> Answered<String> {
+        let repo = Self::repo(http, name)?;
+        let id = int(&repo, "id").ok_or_else(|| RemoteError::Unread {
+            path: format!("repos/lookup/{name}"),
+            why: "it names no repository".to_owned(),
+        })?;
+        Ok(format!("repos/{id}/pipelines"))
+    }
+
+    fn run(&self, repo: &str, value: &Value) -> Option<(i64, Run)> {
+        let number = int(value, "number")?;
+        let status = status_of(value);
+        let event = text(value, &["event"]);
+        let stages = stages_of(value);
+        Some((
+            number,
+            Run {
+                connection: self.place.name.clone(),
+                pipeline: repo.to_owned(),
+                id: number.to_string(),
+                status,
+                status_raw: text(value, &["status"]),
+                number: Some(number),
+                repo: Some(repo.to_owned()),
+                branch: text(value, &["branch"]),
+                sha: text(value, &["commit"]),
+                actor: text(value, &["author"]),
+                event: event.as_deref().map(|event| event_word(event).to_owned()),
+                event_raw: event,
+                created_at: epoch(value, "created"),
+                started_at: epoch(value, "started"),
+                finished_at: epoch(value, "finished").filter(|_| status.is_finished()),
+                updated_at: epoch(value, "updated"),
+                url: text(value, &["forge_url"]).filter(|url| url.starts_with("http")),
+                parent: int(value, "parent").filter(|parent| *parent > 0).map(|parent| parent.to_string()),
+                stages: (!stages.is_empty()).then_some(stages),
+                ..Run::default()
+            },
+        ))
+    }
+
+    fn detail(http: &dyn Http, run: &RunRef) -> Answered<(String, Value)> {
+        let path = format!("{}/{}", Self::base_of(http, &run.pipeline)?, run.id);
+        let value = http.json(&Request::get(path.clone()))?;
+        Ok((path, value))
+    }
+
+    fn sync_repo(
+        &self,
+        http: &dyn Http,
+        repo: &str,
+        mut mark: RepoMark,
+        keep: &mut dyn FnMut(Brought, &RepoMark) -> Answered<()>,
+    ) -> Answered<()> {
+        let base = Self::base_of(http, repo)?;
+        let is_first = mark.newest == 0 || mark.page > 0;
+        let known = mark.newest;
+        for number in std::mem::take(&mut mark.open) {
+            let request = Request::get(format!("{base}/{number}")).fine(&[404]);
+            let reply = http.send(&request)?;
+            let found = if reply.is_gone() { None } else { self.run(repo, &reply.json(&request)?) };
+            if found.as_ref().is_some_and(|(_, run)| !run.status.is_finished()) {
+                mark.open.push(number);
+            }
+            let records = found.into_iter().map(|(_, run)| Record::Run(run)).collect();
+            keep(Brought { records, ..Brought::default() }, &mark)?;
+        }
+        let mut page = mark.page.max(1);
+        loop {
+            let request = Request::get(base.clone()).with("page", page).with("perPage", PAGE);
+            let answer = http.json(&request)?;
+            let pipelines = answer.as_array().cloned().unwrap_or_default();
+            let mut brought = Brought::default();
+            let mut reaches_known = false;
+            for value in &pipelines {
+                let Some((number, run)) = self.run(repo, value) else { continue };
+                reaches_known |= number <= known;
+                mark.newest = mark.newest.max(number);
+                if !run.status.is_finished() && !mark.open.contains(&number) {
+                    mark.open.push(number);
+                }
+                brought.records.push(Record::Run(run));
+            }
+            let is_last = pipelines.len() < PAGE || (!is_first && reaches_known);
+            page += 1;
+            mark.page = if is_first && !is_last { page } else { 0 };
+            keep(brought, &mark)?;
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    fn run_ref(repo: &str, number: i64) -> RunRef {
+        RunRef { pipeline: repo.to_owned(), id: number.to_string(), attempt: 1, repo: Some(repo.to_owned()) }
+    }
+}
+
+fn event_word(raw: &str) -> &'static str {
+    match raw {
+        "push" | "tag" | "release" => "push",
+        "pull_request" | "pull_request_closed" => "pr",
+        "cron" => "schedule",
+        "manual" => "manual",
+        "deployment" => "deploy",
+        _ => "other",
+    }
+}
+
+impl Connector for Woodpecker {
+    fn caps(&self) -> Caps {
+        Caps {
+            since: true,
+            form: false,
+            trigger: true,
+            run_id: RunIdHow::InTheAnswer,
+            cancel: true,
+            retry: Retry::All,
+            approve: true,
+            logs: Logs::Live,
+            artifacts: false,
+            tests: false,
+        }
+    }
+
+    fn scheme(&self) -> Scheme {
+        Scheme::Bearer
+    }
+
+    fn address(&self, given: &str) -> String {
+        format!("{}/api", given.trim().trim_end_matches('/').trim_end_matches("/api"))
+    }
+
+    fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
+        let user = Request::get("user").fine(&[401, 403]);
+        let reply = http.send(&user)?;
+        let mut who = WhoAmI { server: "Woodpecker".to_owned(), ..WhoAmI::default() };
+        if reply.status == 200 {
+            who.user = text(&reply.json(&user)?, &["login"]);
+        } else {
+            who.missing.push("a personal token".to_owned());
+        }
+        for name in self.repos()? {
+            let repo = Self::repo(http, name)?;
+            who.may.push(format!("read the pipelines of {name}"));
+            // Where it is not said, the first start will tell.
+            if repo.get("active").and_then(Value::as_bool) == Some(false) {
+                who.missing.push(format!("{name} is not switched on in Woodpecker"));
+            }
+        }
+        Ok(who)
+    }
+
+    fn pipelines(&self, _http: &dyn Http) -> Answered<Vec<PipelineRef>> {
+        Ok(self.repos()?.iter().map(|name| PipelineRef { id: name.clone(), name: name.clone() }).collect())
+    }
+
+    fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
+        let mut marks: BTreeMap<String, RepoMark> =
+            mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
+        for repo in self.repos()? {
+            let known = marks.get(repo).cloned().unwrap_or_default();
+            let mut keep_repo = |brought: Brought, mark: &RepoMark| {
+                marks.insert(repo.clone(), mark.clone());
+                keep(Brought { mark: Some(json!(marks)), ..brought })
+            };
+            self.sync_repo(http, repo, known, &mut keep_repo)?;
+        }
+        Ok(())
+    }
+
+    fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
+        let (path, value) = Self::detail(http, run)?;
+        let (_, found) = self.run(&run.pipeline, &value).ok_or_else(|| RemoteError::Unread {
+            path,
+            why: "it names no pipeline".to_owned(),
+        })?;
+        let status = found.status;
+        let approvals = (status == Status::WaitingApproval).then(|| Approval {
+            id: "pipeline".to_owned(),
+            name: "the pipeline".to_owned(),
+            may_approve: true,
+        });
+        Ok(Look {
+            brought: Brought { records: vec![Record::Run(found)], ..Brought::default() },
+            status,
+            approvals: approvals.into_iter().collect(),
+            wait_reason: None,
+        })
+    }
+
+    fn form(&self, http: &dyn Http, pipeline: &str, _git_ref: Option<&str>) -> Answered<Form> {
+        let branch = text(&Self::repo(http, pipeline)?, &["default_branch"]);
+        Ok(Form { takes_ref: true, git_ref: branch, is_open: true, ..Form::default() })
+    }
+
+    fn watermark(&self, http: &dyn Http, pipeline: &str) -> Answered<Option<Mark>> {
+        let request = Request::get(Self::base_of(http, pipeline)?).with("perPage", 1);
+        let newest = http.json(&request)?.get(0).and_then(|pipeline| int(pipeline, "number"));
+        Ok(Some(json!({"newest": newest.unwrap_or_default()})))
+    }
+
+    fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
+        let variables: serde_json::Map<String, Value> =
+            start.inputs.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        let branch = start.git_ref.clone().unwrap_or_else(|| "main".to_owned());
+        let body = json!({"branch": branch, "variables": variables});
+        let request = Request::post(Self::base_of(http, &start.pipeline)?, Body::Json(body));
+        let reply = http.send(&request)?;
+        if reply.status == 204 {
+            return Err(RemoteError::Inputs(format!("no workflow of {} matches: nothing was started", start.pipeline)));
+        }
+        let number = int(&reply.json(&request)?, "number")
+            .ok_or_else(|| RemoteError::Unread { path: request.path, why: "it names no pipeline".to_owned() })?;
+        Ok(Started::Run(Self::run_ref(&start.pipeline, number)))
+    }
+
+    fn resolve(&self, http: &dyn Http, start: &Start, _handle: Option<&Value>) -> Answered<Resolved> {
+        let newest = start.before.as_ref().and_then(|before| int(before, "newest")).unwrap_or_default();
+        let request = Request::get(Self::base_of(http, &start.pipeline)?).with("perPage", PAGE).with("event", "manual");
+        let answer = http.json(&request)?;
+        let numbers = answer.as_array().into_iter().flatten().filter_map(|pipeline| int(pipeline, "number"));
+        let ours = numbers.filter(|number| *number > newest && !start.taken.contains(&number.to_string())).min();
+        Ok(match ours {
+            Some(number) => Resolved::Run(Self::run_ref(&start.pipeline, number)),
+            None => Resolved::Pending("no pipeline of it is listed yet".to_owned()),
+        })
+    }
+
+    fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        let path = format!("{}/{}/cancel", Self::base_of(http, &run.pipeline)?, run.id);
+        http.send(&Request::post(path, Body::None)).map(|_| ())
+    }
+
+    fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
+        let request = Request::post(format!("{}/{}", Self::base_of(http, &run.pipeline)?, run.id), Body::None);
+        let number = int(&http.json(&request)?, "number")
+            .ok_or_else(|| RemoteError::Unread { path: request.path, why: "it names no pipeline".to_owned() })?;
+        Ok(Some(Started::Run(Self::run_ref(&run.pipeline, number))))
+    }
+
+    fn approve(&self, http: &dyn Http, run: &RunRef, _approval: &str, is_allowed: bool, _note: &str) -> Answered<()> {
+        let act = if is_allowed { "approve" } else { "decline" };
+        let path = format!("{}/{}/{act}", Self::base_of(http, &run.pipeline)?, run.id);
+        http.send(&Request::post(path, Body::None)).map(|_| ())
+    }
+
+    fn logs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<LogRef>> {
+        let (_, value) = Self::detail(http, run)?;
+        let workflows = value.get("workflows").and_then(Value::as_array).into_iter().flatten();
+        let steps = workflows.flat_map(|w| w.get("children").and_then(Value::as_array).cloned().unwrap_or_default());
+        let log = |step: Value| Some(LogRef { id: text(&step, &["id"])?, name: text(&step, &["name"])?, status: status_of(&step) });
+        Ok(steps.filter_map(log).collect())
+    }
+
+    fn log(&self, http: &dyn Http, run: &RunRef, log: &str, from: u64) -> Answered<LogChunk> {
+        let is_whole = self.logs(http, run)?.iter().find(|known| known.id == log).is_none_or(|log| log.status.is_finished());
+        let base = Self::base_of(http, &run.pipeline)?;
+        let base = base.trim_end_matches("/pipelines");
+        let request = Request::get(format!("{base}/logs/{}/{log}", run.id)).fine(&[404]);
+        let reply = http.send(&request)?;
+        let lines = if reply.is_gone() { Value::Null } else { reply.json(&request)? };
+        let lines = lines.as_array().cloned().unwrap_or_default();
+        let mut out = String::new();
+        for line in lines.iter().skip(usize::try_from(from).unwrap_or(usize::MAX)) {
+            let data = text(line, &["data"]).unwrap_or_default();
+            let bytes = base64::engine::general_purpose::STANDARD.decode(&data).unwrap_or(data.into_bytes());
+            out.push_str(String::from_utf8_lossy(&bytes).trim_end_matches('\n'));
+            out.push('\n');
+        }
+        Ok(LogChunk { text: out, next: lines.len() as u64, is_whole })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::recorded::Recorded;
+
+    fn woodpecker() -> Woodpecker {
+        let scope = vec!["acme/shop".to_owned()];
+        Woodpecker::new(Place { name: "w".to_owned(), base: "https://ci.example".to_owned(), scope, ..Place::default() })
+    }
+
+    const LOOKUP: (&str, u16, &[(&str, &str)], &str) =
+        ("repos/lookup/acme/shop", 200, &[], r#"{"id":3,"full_name":"acme/shop","default_branch":"main","active":true}"#);
+    const BLOCKED: &str = r#"{"number":7,"status":"blocked","event":"manual","branch":"main","commit":"s","author":"ann","created":1767261600,"started":0,"finished":0,"workflows":[{"name":"build","children":[{"id":31,"name":"test","state":"failure","started":1767261601,"finished":1767261602}]}]}"#;
+
+    #[test]
+    fn a_blocked_pipeline_waits_for_an_approval() {
+        let http = Recorded::with([LOOKUP, ("repos/3/pipelines/7", 200, &[][..], BLOCKED)]);
+        let look = woodpecker().look(&http, &Woodpecker::run_ref("acme/shop", 7)).unwrap();
+        assert_eq!((look.status, look.approvals.len()), (Status::WaitingApproval, 1));
+        let Record::Run(run) = &look.brought.records[0] else { panic!("a run") };
+        assert_eq!(run.started_at, None);
+        assert_eq!(run.stages.as_ref().unwrap()[0].status, Status::Failed);
+    }
+
+    #[test]
+    fn a_start_that_nothing_matches_is_no_start() {
+        let start = Start { pipeline: "acme/shop".to_owned(), ..Start::default() };
+        let http = Recorded::with([LOOKUP, ("repos/3/pipelines", 204, &[][..], "")]);
+        let error = woodpecker().start(&http, &start).unwrap_err();
+        assert!(error.to_string().contains("nothing was started") && !error.is_ambiguous());
+        let http = Recorded::with([LOOKUP, ("repos/3/pipelines", 200, &[][..], BLOCKED)]);
+        assert!(matches!(woodpecker().start(&http, &start).unwrap(), Started::Run(run) if run.id == "7"));
+    }
+
+    #[test]
+    fn the_lines_of_a_log_are_unpacked() {
+        let http = Recorded::with([
+            LOOKUP,
+            ("repos/3/pipelines/7", 200, &[][..], BLOCKED),
+            ("repos/3/logs/7/31", 200, &[][..], r#"[{"line":0,"data":"b25l"},{"line":1,"data":"dHdv"}]"#),
+        ]);
+        let chunk = woodpecker().log(&http, &Woodpecker::run_ref("acme/shop", 7), "31", 1).unwrap();
+        assert_eq!((chunk.text.as_str(), chunk.next, chunk.is_whole), ("two\n", 2, true));
+    }
+}
