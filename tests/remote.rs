@@ -146,6 +146,18 @@ fn the_credential_goes_to_its_host_only() {
 }
 
 #[test]
+fn a_body_is_signed_as_github_does_it() {
+    let options = TransportOptions {
+        base: "http://127.0.0.1:1".to_owned(),
+        secret: secret_of("It's a Secret to Everybody"),
+        ..TransportOptions::default()
+    };
+    let transport = Transport::new(options, Arc::default(), Arc::default()).unwrap();
+    let signature = transport.signature(b"Hello, World!").unwrap();
+    assert_eq!(signature, "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
+}
+
+#[test]
 fn addresses_that_would_leak_or_wander_are_refused() {
     for address in [
         "http://ci.example",

@@ -73,7 +73,8 @@ impl Gitea {
         let status = status_of(value, is_forgejo);
         let raw = [text(value, &["status"]), text(value, &["conclusion"])].into_iter().flatten().collect::<Vec<_>>();
         let file = if is_forgejo { text(value, &["workflow_id"]) } else { text(value, &["path"]) };
-        let file = file.map(|path| path.split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default().to_owned());
+        let file = file
+            .map(|path| path.split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default().to_owned());
         let branch = if is_forgejo { text(value, &["prettyref"]) } else { text(value, &["head_branch"]) };
         let event = text(value, &["event"]).or_else(|| text(value, &["trigger_event"]));
         let at = |gitea: &str, forgejo: &str| time(value, if is_forgejo { forgejo } else { gitea });
@@ -170,7 +171,9 @@ impl Gitea {
     /// Repository, file and folder of a pipeline.
     fn workflow(&self, http: &dyn Http, pipeline: &str) -> Answered<(String, String, String)> {
         for repo in self.repos()? {
-            let Some(file) = pipeline.strip_prefix(repo.as_str()).and_then(|rest| rest.strip_prefix('/')) else { continue };
+            let Some(file) = pipeline.strip_prefix(repo.as_str()).and_then(|rest| rest.strip_prefix('/')) else {
+                continue;
+            };
             for folder in FOLDERS {
                 if Self::files(http, repo, folder)?.iter().any(|known| known == file) {
                     return Ok((repo.clone(), file.to_owned(), folder.to_owned()));
@@ -311,7 +314,11 @@ impl Connector for Gitea {
         let stages: Vec<Stage> = Self::jobs(http, &repo, &run.id)?.iter().filter_map(stage).collect();
         found.stages = Some(stages).filter(|stages| !stages.is_empty());
         let status = found.status;
-        Ok(Look { brought: Brought { records: vec![Record::Run(found)], ..Brought::default() }, status, ..Look::default() })
+        Ok(Look {
+            brought: Brought { records: vec![Record::Run(found)], ..Brought::default() },
+            status,
+            ..Look::default()
+        })
     }
 
     fn form(&self, http: &dyn Http, pipeline: &str, git_ref: Option<&str>) -> Answered<Form> {
@@ -438,7 +445,10 @@ mod tests {
     const GITEA: (&str, u16, &[(&str, &str)], &str) = ("version", 200, &[], r#"{"version":"1.27.3"}"#);
     const FORGEJO: (&str, u16, &[(&str, &str)], &str) = ("version", 200, &[], r#"{"version":"15.0.0+gitea-1.22.0"}"#);
 
-    fn first_run(version: (&'static str, u16, &'static [(&'static str, &'static str)], &'static str), runs: &str) -> Run {
+    fn first_run(
+        version: (&'static str, u16, &'static [(&'static str, &'static str)], &'static str),
+        runs: &str,
+    ) -> Run {
         let http = Recorded::with([version, ("repos/acme/shop/actions/runs", 200, &[][..], runs)]);
         let mut found = Vec::new();
         gitea()
@@ -469,7 +479,9 @@ mod tests {
     fn a_start_is_asked_for_in_the_words_of_each() {
         let files = r#"[{"name":"deploy.yml"}]"#;
         let empty = (".x", 200, &[][..], "");
-        for (version, answer) in [(GITEA, r#"{"workflow_run_id":9}"#), (FORGEJO, r#"{"id":9,"run_number":1,"jobs":[]}"#)] {
+        for (version, answer) in
+            [(GITEA, r#"{"workflow_run_id":9}"#), (FORGEJO, r#"{"id":9,"run_number":1,"jobs":[]}"#)]
+        {
             let http = Recorded::with([
                 version,
                 empty,

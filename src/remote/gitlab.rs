@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use super::json::{int, is, text};
 use super::{
-    Answer, Answered, Approval, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef, Logs,
-    Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+    Answer, Answered, Approval, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef,
+    Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
+    Started, WhoAmI,
 };
 use crate::model::{Status, System};
 
@@ -437,9 +438,8 @@ impl Connector for GitLab {
     fn logs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<LogRef>> {
         let path = format!("{}/jobs", Self::run_path(run));
         let jobs = array(&http.json(&Request::get(path.clone()).with("per_page", PAGE))?, &path)?;
-        let log = |job: &Value| {
-            Some(LogRef { id: text(job, &["id"])?, name: text(job, &["name"])?, status: status_of(job) })
-        };
+        let log =
+            |job: &Value| Some(LogRef { id: text(job, &["id"])?, name: text(job, &["name"])?, status: status_of(job) });
         Ok(jobs.iter().filter_map(log).collect())
     }
 
@@ -463,7 +463,12 @@ mod tests {
 
     fn gitlab() -> GitLab {
         let scope = vec!["acme/shop".to_owned()];
-        GitLab::new(Place { name: "gl".to_owned(), base: "https://gitlab.example".to_owned(), scope, ..Place::default() })
+        GitLab::new(Place {
+            name: "gl".to_owned(),
+            base: "https://gitlab.example".to_owned(),
+            scope,
+            ..Place::default()
+        })
     }
 
     const PIPELINE: &str = r#"{"id":46,"iid":11,"project_id":1,"status":"success","source":"push","ref":"main","sha":"a9","web_url":"https://gitlab.example/acme/shop/-/pipelines/46","created_at":"2026-01-01T10:00:00Z","updated_at":"2026-01-01T10:05:00Z","started_at":"2026-01-01T10:01:00Z","finished_at":"2026-01-01T10:05:00Z","user":{"username":"ann"},"detailed_status":{"group":"success-with-warnings"}}"#;
@@ -471,7 +476,8 @@ mod tests {
     #[test]
     fn a_round_goes_on_from_the_last_change() {
         let list = format!("[{PIPELINE}]");
-        let jobs = r#"[{"id":8,"name":"deploy","stage":"deploy","status":"manual","pipeline":{"id":46,"project_id":1}}]"#;
+        let jobs =
+            r#"[{"id":8,"name":"deploy","stage":"deploy","status":"manual","pipeline":{"id":46,"project_id":1}}]"#;
         let http = Recorded::with([
             ("projects/acme%2Fshop/pipelines/46", 200, &[][..], PIPELINE),
             ("projects/acme%2Fshop/pipelines/46/jobs", 200, &[][..], jobs),
@@ -520,9 +526,12 @@ mod tests {
 
     #[test]
     fn what_the_rules_forbid_is_told() {
-        let http = Recorded::with([
-            ("projects/acme%2Fshop/pipeline", 400, &[][..], r#"{"message":{"base":["Pipeline filtered out by workflow rules."]}}"#),
-        ]);
+        let http = Recorded::with([(
+            "projects/acme%2Fshop/pipeline",
+            400,
+            &[][..],
+            r#"{"message":{"base":["Pipeline filtered out by workflow rules."]}}"#,
+        )]);
         let start = Start { pipeline: "acme/shop".to_owned(), git_ref: Some("x".to_owned()), ..Start::default() };
         assert!(gitlab().start(&http, &start).unwrap_err().to_string().contains("filtered out"));
     }

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::json::{int, is, list, text};
 use super::{
-    Answer, Answered, Approval, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef, Logs,
-    Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+    Answer, Answered, Approval, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef,
+    Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
+    Started, WhoAmI,
 };
 use crate::model::{Status, System};
 
@@ -312,7 +313,9 @@ impl Connector for Jenkins {
         })?;
         let mut look = Look { status: status_of(&build), ..Look::default() };
         let stages = self.stages(http, &run.pipeline, number)?;
-        if stages.as_ref().and_then(|answer| text(&answer.value, &["status"])).as_deref() == Some("PAUSED_PENDING_INPUT") {
+        if stages.as_ref().and_then(|answer| text(&answer.value, &["status"])).as_deref()
+            == Some("PAUSED_PENDING_INPUT")
+        {
             look.status = Status::WaitingApproval;
             look.approvals = self.inputs(http, run)?;
         }
@@ -435,7 +438,12 @@ mod tests {
     fn a_start_is_found_by_its_place_in_the_queue() {
         let http = Recorded::with([
             ("job/shop/job/deploy/api/json", 200, &[][..], NO_PARAMETERS),
-            ("job/shop/job/deploy/build", 201, &[("location", "http://wrong.example:8080/jenkins/queue/item/7/")][..], ""),
+            (
+                "job/shop/job/deploy/build",
+                201,
+                &[("location", "http://wrong.example:8080/jenkins/queue/item/7/")][..],
+                "",
+            ),
             ("queue/item/7/api/json", 200, &[][..], r#"{"why":"Waiting for next available executor"}"#),
             ("queue/item/7/api/json", 200, &[][..], r#"{"executable":{"number":12}}"#),
         ]);

@@ -21,6 +21,7 @@ mod recorded;
 mod request;
 mod trace;
 mod transport;
+mod webhook;
 mod woodpecker;
 mod workflow_file;
 
@@ -297,7 +298,7 @@ fn is_this_machine(address: &str) -> bool {
 }
 
 /// The systems that can be connected to, and what each is called.
-pub const SYSTEMS: [(&str, &str); 7] = [
+pub const SYSTEMS: [(&str, &str); 8] = [
     ("github", "GitHub Actions"),
     ("gitlab", "GitLab CI"),
     ("jenkins", "Jenkins"),
@@ -305,6 +306,7 @@ pub const SYSTEMS: [(&str, &str); 7] = [
     ("woodpecker", "Woodpecker"),
     ("buildbot", "Buildbot"),
     ("cctray", "CCTray feed"),
+    ("webhook", "Webhook"),
 ];
 
 /// The connector of a system.
@@ -316,6 +318,7 @@ pub fn connector(system: &str, place: Place) -> Option<Box<dyn Connector>> {
         "jenkins" => Box::new(jenkins::Jenkins::new(place)),
         "gitea" => Box::new(gitea::Gitea::new(place)),
         "woodpecker" => Box::new(woodpecker::Woodpecker::new(place)),
+        "webhook" => Box::new(webhook::Webhook::new(place)),
         "cctray" => Box::new(cctray::CcTray::new(place)),
         _ => return None,
     })

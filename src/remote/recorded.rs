@@ -56,6 +56,10 @@ impl Http for Recorded {
         true
     }
 
+    fn signature(&self, _body: &[u8]) -> Option<String> {
+        None
+    }
+
     fn wait_a_little(&self, _pause: Duration) -> Result<(), RemoteError> {
         Ok(())
     }

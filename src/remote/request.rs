@@ -10,6 +10,9 @@ use super::RemoteError;
 pub enum Method {
     Get,
     Post,
+    Put,
+    Patch,
+    Delete,
 }
 
 impl Method {
@@ -17,6 +20,9 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -49,6 +55,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     pub body: Body,
     pub auth: Auth,
+    /// A header that holds the secret alone.
+    pub secret_header: Option<String>,
     /// Statuses other than 2xx that are answers.
     pub fine: Vec<u16>,
     /// A web page is an answer, too.
@@ -67,6 +75,7 @@ impl Request {
             headers: Vec::new(),
             body: Body::None,
             auth: Auth::Usual,
+            secret_header: None,
             fine: Vec::new(),
             may_be_page: false,
             etag: None,
@@ -155,6 +164,9 @@ pub trait Http: Send + Sync {
     }
 
     fn has_credential(&self) -> bool;
+
+    /// HMAC-SHA256 of a body under the secret, in hexadecimal.
+    fn signature(&self, body: &[u8]) -> Option<String>;
 
     /// Pauses, unless the round is cancelled.
     fn wait_a_little(&self, pause: Duration) -> Result<(), RemoteError>;

@@ -179,6 +179,9 @@ impl Transport {
         let mut builder = match request.method {
             Method::Get => self.client.get(address.clone()),
             Method::Post => self.client.post(address.clone()),
+            Method::Put => self.client.put(address.clone()),
+            Method::Patch => self.client.patch(address.clone()),
+            Method::Delete => self.client.delete(address.clone()),
         };
         let mut headers = HeaderMap::new();
         for (name, value) in &request.headers {
@@ -192,6 +195,17 @@ impl Transport {
             && let Ok(value) = HeaderValue::from_str(etag)
         {
             headers.insert(IF_NONE_MATCH, value);
+        }
+        if let (Some(name), Some(secret)) = (&request.secret_header, &self.secret)
+            && request.absolute.is_none()
+        {
+            let fault =
+                |_error: reqwest::header::InvalidHeaderName| RemoteError::Setup(format!("\"{name}\" is no header"));
+            let name = HeaderName::try_from(name.as_str()).map_err(fault)?;
+            let mut value = HeaderValue::try_from(secret.expose_secret())
+                .map_err(|_error| RemoteError::Setup("the token holds characters that no header can".to_owned()))?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
         }
         if let Some(value) = self.credential(request) {
             let mut value = HeaderValue::try_from(value)
@@ -380,6 +394,14 @@ impl Http for Transport {
 
     fn has_credential(&self) -> bool {
         self.secret.is_some()
+    }
+
+    fn signature(&self, body: &[u8]) -> Option<String> {
+        use hmac::{KeyInit as _, Mac as _};
+        let secret = self.secret.as_ref()?.expose_secret();
+        let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+        mac.update(body);
+        Some(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     fn wait_a_little(&self, pause: Duration) -> Result<(), RemoteError> {

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::json::{epoch, int, text};
 use super::{
-    Answered, Approval, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look, Mark, PipelineRef,
-    Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+    Answered, Approval, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look, Mark,
+    PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
 };
 use crate::model::record::{Record, Run, Stage};
 use crate::model::{Status, System};
@@ -53,7 +53,9 @@ fn stages_of(pipeline: &Value) -> Vec<Stage> {
                 status,
                 status_raw: text(&step, &["state"]),
                 started_at: epoch(&step, "started").or_else(|| epoch(&step, "start_time")),
-                finished_at: epoch(&step, "finished").or_else(|| epoch(&step, "end_time")).filter(|_| status.is_finished()),
+                finished_at: epoch(&step, "finished")
+                    .or_else(|| epoch(&step, "end_time"))
+                    .filter(|_| status.is_finished()),
                 ..Stage::default()
             })
         })
@@ -249,10 +251,9 @@ impl Connector for Woodpecker {
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
         let (path, value) = Self::detail(http, run)?;
-        let (_, found) = self.run(&run.pipeline, &value).ok_or_else(|| RemoteError::Unread {
-            path,
-            why: "it names no pipeline".to_owned(),
-        })?;
+        let (_, found) = self
+            .run(&run.pipeline, &value)
+            .ok_or_else(|| RemoteError::Unread { path, why: "it names no pipeline".to_owned() })?;
         let status = found.status;
         let approvals = (status == Status::WaitingApproval).then(|| Approval {
             id: "pipeline".to_owned(),
@@ -327,12 +328,15 @@ impl Connector for Woodpecker {
         let (_, value) = Self::detail(http, run)?;
         let workflows = value.get("workflows").and_then(Value::as_array).into_iter().flatten();
         let steps = workflows.flat_map(|w| w.get("children").and_then(Value::as_array).cloned().unwrap_or_default());
-        let log = |step: Value| Some(LogRef { id: text(&step, &["id"])?, name: text(&step, &["name"])?, status: status_of(&step) });
+        let log = |step: Value| {
+            Some(LogRef { id: text(&step, &["id"])?, name: text(&step, &["name"])?, status: status_of(&step) })
+        };
         Ok(steps.filter_map(log).collect())
     }
 
     fn log(&self, http: &dyn Http, run: &RunRef, log: &str, from: u64) -> Answered<LogChunk> {
-        let is_whole = self.logs(http, run)?.iter().find(|known| known.id == log).is_none_or(|log| log.status.is_finished());
+        let is_whole =
+            self.logs(http, run)?.iter().find(|known| known.id == log).is_none_or(|log| log.status.is_finished());
         let base = Self::base_of(http, &run.pipeline)?;
         let base = base.trim_end_matches("/pipelines");
         let request = Request::get(format!("{base}/logs/{}/{log}", run.id)).fine(&[404]);
@@ -357,11 +361,20 @@ mod tests {
 
     fn woodpecker() -> Woodpecker {
         let scope = vec!["acme/shop".to_owned()];
-        Woodpecker::new(Place { name: "w".to_owned(), base: "https://ci.example".to_owned(), scope, ..Place::default() })
+        Woodpecker::new(Place {
+            name: "w".to_owned(),
+            base: "https://ci.example".to_owned(),
+            scope,
+            ..Place::default()
+        })
     }
 
-    const LOOKUP: (&str, u16, &[(&str, &str)], &str) =
-        ("repos/lookup/acme/shop", 200, &[], r#"{"id":3,"full_name":"acme/shop","default_branch":"main","active":true}"#);
+    const LOOKUP: (&str, u16, &[(&str, &str)], &str) = (
+        "repos/lookup/acme/shop",
+        200,
+        &[],
+        r#"{"id":3,"full_name":"acme/shop","default_branch":"main","active":true}"#,
+    );
     const BLOCKED: &str = r#"{"number":7,"status":"blocked","event":"manual","branch":"main","commit":"s","author":"ann","created":1767261600,"started":0,"finished":0,"workflows":[{"name":"build","children":[{"id":31,"name":"test","state":"failure","started":1767261601,"finished":1767261602}]}]}"#;
 
     #[test]

@@ -7,6 +7,10 @@
     reason = "a test that cannot go on should stop there"
 )]
 
+#[path = "../support/fault_server.rs"]
+#[allow(dead_code, reason = "its faults are for other tests")]
+mod fault_server;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -98,6 +102,23 @@ impl Window {
             std::thread::sleep(Duration::from_millis(5));
         }
         // What has just opened finds its place and size in the next frames.
+        self.settle();
+    }
+
+    fn wait_for_role(&mut self, role: Role, label: &str) {
+        let begun = Instant::now();
+        while self.harness.query_all_by_role_and_label(role, label).next().is_none() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the {role:?} \"{label}\" never came");
+            self.harness.step();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.settle();
+    }
+
+    fn fill(&mut self, field: &str, text: &str) {
+        self.harness.get_by_role_and_label(Role::TextInput, field).focus();
+        self.harness.step();
+        self.harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
         self.settle();
     }
 
@@ -287,6 +308,63 @@ fn a_table_of_unknown_columns_is_mapped_in_the_dialog_and_known_next_time() {
     window.command(Key::Num4);
     window.add_file(&file);
     window.wait_for("the same");
+}
+
+/// What a real Buildbot answered, again.
+fn buildbot(head: &str) -> fault_server::Act {
+    let path = head.split(' ').nth(1).unwrap().split('?').next().unwrap();
+    let answer = match path {
+        "/api/v2/builders" => include_str!("../fixtures/buildbot/builders.json"),
+        "/api/v2/builds" => include_str!("../fixtures/buildbot/builds.json"),
+        "/api/v2/forceschedulers" => include_str!("../fixtures/buildbot/forceschedulers.json"),
+        "/api/v2/buildsets" => r#"{"buildsets":[{"bsid":9}]}"#,
+        "/api/v2/forceschedulers/force-deploy" => r#"{"id":1,"jsonrpc":"2.0","result":[10,{"1":10}]}"#,
+        "/api/v2/buildrequests/10" => r#"{"buildrequests":[{"buildrequestid":10,"complete":false}]}"#,
+        _ => r#"{"builds":[],"steps":[]}"#,
+    };
+    fault_server::Act::answer(200, answer)
+}
+
+#[test]
+fn a_system_is_connected_and_a_pipeline_started_with_its_own_form() {
+    let server = fault_server::FaultServer::answering(buildbot);
+    let mut window = Window::open(week, Page::Settings, egui::Theme::Dark);
+    window.click("Connect a system…");
+    let system = window.harness.get_by_role_and_label(Role::ComboBox, "System");
+    system.click();
+    window.settle();
+    window.click("Buildbot");
+    window.fill("Connection name", "ci");
+    window.fill("Address", &server.url());
+    window.click("Test");
+    window.wait_for("Buildbot with 2 builders");
+    window.click("Connect");
+    window.wait_for("synced");
+    window.command(Key::Num3);
+    window.wait_for("deploy #1");
+    window.click("Start a pipeline…");
+    window.wait_for("Cancel");
+    window.wait_for_role(Role::ComboBox, "Pipeline");
+    window.harness.get_by_role_and_label(Role::ComboBox, "Pipeline").click();
+    window.settle();
+    window.harness.get_all_by_label("deploy").last().unwrap().click();
+    window.wait_for_role(Role::TextInput, "secs");
+    window.harness.get_by_role_and_label(Role::ComboBox, "target").click();
+    window.settle();
+    window.click("production");
+    window.click("Start");
+    window.wait_for("This goes to production");
+    assert!(!server.heard().contains("POST"), "production was not confirmed");
+    window.fill("Name of the environment", "production");
+    window.click("Start");
+    let begun = Instant::now();
+    while !server.heard().contains("POST /api/v2/forceschedulers/force-deploy") {
+        assert!(begun.elapsed() < Duration::from_secs(20), "nothing was started");
+        window.harness.step();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    window.settle();
+    assert_eq!(server.heard().matches("POST").count(), 1);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::ui::{theme, widgets};
 impl App {
     /// The desk of this workspace, where it can be written; it goes its rounds as soon as there is a connection.
     fn open_desk(&mut self, ctx: &Context) {
-        if self.desk.is_some() || self.is_picture || !self.snapshot.is_loaded || self.snapshot.is_read_only {
+        if self.desk.is_some() || !self.snapshot.is_loaded || self.snapshot.is_read_only {
             return;
         }
         let wake = ctx.clone();
@@ -24,7 +24,8 @@ impl App {
     }
 
     pub(super) fn poll_desk(&mut self, ctx: &Context) {
-        if !self.snapshot.connections.is_empty() {
+        // A picture shows what is known and asks nobody.
+        if !self.snapshot.connections.is_empty() && !self.is_picture {
             self.open_desk(ctx);
         }
         let events = self.desk.as_ref().map(Desk::poll).unwrap_or_default();

@@ -23,6 +23,8 @@ struct Form {
     secret: String,
     variable: String,
     scope: String,
+    /// The template of a webhook.
+    settings: String,
     passphrase: String,
     /// A test or a connection is under way.
     is_asking: bool,
@@ -35,6 +37,7 @@ impl Form {
         Self {
             variable: variable.to_owned(),
             scope: entry.scope.join("\n"),
+            settings: serde_json::to_string_pretty(&entry.settings).unwrap_or_default(),
             entry,
             is_new,
             secret: String::new(),
@@ -55,6 +58,7 @@ impl Form {
             ca_file: given(&self.entry.ca_file),
             secret: if variable.is_empty() { self.entry.secret.clone() } else { Some(format!("env {variable}")) },
             scope: lines.map(str::to_owned).collect(),
+            settings: serde_json::from_str(&self.settings).unwrap_or_default(),
             ..self.entry.clone()
         }
     }
@@ -195,6 +199,17 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
         let field = ui.add(field.hint_text(t("connection-scope-hint")));
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-scope")));
     });
+    if form.entry.system == "webhook" {
+        widgets::form_row(ui, t("connection-settings"), |ui| {
+            let field =
+                egui::TextEdit::multiline(&mut form.settings).code_editor().desired_rows(6).desired_width(360.0);
+            let field = ui.add(field);
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-settings")));
+        });
+        if let Err(error) = serde_json::from_str::<serde_json::Value>(&form.settings) {
+            ui.label(RichText::new(ta("connection-no-json", &[("why", &error.to_string())])).color(cx.tokens.crit));
+        }
+    }
     widgets::form_row(ui, t("connection-user"), |ui| {
         widgets::text_field(ui, t("connection-user"), form.entry.user.get_or_insert_default(), 220.0)
     });

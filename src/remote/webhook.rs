@@ -1,0 +1,500 @@
+//! A webhook of one's own making: how to start something, and how to see what became of it, as data.
+//!
+//! The settings name the request that starts (`trigger`) and, if wished, those that look (`status`) and stop (`cancel`).
+//! A text may hold `{{name|filter}}`; the filter says where it stands, so that no value can break out of its place, and
+//! without one the template is refused. A secret input may stand in a header only. Values are taken out of answers by a
+//! path such as `$.run.id` or a JSON Pointer. There is no list, so nothing is synced: runs are those that were started here.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use super::{
+    Answered, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, Logs, Look, Mark, Method,
+    PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+};
+use crate::model::record::{Record, Run};
+use crate::model::{Status, Time};
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    auth: AuthKind,
+    pipelines: Vec<String>,
+    takes_ref: bool,
+    params: Vec<Param>,
+    trigger: Option<Rule>,
+    status: Option<StatusRule>,
+    cancel: Option<Rule>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum AuthKind {
+    #[default]
+    Bearer,
+    Basic,
+    /// The secret alone in a header of that name.
+    Header {
+        header: String,
+    },
+    /// `X-Hub-Signature-256` over the body.
+    Hmac,
+    None,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Param {
+    name: String,
+    label: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    options: Vec<String>,
+    default: Option<String>,
+    required: bool,
+    secret: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    #[serde(default = "post")]
+    method: String,
+    path: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body_kind: BodyKind,
+    #[serde(default)]
+    body: String,
+    /// Statuses that mean yes; any 2xx where none is named.
+    #[serde(default)]
+    ok: Vec<u16>,
+    run_id: Option<String>,
+}
+
+fn post() -> String {
+    "POST".to_owned()
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum BodyKind {
+    #[default]
+    Json,
+    Form,
+    Raw,
+    None,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatusRule {
+    path: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    state: String,
+    /// Our words, and theirs for each.
+    map: BTreeMap<Status, Vec<String>>,
+    started: Option<String>,
+    finished: Option<String>,
+}
+
+/// Where in a request a value is to stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Where {
+    Address,
+    Header,
+    Body,
+}
+
+pub struct Webhook {
+    place: Place,
+    settings: Result<Settings, String>,
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// A value out of an answer, by `$.a.b[0]` or `/a/b/0`.
+fn pick(answer: &Value, path: &str) -> Option<String> {
+    let pointer = match path.strip_prefix('$') {
+        Some(rest) => rest.replace(['.', '['], "/").replace(']', ""),
+        None => path.to_owned(),
+    };
+    match answer.pointer(&pointer)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    }
+}
+
+fn time_of(text: &str) -> Option<Time> {
+    if let Ok(time) = Time::parse(text) {
+        return Some(time);
+    }
+    let number: f64 = text.parse().ok().filter(|n: &f64| *n > 0.0)?;
+    Some(Time((if number > 1e11 { number * 1e3 } else { number * 1e6 }) as i64))
+}
+
+impl Webhook {
+    pub fn new(place: Place) -> Self {
+        let settings =
+            serde_json::from_value(if place.settings.is_null() { json!({}) } else { place.settings.clone() });
+        Self { place, settings: settings.map_err(|error| error.to_string()) }
+    }
+
+    fn settings(&self) -> Answered<&Settings> {
+        self.settings.as_ref().map_err(|why| RemoteError::Setup(format!("the webhook's settings do not fit: {why}")))
+    }
+
+    fn trigger(&self) -> Answered<&Rule> {
+        let trigger = self.settings()?.trigger.as_ref();
+        trigger.ok_or_else(|| RemoteError::Setup("the webhook's settings name no trigger".to_owned()))
+    }
+
+    /// A text with its values in their places.
+    fn fill(&self, template: &str, values: &Map<String, Value>, place: Where) -> Answered<String> {
+        let settings = self.settings()?;
+        let bad = |why: String| RemoteError::Setup(format!("the template \"{template}\" cannot be used: {why}"));
+        let mut out = String::new();
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once("{{") {
+            out.push_str(before);
+            let (name, next) = after.split_once("}}").ok_or_else(|| bad("a {{ is not closed".to_owned()))?;
+            let (name, filter) = name
+                .split_once('|')
+                .map(|(name, filter)| (name.trim(), filter.trim()))
+                .ok_or_else(|| bad(format!("{{{{{name}}}}} needs a filter: path, query, json, form or header")))?;
+            if place != Where::Header && settings.params.iter().any(|param| param.secret && param.name == name) {
+                return Err(bad(format!("the secret {name} may stand in a header only")));
+            }
+            let value = values.get(name).cloned().unwrap_or_default();
+            let plain = value
+                .as_str()
+                .map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
+            let filled = match filter {
+                "path" | "query" | "form" => encoded(&plain),
+                "json" => value.to_string(),
+                "header" if plain.contains(['\r', '\n', '\0']) => {
+                    return Err(RemoteError::Inputs(format!("{name} holds a line break, which no header can")));
+                }
+                "header" => plain,
+                other => return Err(bad(format!("there is no filter \"{other}\""))),
+            };
+            // Two dots would climb out of the place that the template names.
+            if filter == "path" && matches!(filled.as_str(), "." | "..") {
+                return Err(RemoteError::Inputs(format!("{name} cannot be \"{filled}\" in an address")));
+            }
+            out.push_str(&filled);
+            rest = next;
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
+    fn values(start: &Start) -> Map<String, Value> {
+        let params: Map<String, Value> = start.inputs.iter().map(|(n, v)| (n.clone(), json!(v))).collect();
+        let mut values = params.clone();
+        values.insert("params".to_owned(), Value::Object(params));
+        values.insert("pipeline".to_owned(), json!(start.pipeline));
+        values.insert("ref".to_owned(), json!(start.git_ref));
+        values.insert("intent".to_owned(), json!(start.intent));
+        values
+    }
+
+    fn method(name: &str) -> Answered<Method> {
+        [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete]
+            .into_iter()
+            .find(|method| method.as_str().eq_ignore_ascii_case(name))
+            .ok_or_else(|| RemoteError::Setup(format!("\"{name}\" is no method of HTTP that is spoken here")))
+    }
+
+    fn request(&self, rule: &Rule, values: &Map<String, Value>, http: &dyn Http) -> Answered<Request> {
+        let text = self.fill(&rule.body, values, Where::Body)?;
+        let body = match rule.body_kind {
+            BodyKind::None => Body::None,
+            BodyKind::Raw => Body::Raw { kind: "text/plain".to_owned(), text: text.clone() },
+            BodyKind::Form => Body::Raw { kind: "application/x-www-form-urlencoded".to_owned(), text: text.clone() },
+            BodyKind::Json => {
+                let value: Value = serde_json::from_str(&text)
+                    .map_err(|error| RemoteError::Setup(format!("the body's template makes no JSON ({error})")))?;
+                Body::Json(value)
+            }
+        };
+        let path = self.fill(&rule.path, values, Where::Address)?;
+        let mut request = Request::post(path, body.clone());
+        request.method = Self::method(&rule.method)?;
+        let sent = match &body {
+            Body::Json(value) => value.to_string(),
+            _ => text,
+        };
+        self.dress(request, &rule.headers, values, &sent, http)
+    }
+
+    fn dress(
+        &self,
+        mut request: Request,
+        headers: &BTreeMap<String, String>,
+        values: &Map<String, Value>,
+        body: &str,
+        http: &dyn Http,
+    ) -> Answered<Request> {
+        // An address may carry a query of its own.
+        if let Some((path, query)) = request.path.clone().split_once('?') {
+            request.query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            path.clone_into(&mut request.path);
+        }
+        for (name, template) in headers {
+            request = request.header(name, self.fill(template, values, Where::Header)?);
+        }
+        match &self.settings()?.auth {
+            AuthKind::Header { header } => request.secret_header = Some(header.clone()),
+            AuthKind::Hmac => {
+                if let Some(signature) = http.signature(body.as_bytes()) {
+                    request = request.header("x-hub-signature-256", format!("sha256={signature}"));
+                }
+            }
+            AuthKind::Bearer | AuthKind::Basic | AuthKind::None => {}
+        }
+        Ok(request)
+    }
+
+    fn record(&self, run: &RunRef, status: Status, raw: Option<String>, answer: &Value) -> Record {
+        let rule = self.settings.as_ref().ok().and_then(|settings| settings.status.as_ref());
+        let at = |path: Option<&String>| path.and_then(|path| pick(answer, path)).and_then(|text| time_of(&text));
+        Record::Run(Run {
+            connection: self.place.name.clone(),
+            pipeline: run.pipeline.clone(),
+            id: run.id.clone(),
+            status,
+            status_raw: raw,
+            event: Some("manual".to_owned()),
+            started_at: at(rule.and_then(|rule| rule.started.as_ref())),
+            finished_at: at(rule.and_then(|rule| rule.finished.as_ref())).filter(|_| status.is_finished()),
+            ..Run::default()
+        })
+    }
+}
+
+impl Connector for Webhook {
+    fn caps(&self) -> Caps {
+        let settings = self.settings.as_ref().ok();
+        Caps {
+            since: false,
+            form: true,
+            trigger: true,
+            run_id: RunIdHow::InTheAnswer,
+            cancel: settings.is_some_and(|settings| settings.cancel.is_some()),
+            retry: Retry::None,
+            approve: false,
+            logs: Logs::None,
+            artifacts: false,
+            tests: false,
+        }
+    }
+
+    fn scheme(&self) -> Scheme {
+        match self.settings.as_ref().map(|settings| &settings.auth) {
+            Ok(AuthKind::Bearer) => Scheme::Bearer,
+            Ok(AuthKind::Basic) => Scheme::Basic,
+            _ => Scheme::OnDemand,
+        }
+    }
+
+    /// Nothing is asked: a hook may do something for any request. The templates are tried with empty values.
+    fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
+        let (settings, start) = (self.settings()?, Start { pipeline: "x".to_owned(), ..Start::default() });
+        self.request(self.trigger()?, &Self::values(&start), http)?;
+        let mut who = WhoAmI { server: "a webhook (nothing was asked)".to_owned(), ..WhoAmI::default() };
+        who.may.push(format!("start {}", if settings.pipelines.is_empty() { "it" } else { "its pipelines" }));
+        if settings.status.is_none() {
+            who.missing.push("a status rule, so what becomes of a start is not known".to_owned());
+        }
+        let needs_secret = !matches!(settings.auth, AuthKind::None);
+        if needs_secret && !http.has_credential() {
+            who.missing.push("a secret".to_owned());
+        }
+        Ok(who)
+    }
+
+    fn pipelines(&self, _http: &dyn Http) -> Answered<Vec<PipelineRef>> {
+        let named = &self.settings()?.pipelines;
+        let names = if named.is_empty() { vec![self.place.name.clone()] } else { named.clone() };
+        Ok(names.into_iter().map(|name| PipelineRef { id: name.clone(), name }).collect())
+    }
+
+    fn sync(&self, _http: &dyn Http, _mark: Option<&Mark>, _keep: &mut Keep<'_>) -> Answered<()> {
+        Ok(())
+    }
+
+    fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
+        let Some(rule) = self.settings()?.status.clone() else {
+            // It was sent, and that is all there is to know.
+            let record = self.record(run, Status::Skipped, Some("sent; no status rule".to_owned()), &Value::Null);
+            let brought = Brought { records: vec![record], ..Brought::default() };
+            return Ok(Look { brought, status: Status::Skipped, ..Look::default() });
+        };
+        let mut values = Map::new();
+        values.insert("run_id".to_owned(), json!(run.id));
+        values.insert("pipeline".to_owned(), json!(run.pipeline));
+        let request = Request::get(self.fill(&rule.path, &values, Where::Address)?);
+        let request = self.dress(request, &rule.headers, &values, "", http)?;
+        let answer = http.json(&request)?;
+        let raw = pick(&answer, &rule.state);
+        let named = |words: &Vec<String>| {
+            raw.as_ref().is_some_and(|raw| words.iter().any(|word| word.eq_ignore_ascii_case(raw)))
+        };
+        let status = rule.map.iter().find(|(_, words)| named(words)).map_or(Status::Unknown, |(status, _)| *status);
+        let record = self.record(run, status, raw.clone(), &answer);
+        let wait_reason = (status == Status::Unknown)
+            .then(|| format!("the word \"{}\" is in no line of the map", raw.unwrap_or_default()));
+        Ok(Look {
+            brought: Brought { records: vec![record], ..Brought::default() },
+            status,
+            wait_reason,
+            ..Look::default()
+        })
+    }
+
+    fn form(&self, _http: &dyn Http, _pipeline: &str, _git_ref: Option<&str>) -> Answered<Form> {
+        let settings = self.settings()?;
+        let fields = settings.params.iter().map(|param| Field {
+            name: param.name.clone(),
+            label: param.label.clone().unwrap_or_else(|| param.name.clone()),
+            help: None,
+            kind: match param.kind.as_deref() {
+                _ if param.secret => FieldKind::Secret,
+                Some("choice") => FieldKind::Choice(param.options.clone()),
+                Some("environment") => FieldKind::Environment(param.options.clone()),
+                Some("bool" | "boolean") => FieldKind::YesNo,
+                Some("int" | "integer") => FieldKind::Whole,
+                Some("number") => FieldKind::Number,
+                Some("lines") => FieldKind::Lines,
+                _ => FieldKind::Text,
+            },
+            default: param.default.clone(),
+            is_required: param.required,
+        });
+        Ok(Form { takes_ref: settings.takes_ref, git_ref: None, fields: fields.collect(), is_open: false })
+    }
+
+    fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
+        let rule = self.trigger()?;
+        let request = self.request(rule, &Self::values(start), http)?;
+        let request = Request { may_be_page: true, ..request.fine(&rule.ok) };
+        let reply = http.send(&request)?;
+        if !rule.ok.is_empty() && !rule.ok.contains(&reply.status) {
+            let (host, path) = (self.place.base.clone(), request.path);
+            return Err(RemoteError::Refused {
+                host,
+                path,
+                status: reply.status,
+                body: reply.text().chars().take(300).collect(),
+            });
+        }
+        let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let id = rule.run_id.as_ref().and_then(|path| pick(&answer, path));
+        // Where the answer names no run, the start is its own name for it.
+        let id = id.unwrap_or_else(|| start.intent.clone());
+        Ok(Started::Run(RunRef { pipeline: start.pipeline.clone(), id, attempt: 1, repo: None }))
+    }
+
+    fn resolve(&self, _http: &dyn Http, _start: &Start, _handle: Option<&Value>) -> Answered<Resolved> {
+        Ok(Resolved::Pending("a webhook cannot be asked what it started".to_owned()))
+    }
+
+    fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        let Some(rule) = &self.settings()?.cancel else { return Err(RemoteError::NotOffered("cancel a run")) };
+        let mut values = Map::new();
+        values.insert("run_id".to_owned(), json!(run.id));
+        values.insert("pipeline".to_owned(), json!(run.pipeline));
+        let request = self.request(rule, &values, http)?;
+        http.send(&Request { may_be_page: true, ..request }).map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::recorded::Recorded;
+
+    fn hook(settings: Value) -> Webhook {
+        Webhook::new(Place {
+            name: "hook".to_owned(),
+            base: "https://ci.example/api".to_owned(),
+            settings,
+            ..Place::default()
+        })
+    }
+
+    fn whole() -> Value {
+        json!({
+            "pipelines": ["deploy"], "takes_ref": true,
+            "params": [{"name": "env", "type": "choice", "options": ["staging", "production"], "required": true},
+                       {"name": "key", "secret": true}],
+            "trigger": {"path": "/run/{{pipeline|path}}", "headers": {"X-Key": "{{key|header}}", "X-Req": "{{intent|header}}"},
+                        "body": "{\"ref\":{{ref|json}},\"params\":{{params|json}},\"to\":{{env|json}}}", "run_id": "$.run.id", "ok": [201]},
+            "status": {"path": "/run/{{run_id|path}}", "state": "$.state", "finished": "/t1",
+                       "map": {"running": ["run"], "succeeded": ["ok"], "failed": ["ko"]}}
+        })
+    }
+
+    fn start(pipeline: &str) -> Start {
+        Start {
+            pipeline: pipeline.to_owned(),
+            git_ref: Some("main\"},{\"x\":\"".to_owned()),
+            inputs: vec![("env".to_owned(), "staging".to_owned())],
+            intent: "i-1".to_owned(),
+            ..Start::default()
+        }
+    }
+
+    #[test]
+    fn values_cannot_break_out_of_their_places() {
+        let http = Recorded::with([("/run/a%2Fb%3Fx", 201, &[][..], r#"{"run":{"id":17}}"#)]);
+        let Started::Run(run) = hook(whole()).start(&http, &start("a/b?x")).unwrap() else { panic!("a run") };
+        assert_eq!(run.id, "17");
+        let asked = http.asked.lock().unwrap();
+        let Body::Json(body) = &asked[0].body else { panic!("a body") };
+        assert_eq!(body["ref"], json!("main\"},{\"x\":\""));
+        let broken = Start { inputs: vec![("key".to_owned(), "a\r\nEvil: 1".to_owned())], ..start("p") };
+        drop(asked);
+        assert!(hook(whole()).start(&http, &broken).unwrap_err().to_string().contains("line break"));
+        assert!(hook(whole()).start(&http, &start("..")).is_err());
+    }
+
+    #[test]
+    fn a_template_that_could_leak_or_break_is_refused() {
+        let http = Recorded::new(&[]);
+        for (key, template, said) in [
+            ("path", "/run/{{pipeline}}", "needs a filter"),
+            ("path", "/run/{{pipeline|shout}}", "no filter"),
+            ("path", "/run/{{key|path}}", "header only"),
+            ("body", "{\"k\":{{key|json}}}", "header only"),
+            ("body", "{{pipeline|json", "not closed"),
+            ("body", "{\"k\":", "no JSON"),
+        ] {
+            let mut settings = whole();
+            settings["trigger"][key] = json!(template);
+            let error = hook(settings).test(&http).unwrap_err().to_string();
+            assert!(error.contains(said), "{template}: {error}");
+        }
+        assert!(hook(json!({"tigger": {}})).test(&http).unwrap_err().to_string().contains("unknown field"));
+    }
+
+    #[test]
+    fn the_map_says_what_a_state_means() {
+        let run = RunRef { pipeline: "deploy".to_owned(), id: "17".to_owned(), ..RunRef::default() };
+        for (answer, status) in [
+            (r#"{"state":"OK","t1":1767261600}"#, Status::Succeeded),
+            (r#"{"state":"run"}"#, Status::Running),
+            (r#"{"state":"odd"}"#, Status::Unknown),
+        ] {
+            let look = hook(whole()).look(&Recorded::new(&[("/run/17", answer)]), &run).unwrap();
+            assert_eq!(look.status, status, "{answer}");
+        }
+    }
+}
