@@ -272,6 +272,25 @@ fn a_connection_that_does_not_answer_is_not_kept_and_a_round_that_breaks_keeps_w
 }
 
 #[test]
+fn a_clock_that_is_wrong_is_told() {
+    let case = case();
+    let body = "{\"builders\":[],\"forceschedulers\":[]}";
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ndate: Thu, 01 Jan 2026 00:00:00 GMT\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let server = FaultServer::always(Act::Raw(head.into_bytes()));
+    let entry = ConnectionEntry {
+        name: "ci".to_owned(),
+        system: "buildbot".to_owned(),
+        base: server.url(),
+        ..ConnectionEntry::default()
+    };
+    let who = case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    assert!(who.missing.iter().any(|missing| missing.contains("ahead of the server's")), "{who:?}");
+}
+
+#[test]
 fn a_start_is_on_disk_before_its_request_goes_out() {
     let case = case();
     let path = case._folder.path().join("g.db");

@@ -106,6 +106,38 @@ pub(super) fn link_with(
     Ok(Link { connector, transport })
 }
 
+/// Clocks that differ by more make spans between systems wrong.
+const MOST_SKEW_S: i64 = 60;
+
+/// What several steps of a round brought, to be written at once: a write to disk costs more than a page.
+struct Batch {
+    brought: Brought,
+    begun: std::time::Instant,
+}
+
+/// Written when there is this much, or when it has waited this long.
+const BATCH_RECORDS: usize = 2000;
+const BATCH_WAITS: std::time::Duration = std::time::Duration::from_secs(1);
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self { brought: Brought::default(), begun: std::time::Instant::now() }
+    }
+}
+
+impl Batch {
+    fn take(&mut self, brought: Brought) {
+        self.brought.records.extend(brought.records);
+        self.brought.answers.extend(brought.answers);
+        self.brought.mark = brought.mark.or(self.brought.mark.take());
+        self.brought.left = brought.left;
+    }
+
+    fn is_due(&self) -> bool {
+        self.brought.records.len() + self.brought.answers.len() >= BATCH_RECORDS || self.begun.elapsed() >= BATCH_WAITS
+    }
+}
+
 impl Workspace {
     fn vault(&self) -> Vault {
         Vault::beside(self.store.path())
@@ -143,7 +175,13 @@ impl Workspace {
             None => self.vault().get(&entry.name, entry.secret.as_deref())?,
         };
         let link = link_with(entry, secret, cancel)?;
-        Ok(link.connector.test(&link.transport)?)
+        let mut who = link.connector.test(&link.transport)?;
+        let skew = link.transport.clock_skew_s();
+        if skew.abs() > MOST_SKEW_S {
+            let way = if skew > 0 { "behind" } else { "ahead of" };
+            who.missing.push(format!("the right time: this machine's clock is {} s {way} the server's", skew.abs()));
+        }
+        Ok(who)
     }
 
     /// Keeps a connection after a test that went well; tells who answered.
@@ -229,9 +267,14 @@ impl Workspace {
         let link = self.link(entry, cancel)?;
         let mark: Option<Mark> = entry.mark.as_ref().and_then(|mark| serde_json::from_str(mark).ok());
         let mut fault = None;
+        let mut batch = Batch::default();
         let mut keep = |brought: Brought| {
-            report.left = brought.left;
-            match self.keep_brought(&entry.name, brought, report) {
+            batch.take(brought);
+            if !batch.is_due() {
+                return Ok(());
+            }
+            report.left = batch.brought.left;
+            match self.keep_brought(&entry.name, std::mem::take(&mut batch).brought, report) {
                 Ok(()) => {
                     tell(report);
                     Ok(())
@@ -244,10 +287,13 @@ impl Workspace {
             }
         };
         let asked = link.connector.sync(&link.transport, mark.as_ref(), &mut keep);
-        match fault {
-            Some(fault) => Err(fault),
-            None => Ok(asked?),
+        if let Some(fault) = fault {
+            return Err(fault);
         }
+        // What was read before a round broke off stays.
+        self.keep_brought(&entry.name, batch.brought, report)?;
+        tell(report);
+        Ok(asked?)
     }
 
     pub(super) fn keep_brought(

@@ -7,13 +7,13 @@
 
 use std::io::Read as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use rand::RngExt as _;
 use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -108,6 +108,8 @@ pub struct Transport {
     gate: Arc<Gate>,
     trace: Arc<Trace>,
     cancel: Arc<AtomicBool>,
+    /// Seconds by which the server's clock is ahead of ours, by its last answer.
+    skew: AtomicI64,
 }
 
 impl Transport {
@@ -139,12 +141,26 @@ impl Transport {
             redact,
             trace,
             cancel,
+            skew: AtomicI64::new(0),
         })
     }
 
     /// Another text that must never be shown, such as a secret input.
     pub fn hide(&mut self, secret: &str) {
         self.redact.hide(secret);
+    }
+
+    /// Seconds by which the server's clock is ahead of ours.
+    pub fn clock_skew_s(&self) -> i64 {
+        self.skew.load(Ordering::Relaxed)
+    }
+
+    fn note_clock(&self, headers: &HeaderMap) {
+        let date = headers.get(DATE).and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok());
+        if let Some(date) = date {
+            let ahead = date.timestamp().as_second() - jiff::Timestamp::now().as_second();
+            self.skew.store(ahead, Ordering::Relaxed);
+        }
     }
 
     fn address(&self, request: &Request) -> Result<Url, RemoteError> {
@@ -257,6 +273,7 @@ impl Transport {
         }
         let is_page = has_type(&response, "text/html");
         let headers = response.headers().clone();
+        self.note_clock(&headers);
         let body = self.read_capped(response, request, begun)?;
         if is_fine && status != 203 && (!is_page || request.may_be_page || !(200..300).contains(&status)) {
             return Ok(Reply { status, headers: headers_of(&headers), body });

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Drives the program against real servers: connect → sync → trigger → follow → cancel → retry → log, with a program that is
 # killed while it starts a run; and every kind of request against GitHub's own description.
-# usage: drive.sh PATH-TO-GEMBA BUILDBOT-ADDRESS GITHUB-ADDRESS
+# usage: drive.sh PATH-TO-GEMBA BUILDBOT-ADDRESS GITHUB-ADDRESS GUARDED-BUILDBOT-ADDRESS
 set -euo pipefail
-gemba=$1 buildbot=${2%/api/v2} github=$3
+gemba=$1 buildbot=${2%/api/v2} github=$3 guarded=${4%/api/v2}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export GEMBA_DB=$work/g.db XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache GEMBA_NO_KEYCHAIN=1 GEMBA_USER=ci
@@ -64,7 +64,15 @@ echo "killed nine times: $made runs were made, $intents intents are on disk"
 code 0 runs --audit; has "trigger" audit
 code 0 cctray; has 'lastBuildStatus="Success"' cctray
 
-# A log-in for a cookie, where the server asks for one, is part of the run with BB_AUTH=1.
+# A server that asks for a log-in: the password from the environment, then from a file that a passphrase opens.
+code 0 connect guarded --system buildbot --url "$guarded" --user gemba
+code 1 trigger nightly --connection guarded; grep -q "(403)" "$work/err" || fail "a start without a log-in was not refused by name"
+GEMBA_TOKEN_GUARDED=s3cret code 0 trigger nightly --connection guarded --follow; has succeeded "trigger with a log-in"
+printf s3cret | GEMBA_PASSPHRASE="a long passphrase" "$gemba" connect guarded --secret-stdin >"$work/out" 2>"$work/err" || fail "$(cat "$work/err")"
+GEMBA_PASSPHRASE="another passphrase" code 1 trigger nightly --connection guarded
+GEMBA_PASSPHRASE="a long passphrase" code 0 trigger nightly --connection guarded --follow
+if grep -rqs s3cret "$work"; then fail "the password is in a file: $(grep -rls s3cret "$work")"; fi
+
 # GitHub's own description refuses any request that does not fit it.
 export GEMBA_TOKEN_GH=canary-of-the-drive
 code 0 connect gh --system github --url "$github" --scope octo/app; has "GitHub as octocat" "connect gh"
