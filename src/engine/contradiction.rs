@@ -8,9 +8,11 @@ use crate::model::Status;
 use crate::model::record::Record;
 use crate::store::Store;
 
-/// Where each record of this import was first told: file and line.
+/// Where each record of this import was first told: its file and line in one number, since there may be millions.
 #[derive(Default)]
-pub(super) struct Told(FxHashMap<u64, (u32, u64)>);
+pub(super) struct Told(FxHashMap<u64, u64>);
+
+const LINE_BITS: u32 = 40;
 
 impl Told {
     /// Why a line cannot stand beside an earlier one of this import.
@@ -23,17 +25,19 @@ impl Told {
     ) -> Result<Option<String>, EngineError> {
         let before = match self.0.entry(Store::identity_hash(record)) {
             std::collections::hash_map::Entry::Vacant(slot) => {
-                slot.insert((file, line));
+                slot.insert(u64::from(file) << LINE_BITS | line);
                 return Ok(None);
             }
-            std::collections::hash_map::Entry::Occupied(slot) => *slot.get(),
+            std::collections::hash_map::Entry::Occupied(slot) => {
+                (*slot.get() >> LINE_BITS, *slot.get() & ((1 << LINE_BITS) - 1))
+            }
         };
         let Some(known) = store.current(record)? else { return Ok(None) };
         if tells_of_later(&known, record) {
             return Ok(None);
         }
         Ok(differing_key(&known, record).map(|(key, known, told)| {
-            let place = match files.get(before.0 as usize).filter(|_| before.0 != file) {
+            let place = match files.get(before.0 as usize).filter(|_| before.0 != u64::from(file)) {
                 Some(name) => format!("{name} line {}", before.1),
                 None => format!("line {}", before.1),
             };

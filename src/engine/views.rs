@@ -46,6 +46,18 @@ pub struct RunsView {
     pub generation: u64,
     pub query: RunQuery,
     pub list: RunList,
+    /// Pipelines whose trunk is red, the longest first.
+    pub red: Vec<RedPipeline>,
+}
+
+/// A pipeline whose newest run on the trunk failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RedPipeline {
+    /// The key of that run.
+    pub run: u32,
+    pub name: String,
+    pub branch: String,
+    pub since: Time,
 }
 
 /// One preset's figures beside those of the definition in force.
@@ -229,7 +241,22 @@ fn incident_rows(
 
 impl RunsView {
     pub fn new(snapshot: &Snapshot, query: &RunQuery) -> Self {
-        Self { generation: snapshot.generation, query: query.clone(), list: query.run(&snapshot.data) }
+        let data = &snapshot.data;
+        let catalog = &data.catalog;
+        let mut red: Vec<RedPipeline> = stages::red_mains(data, snapshot.now())
+            .into_iter()
+            .filter_map(|attention| match attention {
+                Attention::RedMain { run, pipeline, branch, since } => Some(RedPipeline {
+                    run: data.runs.key[run as usize],
+                    name: catalog.pipeline(pipeline).map(|entry| entry.name.clone())?,
+                    branch: catalog.word(branch).to_owned(),
+                    since: Time(since),
+                }),
+                _ => None,
+            })
+            .collect();
+        red.sort_by_key(|red| red.since.0);
+        Self { generation: snapshot.generation, query: query.clone(), list: query.run(data), red }
     }
 }
 

@@ -198,7 +198,8 @@ pub fn attention(data: &Data, links: &Links, now: Time) -> Vec<Attention> {
 /// Pipelines that have not run for this long are not watched for a red trunk.
 const STALE_PIPELINE: i64 = 30 * 86_400_000_000;
 
-fn red_mains(data: &Data, now: Time) -> Vec<Attention> {
+/// Pipelines whose trunk is red now.
+pub fn red_mains(data: &Data, now: Time) -> Vec<Attention> {
     let runs = &data.runs;
     let trunks: FxHashSet<u32> =
         data.catalog.words.iter().filter(|(_, word)| TRUNKS.contains(&word.as_ref())).map(|(&code, _)| code).collect();

@@ -294,8 +294,17 @@ impl Store {
 
     /// A number that records of one identity share.
     pub fn identity_hash(record: &Record) -> u64 {
-        let (table, _, values) = identity(record);
-        rustc_hash::FxBuildHasher.hash_one((table.name, values))
+        let hasher = rustc_hash::FxBuildHasher;
+        match record {
+            Record::Run(r) => hasher.hash_one((8, &r.connection, &r.pipeline, &r.id, r.attempt)),
+            Record::Commit(r) => hasher.hash_one((6, &r.connection, &r.repo, &r.sha)),
+            Record::Change(r) => hasher.hash_one((7, &r.connection, &r.repo, &r.id)),
+            Record::Deployment(r) => hasher.hash_one((9, &r.connection, &r.id)),
+            other => {
+                let (table, _, values) = identity(other);
+                hasher.hash_one((table.name, values))
+            }
+        }
     }
 
     /// The record of the same identity as it now is.

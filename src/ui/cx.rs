@@ -108,6 +108,8 @@ pub enum Intent {
     /// Opens the dialog that starts a pipeline; of a connection and pipeline where they are known.
     StartPipeline(Option<(String, String)>),
     StartPreset(String),
+    /// What was started from here.
+    OpenStarts,
     OpenLog(Box<crate::model::record::Run>),
 }
 

@@ -824,3 +824,26 @@ toast-cancel-asked = Asked to cancel the run
 toast-approved = Approved
 toast-rejected = Rejected
 toast-preset = Kept among the favourites
+starts-button = Started from here
+starts-open = { $n ->
+    [one] 1 start goes on
+   *[other] { $count } starts go on
+}
+starts-title = Started from here
+starts-none = Nothing was started from here yet
+starts-by = { $who }, { $ago }
+starts-url = Address of its run
+starts-link = Link
+start-state-starting = starting
+start-state-ambiguous = no clear answer
+start-state-queued = queued
+start-state-running = running
+start-state-ended = ended
+start-state-refused = refused
+start-state-cancelled = cancelled
+start-state-lost = lost
+runs-red = { $name } turned red on { $branch } { $ago }
+runs-red-more = { $n ->
+    [one] and 1 more
+   *[other] and { $count } more
+}

@@ -324,6 +324,7 @@ impl App {
             Intent::Desk(task) => self.ask_desk(ctx, *task),
             Intent::StartPipeline(place) => self.with_cx(ctx, |pages, cx| pages.start.open(place, cx)),
             Intent::StartPreset(name) => self.with_cx(ctx, |pages, cx| pages.start.open_preset(&name, cx)),
+            Intent::OpenStarts => self.pages.starts.open(),
             Intent::OpenLog(run) => self.with_cx(ctx, |pages, cx| pages.log.open(run, cx)),
             Intent::OpenSample => self.open_sample(ctx),
             Intent::Copy(text) => {

@@ -159,7 +159,7 @@ impl Open {
         ui.horizontal_wrapped(|ui| {
             for log in logs {
                 let is_chosen = self.chosen.as_ref() == Some(&log.id);
-                widgets::status_label(ui, widgets::kind_of(log.status), "");
+                widgets::status_dot(ui, widgets::kind_of(log.status));
                 if ui.add(egui::Button::selectable(is_chosen, &log.name)).clicked() && !is_chosen {
                     self.chosen = Some(log.id.clone());
                     self.lines.clear();

@@ -11,6 +11,7 @@ mod pipelines;
 mod settings;
 mod sources;
 mod start;
+mod starts;
 
 use egui::Ui;
 
@@ -33,6 +34,7 @@ pub struct Pages {
     pub deployment: deployment::DeploymentPanel,
     pub change: change::ChangePanel,
     pub start: start::StartPanel,
+    pub starts: starts::StartsPanel,
     pub log: log::LogPanel,
 }
 
@@ -138,6 +140,7 @@ impl Pages {
         self.change.ui(ui, cx);
         self.settings.connections.floating_ui(ui, cx);
         self.start.ui(ui, cx);
+        self.starts.ui(ui, cx);
         self.log.ui(ui, cx);
     }
 
@@ -151,6 +154,7 @@ impl Pages {
     pub fn close_topmost(&mut self, page: Page) -> bool {
         self.log.close()
             || self.start.close()
+            || self.starts.close()
             || self.settings.connections.close_topmost()
             || self.change.opened.close()
             || self.incident.close()

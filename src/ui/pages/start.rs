@@ -217,7 +217,7 @@ impl Open {
                 widgets::text_field(ui, t("start-ref"), &mut self.git_ref, 220.0)
             });
         }
-        egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+        widgets::modal_scroll(ui).show(ui, |ui| {
             for (field, value) in form.fields.iter().zip(&mut self.values) {
                 field_ui(ui, field, value);
             }

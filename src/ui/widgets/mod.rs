@@ -143,12 +143,17 @@ pub fn status_shape(painter: &egui::Painter, center: egui::Pos2, kind: StatusKin
     }
 }
 
+/// The shape of a status in a row of words.
+pub fn status_dot(ui: &mut Ui, kind: StatusKind) {
+    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
+    status_shape(ui.painter(), rect.center(), kind, theme::tokens(ui));
+}
+
 /// Shape and word of a status.
 pub fn status_label(ui: &mut Ui, kind: StatusKind, word: &str) -> Response {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        let (rect, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
-        status_shape(ui.painter(), rect.center(), kind, theme::tokens(ui));
+        status_dot(ui, kind);
         ui.add(egui::Label::new(word).selectable(false).truncate());
     })
     .response

@@ -16,7 +16,7 @@ use crate::ui::app_export::PageExport;
 use crate::ui::cx::{Cx, Intent, Scope};
 use crate::ui::format;
 use crate::ui::icons::Icon;
-use crate::ui::text::{t, ta};
+use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets;
 
@@ -45,6 +45,8 @@ pub struct Pipelines {
     hovered: Option<u64>,
 }
 
+/// Red pipelines named at the top.
+const MOST_RED: usize = 4;
 const DAY: i64 = 86_400_000_000;
 /// Texts kept for rows that were in sight.
 const TEXTS_KEPT: usize = 20_000;
@@ -156,6 +158,7 @@ impl Pipelines {
         }
         egui::Frame::new().inner_margin(egui::Margin { left: 16, right: 16, top: 12, bottom: 8 }).show(ui, |ui| {
             self.header_ui(ui, cx);
+            self.red_ui(ui, cx);
             self.filter_ui(ui, cx);
             let Some(view) = self.view.clone() else {
                 widgets::skeleton(ui, ui.available_height() - 12.0);
@@ -183,7 +186,32 @@ impl Pipelines {
                 if ui.add_enabled(cx.can_write, egui::Button::new(t("command-start-pipeline"))).clicked() {
                     cx.want(Intent::StartPipeline(None));
                 }
+                if !cx.snapshot.starts.is_empty() {
+                    let open = cx.snapshot.starts.iter().filter(|start| !start.state.is_settled()).count();
+                    let words = if open > 0 { tn("starts-open", open as u64) } else { t("starts-button").to_owned() };
+                    if ui.button(words).clicked() {
+                        cx.want(Intent::OpenStarts);
+                    }
+                }
             });
+        });
+    }
+
+    /// What is red on the trunk, and since when; each leads to its run.
+    fn red_ui(&self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let Some(view) = self.view.as_ref().filter(|view| !view.red.is_empty()) else { return };
+        ui.horizontal_wrapped(|ui| {
+            for red in view.red.iter().take(MOST_RED) {
+                widgets::status_dot(ui, theme::StatusKind::Crit);
+                let ago = format::ago(red.since, cx.now);
+                let words = ta("runs-red", &[("name", &red.name), ("branch", &red.branch), ("ago", &ago)]);
+                if ui.link(RichText::new(words).color(cx.tokens.text)).clicked() {
+                    cx.want(Intent::OpenRun(red.run));
+                }
+            }
+            if view.red.len() > MOST_RED {
+                widgets::muted(ui, tn("runs-red-more", (view.red.len() - MOST_RED) as u64));
+            }
         });
     }
 
@@ -200,7 +228,7 @@ impl Pipelines {
                 field.request_focus();
             }
             let counts = self.view.as_ref().map(|view| view.list.by_status.clone()).unwrap_or_default();
-            for status in [Status::Succeeded, Status::Warnings, Status::Failed, Status::Cancelled, Status::Running] {
+            for status in Status::ALL {
                 let n = counts.get(status.as_str()).copied().unwrap_or(0);
                 let is_on = self.statuses.contains(&status);
                 if n == 0 && !is_on {

@@ -121,7 +121,7 @@ impl Connections {
             });
         });
         ui.horizontal(|ui| {
-            widgets::status_label(ui, kind, "");
+            widgets::status_dot(ui, kind);
             let words = format!("{words} · {} · {}", entry.base, secret_words(entry));
             ui.add(egui::Label::new(RichText::new(&words).small().color(cx.tokens.muted)).truncate())
                 .on_hover_text(words);
