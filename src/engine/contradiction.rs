@@ -1,9 +1,12 @@
 //! Lines of one import that say different things of one record: the first is taken, the others are refused by name.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::EngineError;
+use crate::import::Item;
 use crate::model::Status;
 use crate::model::record::Record;
 use crate::store::Store;
@@ -15,38 +18,46 @@ pub(super) struct Told(FxHashMap<u64, u64>);
 const LINE_BITS: u32 = 40;
 
 impl Told {
-    /// Why a line cannot stand beside an earlier one of this import.
-    pub fn contradiction(
-        &mut self,
-        store: &Store,
-        record: &Record,
-        (file, line): (u32, u64),
-        files: &[String],
-    ) -> Result<Option<String>, EngineError> {
-        let before = match self.0.entry(Store::identity_hash(record)) {
-            std::collections::hash_map::Entry::Vacant(slot) => {
-                slot.insert(u64::from(file) << LINE_BITS | line);
-                return Ok(None);
+    /// Which of a batch were told before, and where. Asked on the reader's thread, which waits for the writer anyway.
+    pub fn among(&mut self, items: &[Item], file: usize) -> Vec<(usize, u64)> {
+        let mut again = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let Item::Record { line, record } = item else { continue };
+            if *line == 0 || matches!(**record, Record::Header(_)) {
+                continue;
             }
-            std::collections::hash_map::Entry::Occupied(slot) => {
-                (*slot.get() >> LINE_BITS, *slot.get() & ((1 << LINE_BITS) - 1))
+            match self.0.entry(Store::identity_hash(record)) {
+                Entry::Vacant(slot) => {
+                    slot.insert((file as u64) << LINE_BITS | line);
+                }
+                Entry::Occupied(slot) => again.push((index, *slot.get())),
             }
-        };
-        let Some(known) = store.current(record)? else { return Ok(None) };
-        if tells_of_later(&known, record) {
-            return Ok(None);
         }
-        Ok(differing_key(&known, record).map(|(key, known, told)| {
-            let place = match files.get(before.0 as usize).filter(|_| before.0 != u64::from(file)) {
-                Some(name) => format!("{name} line {}", before.1),
-                None => format!("line {}", before.1),
-            };
-            let kind = record.type_name().replace('_', " ");
-            format!(
-                "this {kind} stands in {place} too, where {key} is {known}, not {told}; keep the line that is right"
-            )
-        }))
+        again
     }
+}
+
+/// Why a record of `file` cannot stand beside what was told of it before.
+pub(super) fn contradiction(
+    store: &Store,
+    record: &Record,
+    before: u64,
+    file: usize,
+    files: &[String],
+) -> Result<Option<String>, EngineError> {
+    let (known_file, known_line) = ((before >> LINE_BITS) as usize, before & ((1 << LINE_BITS) - 1));
+    let Some(known) = store.current(record)? else { return Ok(None) };
+    if tells_of_later(&known, record) {
+        return Ok(None);
+    }
+    Ok(differing_key(&known, record).map(|(key, known, told)| {
+        let place = match files.get(known_file).filter(|_| known_file != file) {
+            Some(name) => format!("{name} line {known_line}"),
+            None => format!("line {known_line}"),
+        };
+        let kind = record.type_name().replace('_', " ");
+        format!("this {kind} stands in {place} too, where {key} is {known}, not {told}; keep the line that is right")
+    }))
 }
 
 /// Two looks at one thing as it moves on are no contradiction.

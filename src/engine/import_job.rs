@@ -7,7 +7,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
-use super::contradiction::Told;
+use super::contradiction::{Told, contradiction};
 use super::workspace::CSV_MAPPINGS;
 use super::{Cancel, EngineError, Workspace};
 use crate::import::{
@@ -105,12 +105,9 @@ const WAITING_BATCHES: usize = 16;
 
 /// From the reader to the writer.
 enum Parcel {
-    /// A file is begun; of one whose lines are records a line can be refused for what another says.
-    File {
-        path: PathBuf,
-        has_record_lines: bool,
-    },
-    Batch(Vec<Item>, Progress),
+    File(PathBuf),
+    /// Items, and of those that were told before in this import where that was: (index, place).
+    Batch(Vec<Item>, Progress, Vec<(usize, u64)>),
     Git(GitSummary),
 }
 
@@ -150,15 +147,8 @@ impl Workspace {
             let written: Result<(), EngineError> = self.store.transaction(|store| {
                 let import = store.begin_import(kind, &name, self.now())?;
                 let mut ids = Ids::new(store.db_for_ids(), Some(import))?;
-                let mut writing = Writing {
-                    store,
-                    ids: &mut ids,
-                    report: &mut report,
-                    files: Vec::new(),
-                    has_record_lines: false,
-                    told: Told::default(),
-                    counts: BTreeMap::new(),
-                };
+                let mut writing =
+                    Writing { store, ids: &mut ids, report: &mut report, files: Vec::new(), counts: BTreeMap::new() };
                 let written = writing.all(&receive, cancel, &mut tell);
                 drop(receive);
                 let read =
@@ -311,8 +301,9 @@ fn read_source(
         Source::Paths(paths) => read_paths(paths, &request.options, cancel, send),
         Source::Git { path, name } => {
             let options = GitOptions { name: name.clone(), connection: request.options.connection.clone() };
-            let mut pass =
-                |batch: Vec<Item>, progress: Progress| !cancel.is_cancelled() && send(Parcel::Batch(batch, progress));
+            let mut pass = |batch: Vec<Item>, progress: Progress| {
+                !cancel.is_cancelled() && send(Parcel::Batch(batch, progress, Vec::new()))
+            };
             let mut emit = Emit::new(&mut pass, 0);
             let summary = import::read_repository(path, &options, known, &mut emit)?;
             send(Parcel::Git(summary));
@@ -339,15 +330,17 @@ fn read_paths(
     let mut base = Progress { done: 0, total: files.iter().map(size).sum() };
     let is_one = files.len() == 1;
     let mut reader = import::Reader::new(options);
+    let mut told = Told::default();
     for (number, file) in files.iter().enumerate() {
         let format = import::detect(file);
         let has_record_lines = matches!(format, Ok(Format::Interchange | Format::Csv));
-        if !send(Parcel::File { path: file.clone(), has_record_lines }) {
+        if !send(Parcel::File(file.clone())) {
             return Err(ImportError::Cancelled);
         }
         let mut pass = |batch: Vec<Item>, progress: Progress| {
             let progress = Progress { done: base.done + progress.done, total: base.total };
-            !cancel.is_cancelled() && send(Parcel::Batch(batch, progress))
+            let again = if has_record_lines { told.among(&batch, number) } else { Vec::new() };
+            !cancel.is_cancelled() && send(Parcel::Batch(batch, progress, again))
         };
         let mut emit = Emit::new(&mut pass, size(file));
         emit.in_file(number);
@@ -363,7 +356,8 @@ fn read_paths(
         }
         base.done += size(file);
     }
-    let mut pass = |batch: Vec<Item>, _: Progress| !cancel.is_cancelled() && send(Parcel::Batch(batch, base));
+    let mut pass =
+        |batch: Vec<Item>, _: Progress| !cancel.is_cancelled() && send(Parcel::Batch(batch, base, Vec::new()));
     reader.finish(&mut Emit::new(&mut pass, 0))
 }
 
@@ -373,8 +367,6 @@ struct Writing<'a, 'db> {
     ids: &'a mut Ids<'db>,
     report: &'a mut ImportReport,
     files: Vec<String>,
-    has_record_lines: bool,
-    told: Told,
     counts: BTreeMap<&'static str, Counts>,
 }
 
@@ -390,15 +382,16 @@ impl Writing<'_, '_> {
                 return Err(ImportError::Cancelled.into());
             }
             match parcel {
-                Parcel::File { path, has_record_lines } => {
+                Parcel::File(path) => {
                     self.report.files += 1;
                     self.files
                         .push(path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
-                    self.has_record_lines = has_record_lines;
                 }
-                Parcel::Batch(items, progress) => {
-                    for item in items {
-                        self.take(item)?;
+                Parcel::Batch(items, progress, again) => {
+                    let mut again = again.into_iter().peekable();
+                    for (index, item) in items.into_iter().enumerate() {
+                        let before = again.next_if(|(known, _)| *known == index).map(|(_, place)| place);
+                        self.take(item, before)?;
                     }
                     tell(progress);
                 }
@@ -410,9 +403,9 @@ impl Writing<'_, '_> {
         Ok(())
     }
 
-    fn take(&mut self, item: Item) -> Result<(), EngineError> {
+    fn take(&mut self, item: Item, before: Option<u64>) -> Result<(), EngineError> {
         match item {
-            Item::Record { line, record } => self.take_record(line, &record)?,
+            Item::Record { line, record } => self.take_record(line, &record, before)?,
             Item::Refused(refusal) => {
                 let (file, line) = import::line_in_file(refusal.line);
                 self.refuse(file, Refusal { line, ..refusal });
@@ -423,14 +416,13 @@ impl Writing<'_, '_> {
         Ok(())
     }
 
-    fn take_record(&mut self, line: u64, record: &Record) -> Result<(), EngineError> {
+    fn take_record(&mut self, line: u64, record: &Record, before: Option<u64>) -> Result<(), EngineError> {
         if matches!(record, Record::Header(_)) {
             return Ok(());
         }
-        if self.has_record_lines && line > 0 {
+        if let Some(before) = before {
             let file = self.files.len().saturating_sub(1);
-            let place = (u32::try_from(file).unwrap_or(u32::MAX), line);
-            if let Some(reason) = self.told.contradiction(self.store, record, place, &self.files)? {
+            if let Some(reason) = contradiction(self.store, record, before, file, &self.files)? {
                 self.refuse(file, Refusal { line, column: None, reason });
                 return Ok(());
             }
