@@ -158,7 +158,7 @@ fn demo_path(args: &Args) -> Result<PathBuf, CliError> {
 
 /// Opens (or makes) the sample; a file of another day or edition is made anew.
 fn open_sample(path: &Path, now: Option<Time>) -> Result<Workspace, CliError> {
-    let today = now.unwrap_or_else(|| Time::now());
+    let today = now.unwrap_or_else(Time::now);
     match Workspace::open(path) {
         Ok(workspace) if workspace.is_sample()? => {
             if workspace.is_sample_of(today)? {

@@ -3,7 +3,7 @@
 //! Each thread writes the workspace as a second process would, in short transactions; the window's writer sees it and
 //! publishes the next picture. Whatever is slow, or hangs, hangs here.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,11 +44,11 @@ pub enum DeskTask {
 pub enum DeskEvent {
     Tested(Result<WhoAmI, String>),
     Connected(String, Result<WhoAmI, String>),
-    Synced(SyncReport),
+    Synced(Box<SyncReport>),
     SyncFailed(String, String),
     Pipelines(String, Result<Vec<PipelineRef>, String>),
     /// The form, and what was given the last time.
-    Form(Result<(Form, Option<StartEntry>), String>),
+    Form(Result<(Form, Option<Box<StartEntry>>), String>),
     Started(Result<Box<StartEntry>, String>),
     /// It goes to production: its name must be typed.
     Unconfirmed(String),
@@ -117,7 +117,7 @@ impl Tell {
     }
 }
 
-fn serve(path: &PathBuf, tasks: &Receiver<DeskTask>, tell: &Tell, is_over: &Cancel) {
+fn serve(path: &Path, tasks: &Receiver<DeskTask>, tell: &Tell, is_over: &Cancel) {
     while let Ok(task) = tasks.recv() {
         if is_over.is_cancelled() {
             return;
@@ -167,7 +167,7 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
         DeskTask::Form { connection, pipeline, git_ref } => {
             let form = workspace.form(&connection, &pipeline, git_ref.as_deref(), over);
             let last = workspace.last_inputs(&connection, &pipeline)?;
-            DeskEvent::Form(words(form).map(|form| (form, last)))
+            DeskEvent::Form(words(form).map(|form| (form, last.map(Box::new))))
         }
         DeskTask::Start(ask) => match workspace.start(&ask, over) {
             Err(EngineError::Unconfirmed { environment }) => DeskEvent::Unconfirmed(environment),
@@ -213,7 +213,7 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
 fn sync(workspace: &Workspace, name: &str, tell: &Tell, over: &Cancel) -> Result<(), EngineError> {
     let entry = workspace.connection(name)?;
     match workspace.sync(&entry, over, |_| {}) {
-        Ok(report) => tell.event(DeskEvent::Synced(report)),
+        Ok(report) => tell.event(DeskEvent::Synced(Box::new(report))),
         Err(error) if error.is_cancelled() => {}
         Err(error) => tell.event(DeskEvent::SyncFailed(name.to_owned(), error.to_string())),
     }
@@ -221,7 +221,7 @@ fn sync(workspace: &Workspace, name: &str, tell: &Tell, over: &Cancel) -> Result
 }
 
 /// Syncs what is due and follows what was started, until the window closes.
-fn go_round(path: &PathBuf, tell: &Tell, over: &Cancel) {
+fn go_round(path: &Path, tell: &Tell, over: &Cancel) {
     let (_never, tick) = bounded::<()>(0);
     let mut followed_at = Time(0);
     while matches!(tick.recv_timeout(Duration::from_secs(1)), Err(RecvTimeoutError::Timeout)) && !over.is_cancelled() {
@@ -239,7 +239,7 @@ fn go_round(path: &PathBuf, tell: &Tell, over: &Cancel) {
                 let had_failed = entry.error.is_some();
                 match workspace.sync(&entry, over, |_| {}) {
                     Ok(report) if report.total().new + report.total().changed + report.announced > 0 || had_failed => {
-                        tell.event(DeskEvent::Synced(report));
+                        tell.event(DeskEvent::Synced(Box::new(report)));
                     }
                     // The first of a row of failures is told; the rest stand with the connection.
                     Err(error) if !error.is_cancelled() && !had_failed => {

@@ -72,7 +72,7 @@ impl Snapshot {
     }
 
     pub fn now(&self) -> Time {
-        self.fixed_now.unwrap_or_else(|| Time::now())
+        self.fixed_now.unwrap_or_else(Time::now)
     }
 
     pub fn period(&self, choice: &PeriodChoice, zone: &str) -> Result<Period, EngineError> {

@@ -112,7 +112,7 @@ impl Workspace {
             return Err(RemoteError::NotOffered("start a run").into());
         }
         let form = link.connector.form(&link.transport, &ask.pipeline, ask.git_ref.as_deref())?;
-        let filled = form.fill(&ask.inputs).map_err(|why| EngineError::Other(why))?;
+        let filled = form.fill(&ask.inputs).map_err(EngineError::Other)?;
         let mut checked = Vec::new();
         for (_, value) in &filled {
             checked.push((value.clone(), self.is_production_name(value)?));

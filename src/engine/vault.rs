@@ -95,8 +95,8 @@ impl Vault {
             Some(Keep::Variable(name)) => variable(&name).map(Some).ok_or_else(|| {
                 refused(format!("the secret of \"{connection}\" is not there: set the environment variable {name}"))
             }),
-            Some(Keep::Keychain) => self.from_keychain(connection).map(Some),
-            Some(Keep::File) => self.from_file(connection).map(Some),
+            Some(Keep::Keychain) => self.in_keychain(connection).map(Some),
+            Some(Keep::File) => self.in_file(connection).map(Some),
             None => Err(refused(format!("where the secret of \"{connection}\" is kept does not read back: {keep}"))),
         }
     }
@@ -134,7 +134,7 @@ impl Vault {
         format!("{connection} in {}", self.workspace)
     }
 
-    fn from_keychain(&self, connection: &str) -> Result<SecretString, EngineError> {
+    fn in_keychain(&self, connection: &str) -> Result<SecretString, EngineError> {
         let account = self.account(connection);
         let read = on_keychain(move || entry(&account)?.get_password());
         read.map(SecretString::from).map_err(|why| {
@@ -145,7 +145,7 @@ impl Vault {
         })
     }
 
-    fn from_file(&self, connection: &str) -> Result<SecretString, EngineError> {
+    fn in_file(&self, connection: &str) -> Result<SecretString, EngineError> {
         let sealed = self.read()?;
         let Some(secret) = sealed.secrets.get(connection) else {
             return Err(refused(format!("there is no secret of \"{connection}\" in {}", self.file.display())));

@@ -72,7 +72,7 @@ impl Workspace {
     }
 
     pub fn now(&self) -> Time {
-        self.fixed_now.unwrap_or_else(|| Time::now())
+        self.fixed_now.unwrap_or_else(Time::now)
     }
 
     /// What a person has chosen. What figures depend on and how the window looks are kept apart, so that an undo of the

@@ -26,7 +26,7 @@ pub fn is(value: &Value, key: &str) -> bool {
 /// Seconds since 1970; none and 0 are unknown.
 pub fn epoch(value: &Value, key: &str) -> Option<Time> {
     let seconds = value.get(key).and_then(Value::as_f64)?;
-    (seconds > 0.0 && seconds < 1e11).then(|| Time((seconds * 1e6) as i64))
+    (seconds > 0.0 && seconds < 1e11).then_some(Time((seconds * 1e6) as i64))
 }
 
 pub fn time(value: &Value, key: &str) -> Option<Time> {

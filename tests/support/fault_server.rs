@@ -168,16 +168,18 @@ impl FaultServer {
         let heard = Heard { asked: server.asked.clone(), broken: server.broken.clone(), heard: server.heard.clone() };
         let is_over = server.is_over.clone();
         let (handle, heard) = (Arc::new(handle), Arc::new(heard));
-        std::thread::spawn(move || {
+        let listening = move || {
             for stream in listener.incoming().flatten() {
                 if is_over.load(Ordering::SeqCst) {
                     break;
                 }
                 stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
                 let (handle, heard) = (handle.clone(), heard.clone());
-                std::thread::spawn(move || handle(&heard, stream));
+                let name = "fault server's line".to_owned();
+                std::thread::Builder::new().name(name).spawn(move || handle(&heard, stream)).unwrap();
             }
-        });
+        };
+        std::thread::Builder::new().name("fault server".to_owned()).spawn(listening).unwrap();
         server
     }
 

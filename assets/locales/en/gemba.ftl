@@ -847,3 +847,4 @@ runs-red-more = { $n ->
     [one] and 1 more
    *[other] and { $count } more
 }
+desk-asking = Asking…

@@ -13,7 +13,7 @@ use crate::ui::widgets;
 
 /// Lines kept of one log: beyond this the oldest are dropped.
 const MOST_LINES: usize = 200_000;
-const LOOK_EVERY_S: f64 = 2.0;
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
 
 #[derive(Default)]
 pub struct LogPanel {
@@ -121,9 +121,8 @@ impl Open {
     fn ask(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
         let Some(id) = self.chosen.clone().filter(|_| !self.is_asking && !self.is_whole) else { return };
         let now = ui.input(|input| input.time);
-        let wait = if self.next == 0 { 0.0 } else { LOOK_EVERY_S };
-        if now - self.asked_at < wait {
-            ui.request_repaint_after(std::time::Duration::from_secs_f64(wait));
+        if self.next > 0 && now - self.asked_at < LOOK_EVERY.as_secs_f64() {
+            ui.request_repaint_after(LOOK_EVERY);
             return;
         }
         (self.is_asking, self.asked_at) = (true, now);
@@ -135,7 +134,7 @@ impl Open {
         widgets::heading(ui, &ta("log-title", &[("name", &name)]));
         match self.logs.clone() {
             None => {
-                ui.spinner();
+                widgets::muted(ui, t("desk-asking"));
                 return;
             }
             Some(Err(why)) => {

@@ -74,7 +74,7 @@ impl StartPanel {
             DeskEvent::Pipelines(connection, pipelines) if *connection == open.connection => {
                 open.pipelines = Some(pipelines.clone());
             }
-            DeskEvent::Form(Ok((form, last))) => open.take_form(form.clone(), last.as_ref()),
+            DeskEvent::Form(Ok((form, last))) => open.take_form(form.clone(), last.as_deref()),
             DeskEvent::Form(Err(why)) => {
                 open.is_asking = false;
                 open.error = Some(why.clone());
@@ -156,7 +156,7 @@ impl Open {
         if let Some(form) = self.form.clone() {
             self.fields_ui(ui, &form);
         } else if self.is_asking {
-            ui.spinner();
+            widgets::muted(ui, t("desk-asking"));
         }
         if let Some(environment) = &self.production {
             ui.add_space(6.0);
@@ -198,7 +198,7 @@ impl Open {
                 ui.add(egui::Label::new(RichText::new(why).color(cx.tokens.crit)).wrap());
             }
             None => {
-                ui.spinner();
+                widgets::muted(ui, t("desk-asking"));
             }
         });
         if self.connection != before.0 {
@@ -257,7 +257,7 @@ impl Open {
                     keep = false;
                 }
                 if self.is_sent {
-                    ui.spinner();
+                    widgets::muted(ui, t("desk-asking"));
                 }
                 if start.clicked() {
                     (self.is_sent, self.error) = (true, None);

@@ -21,7 +21,7 @@ pub struct Acts {
 }
 
 /// Between two looks at an open run that goes on.
-const LOOK_EVERY_S: f64 = 5.0;
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Acts {
     pub fn take(&mut self, event: &DeskEvent) {
@@ -92,8 +92,8 @@ impl Acts {
         if is_over || !cx.can_write || self.asked.as_ref() == Some(&run.id) {
             return;
         }
-        if is_known && now - self.looked_at < LOOK_EVERY_S {
-            ui.request_repaint_after(std::time::Duration::from_secs_f64(LOOK_EVERY_S));
+        if is_known && now - self.looked_at < LOOK_EVERY.as_secs_f64() {
+            ui.request_repaint_after(LOOK_EVERY);
             return;
         }
         self.looked_at = now;

@@ -255,7 +255,7 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
                 cx.want(Intent::Desk(Box::new(task)));
             }
             if form.is_asking {
-                ui.spinner();
+                widgets::muted(ui, t("desk-asking"));
             }
         });
     });
