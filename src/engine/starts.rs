@@ -156,7 +156,14 @@ impl Workspace {
             before,
             taken: Vec::new(),
         };
-        self.send_once(&mut start, "trigger", names, || link.connector.start(&link.transport, &request).map(Some))?;
+        self.send_once(&mut start, "trigger", names, || {
+            // A server may give back what it refuses, a secret input too.
+            let started = link.connector.start(&link.transport, &request).map(Some);
+            started.map_err(|error| match error {
+                RemoteError::Inputs(why) => RemoteError::Inputs(link.transport.shown(&why)),
+                error => error,
+            })
+        })?;
         Ok(start)
     }
 
@@ -464,7 +471,8 @@ impl Workspace {
 
     pub fn log(&self, run: &Run, log: &str, from: u64, cancel: &Cancel) -> Result<LogChunk, EngineError> {
         let link = self.link(&self.connection(&run.connection)?, cancel)?;
-        Ok(link.connector.log(&link.transport, &run_ref(run), log, from)?)
+        let chunk = link.connector.log(&link.transport, &run_ref(run), log, from)?;
+        Ok(LogChunk { text: link.transport.shown(&chunk.text), ..chunk })
     }
 
     /// One run as its system has it now, kept.

@@ -236,7 +236,8 @@ impl Workspace {
         let round = self.round(entry, cancel, &mut report, &mut tell);
         let error = round.as_ref().err().filter(|error| !error.is_cancelled()).map(ToString::to_string);
         self.store.transaction(|store| -> Result<(), EngineError> {
-            if report.total().new + report.total().changed > 0 {
+            let has_news = report.total().new + report.total().changed > 0;
+            if has_news {
                 store.after_records()?;
             }
             if round.is_ok()
@@ -245,7 +246,7 @@ impl Workspace {
                 report.announced = self.announce(&entry.name, since)?;
             }
             store.end_round(&entry.name, Time::now(), error.as_deref())?;
-            Ok(store.log("sync", Time::now())?)
+            Ok(store.log(if has_news || report.announced > 0 { "sync" } else { "round" }, Time::now())?)
         })?;
         round?;
         // What was started and has not ended is looked for, also after a program was killed in between.

@@ -320,6 +320,7 @@ impl Writer {
         };
         self.publish(&workspace, ChangeKinds::ALL);
         let mut seen = workspace.data_version().unwrap_or_default();
+        let mut logged = workspace.written_since(0).map(|(_, last)| last).unwrap_or_default();
         loop {
             match tasks.recv_timeout(LOOK_EVERY) {
                 Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => break,
@@ -338,7 +339,9 @@ impl Writer {
                     let now = workspace.data_version().unwrap_or(seen);
                     if now != seen {
                         seen = now;
-                        self.publish(&workspace, ChangeKinds::ALL);
+                        let (kinds, last) = workspace.written_since(logged).unwrap_or((ChangeKinds::ALL, logged));
+                        logged = last;
+                        self.publish(&workspace, kinds);
                     }
                 }
             }

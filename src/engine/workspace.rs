@@ -71,6 +71,15 @@ impl Workspace {
         Ok(self.store.data_version()?)
     }
 
+    /// What another process, or another thread of this one, wrote since a moment of the log, and where the log now ends.
+    pub fn written_since(&self, key: i64) -> Result<(ChangeKinds, i64), EngineError> {
+        // Writes that touch no record: rounds that brought nothing, starts on their way, connections, favourites.
+        const LIGHT: [&str; 4] = ["round", "start", "connect", "preset"];
+        let (what, last) = self.store.logged_since(key)?;
+        let is_light = what.iter().all(|what| LIGHT.contains(&what.as_str()));
+        Ok((if is_light { ChangeKinds::default() } else { ChangeKinds::ALL }, last))
+    }
+
     pub fn now(&self) -> Time {
         self.fixed_now.unwrap_or_else(Time::now)
     }

@@ -150,6 +150,11 @@ impl Transport {
         self.redact.hide(secret);
     }
 
+    /// A text from a server, without what must not be shown.
+    pub fn shown(&self, text: &str) -> String {
+        self.redact.text(text)
+    }
+
     /// Seconds by which the server's clock is ahead of ours.
     pub fn clock_skew_s(&self) -> i64 {
         self.skew.load(Ordering::Relaxed)

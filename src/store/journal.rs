@@ -197,6 +197,17 @@ impl Store {
         Ok(())
     }
 
+    /// What was noted since a moment of the log, and where the log now ends. What touches no record is lighter to show.
+    pub fn logged_since(&self, seq: i64) -> Result<(Vec<String>, i64), StoreError> {
+        let (mut what, mut last) = (Vec::new(), seq);
+        self.db.each("SELECT seq, what FROM change_log WHERE seq > $1 ORDER BY seq", &[seq.into()], |row| {
+            last = row.int(0)?;
+            what.push(row.text(1)?);
+            Ok(())
+        })?;
+        Ok((what, last))
+    }
+
     /// What must follow every write of records: references by id find their rows, rules make their deployments.
     pub fn after_records(&self) -> Result<(), StoreError> {
         self.adopt_placeholders()?;

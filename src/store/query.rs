@@ -293,7 +293,7 @@ impl Store {
                     &[counts.added.into(), counts.deleted.into(), (&counts.sha).into()],
                 )?;
             }
-            Ok(())
+            store.log("count lines", crate::model::Time::now())
         })
     }
 }

@@ -778,6 +778,7 @@ connection-never = not synced yet
 connection-synced = synced { $ago }
 connection-edit = Change { $name }
 connection-remove = Forget { $name }
+connection-keep = Keep it
 connection-requests = Requests
 requests-title = What was said to { $name }
 requests-none = Nothing since this window was opened

@@ -15,6 +15,8 @@ pub struct Connections {
     form: Option<Form>,
     /// The connection whose requests are shown.
     trace: Option<String>,
+    /// The connection that is to be forgotten once it is said again: its secret goes with it.
+    removing: Option<String>,
 }
 
 struct Form {
@@ -100,8 +102,16 @@ impl Connections {
             widgets::at_right(ui, |ui| {
                 let can = cx.can_write;
                 let remove = ta("connection-remove", &[("name", &entry.name)]);
-                if ui.add_enabled_ui(can, |ui| widgets::icon_button(ui, Icon::Trash, &remove)).inner.clicked() {
-                    cx.want(Intent::Desk(Box::new(DeskTask::Disconnect(entry.name.clone()))));
+                if self.removing.as_ref() == Some(&entry.name) {
+                    if ui.button(t("connection-keep")).clicked() {
+                        self.removing = None;
+                    }
+                    if ui.add_enabled(can, Button::new(&remove)).clicked() {
+                        self.removing = None;
+                        cx.want(Intent::Desk(Box::new(DeskTask::Disconnect(entry.name.clone()))));
+                    }
+                } else if ui.add_enabled_ui(can, |ui| widgets::icon_button(ui, Icon::Trash, &remove)).inner.clicked() {
+                    self.removing = Some(entry.name.clone());
                 }
                 let edit = ta("connection-edit", &[("name", &entry.name)]);
                 if ui.add_enabled_ui(can, |ui| widgets::icon_button(ui, Icon::Edit, &edit)).inner.clicked() {
