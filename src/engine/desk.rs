@@ -29,6 +29,7 @@ pub enum DeskTask {
     Form { connection: String, pipeline: String, git_ref: Option<String> },
     Start(Box<StartAsk>),
     SavePreset(Box<PresetEntry>),
+    ForgetPreset(String),
     CancelRun(Box<Run>),
     Retry(Box<Run>, bool),
     Approve(Box<Run>, String, bool),
@@ -176,6 +177,10 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
         DeskTask::SavePreset(preset) => {
             workspace.put_preset(&preset)?;
             DeskEvent::Done("preset")
+        }
+        DeskTask::ForgetPreset(name) => {
+            workspace.delete_preset(&name)?;
+            DeskEvent::Done("preset gone")
         }
         DeskTask::CancelRun(run) => {
             workspace.cancel_run(&run, over)?;

@@ -35,7 +35,7 @@ pub use sample::SAMPLE_MONTHS;
 pub use settings::{Appearance, Density, Settings};
 pub use snapshot::{DateRange, PeriodChoice, Snapshot};
 pub use starts::{Followed, StartAsk, exit_code_of, secret_of};
-pub use sync::{SyncReport, exchanges, secret_words, secrets_file};
+pub use sync::{SyncReport, exchanges, secret_words};
 pub use views::{
     AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, IncidentRow,
     LastView, LoopView, RunsView,

@@ -5,7 +5,7 @@
 //! production is announced.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -374,9 +374,4 @@ pub fn secret_words(entry: &ConnectionEntry) -> String {
         Some(Keep::Keychain) => "keychain".to_owned(),
         Some(Keep::File) => "encrypted file".to_owned(),
     }
-}
-
-/// The encrypted file of a workspace's secrets, where there is one.
-pub fn secrets_file(workspace: &Path) -> Option<PathBuf> {
-    Some(Vault::beside(workspace).file().to_owned()).filter(|file| file.exists())
 }

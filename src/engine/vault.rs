@@ -81,10 +81,6 @@ impl Vault {
         Self { file: workspace.with_file_name(name), workspace: workspace.display().to_string() }
     }
 
-    pub fn file(&self) -> &Path {
-        &self.file
-    }
-
     /// The secret of a connection; `None` where it has none.
     pub fn get(&self, connection: &str, keep: Option<&str>) -> Result<Option<SecretString>, EngineError> {
         if let Some(secret) = variable(&variable_of(connection)) {

@@ -796,6 +796,7 @@ start-inputs-hint = name=value, one a line
 start-production = This goes to { $name }. Type its name to confirm
 start-production-name = Name of the environment
 start-preset-name = Favourite's name
+start-preset-forget = Forget
 start-preset-save = Keep
 start-now = Start
 run-log = Log
@@ -825,6 +826,7 @@ toast-cancel-asked = Asked to cancel the run
 toast-approved = Approved
 toast-rejected = Rejected
 toast-preset = Kept among the favourites
+toast-preset-gone = No favourite any more
 starts-button = Started from here
 starts-open = { $n ->
     [one] 1 start goes on

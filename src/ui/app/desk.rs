@@ -62,6 +62,7 @@ impl App {
             DeskEvent::Done("cancel") => self.toasts.good(t("toast-cancel-asked")),
             DeskEvent::Done("approve") => self.toasts.good(t("toast-approved")),
             DeskEvent::Done("reject") => self.toasts.good(t("toast-rejected")),
+            DeskEvent::Done("preset gone") => self.toasts.good(t("toast-preset-gone")),
             DeskEvent::Done("preset") => self.toasts.good(t("toast-preset")),
             DeskEvent::Failed(why) => self.toasts.error(why.clone()),
             _ => {}

@@ -154,7 +154,12 @@ impl Open {
         }
         self.place_ui(ui, cx);
         if let Some(form) = self.form.clone() {
+            let before = (self.values.clone(), self.free.clone());
             self.fields_ui(ui, &form);
+            if (&self.values, &self.free) != (&before.0, &before.1) {
+                // It may go elsewhere now; starting asks again.
+                self.production = None;
+            }
         } else if self.is_asking {
             widgets::muted(ui, t("desk-asking"));
         }
@@ -248,6 +253,11 @@ impl Open {
                 if ui.add_enabled(is_named, egui::Button::new(t("start-preset-save"))).clicked() {
                     cx.want(Intent::Desk(Box::new(DeskTask::SavePreset(Box::new(self.preset())))));
                 }
+            }
+            let is_kept = cx.snapshot.presets.iter().any(|preset| preset.name == self.preset_name.trim());
+            if is_kept && cx.can_write && ui.button(t("start-preset-forget")).clicked() {
+                let name = self.preset_name.trim().to_owned();
+                cx.want(Intent::Desk(Box::new(DeskTask::ForgetPreset(name))));
             }
             widgets::at_right(ui, |ui| {
                 let is_confirmed = self.production.as_ref().is_none_or(|name| *name == self.typed.trim());

@@ -173,7 +173,9 @@ impl SettingsPage {
         widgets::form_row(ui, t("settings-where"), |ui| {
             ui.add(egui::Label::new(RichText::new(&path).monospace()).truncate())
         });
-        let size = std::fs::metadata(&path).map(|file| format::bytes(file.len())).unwrap_or_default();
+        // What is written stands in the log first.
+        let length = |path: &str| std::fs::metadata(path).map(|file| file.len()).unwrap_or_default();
+        let size = format::bytes(length(&path) + length(&format!("{path}-wal")));
         widgets::form_row(ui, t("settings-size"), |ui| ui.label(size));
         let counts = cx.snapshot.counts.iter().filter(|(_, n)| *n > 0);
         widgets::form_row(ui, t("settings-holds"), |ui| {
