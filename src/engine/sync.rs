@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use crossbeam_channel::{Receiver, bounded};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
+use super::import_job::panic_text;
 use super::vault::{Keep, Vault};
 use super::{Cancel, Counts, EngineError, Workspace};
 use crate::import;
@@ -115,6 +117,8 @@ struct Batch {
     begun: std::time::Instant,
 }
 
+/// Steps that may wait for the writer.
+const WAITING_STEPS: usize = 8;
 /// Written when there is this much, or when it has waited this long.
 const BATCH_RECORDS: usize = 2000;
 const BATCH_WAITS: std::time::Duration = std::time::Duration::from_secs(1);
@@ -265,36 +269,50 @@ impl Workspace {
         report: &mut SyncReport,
         tell: &mut impl FnMut(&SyncReport),
     ) -> Result<(), EngineError> {
-        let link = self.link(entry, cancel)?;
+        let Link { connector, transport } = self.link(entry, cancel)?;
         let mark: Option<Mark> = entry.mark.as_ref().and_then(|mark| serde_json::from_str(mark).ok());
-        let mut fault = None;
+        let (send, receive) = bounded::<Brought>(WAITING_STEPS);
+        // The next page is asked for and read while the last is written.
+        std::thread::scope(|scope| {
+            let ask = move || {
+                let mut keep = |brought: Brought| {
+                    send.send(brought).map_err(|_gone| RemoteError::NotKept("the round was broken off".to_owned()))
+                };
+                connector.sync(&transport, mark.as_ref(), &mut keep)
+            };
+            let asking = std::thread::Builder::new()
+                .name("sync reader".to_owned())
+                .spawn_scoped(scope, ask)
+                .map_err(|error| EngineError::Other(format!("a thread cannot be started: {error}")))?;
+            let written = self.write_round(entry, receive, report, tell);
+            let asked =
+                asking.join().map_err(|panic| EngineError::Panicked { job: "sync", why: panic_text(&panic) })?;
+            // What stopped the writer says more than that the reader was stopped.
+            written?;
+            Ok(asked?)
+        })
+    }
+
+    fn write_round(
+        &self,
+        entry: &ConnectionEntry,
+        receive: Receiver<Brought>,
+        report: &mut SyncReport,
+        tell: &mut impl FnMut(&SyncReport),
+    ) -> Result<(), EngineError> {
         let mut batch = Batch::default();
-        let mut keep = |brought: Brought| {
+        for brought in receive {
             batch.take(brought);
-            if !batch.is_due() {
-                return Ok(());
+            if batch.is_due() {
+                report.left = batch.brought.left;
+                self.keep_brought(&entry.name, std::mem::take(&mut batch).brought, report)?;
+                tell(report);
             }
-            report.left = batch.brought.left;
-            match self.keep_brought(&entry.name, std::mem::take(&mut batch).brought, report) {
-                Ok(()) => {
-                    tell(report);
-                    Ok(())
-                }
-                Err(error) => {
-                    let words = error.to_string();
-                    fault = Some(error);
-                    Err(RemoteError::NotKept(words))
-                }
-            }
-        };
-        let asked = link.connector.sync(&link.transport, mark.as_ref(), &mut keep);
-        if let Some(fault) = fault {
-            return Err(fault);
         }
         // What was read before a round broke off stays.
         self.keep_brought(&entry.name, batch.brought, report)?;
         tell(report);
-        Ok(asked?)
+        Ok(())
     }
 
     pub(super) fn keep_brought(
