@@ -6,8 +6,6 @@
 //! that is said. Gitea's `waiting` changed its meaning between versions: it is an approval only where the run says that it
 //! needs one. Forgejo shows no log of a job before version 17.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use serde_json::{Value, json};
 
@@ -280,17 +278,9 @@ impl Connector for Gitea {
 
     fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
         let (_, is_forgejo) = Self::version(http)?;
-        let mut marks: BTreeMap<String, RepoMark> =
-            mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
-        for repo in self.repos()? {
-            let known = marks.get(repo).cloned().unwrap_or_default();
-            let mut keep_repo = |brought: Brought, mark: &RepoMark| {
-                marks.insert(repo.clone(), mark.clone());
-                keep(Brought { mark: Some(json!(marks)), ..brought })
-            };
-            self.sync_repo(http, repo, is_forgejo, known, &mut keep_repo)?;
-        }
-        Ok(())
+        super::place_by_place(self.repos()?, mark, keep, |repo, known, keep| {
+            self.sync_repo(http, repo, is_forgejo, known, keep)
+        })
     }
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {

@@ -9,8 +9,6 @@
 //! start owns. A log lies on another host: it is fetched there without the token. Unproven: Enterprise Server itself, and
 //! approvals of runs from forks.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use serde_json::{Value, json};
 
@@ -368,17 +366,7 @@ impl Connector for GitHub {
     }
 
     fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
-        let mut marks: BTreeMap<String, RepoMark> =
-            mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
-        for repo in self.repos()? {
-            let known = marks.get(repo).cloned().unwrap_or_default();
-            let mut keep_repo = |brought: Brought, mark: &RepoMark| {
-                marks.insert(repo.clone(), mark.clone());
-                keep(Brought { mark: Some(json!(marks)), ..brought })
-            };
-            self.sync_repo(http, repo, known, &mut keep_repo)?;
-        }
-        Ok(())
+        super::place_by_place(self.repos()?, mark, keep, |repo, known, keep| self.sync_repo(http, repo, known, keep))
     }
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {

@@ -5,8 +5,6 @@
 //! whose address may name a wrong host: only its number is used. A place is forgotten five minutes after its build began;
 //! then the build is found by the number of its place. The address of a queue item itself is never asked: it is a 404.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::json::{int, is, list, text};
@@ -291,18 +289,10 @@ impl Connector for Jenkins {
     }
 
     fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
-        let mut marks: BTreeMap<String, JobMark> =
-            mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
         let mut stages_left = MOST_STAGES;
-        for job in self.jobs(http)? {
-            let known = marks.get(&job).cloned().unwrap_or_default();
-            let mut keep_job = |brought: Brought, mark: &JobMark| {
-                marks.insert(job.clone(), mark.clone());
-                keep(Brought { mark: Some(json!(marks)), ..brought })
-            };
-            self.sync_job(http, &job, known, &mut stages_left, &mut keep_job)?;
-        }
-        Ok(())
+        super::place_by_place(&self.jobs(http)?, mark, keep, |job, known, keep| {
+            self.sync_job(http, job, known, &mut stages_left, keep)
+        })
     }
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {

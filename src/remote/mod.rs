@@ -292,6 +292,26 @@ pub trait Connector: Send + Sync {
     }
 }
 
+/// Reads place after place, each with a mark of its own; what is kept carries the marks of all.
+fn place_by_place<M: Clone + Default + Serialize + serde::de::DeserializeOwned>(
+    places: &[String],
+    mark: Option<&Mark>,
+    keep: &mut Keep<'_>,
+    mut read: impl FnMut(&str, M, &mut dyn FnMut(Brought, &M) -> Answered<()>) -> Answered<()>,
+) -> Answered<()> {
+    let mut marks: std::collections::BTreeMap<String, M> =
+        mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
+    for place in places {
+        let known = marks.get(place).cloned().unwrap_or_default();
+        let mut keep_place = |brought: Brought, mark: &M| {
+            marks.insert(place.clone(), mark.clone());
+            keep(Brought { mark: Some(serde_json::json!(marks)), ..brought })
+        };
+        read(place, known, &mut keep_place)?;
+    }
+    Ok(())
+}
+
 /// Whether an address is of this machine, where servers to try things on run.
 fn is_this_machine(address: &str) -> bool {
     ["://127.0.0.1", "://localhost", "://[::1]"].iter().any(|host| address.contains(host))

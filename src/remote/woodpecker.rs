@@ -4,8 +4,6 @@
 //! open ones are asked for one by one. A start that no workflow matches is answered with 204: nothing ran, and that is
 //! said. A restart is a new pipeline. Times are seconds since 1970, and 0 is none.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use serde_json::{Value, json};
 
@@ -236,17 +234,7 @@ impl Connector for Woodpecker {
     }
 
     fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
-        let mut marks: BTreeMap<String, RepoMark> =
-            mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
-        for repo in self.repos()? {
-            let known = marks.get(repo).cloned().unwrap_or_default();
-            let mut keep_repo = |brought: Brought, mark: &RepoMark| {
-                marks.insert(repo.clone(), mark.clone());
-                keep(Brought { mark: Some(json!(marks)), ..brought })
-            };
-            self.sync_repo(http, repo, known, &mut keep_repo)?;
-        }
-        Ok(())
+        super::place_by_place(self.repos()?, mark, keep, |repo, known, keep| self.sync_repo(http, repo, known, keep))
     }
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
