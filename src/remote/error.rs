@@ -11,8 +11,8 @@ pub enum RemoteError {
         /// The request may have arrived.
         was_sent: bool,
     },
-    #[error("{host} answered too slowly: more than {seconds} s for /{path}; try again later")]
-    TooSlow { host: String, path: String, seconds: u64 },
+    #[error("{host} answered too slowly: more than {limit:?} for /{path}; try again later")]
+    TooSlow { host: String, path: String, limit: std::time::Duration },
     #[error("{host} sent more than {megabytes} MB for /{path}, so the answer was dropped")]
     TooLarge { host: String, path: String, megabytes: usize },
     #[error("{host} does not allow this ({status}): {body}; check the token and what it may do")]

@@ -319,8 +319,8 @@ impl Transport {
         loop {
             self.check_cancel()?;
             if begun.elapsed() > self.patience.deadline {
-                let seconds = self.patience.deadline.as_secs();
-                let error = RemoteError::TooSlow { host: self.host.clone(), path: request.path.clone(), seconds };
+                let limit = self.patience.deadline;
+                let error = RemoteError::TooSlow { host: self.host.clone(), path: request.path.clone(), limit };
                 return Err(Fault::Final(error));
             }
             let read = response.read(&mut chunk).map_err(|error| {
@@ -343,8 +343,7 @@ impl Transport {
         let host = address.host_str().unwrap_or_default().to_owned();
         let was_sent = !error.is_connect() && !error.is_builder();
         if error.is_timeout() && was_sent {
-            let seconds = self.patience.silence.as_secs();
-            return RemoteError::TooSlow { host, path: request.path.clone(), seconds };
+            return RemoteError::TooSlow { host, path: request.path.clone(), limit: self.patience.silence };
         }
         let why = self.redact.text(innermost(&error.without_url()));
         RemoteError::NoAnswer { host, why, was_sent }
