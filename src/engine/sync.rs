@@ -120,7 +120,7 @@ struct Batch {
 /// Steps that may wait for the writer.
 const WAITING_STEPS: usize = 8;
 /// Written when there is this much, or when it has waited this long.
-const BATCH_RECORDS: usize = 2000;
+const BATCH_RECORDS: usize = 1000;
 const BATCH_WAITS: std::time::Duration = std::time::Duration::from_secs(1);
 
 impl Default for Batch {

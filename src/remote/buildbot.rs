@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::json::{epoch, int, is, list, text};
+use super::json::{Scalar, epoch, int, is, list, text};
 use super::{
     Answered, Auth, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef, Logs, Look,
     Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
@@ -33,16 +33,59 @@ pub struct Buildbot {
     place: Place,
 }
 
-/// A property's value; Buildbot gives it with where it came from.
-fn property(build: &Value, name: &str) -> Option<String> {
-    let value = build.get("properties")?.get(name)?.get(0)?;
-    let text = value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|n| n.to_string()))?;
-    Some(text).filter(|text| !text.is_empty())
+/// What is read of a list of builds; a property is a list of its value and where it came from.
+#[derive(serde::Deserialize)]
+struct Builds<'a> {
+    #[serde(borrow)]
+    builds: Vec<Build<'a>>,
+}
+
+#[derive(serde::Deserialize)]
+struct Build<'a> {
+    #[serde(borrow, default)]
+    buildid: Scalar<'a>,
+    #[serde(borrow, default)]
+    builderid: Scalar<'a>,
+    #[serde(borrow, default)]
+    number: Scalar<'a>,
+    #[serde(borrow, default)]
+    complete: Scalar<'a>,
+    #[serde(borrow, default)]
+    results: Scalar<'a>,
+    #[serde(borrow, default)]
+    started_at: Scalar<'a>,
+    #[serde(borrow, default)]
+    complete_at: Scalar<'a>,
+    #[serde(borrow, default)]
+    state_string: Scalar<'a>,
+    #[serde(borrow, default)]
+    properties: Option<Properties<'a>>,
+}
+
+#[derive(Default, serde::Deserialize)]
+struct Properties<'a> {
+    #[serde(borrow, default)]
+    branch: Scalar<'a>,
+    #[serde(borrow, default)]
+    revision: Scalar<'a>,
+    #[serde(borrow, default)]
+    got_revision: Scalar<'a>,
+    #[serde(borrow, default)]
+    owner: Scalar<'a>,
+    #[serde(borrow, default)]
+    scheduler: Scalar<'a>,
+}
+
+fn raw_result(is_complete: bool, results: Option<i64>) -> String {
+    match results {
+        _ if !is_complete => "running".to_owned(),
+        Some(results) => results.to_string(),
+        None => "5".to_owned(),
+    }
 }
 
 fn result_word(thing: &Value) -> String {
-    let results = int(thing, "results").map(|results| results.to_string());
-    if is(thing, "complete") { results.unwrap_or_else(|| "5".to_owned()) } else { "running".to_owned() }
+    raw_result(is(thing, "complete"), int(thing, "results"))
 }
 
 fn stages_of(steps: &[Value]) -> Vec<Stage> {
@@ -101,11 +144,14 @@ impl Buildbot {
         })
     }
 
-    fn run(&self, build: &Value, builders: &BTreeMap<i64, String>) -> Option<(i64, Run)> {
-        let id = int(build, "buildid")?;
-        let builder = int(build, "builderid").unwrap_or_default();
-        let raw = result_word(build);
-        let scheduler = property(build, "scheduler");
+    fn run(&self, build: &Build<'_>, builders: &BTreeMap<i64, String>) -> Option<(i64, Run)> {
+        let id = build.buildid.int()?;
+        let builder = build.builderid.int().unwrap_or_default();
+        let is_complete = build.complete.is();
+        let raw = raw_result(is_complete, build.results.int());
+        let none = Properties::default();
+        let properties = build.properties.as_ref().unwrap_or(&none);
+        let scheduler = properties.scheduler.text();
         let event = scheduler.as_deref().map(|name| if name.contains("force") { "manual" } else { "other" }.to_owned());
         let run = Run {
             connection: self.place.name.clone(),
@@ -113,15 +159,15 @@ impl Buildbot {
             id: id.to_string(),
             status: System::Buildbot.status(&raw, None),
             status_raw: Some(raw),
-            number: int(build, "number"),
-            branch: property(build, "branch"),
-            sha: property(build, "got_revision").or_else(|| property(build, "revision")),
-            actor: property(build, "owner"),
+            number: build.number.int(),
+            branch: properties.branch.text(),
+            sha: properties.got_revision.text().or_else(|| properties.revision.text()),
+            actor: properties.owner.text(),
             event,
             event_raw: scheduler,
-            started_at: epoch(build, "started_at"),
-            finished_at: epoch(build, "complete_at").filter(|_| is(build, "complete")),
-            url: Some(self.page_of(builder, int(build, "number").unwrap_or_default())),
+            started_at: build.started_at.epoch(),
+            finished_at: build.complete_at.epoch().filter(|_| is_complete),
+            url: Some(self.page_of(builder, build.number.int().unwrap_or_default())),
             ..Run::default()
         };
         Some((id, run))
@@ -204,8 +250,9 @@ impl Buildbot {
     fn run_of_request(&self, http: &dyn Http, request_id: i64) -> Answered<Resolved> {
         let builders = Self::builders(http)?;
         let request = Request::get(format!("api/v2/buildrequests/{request_id}/builds")).with("order", "-buildid");
-        let answer = http.json(&request)?;
-        if let Some((id, run)) = list(&answer, "builds", &request.path)?.first().and_then(|b| self.run(b, &builders)) {
+        let reply = http.send(&request)?;
+        let answer: Builds<'_> = reply.read(&request)?;
+        if let Some((id, run)) = answer.builds.first().and_then(|build| self.run(build, &builders)) {
             return Ok(Resolved::Run(RunRef { pipeline: run.pipeline, id: id.to_string(), attempt: 1, repo: None }));
         }
         let request = Request::get(format!("api/v2/buildrequests/{request_id}")).fine(&[404]);
@@ -347,13 +394,9 @@ impl Connector for Buildbot {
         for id in open.clone() {
             let request = build_request(&id.to_string());
             let reply = http.send(&request)?;
-            let build = if reply.is_gone() {
-                None
-            } else {
-                list(&reply.json(&request)?, "builds", &request.path)?.first().cloned()
-            };
+            let builds = if reply.is_gone() { Vec::new() } else { reply.read::<Builds<'_>>(&request)?.builds };
             let mut brought = Brought::default();
-            match build.and_then(|build| self.run(&build, &builders)) {
+            match builds.first().and_then(|build| self.run(build, &builders)) {
                 Some((_, run)) if run.finished_at.is_none() => brought.records.push(Record::Run(run)),
                 Some((_, run)) => {
                     open.retain(|known| *known != id);
@@ -366,10 +409,10 @@ impl Connector for Buildbot {
         }
         loop {
             let request = builds_request(after);
-            let answer = http.json(&request)?;
-            let builds = list(&answer, "builds", &request.path)?;
+            let reply = http.send(&request)?;
+            let Builds { builds } = reply.read(&request)?;
             let mut brought = Brought::default();
-            for build in builds {
+            for build in &builds {
                 let Some((id, run)) = self.run(build, &builders) else { continue };
                 after = after.max(id);
                 if run.finished_at.is_none() {
@@ -388,14 +431,15 @@ impl Connector for Buildbot {
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
         let builders = Self::builders(http)?;
         let request = Request { fine: Vec::new(), ..build_request(&run.id) };
-        let answer = http.json(&request)?;
-        let build = list(&answer, "builds", &request.path)?.first().cloned().unwrap_or_default();
-        let Some((_, mut found)) = self.run(&build, &builders) else {
+        let reply = http.send(&request)?;
+        let Builds { builds } = reply.read(&request)?;
+        let build = builds.first();
+        let Some((_, mut found)) = build.and_then(|build| self.run(build, &builders)) else {
             return Err(RemoteError::NotFound { host: self.place.name.clone(), path: request.path });
         };
         found.stages = Some(stages_of(&Self::steps(http, &run.id)?)).filter(|stages| !stages.is_empty());
         let status = found.status;
-        let wait_reason = text(&build, &["state_string"]).filter(|_| !status.is_finished());
+        let wait_reason = build.and_then(|build| build.state_string.text()).filter(|_| !status.is_finished());
         let brought = Brought { records: vec![Record::Run(found)], ..Brought::default() };
         Ok(Look { brought, status, wait_reason, approvals: Vec::new() })
     }

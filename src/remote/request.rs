@@ -144,9 +144,17 @@ impl Reply {
     }
 
     pub fn json(&self, request: &Request) -> Result<Value, RemoteError> {
+        self.read(request)
+    }
+
+    /// The answer in a shape of its own, which may borrow from it.
+    pub fn read<'a, T: serde::Deserialize<'a>>(&'a self, request: &Request) -> Result<T, RemoteError> {
         serde_json::from_slice(&self.body).map_err(|error| RemoteError::Unread {
             path: request.path.clone(),
-            why: format!("it is no JSON ({error})"),
+            why: match error.classify() {
+                serde_json::error::Category::Data => error.to_string(),
+                _ => format!("it is no JSON ({error})"),
+            },
         })
     }
 
