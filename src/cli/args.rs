@@ -75,6 +75,10 @@ pub enum Sub {
     Retry(RetryRun),
     /// Print the logs of a run
     Logs(Logs),
+    /// List or save the files that a run left behind
+    Artifacts(Artifacts),
+    /// Tell what the tests of a run came to
+    Tests(Tests),
     /// Print the latest runs as a CCTray feed, for monitors that read those
     Cctray(CcTray),
     /// Write the workspace to a file that others can read
@@ -429,6 +433,33 @@ pub struct Logs {
     /// Go on while the run does
     #[arg(long)]
     pub follow: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Artifacts {
+    /// CONNECTION:ID, or PIPELINE#NUMBER
+    pub run: String,
+    /// Save the files of this name or id (repeat for more)
+    #[arg(long, value_name = "NAME")]
+    pub save: Vec<String>,
+    /// Save all of them
+    #[arg(long, conflicts_with = "save")]
+    pub all: bool,
+    /// Where they are saved
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub into: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Tests {
+    /// CONNECTION:ID, or PIPELINE#NUMBER
+    pub run: String,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

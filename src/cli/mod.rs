@@ -13,6 +13,7 @@ mod data;
 mod import;
 mod metrics;
 mod picture;
+mod results;
 mod runs;
 
 use std::path::{Path, PathBuf};
@@ -99,6 +100,8 @@ fn run_command(args: Args) -> Result<Next, CliError> {
         Some(Sub::Cancel(ask)) => runs::cancel(&path, &ask),
         Some(Sub::Retry(ask)) => runs::retry(&path, &ask),
         Some(Sub::Logs(ask)) => runs::logs(&path, &ask),
+        Some(Sub::Artifacts(ask)) => results::artifacts(&path, &ask),
+        Some(Sub::Tests(ask)) => results::tests(&path, &ask),
         Some(Sub::Cctray(ask)) => runs::cctray(&path, &ask),
         Some(Sub::Export(export)) => data::export(&path, &export),
         Some(Sub::Check(check)) => data::check(&path, check.json),

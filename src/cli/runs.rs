@@ -75,7 +75,7 @@ pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn one_run(workspace: &Workspace, text: &str) -> Result<Run, CliError> {
+pub(super) fn one_run(workspace: &Workspace, text: &str) -> Result<Run, CliError> {
     let mut found = workspace.runs_named(text)?;
     match found.len() {
         1 => Ok(found.remove(0)),

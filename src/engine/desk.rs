@@ -1,11 +1,13 @@
-//! The window's hands towards other systems: what a person asks for now on one thread, the regular rounds on another.
+//! The window's hands towards other systems: what a person asks for now on one thread, files that are saved on a second,
+//! the regular rounds on a third.
 //!
 //! Each thread writes the workspace as a second process would, in short transactions; the window's writer sees it and
 //! publishes the next picture. Whatever is slow, or hangs, hangs here.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use secrecy::SecretString;
@@ -14,7 +16,7 @@ use super::import_job::panic_text;
 use super::{Cancel, EngineError, Followed, StartAsk, SyncReport, Workspace};
 use crate::model::Time;
 use crate::model::record::Run;
-use crate::remote::{Caps, Form, LogChunk, LogRef, PipelineRef, WhoAmI};
+use crate::remote::{ArtifactRef, Caps, Form, LogChunk, LogRef, PipelineRef, TestReport, WhoAmI};
 use crate::store::{ConnectionEntry, PresetEntry, StartEntry};
 
 /// What a person asks for.
@@ -26,7 +28,11 @@ pub enum DeskTask {
     Disconnect(String),
     Sync(String),
     Pipelines(String),
-    Form { connection: String, pipeline: String, git_ref: Option<String> },
+    Form {
+        connection: String,
+        pipeline: String,
+        git_ref: Option<String>,
+    },
     Start(Box<StartAsk>),
     SavePreset(Box<PresetEntry>),
     ForgetPreset(String),
@@ -36,6 +42,10 @@ pub enum DeskTask {
     Look(Box<Run>),
     Logs(Box<Run>),
     Log(Box<Run>, String, u64),
+    Artifacts(Box<Run>),
+    Tests(Box<Run>),
+    /// Into a folder; whoever asks may cancel it.
+    Save(Box<Run>, Box<ArtifactRef>, PathBuf, Cancel),
     LinkStart(String, String),
     ReadNotices,
 }
@@ -59,6 +69,12 @@ pub enum DeskEvent {
     Done(&'static str),
     Logs(Result<Vec<LogRef>, String>),
     Log(String, Result<LogChunk, String>),
+    Artifacts(Box<Run>, Result<Vec<ArtifactRef>, String>),
+    Tests(Box<Run>, Result<Option<TestReport>, String>),
+    /// The artifact, and how many bytes of it have come.
+    Saving(String, u64),
+    /// The artifact, and where it is; nothing where it was cancelled.
+    Saved(String, Result<Option<PathBuf>, String>),
     Failed(String),
 }
 
@@ -66,6 +82,10 @@ type Wake = Arc<dyn Fn() + Send + Sync>;
 
 pub struct Desk {
     tasks: Sender<DeskTask>,
+    saves: Sender<DeskTask>,
+    saver: JoinHandle<()>,
+    /// Of the downloads that were asked for.
+    cancels: Mutex<Vec<Cancel>>,
     events: Receiver<DeskEvent>,
     is_over: Cancel,
 }
@@ -73,6 +93,9 @@ pub struct Desk {
 /// What may wait; a person does not ask faster.
 const WAITING: usize = 64;
 const FOLLOW_EVERY_S: f64 = 3.0;
+const PATIENCE_AT_THE_END: Duration = Duration::from_secs(1);
+/// Between two words about a download.
+const TELL_EVERY: Duration = Duration::from_millis(200);
 
 impl Desk {
     pub fn open(path: &Path, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
@@ -80,18 +103,23 @@ impl Desk {
         let (event_sender, events) = bounded(WAITING * 4);
         let is_over = Cancel::default();
         let tell = Tell { events: event_sender, wake: Arc::new(wake) };
-        let (desk_path, desk_tell, desk_over) = (path.to_owned(), tell.clone(), is_over.clone());
-        std::thread::Builder::new()
-            .name("desk".to_owned())
-            .spawn(move || serve(&desk_path, &task_queue, &desk_tell, &desk_over))?;
+        let (saves, save_queue) = bounded(WAITING);
+        let hand = |name: &str, queue: Receiver<DeskTask>| {
+            let (path, tell, over) = (path.to_owned(), tell.clone(), is_over.clone());
+            std::thread::Builder::new().name(name.to_owned()).spawn(move || serve(&path, &queue, &tell, &over))
+        };
+        hand("desk", task_queue)?;
+        let saver = hand("downloads", save_queue)?;
         let (path, over) = (path.to_owned(), is_over.clone());
         std::thread::Builder::new().name("rounds".to_owned()).spawn(move || go_round(&path, &tell, &over))?;
-        Ok(Self { tasks, events, is_over })
+        Ok(Self { tasks, saves, saver, cancels: Mutex::default(), events, is_over })
     }
 
     /// `false` where too much waits already.
     pub fn ask(&self, task: DeskTask) -> bool {
-        self.tasks.try_send(task).is_ok()
+        let DeskTask::Save(.., cancel) = &task else { return self.tasks.try_send(task).is_ok() };
+        self.cancels.lock().unwrap_or_else(PoisonError::into_inner).push(cancel.clone());
+        self.saves.try_send(task).is_ok()
     }
 
     pub fn poll(&self) -> Vec<DeskEvent> {
@@ -102,6 +130,13 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         self.is_over.cancel();
+        // A download takes its half of a file with it, if it hears of the end in time.
+        let begun = Instant::now();
+        self.cancels.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(Cancel::cancel);
+        self.saves = bounded(0).0;
+        while !self.saver.is_finished() && begun.elapsed() < PATIENCE_AT_THE_END {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -202,6 +237,15 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
             let chunk = words(workspace.log(&run, &log, from, over));
             DeskEvent::Log(log, chunk)
         }
+        DeskTask::Artifacts(run) => {
+            let artifacts = words(workspace.artifacts(&run, over));
+            DeskEvent::Artifacts(run, artifacts)
+        }
+        DeskTask::Tests(run) => {
+            let tests = words(workspace.tests(&run, over));
+            DeskEvent::Tests(run, tests)
+        }
+        DeskTask::Save(run, artifact, folder, cancel) => save(workspace, &run, &artifact, &folder, &cancel, tell),
         DeskTask::LinkStart(id, url) => {
             workspace.link_start(&id, &url)?;
             DeskEvent::Done("link")
@@ -213,6 +257,28 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
     };
     tell.event(event);
     Ok(())
+}
+
+fn save(
+    workspace: &Workspace,
+    run: &Run,
+    artifact: &ArtifactRef,
+    folder: &Path,
+    cancel: &Cancel,
+    tell: &Tell,
+) -> DeskEvent {
+    let mut told = Instant::now();
+    let saved = workspace.save_artifact(run, artifact, folder, cancel, |come| {
+        if told.elapsed() >= TELL_EVERY {
+            told = Instant::now();
+            tell.event(DeskEvent::Saving(artifact.id.clone(), come));
+        }
+    });
+    let saved = match saved {
+        Err(error) if error.is_cancelled() => Ok(None),
+        saved => words(saved).map(Some),
+    };
+    DeskEvent::Saved(artifact.id.clone(), saved)
 }
 
 fn sync(workspace: &Workspace, name: &str, tell: &Tell, over: &Cancel) -> Result<(), EngineError> {

@@ -14,6 +14,7 @@ mod export;
 pub mod format;
 mod import_job;
 mod report;
+mod results;
 mod sample;
 mod settings;
 mod snapshot;
@@ -46,7 +47,8 @@ pub use workspace::{Cancel, Workspace};
 pub use crate::import::{CsvField, CsvMapping, CsvPreview, CsvTarget, GitSummary, Refusal};
 pub use crate::import::{Options as ImportOptions, Progress, preview_csv};
 pub use crate::remote::{
-    Approval, Caps, Exchange, Field, FieldKind, Form, LogChunk, LogRef, Logs, PipelineRef, Retry, SYSTEMS, WhoAmI,
+    Approval, ArtifactRef, Caps, Exchange, Field, FieldKind, Form, LogChunk, LogRef, Logs, PipelineRef, Retry, SYSTEMS,
+    TestFailure, TestReport, WhoAmI,
 };
 pub use crate::store::backup::check_target;
 pub use crate::store::{

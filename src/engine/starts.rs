@@ -519,7 +519,7 @@ fn take_run(start: &mut StartEntry, run: RunRef) {
     start.state = StartState::Running;
 }
 
-fn run_ref(run: &Run) -> RunRef {
+pub(super) fn run_ref(run: &Run) -> RunRef {
     RunRef { pipeline: run.pipeline.clone(), id: run.id.clone(), attempt: run.attempt, repo: run.repo.clone() }
 }
 

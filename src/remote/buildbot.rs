@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use super::json::{Scalar, epoch, int, is, list, text};
 use super::{
     Answered, Auth, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef, Logs, Look,
-    Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+    Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started,
+    TestReport, WhoAmI, results,
 };
 use crate::model::System;
 use crate::model::record::{Record, Run, Stage};
@@ -247,6 +248,20 @@ impl Buildbot {
         Ok(all.iter().filter(serves).cloned().collect())
     }
 
+    /// The failures of a set; where passes stand beside them, a value of 0 is a failure.
+    fn failures(http: &dyn Http, set: &str, has_passes: bool, report: &mut TestReport) -> Answered<()> {
+        let path = format!("api/v2/test_result_sets/{set}/results");
+        let request = Request::get(path.clone()).with("limit", results::MOST_FAILURES);
+        let request = if has_passes { request.with("value__eq", 0) } else { request };
+        let answer = http.json(&request)?;
+        for result in list(&answer, "test_results", &path)? {
+            let name = text(result, &["test_name"]).or_else(|| text(result, &["test_code_path"]));
+            // Other kinds of failure say in their value what is wrong.
+            report.fails(name.unwrap_or_else(|| "?".to_owned()), text(result, &["value"]).filter(|_| !has_passes));
+        }
+        Ok(())
+    }
+
     fn run_of_request(&self, http: &dyn Http, request_id: i64) -> Answered<Resolved> {
         let builders = Self::builders(http)?;
         let request = Request::get(format!("api/v2/buildrequests/{request_id}/builds")).with("order", "-buildid");
@@ -345,7 +360,7 @@ impl Connector for Buildbot {
             approve: false,
             logs: Logs::Live,
             artifacts: false,
-            tests: false,
+            tests: true,
         }
     }
 
@@ -559,6 +574,30 @@ impl Connector for Buildbot {
         }
         let next = next.max(from + 1);
         Ok(LogChunk { text: out, next, is_whole: is_over && next >= lines })
+    }
+
+    /// Steps that keep results have them in sets; sets of other things, such as complaints of a linter, are left out.
+    fn tests(&self, http: &dyn Http, run: &RunRef) -> Answered<Option<TestReport>> {
+        let request = Request::get(format!("api/v2/builds/{}/test_result_sets", run.id)).fine(&[404]);
+        let reply = http.send(&request)?;
+        if reply.is_gone() {
+            return Ok(None);
+        }
+        let answer = reply.json(&request)?;
+        let mut report = TestReport::default();
+        for set in list(&answer, "test_result_sets", &request.path)? {
+            let category = text(set, &["category"]).unwrap_or_default();
+            if !matches!(category.as_str(), "pass_fail" | "pass_only" | "fail_only") {
+                continue;
+            }
+            let failed = results::count(set, "tests_failed");
+            report.passed += results::count(set, "tests_passed");
+            report.failed += failed;
+            if let Some(id) = text(set, &["test_result_setid"]).filter(|_| failed > 0) {
+                Self::failures(http, &id, category == "pass_fail", &mut report)?;
+            }
+        }
+        Ok(report.if_any())
     }
 }
 

@@ -10,10 +10,11 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::json::{int, is, list, text, time};
+use super::results::archives;
 use super::workflow_file;
 use super::{
-    Answered, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look, Mark, PipelineRef, Place,
-    RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+    Answered, ArtifactRef, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look, Mark,
+    PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
 };
 use crate::model::record::{Record, Run, Stage};
 use crate::model::{Status, System};
@@ -114,12 +115,12 @@ impl Gitea {
     }
 
     fn jobs(http: &dyn Http, repo: &str, id: &str) -> Answered<Vec<Value>> {
-        let request = Request::get(format!("repos/{repo}/actions/runs/{id}/jobs")).with("limit", PAGE).fine(&[404]);
+        let request = Request::get(format!("repos/{repo}/actions/runs/{id}/jobs")).fine(&[404]);
         let reply = http.send(&request)?;
         if reply.is_gone() {
             return Ok(Vec::new());
         }
-        Ok(reply.json(&request)?.get("jobs").and_then(Value::as_array).cloned().unwrap_or_default())
+        Ok(list_or_bare(reply.json(&request)?, "jobs"))
     }
 
     fn sync_repo(
@@ -209,6 +210,17 @@ impl Gitea {
     }
 }
 
+/// Gitea names its lists, Forgejo gives them bare.
+fn list_or_bare(answer: Value, key: &str) -> Vec<Value> {
+    match answer {
+        Value::Array(items) => items,
+        mut named => match named.get_mut(key).map(Value::take) {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        },
+    }
+}
+
 fn event_word(raw: &str) -> &'static str {
     match raw {
         "push" => "push",
@@ -230,7 +242,7 @@ impl Connector for Gitea {
             retry: Retry::AllOrFailed,
             approve: false,
             logs: Logs::AfterTheEnd,
-            artifacts: false,
+            artifacts: true,
             tests: false,
         }
     }
@@ -419,6 +431,19 @@ impl Connector for Gitea {
         let whole = reply.text();
         let at = usize::try_from(from).unwrap_or(usize::MAX).min(whole.len());
         Ok(LogChunk { text: whole.get(at..).unwrap_or_default().to_owned(), next: whole.len() as u64, is_whole: true })
+    }
+
+    fn artifacts(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<ArtifactRef>> {
+        let request = Request::get(format!("repos/{}/actions/runs/{}/artifacts", Self::repo_of(run), run.id));
+        let reply = http.send(&request.clone().fine(&[404]))?;
+        if reply.is_gone() {
+            return Err(RemoteError::NotOffered("list artifacts before Gitea 1.24 or Forgejo 17"));
+        }
+        Ok(archives(&list_or_bare(reply.json(&request)?, "artifacts")))
+    }
+
+    fn artifact(&self, run: &RunRef, artifact: &str) -> Answered<Request> {
+        Ok(Request::get(format!("repos/{}/actions/artifacts/{artifact}/zip", Self::repo_of(run))))
     }
 }
 

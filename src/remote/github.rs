@@ -13,10 +13,12 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::json::{int, list, text};
+use super::results::archives;
 use super::workflow_file;
 use super::{
-    Answer, Answered, Approval, Auth, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look,
-    Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+    Answer, Answered, Approval, ArtifactRef, Auth, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef,
+    Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
+    Started, WhoAmI,
 };
 use crate::model::{Status, System};
 
@@ -303,7 +305,7 @@ impl Connector for GitHub {
             retry: Retry::AllOrFailed,
             approve: true,
             logs: Logs::AfterTheEnd,
-            artifacts: false,
+            artifacts: true,
             tests: false,
         }
     }
@@ -567,6 +569,16 @@ impl Connector for GitHub {
         let from_byte = usize::try_from(from).unwrap_or(usize::MAX).min(text.len());
         let rest = text.get(from_byte..).unwrap_or_default().to_owned();
         Ok(LogChunk { next: text.len() as u64, text: rest, is_whole: true })
+    }
+
+    fn artifacts(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<ArtifactRef>> {
+        let path = format!("repos/{}/actions/runs/{}/artifacts", self.repo_of(run)?, run.id);
+        let answer = http.json(&self.get(path.clone()).with("per_page", PAGE))?;
+        Ok(archives(list(&answer, "artifacts", &path)?))
+    }
+
+    fn artifact(&self, run: &RunRef, artifact: &str) -> Answered<Request> {
+        Ok(self.get(format!("repos/{}/actions/artifacts/{artifact}/zip", self.repo_of(run)?)))
     }
 }
 

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use super::json::{int, is, text};
 use super::{
-    Answer, Answered, Approval, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef,
-    Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
-    Started, WhoAmI,
+    Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep,
+    LogChunk, LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef,
+    Scheme, Start, Started, TestReport, WhoAmI, results,
 };
-use crate::model::{Status, System};
+use crate::model::{Status, System, Time};
 
 const PAGE: usize = 100;
 /// Of whoever may run pipelines: Developer.
@@ -219,8 +219,8 @@ impl Connector for GitLab {
             retry: Retry::AllOrFailed,
             approve: true,
             logs: Logs::Live,
-            artifacts: false,
-            tests: false,
+            artifacts: true,
+            tests: true,
         }
     }
 
@@ -453,6 +453,54 @@ impl Connector for GitLab {
         let from = usize::try_from(from).unwrap_or(usize::MAX).min(whole.len());
         let rest = whole.get(from..).unwrap_or_default().to_owned();
         Ok(LogChunk { text: rest, next: whole.len() as u64, is_whole })
+    }
+
+    /// A job's files are one archive, which goes by the job.
+    fn artifacts(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<ArtifactRef>> {
+        let path = format!("{}/jobs", Self::run_path(run));
+        let jobs = array(&http.json(&Request::get(path.clone()).with("per_page", PAGE))?, &path)?;
+        let archive = |job: &Value| {
+            let file = job.get("artifacts_file").filter(|file| file.is_object())?;
+            let name = text(file, &["filename"]).unwrap_or_else(|| "artifacts.zip".to_owned());
+            let expires = super::json::time(job, "artifacts_expire_at");
+            Some(ArtifactRef {
+                id: text(job, &["id"])?,
+                name: format!("{}-{name}", text(job, &["name"])?),
+                bytes: Some(results::count(file, "size")),
+                is_expired: expires.is_some_and(|at| at < Time::now()),
+            })
+        };
+        Ok(jobs.iter().filter_map(archive).collect())
+    }
+
+    fn artifact(&self, run: &RunRef, artifact: &str) -> Answered<Request> {
+        let project = run.repo.as_ref().unwrap_or(&run.pipeline);
+        Ok(Request::get(format!("projects/{}/jobs/{artifact}/artifacts", encoded(project))))
+    }
+
+    fn tests(&self, http: &dyn Http, run: &RunRef) -> Answered<Option<TestReport>> {
+        let request = Request::get(format!("{}/test_report", Self::run_path(run))).fine(&[404]);
+        let reply = http.send(&request)?;
+        if reply.is_gone() {
+            return Ok(None);
+        }
+        let answer = reply.json(&request)?;
+        let mut report = TestReport {
+            passed: results::count(&answer, "success_count"),
+            failed: results::count(&answer, "failed_count") + results::count(&answer, "error_count"),
+            skipped: results::count(&answer, "skipped_count"),
+            failures: Vec::new(),
+        };
+        let suites = answer.get("test_suites").and_then(Value::as_array).into_iter().flatten();
+        for case in suites.filter_map(|suite| suite.get("test_cases")?.as_array()).flatten() {
+            if !matches!(text(case, &["status"]).as_deref(), Some("failed" | "error")) {
+                continue;
+            }
+            let names = [text(case, &["classname"]), text(case, &["name"])];
+            let message = text(case, &["system_output"]).or_else(|| text(case, &["stack_trace"]));
+            report.fails(names.into_iter().flatten().collect::<Vec<_>>().join(" "), message);
+        }
+        Ok(report.if_any())
     }
 }
 

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::json::{int, is, list, text};
 use super::{
-    Answer, Answered, Approval, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef,
-    Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
-    Started, WhoAmI,
+    Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep,
+    LogChunk, LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef,
+    Scheme, Start, Started, TestReport, WhoAmI, results,
 };
 use crate::model::{Status, System};
 
@@ -251,11 +251,11 @@ impl Connector for Jenkins {
             trigger: true,
             run_id: RunIdHow::QueueItem,
             cancel: true,
-            retry: Retry::None,
+            retry: Retry::All,
             approve: true,
             logs: Logs::Live,
-            artifacts: false,
-            tests: false,
+            artifacts: true,
+            tests: true,
         }
     }
 
@@ -410,6 +410,74 @@ impl Connector for Jenkins {
         let is_whole = reply.header("x-more-data") != Some("true");
         Ok(LogChunk { text: reply.text(), next: next.unwrap_or(from + reply.body.len() as u64), is_whole })
     }
+
+    /// The core knows no way to run again: the same job is started with the parameters of that build.
+    fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
+        if self.parameters(http, &run.pipeline)?.iter().any(Field::is_secret) {
+            return Err(RemoteError::NotOffered("run a job with a password again: start it, and give the password"));
+        }
+        let request = Request::get(format!("{}/{}/api/json", path_of(&run.pipeline), number_of(run)?));
+        let answer = http.json(&request.with("tree", "actions[parameters[name,value]]"))?;
+        let actions = answer.get("actions").and_then(Value::as_array).into_iter().flatten();
+        let given = actions.filter_map(|action| action.get("parameters")?.as_array()).flatten();
+        let input = |given: &Value| {
+            let value = match given.get("value")? {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            Some((text(given, &["name"])?, value))
+        };
+        let inputs = given.filter_map(input).collect();
+        self.start(http, &Start { pipeline: run.pipeline.clone(), inputs, ..Start::default() }).map(Some)
+    }
+
+    fn artifacts(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<ArtifactRef>> {
+        let request = Request::get(format!("{}/{}/api/json", path_of(&run.pipeline), number_of(run)?));
+        let answer = http.json(&request.clone().with("tree", "artifacts[fileName,relativePath]"))?;
+        let artifact = |value: &Value| {
+            Some(ArtifactRef {
+                id: text(value, &["relativePath"])?,
+                name: text(value, &["fileName"])?,
+                ..ArtifactRef::default()
+            })
+        };
+        Ok(list(&answer, "artifacts", &request.path)?.iter().filter_map(artifact).collect())
+    }
+
+    fn artifact(&self, run: &RunRef, artifact: &str) -> Answered<Request> {
+        let file = artifact.split('/').map(encoded).collect::<Vec<_>>().join("/");
+        let path = format!("{}/{}/artifact/{file}", path_of(&run.pipeline), number_of(run)?);
+        Ok(Request { may_be_page: true, ..Request::get(path) })
+    }
+
+    fn tests(&self, http: &dyn Http, run: &RunRef) -> Answered<Option<TestReport>> {
+        let tree = "failCount,skipCount,passCount,totalCount,suites[cases[className,name,status,errorDetails]],\
+            childReports[result[suites[cases[className,name,status,errorDetails]]]]";
+        let request = Request::get(format!("{}/{}/testReport/api/json", path_of(&run.pipeline), number_of(run)?));
+        let reply = http.send(&request.clone().with("tree", tree).fine(&[404]))?;
+        if reply.is_gone() {
+            return Ok(None);
+        }
+        let answer = reply.json(&request)?;
+        let (failed, skipped) = (results::count(&answer, "failCount"), results::count(&answer, "skipCount"));
+        // A report gathered from several jobs tells the total, not what passed.
+        let passed = match int(&answer, "passCount") {
+            Some(_) => results::count(&answer, "passCount"),
+            None => results::count(&answer, "totalCount").saturating_sub(failed + skipped),
+        };
+        let mut report = TestReport { passed, failed, skipped, failures: Vec::new() };
+        let children = answer.get("childReports").and_then(Value::as_array).into_iter().flatten();
+        let suites = |report: &Value| report.get("suites").and_then(Value::as_array).cloned().unwrap_or_default();
+        let all = suites(&answer).into_iter().chain(children.filter_map(|child| child.get("result")).flat_map(suites));
+        for case in all.flat_map(|suite| suite.get("cases").and_then(Value::as_array).cloned().unwrap_or_default()) {
+            if matches!(text(&case, &["status"]).as_deref(), Some("FAILED" | "REGRESSION")) {
+                let names = [text(&case, &["className"]), text(&case, &["name"])];
+                let name = names.into_iter().flatten().collect::<Vec<_>>().join(".");
+                report.fails(name, text(&case, &["errorDetails"]));
+            }
+        }
+        Ok(report.if_any())
+    }
 }
 
 #[cfg(test)]
@@ -481,6 +549,36 @@ mod tests {
         let run = RunRef { pipeline: "shop/deploy".to_owned(), id: "shop/deploy#12".to_owned(), ..RunRef::default() };
         let chunk = jenkins().log(&http, &run, "console", 0).unwrap();
         assert_eq!((chunk.next, chunk.is_whole), (6, false));
+    }
+
+    #[test]
+    fn a_build_runs_again_with_its_parameters_and_tells_its_files_and_tests() {
+        let run = RunRef { pipeline: "shop/deploy".to_owned(), id: "shop/deploy#12".to_owned(), ..RunRef::default() };
+        let form = r#"{"property":[{"parameterDefinitions":[{"name":"WHERE","type":"StringParameterDefinition"}]}]}"#;
+        let build = r#"{"actions":[{},{"parameters":[{"name":"WHERE","value":"staging"},{"name":"DRY","value":true}]}],
+            "artifacts":[{"fileName":"shop 1.jar","relativePath":"out/shop 1.jar"}]}"#;
+        let tests = r#"{"failCount":1,"skipCount":2,"passCount":7,"suites":[{"cases":[
+            {"className":"Cart","name":"adds","status":"PASSED"},
+            {"className":"Cart","name":"pays","status":"REGRESSION","errorDetails":"no card"}]}]}"#;
+        let http = Recorded::with([
+            ("job/shop/job/deploy/api/json", 200, &[][..], form),
+            ("job/shop/job/deploy/12/api/json", 200, &[][..], build),
+            ("job/shop/job/deploy/buildWithParameters", 201, &[("location", "/queue/item/9/")][..], ""),
+            ("job/shop/job/deploy/12/testReport/api/json", 200, &[][..], tests),
+        ]);
+        let again = jenkins().retry(&http, &run, false).unwrap();
+        assert_eq!(again, Some(Started::Handle(json!({"queue": 9}))));
+        let Body::Form(sent) = http.asked.lock().unwrap().last().unwrap().body.clone() else { panic!("a form") };
+        assert_eq!(sent[0..2], [("WHERE", "staging"), ("DRY", "true")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        let files = jenkins().artifacts(&http, &run).unwrap();
+        let request = jenkins().artifact(&run, &files[0].id).unwrap();
+        assert_eq!(request.path, "job/shop/job/deploy/12/artifact/out/shop%201.jar");
+        let report = jenkins().tests(&http, &run).unwrap().unwrap();
+        assert_eq!((report.passed, report.failed, report.skipped), (7, 1, 2));
+        assert_eq!(
+            (report.failures[0].name.as_str(), report.failures[0].message.as_deref()),
+            ("Cart.pays", Some("no card"))
+        );
     }
 
     #[test]

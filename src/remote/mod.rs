@@ -19,6 +19,7 @@ mod limits;
 #[cfg(test)]
 mod recorded;
 mod request;
+mod results;
 mod trace;
 mod transport;
 mod webhook;
@@ -28,6 +29,7 @@ mod workflow_file;
 pub use error::RemoteError;
 pub use form::{Field, FieldKind, Form};
 pub use request::{Auth, Body, Http, Method, Reply, Request};
+pub use results::{ArtifactRef, TestFailure, TestReport};
 pub use trace::{Exchange, Trace};
 pub use transport::{Patience, Scheme, Transport, TransportOptions};
 
@@ -289,6 +291,17 @@ pub trait Connector: Send + Sync {
     }
     fn log(&self, _http: &dyn Http, _run: &RunRef, _log: &str, _from: u64) -> Answered<LogChunk> {
         Err(RemoteError::NotOffered("show logs"))
+    }
+    fn artifacts(&self, _http: &dyn Http, _run: &RunRef) -> Answered<Vec<ArtifactRef>> {
+        Err(RemoteError::NotOffered("list what a run left behind"))
+    }
+    /// The request that hands an artifact out.
+    fn artifact(&self, _run: &RunRef, _artifact: &str) -> Answered<Request> {
+        Err(RemoteError::NotOffered("hand out what a run left behind"))
+    }
+    /// None where the run reported no tests.
+    fn tests(&self, _http: &dyn Http, _run: &RunRef) -> Answered<Option<TestReport>> {
+        Err(RemoteError::NotOffered("tell the tests of a run"))
     }
 }
 

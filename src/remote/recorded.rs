@@ -52,6 +52,16 @@ impl Http for Recorded {
         })
     }
 
+    fn download(
+        &self,
+        request: &Request,
+        into: &mut dyn FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<u64, RemoteError> {
+        let body = self.send(request)?.body;
+        into(&body).map_err(|error| RemoteError::NotKept(error.to_string()))?;
+        Ok(body.len() as u64)
+    }
+
     fn has_credential(&self) -> bool {
         true
     }

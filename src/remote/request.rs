@@ -171,6 +171,13 @@ pub trait Http: Send + Sync {
         self.send(request)?.json(request)
     }
 
+    /// Writes the body of an answer as it comes; how many bytes there were.
+    fn download(
+        &self,
+        request: &Request,
+        into: &mut dyn FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<u64, RemoteError>;
+
     fn has_credential(&self) -> bool;
 
     /// HMAC-SHA256 of a body under the secret, in hexadecimal.

@@ -1,6 +1,7 @@
 //! The one place that sends requests.
 //!
-//! A redirect is never followed: it is told, with where it points, or handed to the connector that expects it. A body is
+//! A redirect is never followed with a credential: it is told, with where it points, or handed to the connector that
+//! expects it; only the file of a download is fetched where its address says, without the credential. A body is
 //! read through a cap and a deadline, however slowly it drips. A GET is asked again after a fault that may pass, at most
 //! [`TRIES`] times, later each time; anything else is sent once. What a server says about when to come back is obeyed by
 //! every connection to that host. No secret stands in an address, an error or the trace.
@@ -26,6 +27,10 @@ use super::{Auth, Body, Http, Method, RemoteError, Reply, Request};
 const TRIES: u32 = 4;
 /// The largest answer, after decompression.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// The largest file that is saved.
+const MOST_DOWNLOADED: u64 = 8 * 1024 * 1024 * 1024;
+/// Places that a file may be moved to, one after another.
+const MOST_HOPS: usize = 3;
 /// The longest wait that a server may ask for before the round is given up.
 const MOST_PATIENCE: Duration = Duration::from_secs(300);
 
@@ -289,24 +294,92 @@ impl Transport {
         if is_fine || status == 203 {
             return Err(Fault::Final(RemoteError::WebPage { host: host(), path: path() }));
         }
-        let words = self.redact.text(words_of(&body, is_page));
-        Err(match status {
-            401 => Fault::Final(RemoteError::NotAllowed { host: host(), status, body: words }),
+        Err(self.refusal(request, status, &headers, words_of(&body, is_page), pause))
+    }
+
+    /// What a status that is no answer means.
+    fn refusal(
+        &self,
+        request: &Request,
+        status: u16,
+        headers: &HeaderMap,
+        words: String,
+        pause: Option<Duration>,
+    ) -> Fault {
+        let (host, path) = (self.host.clone(), request.path.clone());
+        let words = self.redact.text(words);
+        match status {
+            401 => Fault::Final(RemoteError::NotAllowed { host, status, body: words }),
             403 if pause.is_none() => Fault::Final(RemoteError::NotAllowed {
-                host: host(),
+                host,
                 status,
                 body: match headers.get("x-accepted-github-permissions").and_then(|value| value.to_str().ok()) {
                     Some(missing) => format!("{words} (it would need {missing})"),
                     None => words,
                 },
             }),
-            404 | 410 => Fault::Final(RemoteError::NotFound { host: host(), path: path() }),
+            404 | 410 => Fault::Final(RemoteError::NotFound { host, path }),
             _ => {
-                let error = RemoteError::Refused { host: host(), path: path(), status, body: words };
+                let error = RemoteError::Refused { host, path, status, body: words };
                 let passes = pause.is_some() || status == 429 || status >= 500;
                 if passes { Fault::Passing(error, pause) } else { Fault::Final(error) }
             }
-        })
+        }
+    }
+
+    /// Reads a body as it comes. Nothing is asked twice: what was written already cannot be taken back.
+    fn download_once(
+        &self,
+        address: &Url,
+        request: &Request,
+        begun: Instant,
+        into: &mut dyn FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<Downloaded, Fault> {
+        self.check_cancel()?;
+        let permit = self.gate.enter(false);
+        let builder = self.build(address, request).map_err(Fault::Final)?;
+        let mut response = builder.send().map_err(|error| Fault::Final(self.no_answer(error, address, request)))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let pause = pause_asked_for(status, &headers, jiff::Timestamp::now());
+        if let Some(pause) = pause {
+            self.gate.close_for(pause.min(MOST_PATIENCE));
+        }
+        if response.status().is_redirection() {
+            let to = headers.get(LOCATION).and_then(|to| to.to_str().ok());
+            let to = to.and_then(|to| address.join(to).ok()).map(|to| to.to_string());
+            let unnamed = || RemoteError::Moved { host: self.host.clone(), to: "an unnamed place".to_owned() };
+            return to.map(Downloaded::Elsewhere).ok_or_else(|| Fault::Final(unnamed()));
+        }
+        let is_page = has_type(&response, "text/html");
+        if !response.status().is_success() || (is_page && !request.may_be_page) {
+            let body = self.read_capped(response, request, begun)?;
+            if status == 203 || (200..300).contains(&status) {
+                let (host, path) = (self.host.clone(), request.path.clone());
+                return Err(Fault::Final(RemoteError::WebPage { host, path }));
+            }
+            return Err(self.refusal(request, status, &headers, words_of(&body, is_page), pause));
+        }
+        // A large file does not keep others from asking.
+        drop(permit);
+        let mut chunk = vec![0; 64 * 1024];
+        let mut whole = 0u64;
+        loop {
+            self.check_cancel()?;
+            let read = response.read(&mut chunk).map_err(|error| {
+                let why = self.redact.text(innermost(&error));
+                Fault::Final(RemoteError::NoAnswer { host: self.host.clone(), why, was_sent: true })
+            })?;
+            if read == 0 {
+                return Ok(Downloaded::Whole(whole));
+            }
+            whole += read as u64;
+            if whole > MOST_DOWNLOADED {
+                let megabytes = (MOST_DOWNLOADED / (1024 * 1024)) as usize;
+                let (host, path) = (self.host.clone(), request.path.clone());
+                return Err(Fault::Final(RemoteError::TooLarge { host, path, megabytes }));
+            }
+            into(&chunk[..read]).map_err(|error| Fault::Final(RemoteError::NotKept(error.to_string())))?;
+        }
     }
 
     fn check_cancel(&self) -> Result<(), Fault> {
@@ -354,15 +427,19 @@ impl Transport {
             Ok(reply) => (reply.status.to_string(), reply.body.len()),
             Err(Fault::Final(error) | Fault::Passing(error, _)) => (error.to_string(), 0),
         };
+        self.note_exchange(address, request, (outcome, bytes), begun);
+    }
+
+    fn note_exchange(&self, address: &Url, request: &Request, outcome: (String, usize), begun: Instant) {
         // An address elsewhere is signed: its query is a key.
         let address = if request.absolute.is_some() { without_query(address.as_str()) } else { address.to_string() };
         self.trace.add(Exchange {
             at: crate::model::Time::now(),
             method: request.method.as_str(),
             address: self.redact.text(address),
-            outcome: self.redact.text(outcome),
+            outcome: self.redact.text(outcome.0),
             millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
-            bytes,
+            bytes: outcome.1,
         });
     }
 
@@ -413,6 +490,39 @@ impl Http for Transport {
         }
     }
 
+    fn download(
+        &self,
+        request: &Request,
+        into: &mut dyn FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<u64, RemoteError> {
+        let mut request = request.clone();
+        for _ in 0..=MOST_HOPS {
+            let closed = self.gate.closed_for();
+            if closed > MOST_PATIENCE {
+                return Err(RemoteError::Throttled { host: self.host.clone(), seconds: closed.as_secs() });
+            }
+            self.wait(closed)?;
+            let address = self.address(&request)?;
+            let begun = Instant::now();
+            let done = self.download_once(&address, &request, begun, into);
+            let outcome = match &done {
+                Ok(Downloaded::Whole(bytes)) => ("200".to_owned(), *bytes as usize),
+                Ok(Downloaded::Elsewhere(_)) => ("elsewhere".to_owned(), 0),
+                Err(Fault::Final(error) | Fault::Passing(error, _)) => (error.to_string(), 0),
+            };
+            self.note_exchange(&address, &request, outcome, begun);
+            match done {
+                Ok(Downloaded::Whole(bytes)) => return Ok(bytes),
+                // A file lies where its signed address says, without the credential.
+                Ok(Downloaded::Elsewhere(to)) => {
+                    request = Request { may_be_page: request.may_be_page, ..Request::elsewhere(to) };
+                }
+                Err(Fault::Final(error) | Fault::Passing(error, _)) => return Err(error),
+            }
+        }
+        Err(RemoteError::Moved { host: self.host.clone(), to: "place after place".to_owned() })
+    }
+
     fn has_credential(&self) -> bool {
         self.secret.is_some()
     }
@@ -437,6 +547,13 @@ impl Transport {
         let base = (base * 2u64.pow(attempt.saturating_sub(1).min(6))).max(2);
         Duration::from_millis(rand::rng().random_range(base / 2..=base * 3 / 2))
     }
+}
+
+/// What came of a download.
+enum Downloaded {
+    Whole(u64),
+    /// It lies at this address.
+    Elsewhere(String),
 }
 
 /// Whether a fault may pass, and when the server wants to be asked again.

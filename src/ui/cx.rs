@@ -111,6 +111,8 @@ pub enum Intent {
     /// What was started from here.
     OpenStarts,
     OpenLog(Box<crate::model::record::Run>),
+    /// A file of a run, among the downloads.
+    SaveArtifact(Box<crate::model::record::Run>, Box<crate::engine::ArtifactRef>, crate::engine::Cancel),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

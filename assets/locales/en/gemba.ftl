@@ -807,6 +807,23 @@ run-start = Start…
 run-waits = waits for { $name }
 run-approve = Approve
 run-reject = Reject
+run-asking = asking the server…
+run-ask-again = Ask again
+run-tests = Tests
+run-tests-none = This run reported no tests
+run-tests-passed = { $n } passed
+run-tests-failed = { $n } failed
+run-tests-skipped = { $n } skipped
+run-tests-more = { $n ->
+    [one] and 1 more failure, on the server
+   *[other] and { $count } more failures, on the server
+}
+run-files = Files
+run-files-none = This run left no files behind
+run-file-save = Save
+run-file-stop = Stop
+run-file-expired = no longer kept
+run-file-progress = Part of the file that has come
 log-title = Log of { $name }
 log-none = This run has no logs
 log-search = Search

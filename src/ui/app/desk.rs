@@ -64,6 +64,10 @@ impl App {
             DeskEvent::Done("reject") => self.toasts.good(t("toast-rejected")),
             DeskEvent::Done("preset gone") => self.toasts.good(t("toast-preset-gone")),
             DeskEvent::Done("preset") => self.toasts.good(t("toast-preset")),
+            DeskEvent::Saved(_, Ok(Some(path))) => {
+                self.toasts.good(ta("toast-saved", &[("path", &path.display().to_string())]));
+            }
+            DeskEvent::Saved(_, Err(why)) => self.toasts.error(why.clone()),
             DeskEvent::Failed(why) => self.toasts.error(why.clone()),
             _ => {}
         }

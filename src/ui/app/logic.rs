@@ -326,6 +326,10 @@ impl App {
             Intent::StartPreset(name) => self.with_cx(ctx, |pages, cx| pages.start.open_preset(&name, cx)),
             Intent::OpenStarts => self.pages.starts.open(),
             Intent::OpenLog(run) => self.with_cx(ctx, |pages, cx| pages.log.open(run, cx)),
+            Intent::SaveArtifact(run, artifact, cancel) => {
+                let folder = self.downloads();
+                self.ask_desk(ctx, crate::engine::DeskTask::Save(run, artifact, folder, cancel));
+            }
             Intent::OpenSample => self.open_sample(ctx),
             Intent::Copy(text) => {
                 ctx.copy_text(text);
@@ -355,13 +359,18 @@ impl App {
         self.line(job, name.to_owned(), true);
     }
 
-    /// Where a page is saved: among the downloads, or beside the workspace where there is no such folder.
+    /// Where a page is saved.
     fn export_path(&self, page: Page, ending: &str) -> std::path::PathBuf {
         let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
-        let name = format!("gemba-{}-{stamp}.{ending}", page.id());
+        self.downloads().join(format!("gemba-{}-{stamp}.{ending}", page.id()))
+    }
+
+    /// The folder of downloads, or the workspace's where there is none.
+    fn downloads(&self) -> std::path::PathBuf {
         let dirs = directories::UserDirs::new();
         let downloads = dirs.as_ref().and_then(directories::UserDirs::download_dir).filter(|folder| folder.is_dir());
-        downloads.map_or_else(|| self.engine.path().with_file_name(&name), |folder| folder.join(&name))
+        let beside = || self.engine.path().parent().unwrap_or(std::path::Path::new(".")).to_owned();
+        downloads.map_or_else(beside, std::path::Path::to_owned)
     }
 
     /// A name beside the workspace with the moment in it.

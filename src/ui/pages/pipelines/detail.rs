@@ -17,6 +17,7 @@ pub struct Acts {
     /// The run that was looked at, what waits in it, and why it does not go on.
     looked: Option<(String, Vec<Approval>, Option<String>)>,
     looked_at: f64,
+    results: super::results::Results,
     asked: Option<String>,
 }
 
@@ -25,6 +26,7 @@ const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Acts {
     pub fn take(&mut self, event: &DeskEvent) {
+        self.results.take(event);
         if let DeskEvent::Looked(run, look) = event {
             self.asked = None;
             if let Ok(look) = look {
@@ -85,6 +87,13 @@ impl Acts {
         }
     }
 
+    fn results_ui(&mut self, ui: &mut Ui, run: &Run, cx: &mut Cx<'_>) {
+        let entry = cx.snapshot.connections.iter().find(|entry| entry.name == run.connection);
+        if let Some(caps) = entry.and_then(caps_of) {
+            self.results.ui(ui, run, &caps, cx);
+        }
+    }
+
     /// A run that goes on is looked at again and again while it is open.
     fn look(&mut self, ui: &Ui, run: &Run, is_over: bool, cx: &mut Cx<'_>) {
         let now = ui.input(|input| input.time);
@@ -132,6 +141,7 @@ pub fn ui(ui: &mut Ui, detail: Option<&RunDetail>, acts: &mut Acts, cx: &mut Cx<
     ScrollArea::vertical().id_salt("run detail").auto_shrink(false).show(ui, |ui| {
         facts_ui(ui, run, cx);
         stages_ui(ui, run, cx);
+        acts.results_ui(ui, run, cx);
         attempts_ui(ui, detail, cx);
         commits_ui(ui, detail, cx);
         deployments_ui(ui, detail, cx);

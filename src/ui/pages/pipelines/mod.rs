@@ -1,6 +1,7 @@
 //! Pipelines: every run in one table, sorted and filtered from columns; a run opened beside it.
 
 mod detail;
+mod results;
 
 use std::ops::Range;
 use std::sync::Arc;
