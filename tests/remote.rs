@@ -473,3 +473,134 @@ fn a_thousand_starts_under_faults_start_each_run_once() {
     assert!(proxy.broken() > asked / 10, "the faults were to happen");
     assert_eq!(found, known, "a run that was started was not found again");
 }
+
+fn github(case: &Case, server: &FaultServer) -> ConnectionEntry {
+    let entry = ConnectionEntry {
+        name: "gh".to_owned(),
+        system: "github".to_owned(),
+        base: server.url(),
+        scope: vec!["acme/shop".to_owned()],
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    case.workspace.connection("gh").unwrap()
+}
+
+fn names_in(folder: &std::path::Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_file_of_a_run_is_saved_whole_or_not_at_all() {
+    let store = FaultServer::in_turn(vec![
+        Act::typed(200, "application/zip", "PK-whole"),
+        Act::typed(200, "application/zip", "PK-again"),
+        Act::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nPK-half".to_vec()),
+    ]);
+    let signed = format!("{}/signed?sig=key", store.url());
+    let server = FaultServer::answering(move |head| {
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        match path {
+            _ if path.ends_with("/zip") => Act::moved(&signed),
+            _ if path.contains("/artifacts") => Act::answer(
+                200,
+                r#"{"artifacts":[{"id":3,"name":"../shop","size_in_bytes":8,"expired":false},{"id":4,"name":"old","size_in_bytes":1,"expired":true}]}"#,
+            ),
+            _ => Act::answer(200, "{}"),
+        }
+    });
+    let case = case();
+    github(&case, &server);
+    let run = gemba::model::record::Run {
+        connection: "gh".to_owned(),
+        pipeline: "7".to_owned(),
+        id: "42".to_owned(),
+        repo: Some("acme/shop".to_owned()),
+        ..Default::default()
+    };
+    let cancel = Cancel::default();
+    let files = case.workspace.artifacts(&run, &cancel).unwrap();
+    assert_eq!((files[0].name.as_str(), files[0].bytes, files[1].is_expired), ("../shop.zip", Some(8), true));
+    let folder = tempfile::tempdir().unwrap();
+    let save = || case.workspace.save_artifact(&run, &files[0], folder.path(), &cancel, |_come| {});
+    assert_eq!(std::fs::read(save().unwrap()).unwrap(), b"PK-whole");
+    assert_eq!(std::fs::read(save().unwrap()).unwrap(), b"PK-again");
+    let error = save().unwrap_err().to_string();
+    assert!(error.contains("does not answer"), "{error}");
+    assert_eq!(names_in(folder.path()), ["shop (2).zip", "shop.zip"]);
+    let mut come = Vec::new();
+    let request = Request::get("repos/acme/shop/actions/artifacts/3/zip");
+    let whole = transport(&server.url(), PATIENT, &Arc::default()).download(&request, &mut |bytes| {
+        come.extend_from_slice(bytes);
+        Ok(())
+    });
+    assert!(matches!(whole, Err(RemoteError::NoAnswer { .. })), "{whole:?}");
+    assert!(server.heard().contains(CANARY) && !store.heard().contains(CANARY), "{}", store.heard());
+    cancel.cancel();
+    assert!(save().unwrap_err().is_cancelled());
+    assert_eq!(names_in(folder.path()).len(), 2);
+}
+
+#[test]
+fn those_who_operate_are_told_once_of_a_deployment_to_production() {
+    let hook = FaultServer::always(Act::answer(204, ""));
+    let is_deployed = Arc::new(AtomicBool::new(false));
+    let deployed = is_deployed.clone();
+    // It ends after the first round has.
+    let at = std::sync::OnceLock::new();
+    let server = FaultServer::answering(move |head| {
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let now = || at.get_or_init(jiff::Timestamp::now);
+        let deployments = || {
+            let now = now();
+            format!(
+                r#"[{{"id":9,"sha":"s","ref":"main","task":"deploy","environment":"production","created_at":"{now}","updated_at":"{now}","url":"https://api.github.com/repos/acme/shop/deployments/9"}}]"#
+            )
+        };
+        let statuses = || {
+            let now = now();
+            format!(
+                r#"[{{"id":1,"state":"success","created_at":"{now}","environment":"production","deployment_url":"https://api.github.com/repos/acme/shop/deployments/9"}}]"#
+            )
+        };
+        match path {
+            _ if path.contains("/statuses") => Act::answer(200, &statuses()),
+            _ if path.contains("/deployments") && deployed.load(Ordering::SeqCst) => Act::answer(200, &deployments()),
+            _ if path.contains("/deployments") => Act::answer(200, "[]"),
+            _ if path.contains("/actions/runs") => Act::answer(200, r#"{"total_count":0,"workflow_runs":[]}"#),
+            _ => Act::answer(200, "{}"),
+        }
+    });
+    let case = case();
+    github(&case, &server);
+    let settings = serde_json::json!({
+        "hears_announcements": true,
+        "trigger": {"path": "hooks/ops", "body": "{\"text\": {{title|json}}, \"where\": {{environment|json}}}"},
+    });
+    let entry = ConnectionEntry {
+        name: "ops".to_owned(),
+        system: "webhook".to_owned(),
+        base: hook.url(),
+        settings,
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    let sync = || {
+        let entry = case.workspace.connection("gh").unwrap();
+        case.workspace.sync(&entry, &Cancel::default(), |_| {}).unwrap()
+    };
+    assert_eq!((sync().announced, hook.asked()), (0, 0));
+    is_deployed.store(true, Ordering::SeqCst);
+    let report = sync();
+    assert_eq!((report.announced, report.refused.len()), (1, 0), "{:?}", report.refused);
+    assert_eq!(sync().announced, 0, "it was told twice");
+    assert_eq!(hook.asked(), 1);
+    assert!(hook.heard().contains("POST /hooks/ops"), "{}", hook.heard());
+    let notices = case.workspace.notices().unwrap();
+    assert!(notices[0].title.contains("in production"), "{}", notices[0].title);
+    let audit = case.workspace.audit().unwrap();
+    assert!(audit.iter().any(|entry| entry.act == "announce" && entry.outcome == "done"), "{audit:?}");
+}

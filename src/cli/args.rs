@@ -373,6 +373,9 @@ pub struct Trigger {
     /// Keep these inputs under a name
     #[arg(long, value_name = "NAME")]
     pub save: Option<String>,
+    /// The service that the kept inputs are of, so that they are offered with it
+    #[arg(long, value_name = "SERVICE", requires = "save")]
+    pub service: Option<String>,
     /// Start with the inputs kept under a name
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,

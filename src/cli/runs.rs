@@ -170,12 +170,12 @@ pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
         started => started?,
     };
     if let Some(name) = &args.save {
-        save_preset(&workspace, name, &start)?;
+        save_preset(&workspace, name, args.service.clone(), &start)?;
     }
     finish(&workspace, start, args.follow, args.json)
 }
 
-fn save_preset(workspace: &Workspace, name: &str, start: &StartEntry) -> Result<(), CliError> {
+fn save_preset(workspace: &Workspace, name: &str, service: Option<String>, start: &StartEntry) -> Result<(), CliError> {
     let inputs = start.inputs.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect();
     Ok(workspace.put_preset(&crate::engine::PresetEntry {
         name: name.to_owned(),
@@ -183,7 +183,7 @@ fn save_preset(workspace: &Workspace, name: &str, start: &StartEntry) -> Result<
         pipeline: start.pipeline.clone(),
         git_ref: start.git_ref.clone(),
         inputs,
-        service: None,
+        service,
     })?)
 }
 

@@ -7,7 +7,7 @@ use crate::metrics::{Calendar, DateOrTime, Definition, Links, Period, WarningsAs
 use crate::model::Time;
 use crate::model::columns::Data;
 use crate::model::record::Record;
-use crate::store::{ConnectionEntry, NoticeEntry, PresetEntry, StartEntry};
+use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry};
 
 /// The first and last moment that the data knows.
 pub type DateRange = Option<(Time, Time)>;
@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub connections: Arc<Vec<ConnectionEntry>>,
     /// What was started from here, the newest first.
     pub starts: Arc<Vec<StartEntry>>,
+    /// Who did what to other systems, the newest first.
+    pub audit: Arc<Vec<AuditEntry>>,
     pub presets: Arc<Vec<PresetEntry>>,
     pub notices: Arc<Vec<NoticeEntry>>,
     pub counts: Arc<Vec<(&'static str, i64)>>,

@@ -365,7 +365,7 @@ impl Workspace {
         Ok(self.store.audit(500)?)
     }
 
-    fn note(
+    pub(super) fn note(
         &self,
         entry: &ConnectionEntry,
         act: &str,
@@ -374,7 +374,7 @@ impl Workspace {
         names: &[&str],
         outcome: &str,
     ) -> Result<(), EngineError> {
-        Ok(self.store.add_audit(&AuditEntry {
+        self.store.add_audit(&AuditEntry {
             at: Time::now(),
             who: who(),
             act: act.to_owned(),
@@ -383,7 +383,8 @@ impl Workspace {
             run_id: run.map(str::to_owned),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             outcome: outcome.to_owned(),
-        })?)
+        })?;
+        Ok(self.store.log("audit", Time::now())?)
     }
 
     /// One act on a run, written down before and after.

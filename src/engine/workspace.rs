@@ -74,7 +74,7 @@ impl Workspace {
     /// What another process, or another thread of this one, wrote since a moment of the log, and where the log now ends.
     pub fn written_since(&self, key: i64) -> Result<(ChangeKinds, i64), EngineError> {
         // Writes that touch no record: rounds that brought nothing, starts on their way, connections, favourites.
-        const LIGHT: [&str; 4] = ["round", "start", "connect", "preset"];
+        const LIGHT: [&str; 5] = ["round", "start", "connect", "preset", "audit"];
         let (what, last) = self.store.logged_since(key)?;
         let is_light = what.iter().all(|what| LIGHT.contains(&what.as_str()));
         Ok((if is_light { ChangeKinds::default() } else { ChangeKinds::ALL }, last))
@@ -137,6 +137,7 @@ impl Workspace {
         snapshot.imports = Arc::new(self.store.imports()?);
         snapshot.connections = Arc::new(self.store.connections()?);
         snapshot.starts = Arc::new(self.store.starts(100)?);
+        snapshot.audit = Arc::new(self.store.audit(500)?);
         snapshot.presets = Arc::new(self.store.presets()?);
         snapshot.notices = Arc::new(self.store.notices(200)?);
         snapshot.counts = Arc::new(self.store.counts()?);

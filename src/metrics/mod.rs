@@ -10,6 +10,7 @@ pub mod compare;
 mod definition;
 mod fail;
 mod frequency;
+mod grouping;
 mod lead;
 pub mod links;
 mod period;

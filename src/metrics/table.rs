@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
+pub use super::grouping::{GroupOfRuns, RunGroup, run_before};
 use super::{Filter, Period};
 use crate::model::columns::{Data, NO_CODE};
 use crate::model::{Status, Time};
@@ -36,6 +37,7 @@ pub struct RunQuery {
     pub text: String,
     pub sort: RunSort,
     pub descending: bool,
+    pub group: Option<RunGroup>,
 }
 
 /// The rows that match, in order, and how many of each status there are among them.
@@ -43,6 +45,8 @@ pub struct RunQuery {
 pub struct RunList {
     pub rows: Vec<u32>,
     pub by_status: BTreeMap<&'static str, u64>,
+    /// What the rows were put together by, where that was asked for.
+    pub groups: Vec<GroupOfRuns>,
     pub of: usize,
 }
 
@@ -116,6 +120,9 @@ impl RunQuery {
             }
         }
         self.order(data, &mut list.rows);
+        if let Some(group) = &self.group {
+            list.groups = group.gather(data, &mut list.rows);
+        }
         list
     }
 

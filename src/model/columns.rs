@@ -372,6 +372,10 @@ impl Catalog {
         self.services.iter().find(|entry| entry.key == key)
     }
 
+    pub fn service_name(&self, id: &str) -> Option<&str> {
+        self.services.iter().find(|entry| entry.id == id).map(|entry| entry.name.as_str())
+    }
+
     /// What a team of that id is called.
     pub fn team_name<'a>(&'a self, id: &'a str) -> &'a str {
         self.teams.iter().find(|entry| entry.id == id).map_or(id, |entry| &entry.name)

@@ -299,10 +299,29 @@ pub trait Connector: Send + Sync {
     fn artifact(&self, _run: &RunRef, _artifact: &str) -> Answered<Request> {
         Err(RemoteError::NotOffered("hand out what a run left behind"))
     }
+    /// Whether deployments to production are to be told to it.
+    fn hears_announcements(&self) -> bool {
+        false
+    }
+    fn announce(&self, _http: &dyn Http, _announcement: &Announcement) -> Answered<()> {
+        Err(RemoteError::NotOffered("be told of deployments"))
+    }
     /// None where the run reported no tests.
     fn tests(&self, _http: &dyn Http, _run: &RunRef) -> Answered<Option<TestReport>> {
         Err(RemoteError::NotOffered("tell the tests of a run"))
     }
+}
+
+/// A deployment to production that ended, for those who operate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Announcement {
+    pub title: String,
+    pub text: String,
+    pub service: String,
+    pub environment: String,
+    pub status: String,
+    pub version: String,
+    pub at: String,
 }
 
 /// Reads place after place, each with a mark of its own; what is kept carries the marks of all.

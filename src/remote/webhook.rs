@@ -3,15 +3,17 @@
 //! The settings name the request that starts (`trigger`) and, if wished, those that look (`status`) and stop (`cancel`).
 //! A text may hold `{{name|filter}}`; the filter says where it stands, so that no value can break out of its place, and
 //! without one the template is refused. A secret input may stand in a header only. Values are taken out of answers by a
-//! path such as `$.run.id` or a JSON Pointer. There is no list, so nothing is synced: runs are those that were started here.
+//! path such as `$.run.id` or a JSON Pointer. With `hears_announcements` its trigger is sent for each deployment to
+//! production that ended, with `title`, `text`, `service`, `environment`, `status`, `version` and `at` as values. There is no list, so nothing is synced: runs are those that were started here.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 use super::{
-    Answered, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, Logs, Look, Mark, Method,
-    PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
+    Announcement, Answered, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, Logs, Look, Mark,
+    Method, PipelineRef, Place, RemoteError, Reply, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started,
+    WhoAmI,
 };
 use crate::model::record::{Record, Run};
 use crate::model::{Status, Time};
@@ -26,6 +28,8 @@ struct Settings {
     trigger: Option<Rule>,
     status: Option<StatusRule>,
     cancel: Option<Rule>,
+    /// It is told of deployments to production that ended.
+    hears_announcements: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -234,6 +238,18 @@ impl Webhook {
         self.dress(request, &rule.headers, values, &sent, http)
     }
 
+    /// Sends the one request of a rule.
+    fn send(&self, http: &dyn Http, rule: &Rule, values: &Map<String, Value>) -> Answered<Reply> {
+        let request = self.request(rule, values, http)?;
+        let request = Request { may_be_page: true, ..request.fine(&rule.ok) };
+        let reply = http.send(&request)?;
+        if rule.ok.is_empty() || rule.ok.contains(&reply.status) {
+            return Ok(reply);
+        }
+        let body = reply.text().chars().take(300).collect();
+        Err(RemoteError::Refused { host: self.place.base.clone(), path: request.path, status: reply.status, body })
+    }
+
     fn dress(
         &self,
         mut request: Request,
@@ -383,23 +399,24 @@ impl Connector for Webhook {
 
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
         let rule = self.trigger()?;
-        let request = self.request(rule, &Self::values(start), http)?;
-        let request = Request { may_be_page: true, ..request.fine(&rule.ok) };
-        let reply = http.send(&request)?;
-        if !rule.ok.is_empty() && !rule.ok.contains(&reply.status) {
-            let (host, path) = (self.place.base.clone(), request.path);
-            return Err(RemoteError::Refused {
-                host,
-                path,
-                status: reply.status,
-                body: reply.text().chars().take(300).collect(),
-            });
-        }
+        let reply = self.send(http, rule, &Self::values(start))?;
         let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         let id = rule.run_id.as_ref().and_then(|path| pick(&answer, path));
         // Where the answer names no run, the start is its own name for it.
         let id = id.unwrap_or_else(|| start.intent.clone());
         Ok(Started::Run(RunRef { pipeline: start.pipeline.clone(), id, attempt: 1, repo: None }))
+    }
+
+    fn hears_announcements(&self) -> bool {
+        self.settings.as_ref().is_ok_and(|settings| settings.hears_announcements)
+    }
+
+    fn announce(&self, http: &dyn Http, announcement: &Announcement) -> Answered<()> {
+        let inputs = json!(announcement);
+        let inputs = inputs.as_object().into_iter().flatten();
+        let inputs = inputs.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+        let start = Start { pipeline: self.place.name.clone(), inputs, ..Start::default() };
+        self.send(http, self.trigger()?, &Self::values(&start)).map(|_| ())
     }
 
     fn resolve(&self, _http: &dyn Http, _start: &Start, _handle: Option<&Value>) -> Answered<Resolved> {

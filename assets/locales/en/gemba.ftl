@@ -369,6 +369,18 @@ runs-branch = Branch
 runs-service = Service
 runs-actor = Actor
 runs-commit = Commit
+runs-system = System
+runs-from-files = From files
+runs-group-by = Group by
+runs-group = Group by: { $by }
+runs-group-none = nothing
+runs-group-without = (none)
+runs-group-count = { $n ->
+    [one] 1 run
+   *[other] { $count } runs
+}
+runs-group-failed = { $n } failed
+runs-group-running = { $n } under way
 run-close = Close the run
 run-raw = as the source says: { $raw }
 run-event = Event
@@ -763,6 +775,9 @@ connection-secret-new = Where one is needed
 connection-secret-hint = Kept as it is where left empty
 connection-variable = Or its variable
 connection-passphrase = Passphrase
+connection-ca = Certificates
+connection-ca-hint = A PEM file to trust beside the system's
+connection-announces = Tell it of deployments to production that ended
 connection-every = Sync every
 connection-http = Allow plain http to another machine
 connection-test = Test
@@ -796,6 +811,8 @@ start-inputs-hint = name=value, one a line
 start-production = This goes to { $name }. Type its name to confirm
 start-production-name = Name of the environment
 start-preset-name = Favourite's name
+start-preset-any = any service
+start-preset-service = Service of the favourite
 start-preset-forget = Forget
 start-preset-save = Keep
 start-now = Start
@@ -804,9 +821,18 @@ run-retry = Run again
 run-retry-failed = Run failed again
 run-cancel = Cancel run
 run-start = Start…
+run-start-form = With other inputs…
 run-waits = waits for { $name }
 run-approve = Approve
 run-reject = Reject
+compare-menu = Compare…
+compare-title = Two runs compared
+compare-before = With the run before
+compare-green = With the last that succeeded
+compare-selected = With the selected run
+compare-not-there = not there
+compare-commits-new = Commits only in the newer
+compare-commits-old = Commits only in the older
 run-asking = asking the server…
 run-ask-again = Ask again
 run-tests = Tests
@@ -850,6 +876,9 @@ starts-open = { $n ->
    *[other] { $count } starts go on
 }
 starts-title = Started from here
+starts-tab-starts = Starts
+starts-tab-audit = Who did what
+audit-none = Nothing was done to another system from here yet
 starts-none = Nothing was started from here yet
 starts-by = { $who }, { $ago }
 starts-url = Address of its run

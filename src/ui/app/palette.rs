@@ -71,7 +71,9 @@ impl Palette {
         entries.extend(catalog.teams.iter().map(|team| named(Choice::Team(team.key), &team.name, t("palette-teams"))));
         entries.extend(catalog.services.iter().map(|s| named(Choice::Service(s.key), &s.name, t("palette-services"))));
         entries.extend(snapshot.presets.iter().map(|preset| {
-            let words = crate::ui::text::ta("palette-start", &[("name", &preset.name)]);
+            let service = preset.service.as_deref().and_then(|id| snapshot.data.catalog.service_name(id));
+            let name = service.map_or_else(|| preset.name.clone(), |service| format!("{} ({service})", preset.name));
+            let words = crate::ui::text::ta("palette-start", &[("name", &name)]);
             named(Choice::Preset(preset.name.clone()), &words, t("palette-presets"))
         }));
         let pipelines = catalog.pipelines.iter();

@@ -29,6 +29,8 @@ struct Open {
     production: Option<String>,
     typed: String,
     preset_name: String,
+    /// The service that the favourite is of.
+    service: Option<String>,
     error: Option<String>,
     is_asking: bool,
     is_sent: bool,
@@ -49,6 +51,7 @@ impl StartPanel {
             cx.want(Intent::Desk(Box::new(DeskTask::Pipelines(open.connection.clone()))));
         }
         if !open.pipeline.is_empty() {
+            open.service = service_of(&open.connection, &open.pipeline, cx);
             open.ask_form(cx);
         }
         self.open = Some(open);
@@ -61,6 +64,7 @@ impl StartPanel {
             open.git_ref = preset.git_ref.unwrap_or_default();
             open.free = preset.inputs.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
             open.preset_name = preset.name;
+            open.service = preset.service;
         }
     }
 
@@ -212,6 +216,7 @@ impl Open {
             cx.want(Intent::Desk(Box::new(DeskTask::Pipelines(self.connection.clone()))));
         } else if self.pipeline != before.1 {
             self.git_ref.clear();
+            self.service = service_of(&self.connection, &self.pipeline, cx);
             self.ask_form(cx);
         }
     }
@@ -249,6 +254,7 @@ impl Open {
         ui.horizontal(|ui| {
             if self.form.is_some() {
                 widgets::hinted_field(ui, t("start-preset-name"), &mut self.preset_name, 160.0);
+                self.service_ui(ui, cx);
                 let is_named = !self.preset_name.trim().is_empty() && cx.can_write;
                 if ui.add_enabled(is_named, egui::Button::new(t("start-preset-save"))).clicked() {
                     cx.want(Intent::Desk(Box::new(DeskTask::SavePreset(Box::new(self.preset())))));
@@ -284,6 +290,22 @@ impl Open {
         keep
     }
 
+    fn service_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        let services = &cx.snapshot.data.catalog.services;
+        if services.is_empty() {
+            return;
+        }
+        let shown = self.service.clone().unwrap_or_else(|| t("start-preset-any").to_owned());
+        ui.name_inputs(t("start-preset-service"), |ui| {
+            ComboBox::from_id_salt("start service").selected_text(shown).width(110.0).show_ui(ui, |ui| {
+                ui.selectable_value(&mut self.service, None, t("start-preset-any"));
+                for service in services {
+                    ui.selectable_value(&mut self.service, Some(service.id.clone()), &service.name);
+                }
+            });
+        });
+    }
+
     /// What is kept under a name: everything but secrets.
     fn preset(&self) -> PresetEntry {
         let is_secret = |name: &str| self.form.as_ref().and_then(|form| form.field(name)).is_some_and(Field::is_secret);
@@ -293,9 +315,17 @@ impl Open {
             pipeline: self.pipeline.clone(),
             git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
             inputs: self.inputs().into_iter().filter(|(name, _)| !is_secret(name)).collect(),
-            service: None,
+            service: self.service.clone(),
         }
     }
+}
+
+/// The service that the newest run of a pipeline was of.
+fn service_of(connection: &str, pipeline: &str, cx: &Cx<'_>) -> Option<String> {
+    let (runs, catalog) = (&cx.snapshot.data.runs, &cx.snapshot.data.catalog);
+    let key = catalog.pipelines.iter().find(|known| known.connection == connection && known.id == pipeline)?.key;
+    let row = runs.pipeline.iter().rposition(|known| *known == key)?;
+    catalog.service(runs.service[row]).map(|service| service.id.clone())
 }
 
 fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {

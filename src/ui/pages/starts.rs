@@ -1,4 +1,5 @@
-//! What was started from here and what became of it; a lost start is linked to its run by address.
+//! What was started from here and what became of it; a lost start is linked to its run by address. Beside it, who did
+//! what to other systems.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +15,16 @@ use crate::ui::widgets;
 #[derive(Default)]
 pub struct StartsPanel {
     is_open: bool,
+    tab: Tab,
     /// What was typed as the address of a lost start's run.
     urls: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Starts,
+    Audit,
 }
 
 fn state_of(start: &StartEntry) -> (StatusKind, String) {
@@ -57,7 +66,17 @@ impl StartsPanel {
         }
         let modal = widgets::modal(ui, "starts").show(ui.ctx(), |ui| {
             ui.set_width(720.0);
-            widgets::heading(ui, t("starts-title"));
+            ui.horizontal(|ui| {
+                widgets::heading(ui, t("starts-title"));
+                widgets::at_right(ui, |ui| {
+                    let tabs = [(Tab::Audit, t("starts-tab-audit")), (Tab::Starts, t("starts-tab-starts"))];
+                    widgets::segmented(ui, &mut self.tab, &tabs);
+                });
+            });
+            if self.tab == Tab::Audit {
+                audit_ui(ui, cx);
+                return;
+            }
             let starts = cx.snapshot.starts.clone();
             if starts.is_empty() {
                 widgets::muted(ui, t("starts-none"));
@@ -106,4 +125,39 @@ impl StartsPanel {
             });
         }
     }
+}
+
+const AUDIT_ROW: f32 = 20.0;
+
+fn audit_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    let audit = &cx.snapshot.audit;
+    if audit.is_empty() {
+        widgets::muted(ui, t("audit-none"));
+        return;
+    }
+    let columns = [130.0, 80.0, 80.0, 190.0];
+    let cell = |ui: &mut Ui, width: f32, words: RichText, whole: &str| {
+        ui.allocate_ui(egui::vec2(width, AUDIT_ROW), |ui| {
+            ui.set_min_width(width);
+            ui.add(egui::Label::new(words).truncate()).on_hover_text(whole);
+        });
+    };
+    widgets::modal_scroll(ui).show_rows(ui, AUDIT_ROW, audit.len(), |ui, range| {
+        for entry in &audit[range] {
+            ui.horizontal(|ui| {
+                let run = entry.run_id.as_deref().map(|run| format!(" {run}")).unwrap_or_default();
+                let place = format!("{} {}{run}", entry.connection, entry.pipeline);
+                let at = format::date_time(entry.at, cx.zone);
+                cell(ui, columns[0], RichText::new(&at).color(cx.tokens.muted), &entry.at.to_string());
+                cell(ui, columns[1], RichText::new(&entry.who), &entry.who);
+                cell(ui, columns[2], RichText::new(&entry.act).color(cx.tokens.strong), &entry.act);
+                cell(ui, columns[3], RichText::new(&place), &place);
+                let names =
+                    if entry.names.is_empty() { String::new() } else { format!(" [{}]", entry.names.join(", ")) };
+                let outcome = format!("{}{names}", entry.outcome);
+                ui.add(egui::Label::new(RichText::new(&outcome).color(cx.tokens.muted)).truncate())
+                    .on_hover_text(outcome);
+            });
+        }
+    });
 }

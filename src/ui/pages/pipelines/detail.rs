@@ -2,7 +2,7 @@
 
 use egui::{RichText, ScrollArea, Sense, Ui, vec2};
 
-use crate::engine::{Approval, DeskEvent, DeskTask, Logs, Retry, RunDetail, caps_of};
+use crate::engine::{Approval, DeskEvent, DeskTask, Logs, PresetEntry, Retry, RunDetail, caps_of};
 use crate::model::record::{Run, Stage};
 use crate::model::{Status, Time};
 use crate::ui::cx::{Cx, Intent};
@@ -60,8 +60,8 @@ impl Acts {
             if caps.cancel && !is_over && ui.button(t("run-cancel")).clicked() {
                 wanted = Some(DeskTask::CancelRun(Box::new(run.clone())));
             }
-            if caps.trigger && ui.button(t("run-start")).clicked() {
-                cx.want(Intent::StartPipeline(Some((run.connection.clone(), run.pipeline.clone()))));
+            if caps.trigger {
+                start_ui(ui, run, cx);
             }
         });
         let looked = self.looked.as_ref().filter(|(id, ..)| *id == run.id);
@@ -111,8 +111,41 @@ impl Acts {
     }
 }
 
+/// Starts the pipeline of a run: by its form, or as a favourite of that pipeline or its service says.
+fn start_ui(ui: &mut Ui, run: &Run, cx: &mut Cx<'_>) {
+    let is_near = |preset: &&PresetEntry| {
+        (preset.connection == run.connection && preset.pipeline == run.pipeline)
+            || (preset.service.is_some() && preset.service == run.service)
+    };
+    let presets: Vec<String> = cx.snapshot.presets.iter().filter(is_near).map(|preset| preset.name.clone()).collect();
+    let form = Intent::StartPipeline(Some((run.connection.clone(), run.pipeline.clone())));
+    if presets.is_empty() {
+        if ui.button(t("run-start")).clicked() {
+            cx.want(form);
+        }
+        return;
+    }
+    ui.menu_button(t("run-start"), |ui| {
+        for name in presets {
+            if ui.button(&name).clicked() {
+                cx.want(Intent::StartPreset(name));
+            }
+        }
+        ui.separator();
+        if ui.button(t("run-start-form")).clicked() {
+            cx.want(form);
+        }
+    });
+}
+
 /// Draws the run; `false` when it is closed.
-pub fn ui(ui: &mut Ui, detail: Option<&RunDetail>, acts: &mut Acts, cx: &mut Cx<'_>) -> bool {
+pub fn ui(
+    ui: &mut Ui,
+    detail: Option<&RunDetail>,
+    acts: &mut Acts,
+    cx: &mut Cx<'_>,
+    more: impl FnOnce(&mut Ui, &mut Cx<'_>),
+) -> bool {
     let mut keep = true;
     let Some(detail) = detail else {
         widgets::skeleton(ui, 200.0);
@@ -138,6 +171,7 @@ pub fn ui(ui: &mut Ui, detail: Option<&RunDetail>, acts: &mut Acts, cx: &mut Cx<
         }
     });
     acts.ui(ui, run, cx);
+    more(ui, cx);
     ScrollArea::vertical().id_salt("run detail").auto_shrink(false).show(ui, |ui| {
         facts_ui(ui, run, cx);
         stages_ui(ui, run, cx);

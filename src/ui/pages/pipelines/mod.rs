@@ -1,8 +1,11 @@
 //! Pipelines: every run in one table, sorted and filtered from columns; a run opened beside it.
 
+mod compare;
 mod detail;
+mod lines;
 mod results;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,8 +13,9 @@ use egui::{Align, Key, Layout, Modifiers, Panel, RichText, Sense, Ui, vec2};
 use egui_table::{CellInfo, Column, HeaderCellInfo, HeaderRow, PrefetchInfo, Table, TableDelegate};
 use rustc_hash::FxHashMap;
 
-use crate::engine::{Density, Question, RunDetail, RunTexts, RunsView};
-use crate::metrics::table::{RunQuery, RunSort};
+use crate::engine::{Density, Question, RunDetail, RunTexts, RunsView, SYSTEMS};
+use crate::metrics::table::{RunGroup, RunQuery, RunSort};
+use crate::model::record::FILE_CONNECTION;
 use crate::model::{Status, Time};
 use crate::ui::app_export::PageExport;
 use crate::ui::cx::{Cx, Intent, Scope};
@@ -20,6 +24,7 @@ use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::{self, size};
 use crate::ui::widgets;
+use lines::{Line, Lines};
 
 #[derive(Default)]
 pub struct Pipelines {
@@ -30,7 +35,11 @@ pub struct Pipelines {
     text: String,
     statuses: Vec<Status>,
     is_all_time: bool,
-    /// The row (in the view) that the keyboard is on.
+    grouping: Grouping,
+    /// Groups that are closed, by name.
+    closed: BTreeSet<Option<String>>,
+    lines: Lines,
+    /// The line that the keyboard is on.
     cursor: usize,
     anchor: usize,
     scroll_to_cursor: bool,
@@ -42,8 +51,51 @@ pub struct Pipelines {
     /// The picture for which the detail was asked.
     detail_generation: u64,
     acts: detail::Acts,
+    compare: compare::Compare,
     wants_focus: bool,
     hovered: Option<u64>,
+}
+
+/// What the table is put together by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Grouping {
+    #[default]
+    None,
+    Pipeline,
+    Service,
+    System,
+    Branch,
+}
+
+impl Grouping {
+    const ALL: [Self; 5] = [Self::None, Self::Pipeline, Self::Service, Self::System, Self::Branch];
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::None => t("runs-group-none"),
+            Self::Pipeline => t("runs-pipeline"),
+            Self::Service => t("runs-service"),
+            Self::System => t("runs-system"),
+            Self::Branch => t("runs-branch"),
+        }
+    }
+
+    fn of(self, cx: &Cx<'_>) -> Option<RunGroup> {
+        let system = |id: &str| SYSTEMS.iter().find(|(known, _)| *known == id).map_or(id, |(_, name)| *name).to_owned();
+        let systems = || {
+            let known = cx.snapshot.connections.iter();
+            let mut systems: Vec<_> = known.map(|entry| (entry.name.clone(), system(&entry.system))).collect();
+            systems.push((FILE_CONNECTION.to_owned(), t("runs-from-files").to_owned()));
+            systems
+        };
+        match self {
+            Self::None => None,
+            Self::Pipeline => Some(RunGroup::Pipeline),
+            Self::Service => Some(RunGroup::Service),
+            Self::System => Some(RunGroup::System(systems())),
+            Self::Branch => Some(RunGroup::Branch),
+        }
+    }
 }
 
 /// Red pipelines named at the top.
@@ -81,6 +133,7 @@ impl Pipelines {
             text: self.text.clone(),
             sort: self.sort,
             descending: !self.is_ascending,
+            group: self.grouping.of(cx),
         }
     }
 
@@ -107,8 +160,8 @@ impl Pipelines {
             self.texts_generation = view.generation;
         }
         self.texts_asked = 0..0;
-        self.cursor = self.cursor.min(view.list.rows.len().saturating_sub(1));
         self.view = Some(view);
+        self.lay_lines();
     }
 
     pub fn take_texts(&mut self, texts: Vec<(u32, RunTexts)>) {
@@ -118,7 +171,17 @@ impl Pipelines {
         self.texts.extend(texts);
     }
 
+    /// After the list, or what is closed of it, has changed.
+    fn lay_lines(&mut self) {
+        if let Some(view) = &self.view {
+            self.lines = Lines::new(&view.list, &self.closed);
+            let last = self.lines.len().saturating_sub(1);
+            (self.cursor, self.anchor) = (self.cursor.min(last), self.anchor.min(last));
+        }
+    }
+
     pub fn take_run(&mut self, key: u32, detail: Option<Box<RunDetail>>) {
+        self.compare.take_run(key, detail.as_deref());
         if self.open == Some(key) {
             self.detail = detail;
         }
@@ -143,7 +206,7 @@ impl Pipelines {
     }
 
     pub fn close_topmost(&mut self) -> bool {
-        self.open.take().is_some()
+        self.compare.close() || self.open.take().is_some()
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -151,8 +214,13 @@ impl Pipelines {
             let frame = egui::Frame::new().fill(cx.tokens.panel).inner_margin(egui::Margin::symmetric(12, 12));
             let mut keep = true;
             Panel::right("run").default_size(440.0).size_range(340.0..=720.0).frame(frame).show(ui, |ui| {
-                keep = detail::ui(ui, self.detail.as_deref(), &mut self.acts, cx);
+                keep = detail::ui(ui, self.detail.as_deref(), &mut self.acts, cx, |ui, cx| {
+                    let selected = self.view.as_ref().zip(self.lines.runs(self.cursor..self.cursor + 1).next());
+                    let selected = selected.and_then(|(view, at)| view.list.rows.get(at).copied());
+                    self.compare.menu(ui, self.open, selected, cx);
+                });
             });
+            self.compare.ui(ui, self.detail.as_deref(), cx);
             if !keep {
                 self.open = None;
             }
@@ -187,7 +255,7 @@ impl Pipelines {
                 if ui.add_enabled(cx.can_write, egui::Button::new(t("command-start-pipeline"))).clicked() {
                     cx.want(Intent::StartPipeline(None));
                 }
-                if !cx.snapshot.starts.is_empty() {
+                if !cx.snapshot.starts.is_empty() || !cx.snapshot.audit.is_empty() {
                     let open = cx.snapshot.starts.iter().filter(|start| !start.state.is_settled()).count();
                     let words = if open > 0 { tn("starts-open", open as u64) } else { t("starts-button").to_owned() };
                     if ui.button(words).clicked() {
@@ -245,6 +313,14 @@ impl Pipelines {
                 }
             }
             ui.checkbox(&mut self.is_all_time, t("runs-all-time"));
+            let shown = ta("runs-group", &[("by", self.grouping.words())]);
+            ui.name_inputs(t("runs-group-by"), |ui| {
+                egui::ComboBox::from_id_salt("runs group").selected_text(shown).width(150.0).show_ui(ui, |ui| {
+                    for grouping in Grouping::ALL {
+                        ui.selectable_value(&mut self.grouping, grouping, grouping.words());
+                    }
+                });
+            });
         });
     }
 
@@ -266,9 +342,9 @@ impl Pipelines {
         if ui.text_edit_focused() || egui::Popup::is_any_open(ui) {
             return;
         }
-        let last = view.list.rows.len() - 1;
+        let last = self.lines.len().saturating_sub(1);
         let page = 20;
-        let (step, jump, enter, copy, extends) = ui.input_mut(|input| {
+        let (step, jump, enter, copy, extends, fold) = ui.input_mut(|input| {
             let down = input.count_and_consume_key(Modifiers::NONE, Key::ArrowDown)
                 + input.count_and_consume_key(Modifiers::NONE, Key::J);
             let up = input.count_and_consume_key(Modifiers::NONE, Key::ArrowUp)
@@ -286,7 +362,14 @@ impl Pipelines {
             };
             let step = (down + down_more) as i64 - (up + up_more) as i64 + pages * page;
             let copy = input.events.iter().any(|event| matches!(event, egui::Event::Copy));
-            (step, jump, input.consume_key(Modifiers::NONE, Key::Enter), copy, down_more + up_more > 0)
+            let fold = if input.consume_key(Modifiers::NONE, Key::ArrowLeft) {
+                Some(true)
+            } else if input.consume_key(Modifiers::NONE, Key::ArrowRight) {
+                Some(false)
+            } else {
+                None
+            };
+            (step, jump, input.consume_key(Modifiers::NONE, Key::Enter), copy, down_more + up_more > 0, fold)
         });
         if step != 0 || jump.is_some() {
             let moved = (self.cursor as i64 + step).clamp(0, last as i64) as usize;
@@ -296,12 +379,15 @@ impl Pipelines {
             }
             self.scroll_to_cursor = true;
         }
+        if let Some(closes) = fold {
+            self.fold(view, closes);
+        }
         if enter {
             self.open_at(self.cursor, view, cx);
         }
         if copy {
-            let rows = self.selection();
-            cx.want(Intent::Copy(self.table(view, rows, cx).tsv()));
+            let rows: Vec<usize> = self.lines.runs(self.selection()).collect();
+            cx.want(Intent::Copy(self.table(view, rows.into_iter(), cx).tsv()));
         }
     }
 
@@ -310,11 +396,34 @@ impl Pipelines {
     }
 
     fn open_at(&mut self, at: usize, view: &RunsView, cx: &mut Cx<'_>) {
-        if let Some(&row) = view.list.rows.get(at) {
-            let key = cx.snapshot.data.runs.key[row as usize];
-            self.open_run(key);
-            cx.want(Intent::Ask(Question::Run(key)));
+        match self.lines.at(at) {
+            Some(Line::Run(at)) => {
+                if let Some(&row) = view.list.rows.get(at) {
+                    let key = cx.snapshot.data.runs.key[row as usize];
+                    self.open_run(key);
+                    cx.want(Intent::Ask(Question::Run(key)));
+                }
+            }
+            Some(Line::Group(group)) => {
+                let is_closed = self.closed.contains(&view.list.groups[group].name);
+                self.fold(view, !is_closed);
+            }
+            None => {}
         }
+    }
+
+    /// Closes or opens the group that the cursor is in.
+    fn fold(&mut self, view: &RunsView, closes: bool) {
+        let Some(head) = self.lines.head_of(self.cursor) else { return };
+        let Some(Line::Group(group)) = self.lines.at(head) else { return };
+        let name = &view.list.groups[group].name;
+        if closes {
+            self.closed.insert(name.clone());
+            (self.cursor, self.anchor) = (head, head);
+        } else {
+            self.closed.remove(name);
+        }
+        self.lay_lines();
     }
 
     fn table_ui(&mut self, ui: &mut Ui, view: &Arc<RunsView>, cx: &mut Cx<'_>) {
@@ -329,7 +438,7 @@ impl Pipelines {
         // Widths that a person chose are kept for windows of about this width.
         let mut table = Table::new()
             .id_salt(("runs", (ui.available_width() / 240.0) as u32))
-            .num_rows(view.list.rows.len() as u64)
+            .num_rows(self.lines.len() as u64)
             .columns(columns)
             .num_sticky_cols(1)
             .headers([HeaderRow::new(size::HEADER + 4.0)]);
@@ -339,6 +448,8 @@ impl Pipelines {
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut delegate = RunTable {
             view,
+            lines: &self.lines,
+            closed: &self.closed,
             cx: &*cx,
             texts: &self.texts,
             selected: self.selection(),
@@ -378,11 +489,12 @@ impl Pipelines {
         if in_sight.is_empty() || is_covered {
             return;
         }
-        let around = in_sight.start.saturating_sub(60)..(in_sight.end + 60).min(view.list.rows.len() as u64);
+        let around = in_sight.start.saturating_sub(60)..(in_sight.end + 60).min(self.lines.len() as u64);
         let runs = &cx.snapshot.data.runs;
-        let keys: Vec<u32> = view.list.rows[around.start as usize..around.end as usize]
-            .iter()
-            .filter_map(|&row| runs.key.get(row as usize).copied())
+        let keys: Vec<u32> = self
+            .lines
+            .runs(around.start as usize..around.end as usize)
+            .filter_map(|at| runs.key.get(*view.list.rows.get(at)? as usize).copied())
             .filter(|key| !self.texts.contains_key(key))
             .collect();
         self.texts_asked = around;
@@ -396,12 +508,12 @@ impl Pipelines {
         self.table(view, 0..view.list.rows.len(), cx)
     }
 
-    fn table(&self, view: &RunsView, rows: Range<usize>, cx: &Cx<'_>) -> PageExport {
+    fn table(&self, view: &RunsView, rows: impl Iterator<Item = usize>, cx: &Cx<'_>) -> PageExport {
         let mut table =
             PageExport::new(&["pipeline", "run", "status", "started", "duration_s", "branch", "service", "actor"]);
         let (runs, catalog) = (&cx.snapshot.data.runs, &cx.snapshot.data.catalog);
-        for &row in view.list.rows.get(rows).unwrap_or_default() {
-            let row = row as usize;
+        for row in rows.filter_map(|at| view.list.rows.get(at)) {
+            let row = *row as usize;
             if row >= runs.len() {
                 continue;
             }
@@ -431,6 +543,8 @@ fn column_widths(available: f32) -> [f32; 8] {
 
 struct RunTable<'a, 'b> {
     view: &'a RunsView,
+    lines: &'a Lines,
+    closed: &'a BTreeSet<Option<String>>,
     cx: &'a Cx<'b>,
     texts: &'a FxHashMap<u32, RunTexts>,
     selected: Range<usize>,
@@ -504,9 +618,7 @@ impl TableDelegate for RunTable<'_, '_> {
     fn cell_ui(&mut self, ui: &mut Ui, cell: &CellInfo) {
         let at = cell.row_nr as usize;
         let runs = &self.cx.snapshot.data.runs;
-        let Some(row) = self.view.list.rows.get(at).map(|row| *row as usize).filter(|row| *row < runs.len()) else {
-            return;
-        };
+        let Some(line) = self.lines.at(at) else { return };
         let tokens = self.cx.tokens;
         let rect = ui.max_rect();
         let response = ui.interact(rect, ui.scope_id().with(("cell", cell.row_nr, cell.col_nr)), Sense::click());
@@ -519,20 +631,55 @@ impl TableDelegate for RunTable<'_, '_> {
             self.now_hovered = Some(cell.row_nr);
         }
         if response.clicked() {
-            self.clicked = Some((at, cell.col_nr == 0));
+            self.clicked = Some((at, cell.col_nr == 0 || matches!(line, Line::Group(_))));
         }
-        if response.double_clicked() {
+        if response.double_clicked() && matches!(line, Line::Run(_)) {
             self.clicked = Some((at, true));
         }
         let inner = rect.shrink2(vec2(8.0, 0.0));
         let layout =
             if cell.col_nr == 3 { Layout::right_to_left(Align::Center) } else { Layout::left_to_right(Align::Center) };
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(layout));
-        self.fill_cell(&mut ui, cell.col_nr, row);
+        match line {
+            Line::Group(group) => self.group_cell(&mut ui, cell.col_nr, group),
+            Line::Run(at) => {
+                let row = self.view.list.rows.get(at).map(|row| *row as usize);
+                if let Some(row) = row.filter(|row| *row < runs.len()) {
+                    self.fill_cell(&mut ui, cell.col_nr, row);
+                }
+            }
+        }
     }
 }
 
 impl RunTable<'_, '_> {
+    fn group_cell(&self, ui: &mut Ui, column: usize, group: usize) {
+        let Some(group) = self.view.list.groups.get(group) else { return };
+        let tokens = self.cx.tokens;
+        match column {
+            0 => {
+                let icon = if self.closed.contains(&group.name) { Icon::ChevronRight } else { Icon::ChevronDown };
+                let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+                icon.paint(ui.painter(), rect, tokens.muted);
+                let name = group.name.as_deref().unwrap_or(t("runs-group-without"));
+                let words = RichText::new(name).color(tokens.strong).strong();
+                ui.add(egui::Label::new(words).selectable(false).truncate());
+            }
+            1 => {
+                widgets::muted(ui, tn("runs-group-count", group.rows.len() as u64));
+            }
+            2 if group.failed > 0 => {
+                let words = ta("runs-group-failed", &[("n", &format::count(group.failed))]);
+                widgets::status_label(ui, theme::StatusKind::Crit, &words);
+            }
+            4 if group.running > 0 => {
+                let words = ta("runs-group-running", &[("n", &format::count(group.running))]);
+                widgets::status_label(ui, theme::StatusKind::Info, &words);
+            }
+            _ => {}
+        }
+    }
+
     fn fill_cell(&self, ui: &mut Ui, column: usize, row: usize) {
         let tokens = self.cx.tokens;
         let (runs, catalog) = (&self.cx.snapshot.data.runs, &self.cx.snapshot.data.catalog);

@@ -216,6 +216,7 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
             let field = ui.add(field);
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-settings")));
         });
+        announce_ui(ui, form);
         if let Err(error) = serde_json::from_str::<serde_json::Value>(&form.settings) {
             ui.label(RichText::new(ta("connection-no-json", &[("why", &error.to_string())])).color(cx.tokens.crit));
         }
@@ -240,6 +241,10 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-passphrase")));
         });
     }
+    widgets::form_row(ui, t("connection-ca"), |ui| {
+        let file = form.entry.ca_file.get_or_insert_default();
+        widgets::hinted_field(ui, t("connection-ca-hint"), file, 360.0)
+    });
     widgets::form_row(ui, t("connection-every"), |ui| {
         ui.add(egui::DragValue::new(&mut form.entry.every_s).range(10..=86_400).suffix(" s"));
     });
@@ -270,6 +275,24 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
         });
     });
     keep
+}
+
+/// Whether a webhook is told of deployments: a line of its settings.
+fn announce_ui(ui: &mut Ui, form: &mut Form) {
+    const KEY: &str = "hears_announcements";
+    let Ok(mut settings) = serde_json::from_str::<serde_json::Value>(&form.settings) else { return };
+    let mut hears = settings.get(KEY).and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let changed = widgets::form_row(ui, "", |ui| ui.checkbox(&mut hears, t("connection-announces")).changed());
+    if !changed {
+        return;
+    }
+    if settings.is_null() {
+        settings = serde_json::json!({});
+    }
+    if let Some(settings) = settings.as_object_mut() {
+        settings.insert(KEY.to_owned(), hears.into());
+    }
+    form.settings = serde_json::to_string_pretty(&settings).unwrap_or_default();
 }
 
 fn told_ui(ui: &mut Ui, form: &Form, cx: &Cx<'_>) {
