@@ -1,6 +1,7 @@
 //! Gitea and Forgejo Actions, which have parted ways: one look at the version tells which it is.
 //!
-//! Written from Gitea's generated client and Forgejo's published description, not tried against a server. Neither can say
+//! Every request is tried against Forgejo's own description (17-dev); Gitea's ways are those of its generated client, not
+//! tried against a server. Neither can say
 //! what changed, so pages are read from the newest run until one that was known and over, and runs that were open are
 //! asked for one by one. The form is read from the workflow file. What a server is too old for it answers with 404, and
 //! that is said. Gitea's `waiting` changed its meaning between versions: it is an approval only where the run says that it

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Drives the program against real servers: connect → sync → trigger → follow → cancel → retry → log, with a program that is
-# killed while it starts a run; and every kind of request against GitHub's own description.
-# usage: drive.sh PATH-TO-GEMBA BUILDBOT-ADDRESS GITHUB-ADDRESS GUARDED-BUILDBOT-ADDRESS
+# killed while it starts a run; and every kind of request against GitHub's and Forgejo's own descriptions.
+# usage: drive.sh PATH-TO-GEMBA BUILDBOT-ADDRESS GITHUB-ADDRESS GUARDED-BUILDBOT-ADDRESS FORGEJO-ADDRESS
 set -euo pipefail
-gemba=$1 buildbot=${2%/api/v2} github=$3 guarded=${4%/api/v2}
+gemba=$1 buildbot=${2%/api/v2} github=$3 guarded=${4%/api/v2} forgejo=$5
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export GEMBA_DB=$work/g.db XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache GEMBA_NO_KEYCHAIN=1 GEMBA_USER=ci
@@ -21,7 +21,10 @@ code 0 trigger deploy --ref main --input secs=1 --input target=staging --follow;
 run_id=$("$gemba" runs --started --json | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["run_id"])')
 code 0 logs "ci:$run_id"; has "1 passed, 0 failed" logs
 grep -qi "PATH=" "$work/out" && fail "the worker's environment is in the log"
+code 0 tests "ci:$run_id"; has "2 passed, 0 failed" tests
 code 1 trigger deploy --input rc=1 --follow; has failed "a failing run"
+bad_id=$("$gemba" runs --started --json | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["run_id"])')
+code 1 tests "ci:$bad_id"; has "failed: cart pays" "tests of a failing run"
 code 2 trigger deploy --input target=production
 grep -q "add --confirm production" "$work/err" || fail "production went unguarded"
 code 0 trigger deploy --input target=production --confirm production --input secs=0 --follow --save release
@@ -83,5 +86,17 @@ code 0 cancel "gh:$gh_run"
 code 0 retry "gh:$gh_run"
 code 0 retry "gh:$gh_run" --failed
 code 0 logs "gh:$gh_run" --list; has succeeded "logs gh"
+code 0 artifacts "gh:$gh_run"
+
+# Forgejo's, too.
+export GEMBA_TOKEN_FJ=canary-of-the-drive
+code 0 connect fj --system gitea --url "$forgejo" --scope octo/app; has "Forgejo 17" "connect fj"
+code 0 sync fj; has "fj: 1 new" "sync fj"
+code 0 trigger octo/app/deploy.yml --connection fj --form; has "version=text" "form of fj"
+code 0 trigger octo/app/deploy.yml --connection fj --ref main --input version=2 --follow; has succeeded "trigger fj"
+code 0 cancel fj:42
+code 0 retry fj:42
+code 0 logs fj:42 --list; has build "logs fj"
+code 0 artifacts fj:42 --all --into "$work"; has shop.zip "artifacts fj"
 if grep -rqs canary-of-the-drive "$work"; then fail "the token is in a file: $(grep -rls canary-of-the-drive "$work")"; fi
 echo "the real servers were driven"

@@ -114,10 +114,7 @@ fn section(ui: &mut Ui, id: &str, title: &str, cx: &mut Cx<'_>, add: impl FnOnce
 }
 
 fn waits(ui: &mut Ui) {
-    ui.horizontal(|ui| {
-        ui.spinner();
-        widgets::muted(ui, t("run-asking"));
-    });
+    widgets::muted(ui, t("run-asking"));
 }
 
 /// Why it did not come; true where it is to be asked again.
