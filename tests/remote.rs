@@ -604,3 +604,45 @@ fn those_who_operate_are_told_once_of_a_deployment_to_production() {
     let audit = case.workspace.audit().unwrap();
     assert!(audit.iter().any(|entry| entry.act == "announce" && entry.outcome == "done"), "{audit:?}");
 }
+
+#[test]
+fn a_waiting_step_is_approved_once_and_written_down() {
+    let run = |status: &str| {
+        format!(
+            r#"{{"id":42,"name":"Deploy","workflow_id":7,"run_number":3,"run_attempt":1,"head_branch":"main","head_sha":"s","event":"push","status":"{status}","conclusion":null,"created_at":"2026-01-01T10:00:00Z","updated_at":"2026-01-01T10:00:00Z","run_started_at":"2026-01-01T10:00:00Z"}}"#
+        )
+    };
+    let server = FaultServer::answering(move |head| {
+        let is_post = head.starts_with("POST");
+        match head.split(' ').nth(1).unwrap_or_default() {
+            path if path.contains("/pending_deployments") && is_post => Act::answer(200, "[]"),
+            path if path.contains("/pending_deployments") => Act::answer(
+                200,
+                r#"[{"environment":{"id":5,"name":"production"},"wait_timer":0,"current_user_can_approve":true,"reviewers":[]}]"#,
+            ),
+            path if path.contains("/jobs") => Act::answer(200, r#"{"jobs":[]}"#),
+            path if path.ends_with("/runs/42") => Act::answer(200, &run("waiting")),
+            _ => Act::answer(200, "{}"),
+        }
+    });
+    let case = case();
+    github(&case, &server);
+    let waiting = gemba::model::record::Run {
+        connection: "gh".to_owned(),
+        pipeline: "7".to_owned(),
+        id: "42".to_owned(),
+        repo: Some("acme/shop".to_owned()),
+        ..Default::default()
+    };
+    let looked = case.workspace.look_again(&waiting, &Cancel::default()).unwrap();
+    assert_eq!((looked.approvals[0].name.as_str(), looked.approvals[0].may_approve), ("production", true));
+    let wrong = case.workspace.approve(&waiting, Some("staging"), true, "", &Cancel::default());
+    assert!(wrong.unwrap_err().to_string().contains("staging"));
+    case.workspace.approve(&waiting, Some("production"), true, "looks good", &Cancel::default()).unwrap();
+    assert_eq!(server.heard().matches("POST ").count(), 1);
+    let audit = case.workspace.audit().unwrap();
+    let acts: Vec<_> = audit.iter().map(|entry| (entry.act.as_str(), entry.outcome.as_str())).collect();
+    assert_eq!(acts[..2], [("approve", "done"), ("approve", "asked")]);
+    let kept = case.workspace.runs_named("gh:42").unwrap();
+    assert_eq!(kept[0].status, gemba::model::Status::WaitingApproval);
+}

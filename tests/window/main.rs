@@ -252,6 +252,42 @@ fn the_runs_are_moved_through_and_opened_by_keyboard() {
 }
 
 #[test]
+fn runs_are_grouped_folded_and_two_of_them_compared() {
+    fn two_runs(path: &Path) {
+        week(path);
+        let file = path.with_file_name("more.jsonl");
+        let line = r#"{"type":"run","pipeline":"deploy","id":"2","status":"failed","branch":"main","started_at":"2024-03-05T09:30:00Z","finished_at":"2024-03-05T09:31:00Z","stages":[{"name":"build","status":"failed","started_at":"2024-03-05T09:30:00Z","finished_at":"2024-03-05T09:31:00Z"}]}"#;
+        std::fs::write(&file, line).unwrap();
+        let workspace = Workspace::open(path).unwrap();
+        workspace.import(&ImportRequest::of_path(&file), &Cancel::default(), |_| {}).unwrap();
+    }
+    let mut window = Window::open(two_runs, Page::Pipelines, egui::Theme::Light);
+    window.click("All time");
+    window.harness.get_by_role_and_label(Role::ComboBox, "Group by").click();
+    window.settle();
+    window.harness.get_all_by_label("System").last().unwrap().click();
+    window.settle();
+    window.wait_for("From files");
+    window.wait_for("2 runs");
+    window.wait_for("1 failed");
+    window.press(Key::Home);
+    window.press(Key::ArrowLeft);
+    assert!(window.harness.query_all_by_label("deploy").next().is_none(), "the group did not close");
+    window.press(Key::Enter);
+    window.wait_for("deploy");
+    window.press(Key::ArrowDown);
+    window.press(Key::Enter);
+    window.wait_for("Stages");
+    window.click("Compare…");
+    window.click("With the last that succeeded");
+    window.wait_for("Two runs compared");
+    window.wait_for("−9.0 min");
+    window.press(Key::Escape);
+    assert!(window.harness.query_all_by_label("Two runs compared").next().is_none());
+    window.wait_for("Stages");
+}
+
+#[test]
 fn the_oldest_open_change_leads_to_the_change() {
     let mut window = Window::open(week, Page::Loop, egui::Theme::Light);
     window.click("Oldest open change: Faster checkout");

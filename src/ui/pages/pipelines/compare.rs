@@ -37,14 +37,14 @@ impl Compare {
     pub fn menu(&mut self, ui: &mut Ui, open: Option<u32>, selected: Option<u32>, cx: &mut Cx<'_>) {
         let runs = &cx.snapshot.data.runs;
         let mut wanted = None;
-        ui.menu_button(t("compare-menu"), |ui| {
+        ui.menu_button(t("run-compare-menu"), |ui| {
             let row = open.and_then(|key| runs.key.iter().position(|known| *known == key));
             let data = &cx.snapshot.data;
             let selected = selected.map(|row| row as usize).filter(|other| Some(*other) != row);
             for (words, other) in [
-                (t("compare-before"), row.and_then(|row| run_before(data, row, false))),
-                (t("compare-green"), row.and_then(|row| run_before(data, row, true))),
-                (t("compare-selected"), selected.filter(|other| *other < runs.len())),
+                (t("run-compare-before"), row.and_then(|row| run_before(data, row, false))),
+                (t("run-compare-green"), row.and_then(|row| run_before(data, row, true))),
+                (t("run-compare-selected"), selected.filter(|other| *other < runs.len())),
             ] {
                 if ui.add_enabled(other.is_some(), egui::Button::new(words)).clicked() {
                     wanted = other.map(|other| runs.key[other]);
@@ -65,7 +65,7 @@ impl Compare {
         }
         let modal = widgets::modal(ui, "compare").show(ui.ctx(), |ui| {
             ui.set_width(720.0);
-            widgets::heading(ui, t("compare-title"));
+            widgets::heading(ui, t("run-compare-title"));
             let Some(other) = &self.detail else {
                 widgets::skeleton(ui, 200.0);
                 return;
@@ -94,7 +94,7 @@ fn span(from: Option<Time>, to: Option<Time>) -> Option<f64> {
     from.zip(to).map(|(from, to)| to.secs_since(from))
 }
 
-const LABELS: f32 = 120.0;
+const LABELS: f32 = 170.0;
 const VALUES: f32 = 250.0;
 
 fn cell(ui: &mut Ui, width: f32, words: RichText) {
@@ -160,33 +160,44 @@ fn stages_ui(ui: &mut Ui, a: &Run, b: &Run, cx: &Cx<'_>) {
     ui.add_space(8.0);
     widgets::panel_title(ui, t("run-stages"));
     let tokens = cx.tokens;
-    Grid::new("compare stages").num_columns(4).spacing([12.0, 4.0]).show(ui, |ui| {
+    Grid::new("compare stages").num_columns(3).spacing([12.0, 4.0]).show(ui, |ui| {
         for (left, right) in paired(&of_a, &of_b) {
             let name = right.or(left).map_or("", |stage| stage.name.as_str());
-            cell(ui, LABELS * 2.0, RichText::new(name).color(tokens.strong));
+            cell(ui, LABELS, RichText::new(name).color(tokens.strong));
             let secs = |stage: Option<&Stage>| stage.and_then(|stage| span(stage.started_at, stage.finished_at));
-            for stage in [left, right] {
+            let longer = secs(left).zip(secs(right)).filter(|(left, right)| left != right);
+            for (stage, longer) in [(left, None), (right, longer)] {
                 let Some(found) = stage else {
-                    cell(ui, LABELS, RichText::new(t("compare-not-there")).color(tokens.muted));
+                    cell(ui, VALUES, RichText::new(t("run-compare-not-there")).color(tokens.muted));
                     continue;
                 };
                 let words = secs(stage).map_or_else(|| widgets::status_word(found.status).to_owned(), format::duration);
-                widgets::status_label(ui, widgets::kind_of(found.status), &words);
-            }
-            if let Some((left, right)) = secs(left).zip(secs(right)).filter(|(left, right)| left != right) {
-                let sign = if right > left { "+" } else { "−" };
-                let words = format!("{sign}{}", format::duration((right - left).abs()));
-                let is_slower = right > left * 1.2 && right - left >= 1.0;
-                let ink = if is_slower { tokens.status(StatusKind::Warn) } else { tokens.muted };
-                ui.label(RichText::new(words).color(ink));
+                ui.allocate_ui(egui::vec2(VALUES, 18.0), |ui| {
+                    ui.set_min_width(VALUES);
+                    ui.horizontal(|ui| {
+                        widgets::status_label(ui, widgets::kind_of(found.status), &words);
+                        if let Some((left, right)) = longer {
+                            longer_ui(ui, left, right, cx);
+                        }
+                    });
+                });
             }
             ui.end_row();
         }
     });
 }
 
+/// By how much a stage took longer or less long.
+fn longer_ui(ui: &mut Ui, left: f64, right: f64, cx: &Cx<'_>) {
+    let sign = if right > left { "+" } else { "−" };
+    let words = format!("{sign}{}", format::duration((right - left).abs()));
+    let is_slower = right > left * 1.2 && right - left >= 1.0;
+    let ink = if is_slower { cx.tokens.status(StatusKind::Warn) } else { cx.tokens.muted };
+    ui.label(RichText::new(words).color(ink));
+}
+
 fn commits_ui(ui: &mut Ui, a: &RunDetail, b: &RunDetail, cx: &Cx<'_>) {
-    for (words, of, without) in [(t("compare-commits-new"), b, a), (t("compare-commits-old"), a, b)] {
+    for (words, of, without) in [(t("run-compare-commits-new"), b, a), (t("run-compare-commits-old"), a, b)] {
         let is_other = |sha: &str| !without.commits.iter().any(|commit| commit.sha == sha);
         let only: Vec<_> = of.commits.iter().filter(|commit| is_other(&commit.sha)).collect();
         if only.is_empty() {

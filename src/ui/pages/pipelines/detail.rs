@@ -35,9 +35,12 @@ impl Acts {
         }
     }
 
-    fn ui(&mut self, ui: &mut Ui, run: &Run, cx: &mut Cx<'_>) {
+    fn ui(&mut self, ui: &mut Ui, run: &Run, cx: &mut Cx<'_>, more: impl FnOnce(&mut Ui, &mut Cx<'_>)) {
         let entry = cx.snapshot.connections.iter().find(|entry| entry.name == run.connection);
-        let Some(caps) = entry.and_then(caps_of) else { return };
+        let Some(caps) = entry.and_then(caps_of) else {
+            more(ui, cx);
+            return;
+        };
         let is_over = run.status.is_finished();
         self.look(ui, run, is_over, cx);
         let mut wanted = None;
@@ -46,6 +49,7 @@ impl Acts {
                 cx.want(Intent::OpenLog(Box::new(run.clone())));
             }
             if !cx.can_write {
+                more(ui, cx);
                 return;
             }
             if caps.retry != Retry::None && is_over && ui.button(t("run-retry")).clicked() {
@@ -63,6 +67,7 @@ impl Acts {
             if caps.trigger {
                 start_ui(ui, run, cx);
             }
+            more(ui, cx);
         });
         let looked = self.looked.as_ref().filter(|(id, ..)| *id == run.id);
         if let Some((_, approvals, reason)) = looked {
@@ -94,11 +99,12 @@ impl Acts {
         }
     }
 
-    /// A run that goes on is looked at again and again while it is open.
+    /// A run that goes on is looked at again and again while it is open; one that is over, once, if its stages are unknown.
     fn look(&mut self, ui: &Ui, run: &Run, is_over: bool, cx: &mut Cx<'_>) {
         let now = ui.input(|input| input.time);
         let is_known = self.looked.as_ref().is_some_and(|(id, ..)| *id == run.id);
-        if is_over || !cx.can_write || self.asked.as_ref() == Some(&run.id) {
+        let is_known_whole = is_over && (is_known || run.stages.is_some());
+        if is_known_whole || !cx.can_write || self.asked.as_ref() == Some(&run.id) {
             return;
         }
         if is_known && now - self.looked_at < LOOK_EVERY.as_secs_f64() {
@@ -170,8 +176,7 @@ pub fn ui(
             widgets::caption(ui, ta("run-raw", &[("raw", raw)]));
         }
     });
-    acts.ui(ui, run, cx);
-    more(ui, cx);
+    acts.ui(ui, run, cx, more);
     ScrollArea::vertical().id_salt("run detail").auto_shrink(false).show(ui, |ui| {
         facts_ui(ui, run, cx);
         stages_ui(ui, run, cx);

@@ -125,13 +125,14 @@ fn failed_ui(ui: &mut Ui, why: &str) -> bool {
 
 fn report_ui(ui: &mut Ui, report: &TestReport, cx: &Cx<'_>) {
     ui.horizontal_wrapped(|ui| {
-        for (n, kind, key) in [
-            (report.passed, StatusKind::Ok, "run-tests-passed"),
-            (report.failed, StatusKind::Crit, "run-tests-failed"),
-            (report.skipped, StatusKind::Unknown, "run-tests-skipped"),
+        let count = format::count;
+        for (n, kind, words) in [
+            (report.passed, StatusKind::Ok, ta("run-tests-passed", &[("n", &count(report.passed))])),
+            (report.failed, StatusKind::Crit, ta("run-tests-failed", &[("n", &count(report.failed))])),
+            (report.skipped, StatusKind::Unknown, ta("run-tests-skipped", &[("n", &count(report.skipped))])),
         ] {
-            if n > 0 || kind != StatusKind::Unknown {
-                widgets::status_label(ui, kind, &ta(key, &[("n", &format::count(n))]));
+            if n > 0 {
+                widgets::status_label(ui, kind, &words);
             }
         }
     });
