@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use secrecy::SecretString;
 
 use super::import_job::panic_text;
+use super::rounds::Rounds;
 use super::{Cancel, EngineError, Followed, StartAsk, SyncReport, Workspace};
 use crate::model::Time;
 use crate::model::record::Run;
@@ -55,6 +56,12 @@ pub enum DeskTask {
 pub enum DeskEvent {
     Tested(Result<WhoAmI, String>),
     Connected(String, Result<WhoAmI, String>),
+    /// What a round that goes on has brought so far.
+    Syncing(Box<SyncReport>),
+    /// That round is over, however it went.
+    RoundOver(String),
+    /// A round was stopped by hand; what it read stays.
+    Stopped(String),
     Synced(Box<SyncReport>),
     SyncFailed(String, String),
     Pipelines(String, Result<Vec<PipelineRef>, String>),
@@ -86,6 +93,7 @@ pub struct Desk {
     saver: JoinHandle<()>,
     /// Of the downloads that were asked for.
     cancels: Mutex<Vec<Cancel>>,
+    rounds: Rounds,
     events: Receiver<DeskEvent>,
     is_over: Cancel,
 }
@@ -102,7 +110,8 @@ impl Desk {
         let (tasks, task_queue) = bounded(WAITING);
         let (event_sender, events) = bounded(WAITING * 4);
         let is_over = Cancel::default();
-        let tell = Tell { events: event_sender, wake: Arc::new(wake) };
+        let rounds = Rounds::default();
+        let tell = Tell { events: event_sender, wake: Arc::new(wake), rounds: rounds.clone() };
         let (saves, save_queue) = bounded(WAITING);
         let hand = |name: &str, queue: Receiver<DeskTask>| {
             let (path, tell, over) = (path.to_owned(), tell.clone(), is_over.clone());
@@ -112,7 +121,7 @@ impl Desk {
         let saver = hand("downloads", save_queue)?;
         let (path, over) = (path.to_owned(), is_over.clone());
         std::thread::Builder::new().name("rounds".to_owned()).spawn(move || go_round(&path, &tell, &over))?;
-        Ok(Self { tasks, saves, saver, cancels: Mutex::default(), events, is_over })
+        Ok(Self { tasks, saves, saver, cancels: Mutex::default(), rounds, events, is_over })
     }
 
     /// `false` where too much waits already.
@@ -120,6 +129,11 @@ impl Desk {
         let DeskTask::Save(.., cancel) = &task else { return self.tasks.try_send(task).is_ok() };
         self.cancels.lock().unwrap_or_else(PoisonError::into_inner).push(cancel.clone());
         self.saves.try_send(task).is_ok()
+    }
+
+    /// Ends the round of a connection that goes on.
+    pub fn stop_sync(&self, name: &str) {
+        self.rounds.stop(name);
     }
 
     pub fn poll(&self) -> Vec<DeskEvent> {
@@ -130,6 +144,7 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         self.is_over.cancel();
+        self.rounds.stop_all();
         // A download takes its half of a file with it, if it hears of the end in time.
         let begun = Instant::now();
         self.cancels.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(Cancel::cancel);
@@ -144,6 +159,7 @@ impl Drop for Desk {
 struct Tell {
     events: Sender<DeskEvent>,
     wake: Wake,
+    rounds: Rounds,
 }
 
 impl Tell {
@@ -183,7 +199,7 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
             let is_connected = connected.is_ok();
             tell.event(DeskEvent::Connected(name.clone(), connected));
             if is_connected {
-                sync(workspace, &name, tell, over)?;
+                sync(workspace, &name, tell)?;
             }
             return Ok(());
         }
@@ -195,7 +211,7 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
             workspace.disconnect(&name)?;
             DeskEvent::Done("disconnect")
         }
-        DeskTask::Sync(name) => return sync(workspace, &name, tell, over),
+        DeskTask::Sync(name) => return sync(workspace, &name, tell),
         DeskTask::Pipelines(name) => {
             let pipelines = words(workspace.remote_pipelines(&name, over));
             DeskEvent::Pipelines(name, pipelines)
@@ -281,14 +297,30 @@ fn save(
     DeskEvent::Saved(artifact.id.clone(), saved)
 }
 
-fn sync(workspace: &Workspace, name: &str, tell: &Tell, over: &Cancel) -> Result<(), EngineError> {
-    let entry = workspace.connection(name)?;
-    match workspace.sync(&entry, over, |_| {}) {
-        Ok(report) => tell.event(DeskEvent::Synced(Box::new(report))),
-        Err(error) if error.is_cancelled() => {}
-        Err(error) => tell.event(DeskEvent::SyncFailed(name.to_owned(), error.to_string())),
+fn sync(workspace: &Workspace, name: &str, tell: &Tell) -> Result<(), EngineError> {
+    match one_round(workspace, &workspace.connection(name)?, tell) {
+        Some(Ok(report)) => tell.event(DeskEvent::Synced(Box::new(report))),
+        Some(Err(error)) if error.is_cancelled() => tell.event(DeskEvent::Stopped(name.to_owned())),
+        Some(Err(error)) => tell.event(DeskEvent::SyncFailed(name.to_owned(), error.to_string())),
+        None => {}
     }
     Ok(())
+}
+
+/// Syncs a connection and tells how far it is; nothing where that goes on already.
+fn one_round(workspace: &Workspace, entry: &ConnectionEntry, tell: &Tell) -> Option<Result<SyncReport, EngineError>> {
+    let round = tell.rounds.begin(&entry.name)?;
+    let (mut told, mut has_told) = (Instant::now(), false);
+    let done = workspace.sync(entry, &round.cancel, |report| {
+        if told.elapsed() >= TELL_EVERY {
+            (told, has_told) = (Instant::now(), true);
+            tell.event(DeskEvent::Syncing(Box::new(report.clone())));
+        }
+    });
+    if has_told {
+        tell.event(DeskEvent::RoundOver(entry.name.clone()));
+    }
+    Some(done)
 }
 
 /// Syncs what is due and follows what was started, until the window closes.
@@ -308,12 +340,14 @@ fn go_round(path: &Path, tell: &Tell, over: &Cancel) {
                     continue;
                 }
                 let had_failed = entry.error.is_some();
-                match workspace.sync(&entry, over, |_| {}) {
+                let Some(done) = one_round(&workspace, &entry, tell) else { continue };
+                match done {
                     Ok(report) if report.total().new + report.total().changed + report.announced > 0 || had_failed => {
                         tell.event(DeskEvent::Synced(Box::new(report)));
                     }
+                    Err(error) if error.is_cancelled() => tell.event(DeskEvent::Stopped(entry.name.clone())),
                     // The first of a row of failures is told; the rest stand with the connection.
-                    Err(error) if !error.is_cancelled() && !had_failed => {
+                    Err(error) if !had_failed => {
                         tell.event(DeskEvent::SyncFailed(entry.name.clone(), error.to_string()));
                     }
                     Ok(_) | Err(_) => {}

@@ -15,6 +15,7 @@ pub mod format;
 mod import_job;
 mod report;
 mod results;
+mod rounds;
 mod sample;
 mod settings;
 mod snapshot;

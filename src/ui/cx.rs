@@ -105,6 +105,7 @@ pub enum Intent {
     OpenUrl(String),
     /// To another system.
     Desk(Box<DeskTask>),
+    StopSync(String),
     /// Opens the dialog that starts a pipeline; of a connection and pipeline where they are known.
     StartPipeline(Option<(String, String)>),
     StartPreset(String),

@@ -54,6 +54,7 @@ impl App {
                 self.toasts.note(ta("toast-synced", &args));
             }
             DeskEvent::Synced(report) => self.toasts.note(ta("toast-synced-same", &[("name", &report.connection)])),
+            DeskEvent::Stopped(name) => self.toasts.note(ta("toast-sync-stopped", &[("name", name)])),
             DeskEvent::SyncFailed(name, why) => {
                 self.toasts.error(ta("toast-sync-failed", &[("name", name), ("why", why)]));
             }

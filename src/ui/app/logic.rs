@@ -322,6 +322,11 @@ impl App {
             }
             Intent::AddSource(kind) => self.dialog = Some(Dialog::add(kind, None)),
             Intent::Desk(task) => self.ask_desk(ctx, *task),
+            Intent::StopSync(name) => {
+                if let Some(desk) = &self.desk {
+                    desk.stop_sync(&name);
+                }
+            }
             Intent::StartPipeline(place) => self.with_cx(ctx, |pages, cx| pages.start.open(place, cx)),
             Intent::StartPreset(name) => self.with_cx(ctx, |pages, cx| pages.start.open_preset(&name, cx)),
             Intent::OpenStarts => self.pages.starts.open(),

@@ -1,5 +1,7 @@
 //! Connections: which systems are asked, how that goes, and what was said.
 
+use std::collections::BTreeMap;
+
 use egui::{Button, ComboBox, RichText, Ui};
 
 use crate::engine::{ConnectionEntry, DeskEvent, DeskTask, SYSTEMS, WhoAmI, exchanges, secret_of, secret_words};
@@ -17,6 +19,8 @@ pub struct Connections {
     trace: Option<String>,
     /// The connection that is to be forgotten once it is said again: its secret goes with it.
     removing: Option<String>,
+    /// Rounds that go on, with what they have read and what is left of it.
+    under_way: BTreeMap<String, (u64, Option<u64>)>,
 }
 
 struct Form {
@@ -77,6 +81,14 @@ fn state_words(entry: &ConnectionEntry, cx: &Cx<'_>) -> (StatusKind, String) {
     }
 }
 
+fn under_way_words(come: u64, left: Option<u64>) -> String {
+    let come = format::count(come);
+    match left.filter(|left| *left > 0) {
+        Some(left) => ta("connection-reading-left", &[("n", &come), ("left", &format::count(left))]),
+        None => ta("connection-reading", &[("n", &come)]),
+    }
+}
+
 impl Connections {
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let entries = cx.snapshot.connections.clone();
@@ -93,7 +105,10 @@ impl Connections {
     }
 
     fn row_ui(&mut self, ui: &mut Ui, entry: &ConnectionEntry, cx: &mut Cx<'_>) {
-        let (kind, words) = state_words(entry, cx);
+        let (kind, words) = match self.under_way.get(&entry.name) {
+            Some((come, left)) => (StatusKind::Info, under_way_words(*come, *left)),
+            None => state_words(entry, cx),
+        };
         let system =
             SYSTEMS.iter().find(|(id, _)| *id == entry.system).map_or(entry.system.as_str(), |(_, name)| *name);
         ui.horizontal(|ui| {
@@ -125,7 +140,11 @@ impl Connections {
                     let changed = ConnectionEntry { is_paused: !entry.is_paused, ..entry.clone() };
                     cx.want(Intent::Desk(Box::new(DeskTask::Change(Box::new(changed)))));
                 }
-                if ui.add_enabled(can, Button::new(t("connection-sync"))).clicked() {
+                if self.under_way.contains_key(&entry.name) {
+                    if ui.button(t("connection-stop")).clicked() {
+                        cx.want(Intent::StopSync(entry.name.clone()));
+                    }
+                } else if ui.add_enabled(can, Button::new(t("connection-sync"))).clicked() {
                     cx.want(Intent::Desk(Box::new(DeskTask::Sync(entry.name.clone()))));
                 }
             });
@@ -162,6 +181,17 @@ impl Connections {
 
     /// `true` where the event was of this form.
     pub fn take(&mut self, event: &DeskEvent) {
+        match event {
+            DeskEvent::Syncing(report) => {
+                let total = report.total();
+                let come = total.new + total.changed + total.same;
+                self.under_way.insert(report.connection.clone(), (come, report.left));
+            }
+            DeskEvent::RoundOver(name) => {
+                self.under_way.remove(name);
+            }
+            _ => {}
+        }
         let Some(form) = &mut self.form else { return };
         match event {
             DeskEvent::Tested(told) => {
