@@ -22,7 +22,7 @@ pub struct TestReport {
     pub passed: u64,
     pub failed: u64,
     pub skipped: u64,
-    /// At most [`MOST_FAILURES`] of them.
+    /// At most five hundred of them.
     pub failures: Vec<TestFailure>,
 }
 
