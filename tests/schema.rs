@@ -40,12 +40,15 @@ fn example(schema: &Value) -> Value {
 #[test]
 fn every_key_of_the_schema_is_read_and_written() {
     let types = schema();
-    assert_eq!(types.len(), 12);
+    assert_eq!(types.len(), 16);
     for kind in types {
         let mut record: Map<String, Value> =
             kind["properties"].as_object().unwrap().iter().map(|(key, value)| (key.clone(), example(value))).collect();
         // A deployment cannot undo itself.
         record.entry("rollback_of").and_modify(|id| *id = json!("another"));
+        // An item neither belongs to itself nor waits for itself.
+        record.entry("parent").and_modify(|id| *id = json!("another"));
+        record.entry("depends_on").and_modify(|ids| *ids = json!(["another"]));
         let line = Value::Object(record.clone()).to_string();
         let mut unknown = Vec::new();
         let mut read = parse_line(&line, &mut unknown).unwrap_or_else(|bad| panic!("{line}: {}", bad.reason));

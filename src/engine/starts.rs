@@ -40,7 +40,7 @@ pub struct Followed {
     pub wait_reason: Option<String>,
 }
 
-fn who() -> String {
+pub(super) fn who() -> String {
     ["GEMBA_USER", "USER", "USERNAME", "LOGNAME"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))

@@ -74,7 +74,7 @@ impl Workspace {
     /// What another process, or another thread of this one, wrote since a moment of the log, and where the log now ends.
     pub fn written_since(&self, key: i64) -> Result<(ChangeKinds, i64), EngineError> {
         // Writes that touch no record: rounds that brought nothing, starts on their way, connections, favourites.
-        const LIGHT: [&str; 5] = ["round", "start", "connect", "preset", "audit"];
+        const LIGHT: [&str; 6] = ["round", "start", "connect", "preset", "audit", "plan"];
         let (what, last) = self.store.logged_since(key)?;
         let is_light = what.iter().all(|what| LIGHT.contains(&what.as_str()));
         Ok((if is_light { ChangeKinds::default() } else { ChangeKinds::ALL }, last))

@@ -1,4 +1,4 @@
-//! CSV with a column mapping: a row a run, a deployment or an incident.
+//! CSV with a column mapping: a row a run, a deployment, an incident or an item of work.
 //!
 //! The mapping of a header is guessed from its names, can be given, and is remembered by whoever calls. A deployment's
 //! row may also carry the times of its change, as HeartBeat's export does: the change is made from them.
@@ -9,7 +9,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Emit, ImportError, Item, Options, status_of_word};
-use crate::model::record::*;
+use crate::model::plan::{Estimates, Item as WorkItem, ItemKind, ItemState};
+use crate::model::record::{
+    Change, ChangeRef, Deployment, Environment, EnvironmentClass, FILE_CONNECTION, Incident, Record, Run, RunRef, Stage,
+};
 use crate::model::{Status, System, Time, with_assumed_zone};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,16 +21,18 @@ pub enum CsvTarget {
     Run,
     Deployment,
     Incident,
+    Item,
 }
 
 impl CsvTarget {
-    pub const ALL: [Self; 3] = [Self::Run, Self::Deployment, Self::Incident];
+    pub const ALL: [Self; 4] = [Self::Run, Self::Deployment, Self::Incident, Self::Item];
 
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "run" | "runs" => Some(Self::Run),
             "deployment" | "deployments" => Some(Self::Deployment),
             "incident" | "incidents" => Some(Self::Incident),
+            "item" | "items" => Some(Self::Item),
             _ => None,
         }
     }
@@ -37,6 +42,7 @@ impl CsvTarget {
             Self::Run => "run",
             Self::Deployment => "deployment",
             Self::Incident => "incident",
+            Self::Item => "item",
         }
     }
 
@@ -46,6 +52,7 @@ impl CsvTarget {
             Self::Run => RUN_FIELDS,
             Self::Deployment => DEPLOYMENT_FIELDS,
             Self::Incident => INCIDENT_FIELDS,
+            Self::Item => ITEM_FIELDS,
         }
     }
 }
@@ -126,6 +133,23 @@ const INCIDENT_FIELDS: &[CsvField] = fields![
     "url": ["url", "link"],
 ];
 
+const ITEM_FIELDS: &[CsvField] = fields![
+    "id" required: ["id", "key", "issue key", "item", "number"],
+    "title": ["title", "summary", "name", "subject", "task"],
+    "kind": ["kind", "type", "issue type", "work item type"],
+    "state": ["state", "status"],
+    "points": ["points", "story points", "story point estimate", "custom field story points", "estimate", "effort"],
+    "hours": ["hours", "original estimate", "remaining work"],
+    "created_at": ["created at", "created", "created date", "creation date"],
+    "started_at": ["started at", "started", "start date", "started date", "activated date"],
+    "done_at": ["done at", "done", "finished", "finished date", "closed date", "resolved", "completed", "completed at"],
+    "assignee": ["assignee", "assigned to", "owner"],
+    "labels": ["labels", "tags", "project", "component"],
+    "service": ["service", "application"],
+    "parent": ["parent key", "parent issue", "epic link", "parent"],
+    "url": ["url", "link"],
+];
+
 /// Which column fills which field, and what holds for every row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CsvMapping {
@@ -194,8 +218,8 @@ impl CsvMapping {
             (is_plain, std::cmp::Reverse(missing), mapping.columns.len())
         };
         let guesses = CsvTarget::ALL.map(|target| Self::guess_for(target, header));
-        let [run, deployment, incident] = guesses;
-        [run, incident, deployment]
+        let [run, deployment, incident, item] = guesses;
+        [item, run, incident, deployment]
             .into_iter()
             .max_by_key(score)
             .unwrap_or_else(|| Self::guess_for(CsvTarget::Run, header))
@@ -213,6 +237,7 @@ impl CsvMapping {
             && match self.target {
                 CsvTarget::Deployment => has("environment") || says_deployment,
                 CsvTarget::Run => has("pipeline") && (has("started_at") || has("finished_at") || has("created_at")),
+                CsvTarget::Item => has("done_at") && has("created_at") && (has("points") || has("kind")),
                 CsvTarget::Incident => {
                     has("severity") || has("mitigated_at") || has("detected_at") || of("id").contains("incident")
                 }
@@ -337,6 +362,31 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
     }
 }
 
+/// How far an item is, by the words that trackers use; none for a word of one's own.
+fn item_state_of_word(word: &str) -> Option<ItemState> {
+    Some(match plain(word).as_str() {
+        "backlog" | "new" | "open" | "to do" | "todo" | "proposed" => ItemState::Backlog,
+        "ready" | "selected for development" | "approved" | "committed" => ItemState::Ready,
+        "in progress" | "active" | "doing" | "started" => ItemState::InProgress,
+        "in review" | "review" | "code review" | "testing" | "resolved" => ItemState::InReview,
+        "done" | "closed" | "completed" | "finished" => ItemState::Done,
+        "cancelled" | "canceled" | "removed" | "won t do" | "wontfix" | "rejected" | "abandoned" => {
+            ItemState::Cancelled
+        }
+        _ => return None,
+    })
+}
+
+fn item_kind_of_word(word: &str) -> ItemKind {
+    match plain(word).as_str() {
+        "story" | "user story" | "feature" | "epic" | "improvement" | "new feature" | "product backlog item" => {
+            ItemKind::Feature
+        }
+        "bug" | "defect" | "issue" => ItemKind::Bug,
+        _ => ItemKind::Task,
+    }
+}
+
 /// One row, by field.
 struct Cells<'a> {
     row: &'a csv::StringRecord,
@@ -399,7 +449,56 @@ impl Cells<'_> {
             CsvTarget::Run => self.run(connection, options).map(|run| vec![Record::Run(run)]),
             CsvTarget::Deployment => self.deployment(connection, options),
             CsvTarget::Incident => self.incident(connection, options).map(|incident| vec![Record::Incident(incident)]),
+            CsvTarget::Item => self.item(connection, options).map(|item| vec![Record::Item(item)]),
         }
+    }
+
+    /// A time, or a day: noon of it in the zone that the importer was told, so that it is that day wherever it is read.
+    fn day(&self, field: &str, options: &Options) -> Result<Option<Time>, String> {
+        let date =
+            self.text(field).and_then(|text| text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == 10));
+        let Some(date) = date else { return self.time(field) };
+        let zone = options.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
+        let noon = date.at(12, 0, 0, 0).to_zoned(zone);
+        noon.map(|noon| Some(Time::from_timestamp(noon.timestamp()))).map_err(|error| format!("`{field}`: {error}"))
+    }
+
+    fn item(&self, connection: String, options: &Options) -> Result<WorkItem, String> {
+        let id = self.needed("id")?;
+        let number = |field: &str| -> Result<Option<f64>, String> {
+            let Some(text) = self.text(field) else { return Ok(None) };
+            let number = text.replace(',', ".").parse::<f64>();
+            number.map(Some).map_err(|_error| format!("`{field}`: \"{text}\" is no number"))
+        };
+        let estimates = Estimates { points: number("points")?, hours: number("hours")? };
+        let (started_at, done_at) = (self.day("started_at", options)?, self.day("done_at", options)?);
+        let source_state = self.text("state");
+        let said = source_state.as_deref().and_then(item_state_of_word);
+        let by_times = match (started_at, done_at) {
+            (_, Some(_)) => ItemState::Done,
+            (Some(_), None) => ItemState::InProgress,
+            (None, None) => ItemState::Backlog,
+        };
+        let labels =
+            self.text("labels").map(|text| text.split([',', ';']).map(|label| label.trim().to_owned()).collect());
+        Ok(WorkItem {
+            connection,
+            title: self.text("title").unwrap_or_else(|| id.clone()),
+            id,
+            kind: self.text("kind").map_or(ItemKind::Task, |word| item_kind_of_word(&word)),
+            state: said.unwrap_or(by_times),
+            source_state,
+            service: self.text("service").or_else(|| options.service.clone()),
+            estimates: Some(estimates).filter(|estimates| *estimates != Estimates::default()),
+            assignee: self.text("assignee"),
+            labels,
+            parent: self.text("parent"),
+            created_at: self.day("created_at", options)?,
+            started_at,
+            done_at,
+            url: self.text("url"),
+            ..WorkItem::default()
+        })
     }
 
     fn run(&self, connection: String, options: &Options) -> Result<Run, String> {

@@ -14,6 +14,7 @@ mod grouping;
 mod lead;
 pub mod links;
 mod period;
+pub mod plan;
 mod query;
 mod recovery;
 pub mod series;

@@ -5,6 +5,7 @@
 //! for counting.
 
 pub mod columns;
+pub mod plan;
 pub mod record;
 mod status;
 mod system;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::plan::{Item, ItemEvent, Sprint, SprintEvent};
 use super::{Status, Time};
 
 /// The connection of a record that names none.
@@ -11,10 +12,10 @@ pub const MAX_ID_CHARS: usize = 200;
 /// The longest text, in bytes.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 
-fn file_connection() -> String {
+pub(super) fn file_connection() -> String {
     FILE_CONNECTION.to_owned()
 }
-fn is_file(connection: &str) -> bool {
+pub(super) fn is_file(connection: &str) -> bool {
     connection == FILE_CONNECTION
 }
 const fn first_attempt() -> u32 {
@@ -45,6 +46,7 @@ macro_rules! record {
     (@default $default:expr) => { $default };
     (@default) => { Default::default() };
 }
+pub(super) use record;
 
 /// What every file begins with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -473,6 +475,10 @@ pub enum Record {
     Deployment(Deployment),
     Incident(Incident),
     IncidentEvent(IncidentEvent),
+    Item(Item),
+    Sprint(Sprint),
+    SprintEvent(SprintEvent),
+    ItemEvent(ItemEvent),
 }
 
 /// What is wrong with a record that is well-formed JSON.
@@ -494,7 +500,7 @@ pub enum Invalid {
     Pattern { key: &'static str, why: String },
 }
 
-fn check_id(key: &'static str, id: &str) -> Result<(), Invalid> {
+pub(super) fn check_id(key: &'static str, id: &str) -> Result<(), Invalid> {
     if id.trim().is_empty() {
         return Err(Invalid::Empty { key });
     }
@@ -507,7 +513,7 @@ fn check_id(key: &'static str, id: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn check_text(key: &'static str, text: Option<&String>) -> Result<(), Invalid> {
+pub(super) fn check_text(key: &'static str, text: Option<&String>) -> Result<(), Invalid> {
     match text {
         Some(text) if text.len() > MAX_TEXT_BYTES => Err(Invalid::LongText { key, found: text.len() }),
         _ => Ok(()),
@@ -523,7 +529,7 @@ fn check_count(key: &'static str, count: Option<i64>) -> Result<(), Invalid> {
     }
 }
 
-fn check_order(
+pub(super) fn check_order(
     earlier: &'static str,
     earlier_at: Option<Time>,
     later: &'static str,
@@ -535,7 +541,12 @@ fn check_order(
     }
 }
 
-fn check_word(key: &'static str, word: Option<&String>, words: &[&str], allowed: &'static str) -> Result<(), Invalid> {
+pub(super) fn check_word(
+    key: &'static str,
+    word: Option<&String>,
+    words: &[&str],
+    allowed: &'static str,
+) -> Result<(), Invalid> {
     match word {
         Some(word) if !words.contains(&word.as_str()) => {
             Err(Invalid::NotAllowed { key, found: format!("\"{word}\""), allowed })
@@ -560,6 +571,10 @@ impl Record {
             Self::Deployment(_) => "deployment",
             Self::Incident(_) => "incident",
             Self::IncidentEvent(_) => "incident_event",
+            Self::Item(_) => "item",
+            Self::Sprint(_) => "sprint",
+            Self::SprintEvent(_) => "sprint_event",
+            Self::ItemEvent(_) => "item_event",
         }
     }
 
@@ -572,6 +587,10 @@ impl Record {
             Self::Deployment(deployment) => &mut deployment.zone_assumed,
             Self::Incident(incident) => &mut incident.zone_assumed,
             Self::IncidentEvent(event) => &mut event.zone_assumed,
+            Self::Item(item) => &mut item.zone_assumed,
+            Self::Sprint(sprint) => &mut sprint.zone_assumed,
+            Self::SprintEvent(event) => &mut event.zone_assumed,
+            Self::ItemEvent(event) => &mut event.zone_assumed,
             _ => return,
         };
         *slot = Some(true);
@@ -641,6 +660,10 @@ impl Record {
                 check_id("incident", &event.incident)?;
                 check_text("text", Some(&event.text))
             }
+            Self::Item(item) => item.check(),
+            Self::Sprint(sprint) => sprint.check(),
+            Self::SprintEvent(event) => event.check(),
+            Self::ItemEvent(event) => event.check(),
         }
     }
 }

@@ -15,7 +15,7 @@ pub struct Checked {
     pub rows: Vec<(&'static str, i64)>,
 }
 
-const COUNTED: [(&str, &str); 9] = [
+const COUNTED: [(&str, &str); 11] = [
     ("services", "service"),
     ("environments", "environment"),
     ("pipelines", "pipeline"),
@@ -24,6 +24,8 @@ const COUNTED: [(&str, &str); 9] = [
     ("commits", "git_commit"),
     ("changes", "change"),
     ("incidents", "incident"),
+    ("items", "item"),
+    ("sprints", "sprint"),
     ("imports", "import"),
 ];
 

@@ -52,7 +52,12 @@ impl ChangeKinds {
 
     pub fn add(&mut self, record: &Record) {
         match record {
-            Record::Header(_) | Record::IncidentEvent(_) => {}
+            Record::Header(_)
+            | Record::IncidentEvent(_)
+            | Record::Item(_)
+            | Record::Sprint(_)
+            | Record::SprintEvent(_)
+            | Record::ItemEvent(_) => {}
             Record::Team(_) | Record::CalendarDay(_) | Record::Service(_) | Record::Environment(_) => {
                 self.catalog = true;
             }
@@ -66,6 +71,21 @@ impl ChangeKinds {
     }
 }
 
+/// Tables whose rows go with the import that brought them; those that others lean on come after.
+const TAKEN_BACK: [&str; 11] = [
+    "item_event",
+    "sprint_event",
+    "item",
+    "sprint",
+    "incident_event",
+    "incident",
+    "deployment",
+    "run",
+    "change",
+    "git_commit",
+    "calendar_day",
+];
+
 /// Steps kept; older ones are forgotten.
 const UNDO_KEPT: i64 = 500;
 
@@ -74,10 +94,16 @@ const USERS: [(&str, &[(&str, &str)]); 4] = [
     ("deployment_rule", &[]),
     (
         "service",
-        &[("run", "service"), ("deployment", "service"), ("incident", "service"), ("deployment_rule", "service")],
+        &[
+            ("run", "service"),
+            ("deployment", "service"),
+            ("incident", "service"),
+            ("deployment_rule", "service"),
+            ("item", "service"),
+        ],
     ),
     ("environment", &[("deployment", "environment"), ("incident", "environment"), ("deployment_rule", "environment")]),
-    ("team", &[("service", "team"), ("calendar_day", "team")]),
+    ("team", &[("service", "team"), ("calendar_day", "team"), ("sprint", "team")]),
 ];
 
 impl Store {
@@ -298,7 +324,7 @@ impl Store {
                 "DELETE FROM deployment WHERE rule IS NOT NULL AND run_key IN (SELECT key FROM run WHERE import = $1)",
                 &[import.into()],
             )?;
-            for table in ["incident_event", "incident", "deployment", "run", "change", "git_commit", "calendar_day"] {
+            for table in TAKEN_BACK {
                 store.db.exec(&format!("DELETE FROM {table} WHERE import = $1"), &[import.into()])?;
             }
             store.db.exec("UPDATE deployment SET run_key = NULL WHERE run_key NOT IN (SELECT key FROM run)", &[])?;

@@ -4,6 +4,7 @@ use super::db::Val;
 use super::read;
 use super::tables::{self, CHANGE, COMMIT, DEPLOYMENT, INCIDENT, INCIDENT_EVENT, RUN};
 use super::{Store, StoreError};
+use crate::model::Time;
 use crate::model::record::*;
 
 /// What a row of the run table shows beside its columns.
@@ -200,6 +201,45 @@ impl Store {
             records.extend(self.many(table, &format!("ORDER BY {order}"), &[])?);
         }
         Ok(records)
+    }
+
+    /// Items, sprints and their events.
+    pub fn plan_records(&self) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
+        for table in [&tables::ITEM, &tables::SPRINT, &tables::SPRINT_EVENT, &tables::ITEM_EVENT] {
+            records.extend(self.many(table, "", &[])?);
+        }
+        Ok(records)
+    }
+
+    /// Keeps the report of a sprint as it was at its close; one that is there stays.
+    pub fn keep_report(
+        &self,
+        connection: &str,
+        sprint: &str,
+        closed_at: Time,
+        unit: &str,
+        report: &str,
+        hash: &str,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO sprint_report (connection, sprint, closed_at, unit, report, hash) \
+                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+        let values = [connection.into(), sprint.into(), closed_at.0.into(), unit.into(), report.into(), hash.into()];
+        self.db.exec(sql, &values).map(|_| ())
+    }
+
+    /// The kept report and its hash.
+    pub fn kept_report(
+        &self,
+        connection: &str,
+        sprint: &str,
+        closed_at: Time,
+        unit: &str,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        let sql = "SELECT report, hash FROM sprint_report \
+                   WHERE connection = $1 AND sprint = $2 AND closed_at = $3 AND unit = $4";
+        let values = [connection.into(), sprint.into(), closed_at.0.into(), unit.into()];
+        self.db.first(sql, &values, |row| Ok((row.text(0)?, row.text(1)?)))
     }
 
     pub fn commit_subject(&self, key: u32) -> Result<SubjectTexts, StoreError> {

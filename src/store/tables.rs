@@ -104,6 +104,8 @@ impl Table {
         bound.push(ids.import.into());
         bound.extend_from_slice(identity);
         let sql = match meet {
+            // A ledger is added to and never rewritten.
+            _ if self.is_ledger() => &self.fill,
             Meet::Replace => &self.replace,
             Meet::Merge if self.is_earlier(store, identity, columns)? => &self.fill,
             Meet::Merge => &self.merge,
@@ -113,6 +115,10 @@ impl Table {
 }
 
 impl Table {
+    fn is_ledger(&self) -> bool {
+        matches!(self.name, "sprint_event" | "item_event")
+    }
+
     /// The record tells of a moment before what is known: it was changed last earlier, or it is still under way what is
     /// known to be over.
     fn is_earlier(&self, store: &Store, identity: &[Val<'_>], columns: &[Val<'_>]) -> Result<bool, StoreError> {
@@ -281,8 +287,56 @@ table!(
     "incident_event.sql"
 );
 
+table!(
+    ITEM,
+    "item",
+    ["connection", "id"],
+    [
+        "title",
+        "kind",
+        "state",
+        "source_state",
+        "service",
+        "estimates",
+        "rank",
+        "assignee",
+        "labels",
+        "depends_on",
+        "parent",
+        "origin",
+        "created_at",
+        "started_at",
+        "done_at",
+        "links",
+        "url",
+        "zone_assumed"
+    ],
+    "item.sql"
+);
+table!(
+    SPRINT,
+    "sprint",
+    ["connection", "id"],
+    ["team", "name", "goal", "starts_at", "ends_at", "started_at", "closed_at", "goal_result", "zone_assumed"],
+    "sprint.sql"
+);
+table!(
+    SPRINT_EVENT,
+    "sprint_event",
+    ["connection", "id"],
+    ["sprint", "at", "seq", "kind", "old", "new", "who", "note", "zone_assumed"],
+    "sprint_event.sql"
+);
+table!(
+    ITEM_EVENT,
+    "item_event",
+    ["connection", "id"],
+    ["item", "at", "seq", "kind", "sprint", "old", "new", "reason", "who", "source", "zone_assumed"],
+    "item_event.sql"
+);
+
 /// The tables in the order of the interchange format, with how they are ordered there.
-pub static IN_ORDER: LazyLock<[(&'static Table, &'static str); 11]> = LazyLock::new(|| {
+pub static IN_ORDER: LazyLock<[(&'static Table, &'static str); 15]> = LazyLock::new(|| {
     [
         (&*TEAM, "t.connection, t.id"),
         (&*CALENDAR_DAY, "t.connection, team.id, t.date"),
@@ -295,5 +349,9 @@ pub static IN_ORDER: LazyLock<[(&'static Table, &'static str); 11]> = LazyLock::
         (&*DEPLOYMENT, "t.connection, t.id"),
         (&*INCIDENT, "t.connection, t.id"),
         (&*INCIDENT_EVENT, "t.connection, t.id"),
+        (&*ITEM, "t.connection, t.id"),
+        (&*SPRINT, "t.connection, t.id"),
+        (&*SPRINT_EVENT, "t.connection, t.id"),
+        (&*ITEM_EVENT, "t.connection, t.id"),
     ]
 });

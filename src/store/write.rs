@@ -92,6 +92,58 @@ impl Store {
                 ];
                 INCIDENT_EVENT.put(ids, self, &values, meet)
             }
+            Record::Item(item) => self.put_item(item, ids, meet),
+            Record::Sprint(sprint) => {
+                let team = ids.named(Named::Team, &sprint.connection, &sprint.team)?;
+                let values = [
+                    (&sprint.connection).into(),
+                    (&sprint.id).into(),
+                    team.into(),
+                    (&sprint.name).into(),
+                    sprint.goal.as_ref().into(),
+                    sprint.starts_at.0.into(),
+                    sprint.ends_at.0.into(),
+                    time(sprint.started_at),
+                    time(sprint.closed_at),
+                    sprint.goal_result.as_ref().into(),
+                    flag(sprint.zone_assumed),
+                ];
+                SPRINT.put(ids, self, &values, meet)
+            }
+            Record::SprintEvent(event) => {
+                let values = [
+                    (&event.connection).into(),
+                    (&event.id).into(),
+                    (&event.sprint).into(),
+                    event.at.0.into(),
+                    event.seq.into(),
+                    (&event.kind).into(),
+                    event.old.as_ref().into(),
+                    event.new.as_ref().into(),
+                    event.who.as_ref().into(),
+                    event.note.as_ref().into(),
+                    flag(event.zone_assumed),
+                ];
+                SPRINT_EVENT.put(ids, self, &values, meet)
+            }
+            Record::ItemEvent(event) => {
+                let values = [
+                    (&event.connection).into(),
+                    (&event.id).into(),
+                    (&event.item).into(),
+                    event.at.0.into(),
+                    event.seq.into(),
+                    (&event.kind).into(),
+                    event.sprint.as_ref().into(),
+                    event.old.as_ref().into(),
+                    event.new.as_ref().into(),
+                    event.reason.as_ref().into(),
+                    event.who.as_ref().into(),
+                    event.source.as_ref().into(),
+                    flag(event.zone_assumed),
+                ];
+                ITEM_EVENT.put(ids, self, &values, meet)
+            }
         }
     }
 
@@ -292,6 +344,36 @@ impl Store {
         INCIDENT.put(ids, self, &values, meet)
     }
 
+    fn put_item(&self, item: &Item, ids: &mut Ids<'_>, meet: Meet) -> Result<Outcome, StoreError> {
+        let service = ids.opt_named(Named::Service, &item.connection, item.service.as_ref())?;
+        let (estimates, origin) = (json(item.estimates.as_ref()), json(item.origin.as_ref()));
+        let (labels, depends_on) = (json(item.labels.as_ref()), json(item.depends_on.as_ref()));
+        let links = json(item.links.as_ref());
+        let values = [
+            (&item.connection).into(),
+            (&item.id).into(),
+            (&item.title).into(),
+            item.kind.as_str().into(),
+            item.state.as_str().into(),
+            item.source_state.as_ref().into(),
+            service.into(),
+            estimates.as_ref().into(),
+            item.rank.as_ref().into(),
+            item.assignee.as_ref().into(),
+            labels.as_ref().into(),
+            depends_on.as_ref().into(),
+            item.parent.as_ref().into(),
+            origin.as_ref().into(),
+            time(item.created_at),
+            time(item.started_at),
+            time(item.done_at),
+            links.as_ref().into(),
+            item.url.as_ref().into(),
+            flag(item.zone_assumed),
+        ];
+        ITEM.put(ids, self, &values, meet)
+    }
+
     /// A number that records of one identity share.
     pub fn identity_hash(record: &Record) -> u64 {
         let hasher = rustc_hash::FxBuildHasher;
@@ -390,5 +472,9 @@ fn identity(record: &Record) -> (&'static Table, &'static str, Vec<String>) {
         Record::Deployment(r) => (&DEPLOYMENT, BY_ID, by_id(&r.connection, &r.id)),
         Record::Incident(r) => (&INCIDENT, BY_ID, by_id(&r.connection, &r.id)),
         Record::IncidentEvent(r) => (&INCIDENT_EVENT, BY_ID, by_id(&r.connection, &r.id)),
+        Record::Item(r) => (&ITEM, BY_ID, by_id(&r.connection, &r.id)),
+        Record::Sprint(r) => (&SPRINT, BY_ID, by_id(&r.connection, &r.id)),
+        Record::SprintEvent(r) => (&SPRINT_EVENT, BY_ID, by_id(&r.connection, &r.id)),
+        Record::ItemEvent(r) => (&ITEM_EVENT, BY_ID, by_id(&r.connection, &r.id)),
     }
 }

@@ -147,6 +147,7 @@ csv-hint = Say what each row is and which column fills which field; files with t
 csv-runs = A row is a run
 csv-deployments = A row is a deployment
 csv-incidents = A row is an incident
+csv-items = Work items
 csv-no-column = No column
 csv-constant = { $field } for every row
 csv-constant-hint = The same text for every row

@@ -141,6 +141,7 @@ fn target_words(target: CsvTarget) -> &'static str {
         CsvTarget::Run => t("csv-runs"),
         CsvTarget::Deployment => t("csv-deployments"),
         CsvTarget::Incident => t("csv-incidents"),
+        CsvTarget::Item => t("csv-items"),
     }
 }
 

@@ -1,0 +1,791 @@
+//! The plan: items, sprints and their ledger, read whole and changed by adding events.
+//!
+//! What an item or a sprint says of itself is written together with the event that made it so; a chart or report reads
+//! the events only. An item without events, as a plain list brings it, is told by its times, and its place in a sprint
+//! is unknown then, not guessed. A closed sprint's report is kept as it was, with the hash of its text.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{EngineError, Workspace};
+use crate::metrics::plan::WorkingTime;
+use crate::metrics::plan::flow::{self, CycleTimes};
+use crate::metrics::plan::forecast::{CONFIDENCES, Calibration, Draws, Forecast, calibrate};
+use crate::metrics::plan::ledger::{ItemFact, NoReport, SprintFacts, SprintReport, Unit, What, fold};
+use crate::metrics::plan::velocity::{Velocity, velocity};
+use crate::model::Time;
+use crate::model::plan::{Estimated, Estimates, Item, ItemEvent, ItemKind, ItemState, Sprint, SprintEvent};
+use crate::model::record::{FILE_CONNECTION, Record, Team};
+use crate::store::ids::Ids;
+use crate::store::tables::Meet;
+
+/// Between two ranks that are given one after the other, so that others fit between.
+const RANK_STEP: usize = 2;
+/// Days of the past that a forecast draws from.
+pub const SAMPLE_DAYS: i32 = 90;
+const CALIBRATION_WEEKS: usize = 26;
+
+/// Everything that is planned.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub items: Vec<Item>,
+    pub sprints: Vec<Sprint>,
+    /// Of all items, in the order of their moments; an item is named by its place in `items`.
+    pub facts: Vec<ItemFact>,
+    /// One for each sprint, in its order.
+    pub ledgers: Vec<SprintFacts>,
+    /// Items that have a ledger; the others are told by their times.
+    has_events: Vec<bool>,
+}
+
+/// What a person adds.
+#[derive(Clone, Debug, Default)]
+pub struct NewItem {
+    pub title: String,
+    pub kind: ItemKind,
+    pub estimates: Estimates,
+    pub labels: Vec<String>,
+    pub service: Option<String>,
+    pub assignee: Option<String>,
+    pub sprint: Option<String>,
+}
+
+/// What a person changes of an item.
+#[derive(Clone, Debug, Default)]
+pub struct ItemChange {
+    pub state: Option<ItemState>,
+    /// Into a sprint, or with an empty text back to the backlog.
+    pub sprint: Option<String>,
+    pub points: Option<f64>,
+    pub hours: Option<f64>,
+    pub assignee: Option<String>,
+    pub reason: Option<String>,
+}
+
+/// A sprint with its report, as it is counted now and as it was kept at its close.
+#[derive(Clone, Debug, Serialize)]
+pub struct Burn {
+    pub sprint: Sprint,
+    /// As it was kept at the close; where there is no such, as it is counted now. Items stand by their ids.
+    pub report: Value,
+    /// The ideal line, in moments and what is left.
+    pub ideal: Vec<(Time, f64)>,
+    /// The report was kept at the close, and what is counted now differs: something was changed after.
+    pub changed_after_close: bool,
+    /// SHA-256 of the kept report's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen_hash: Option<String>,
+    #[serde(skip)]
+    pub counted: SprintReport,
+}
+
+/// What history says of the work ahead.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outlook {
+    pub sample_from: String,
+    pub sample_to: String,
+    pub finished: u32,
+    pub active_days: usize,
+    pub draws: Draws,
+    pub horizon_days: Option<usize>,
+    /// Confidence, and how many items will be finished by then.
+    pub how_many: Vec<(f64, u64)>,
+    pub items: Option<usize>,
+    /// Confidence, and after how many days that many items are finished.
+    pub when: Vec<(f64, Option<u32>)>,
+    pub calibration: Calibration,
+    pub cycle_times: CycleTimes,
+}
+
+fn sprint_facts(number: u32, sprint: &Sprint, events: &[&SprintEvent]) -> SprintFacts {
+    let mut facts = SprintFacts {
+        number,
+        started_at: sprint.started_at,
+        ends: vec![(sprint.starts_at, sprint.ends_at)],
+        closed_at: sprint.closed_at,
+    };
+    if events.is_empty() {
+        return facts;
+    }
+    (facts.started_at, facts.closed_at) = (None, None);
+    let mut planned = None;
+    for event in events {
+        let time = |text: &Option<String>| text.as_deref().and_then(|text| Time::parse(text).ok());
+        match event.kind.as_str() {
+            "planned" => planned = time(&event.new),
+            "started" => facts.started_at = Some(event.at),
+            "end_moved" => {
+                if let Some(end) = time(&event.new) {
+                    // The sprint's own end is the last; the first is what it was moved from.
+                    if facts.ends.len() == 1 {
+                        facts.ends[0].1 = planned.or_else(|| time(&event.old)).unwrap_or(facts.ends[0].1);
+                    }
+                    facts.ends.push((event.at, end));
+                }
+            }
+            "closed" => facts.closed_at = Some(event.at),
+            "reopened" => facts.closed_at = None,
+            _ => {}
+        }
+    }
+    facts
+}
+
+fn what_of(event: &ItemEvent, sprints: &BTreeMap<(&str, &str), u32>) -> Option<What> {
+    let sprint = || sprints.get(&(event.connection.as_str(), event.sprint.as_deref()?)).copied();
+    match event.kind.as_str() {
+        "joined" => sprint().map(What::Joined),
+        "left" => sprint().map(What::Left),
+        "estimated" => Some(match event.estimate()? {
+            Estimated::Points(points) => What::Points(points),
+            Estimated::Hours(hours) => What::Hours(hours),
+        }),
+        "state" => event.new.as_deref().and_then(ItemState::parse).map(What::State),
+        "cancelled" => Some(What::State(ItemState::Cancelled)),
+        _ => None,
+    }
+}
+
+/// An item without events, told by its times.
+fn facts_of_times(number: u32, item: &Item, into: &mut Vec<ItemFact>) {
+    let mut add = |at: Option<Time>, seq: u32, what: What| {
+        into.extend(at.map(|at| ItemFact { item: number, at, seq, what, reason: None }));
+    };
+    let first = item.created_at.or(item.started_at).or(item.done_at);
+    let estimates = item.estimates.unwrap_or_default();
+    if estimates.points.is_some() {
+        add(first, 0, What::Points(estimates.points));
+    }
+    if estimates.hours.is_some() {
+        add(first, 1, What::Hours(estimates.hours));
+    }
+    add(item.started_at, 2, What::State(ItemState::InProgress));
+    add(item.done_at, 3, What::State(ItemState::Done));
+}
+
+impl Plan {
+    fn of(records: Vec<Record>) -> Self {
+        let mut plan = Self::default();
+        let (mut item_events, mut sprint_events) = (Vec::new(), Vec::new());
+        for record in records {
+            match record {
+                Record::Item(item) => plan.items.push(item),
+                Record::Sprint(sprint) => plan.sprints.push(sprint),
+                Record::ItemEvent(event) => item_events.push(event),
+                Record::SprintEvent(event) => sprint_events.push(event),
+                _ => {}
+            }
+        }
+        plan.items.sort_by(|a, b| {
+            (a.rank.is_none(), &a.rank, a.created_at, &a.id).cmp(&(b.rank.is_none(), &b.rank, b.created_at, &b.id))
+        });
+        plan.sprints.sort_by(|a, b| (a.starts_at, &a.id).cmp(&(b.starts_at, &b.id)));
+        item_events.sort_by(|a, b| (a.at, a.seq, &a.id).cmp(&(b.at, b.seq, &b.id)));
+        sprint_events.sort_by(|a, b| (a.at, a.seq, &a.id).cmp(&(b.at, b.seq, &b.id)));
+        let numbered = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let sprints: BTreeMap<(&str, &str), u32> = plan
+            .sprints
+            .iter()
+            .enumerate()
+            .map(|(n, sprint)| ((sprint.connection.as_str(), sprint.id.as_str()), numbered(n)))
+            .collect();
+        let items: BTreeMap<(&str, &str), u32> = plan
+            .items
+            .iter()
+            .enumerate()
+            .map(|(n, item)| ((item.connection.as_str(), item.id.as_str()), numbered(n)))
+            .collect();
+        let mut has_events = vec![false; plan.items.len()];
+        let mut facts = Vec::new();
+        for (seq, event) in item_events.iter().enumerate() {
+            let Some(&item) = items.get(&(event.connection.as_str(), event.item.as_str())) else { continue };
+            has_events[item as usize] = true;
+            if let Some(what) = what_of(event, &sprints) {
+                let reason = event.reason.as_deref().map(Arc::from);
+                facts.push(ItemFact { item, at: event.at, seq: numbered(seq), what, reason });
+            }
+        }
+        for (n, item) in plan.items.iter().enumerate().filter(|(n, _)| !has_events[*n]) {
+            facts_of_times(numbered(n), item, &mut facts);
+        }
+        plan.facts = facts;
+        plan.has_events = has_events;
+        let ledger = |(n, sprint): (usize, &Sprint)| {
+            let is_its = |event: &&SprintEvent| event.connection == sprint.connection && event.sprint == sprint.id;
+            sprint_facts(numbered(n), sprint, &sprint_events.iter().filter(is_its).collect::<Vec<_>>())
+        };
+        plan.ledgers = plan.sprints.iter().enumerate().map(ledger).collect();
+        plan
+    }
+
+    /// The one sprint that a text means: its id, its name, or how its id ends.
+    pub fn sprint(&self, text: &str) -> Result<usize, EngineError> {
+        let found = |is: &dyn Fn(&Sprint) -> bool| -> Vec<usize> {
+            self.sprints.iter().enumerate().filter(|(_, sprint)| is(sprint)).map(|(n, _)| n).collect()
+        };
+        let exact = found(&|sprint| sprint.id == text || sprint.name == text);
+        let near = if exact.is_empty() { found(&|sprint| sprint.id.ends_with(text)) } else { exact };
+        one(&near, "sprint", text, || self.sprints.iter().map(|sprint| sprint.name.clone()).collect())
+    }
+
+    pub fn item(&self, text: &str) -> Result<usize, EngineError> {
+        let found = |is: &dyn Fn(&Item) -> bool| -> Vec<usize> {
+            self.items.iter().enumerate().filter(|(_, item)| is(item)).map(|(n, _)| n).collect()
+        };
+        let exact = found(&|item| item.id == text);
+        let near = if exact.is_empty() { found(&|item| item.id.ends_with(text)) } else { exact };
+        one(&near, "item", text, || self.items.iter().map(|item| item.id.clone()).collect())
+    }
+
+    /// The items that are in a sprint now, by place; with none, those that are in no sprint and not over.
+    pub fn members(&self, sprint: Option<usize>) -> Vec<usize> {
+        let mut at: Vec<Vec<u32>> = vec![Vec::new(); self.items.len()];
+        for fact in &self.facts {
+            let sprints = &mut at[fact.item as usize];
+            match fact.what {
+                What::Joined(sprint) => sprints.push(sprint),
+                What::Left(sprint) => sprints.retain(|known| *known != sprint),
+                _ => {}
+            }
+        }
+        let is_open = |sprint: &u32| self.ledgers[*sprint as usize].closed_at.is_none();
+        let is_wanted = |n: &usize| match sprint {
+            Some(sprint) => at[*n].contains(&u32::try_from(sprint).unwrap_or(u32::MAX)),
+            None => {
+                let is_over = matches!(self.items[*n].state, ItemState::Done | ItemState::Cancelled);
+                !is_over && !at[*n].iter().any(is_open)
+            }
+        };
+        (0..self.items.len()).filter(is_wanted).collect()
+    }
+
+    pub fn report(&self, sprint: usize, unit: Unit, now: Time) -> Result<SprintReport, NoReport> {
+        fold(&self.ledgers[sprint], &self.facts, unit, 0.0, now)
+    }
+
+    /// A report with the ids of its items in place of their numbers, the same text whatever else is planned.
+    pub fn told(&self, report: &SprintReport) -> Value {
+        let mut told = serde_json::json!(report);
+        rounded(&mut told);
+        for list in ["steps", "outcomes"] {
+            for entry in told.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+                let n = entry.get("item").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+                if let Some(item) = n.and_then(|n| self.items.get(n)) {
+                    entry["item"] = item.id.clone().into();
+                }
+            }
+        }
+        if let Some(outcomes) = told.get_mut("outcomes").and_then(Value::as_array_mut) {
+            outcomes.sort_by_key(|outcome| outcome["item"].to_string());
+        }
+        told
+    }
+
+    /// What the closed sprints of a team support.
+    pub fn velocity(&self, team: &str, unit: Unit, now: Time) -> Option<Velocity> {
+        let closed =
+            (0..self.sprints.len()).filter(|&n| self.sprints[n].team == team && self.ledgers[n].closed_at.is_some());
+        let completed: Vec<(f64, Option<f64>)> = closed
+            .filter_map(|n| self.report(n, unit, now).ok())
+            .map(|report| (report.completed.value, None))
+            .collect();
+        velocity(&completed, None)
+    }
+
+    /// When each item that is done was finished, and when it was begun: its first start and its last finish.
+    pub fn finished(&self, is_wanted: impl Fn(&Item) -> bool) -> Vec<(Option<Time>, Time)> {
+        let mut started: Vec<Option<Time>> = vec![None; self.items.len()];
+        let mut done: Vec<Option<Time>> = vec![None; self.items.len()];
+        let mut facts: Vec<&ItemFact> = self.facts.iter().collect();
+        facts.sort_by_key(|fact| (fact.at, fact.seq));
+        for fact in facts {
+            let n = fact.item as usize;
+            if let What::State(state) = fact.what {
+                if state.is_begun() && state != ItemState::Done && started[n].is_none() {
+                    started[n] = Some(fact.at);
+                }
+                done[n] = (state == ItemState::Done).then_some(fact.at);
+            }
+        }
+        // An item that is told by its times may have been begun after it was done: that is for whoever counts to say.
+        for (n, item) in self.items.iter().enumerate() {
+            started[n] = started[n].or(item.started_at);
+        }
+        let each = self.items.iter().zip(started).zip(done);
+        each.filter(|((item, _), _)| is_wanted(item))
+            .filter_map(|((_, started), done)| Some((started, done?)))
+            .collect()
+    }
+}
+
+fn one(found: &[usize], what: &'static str, text: &str, known: impl Fn() -> Vec<String>) -> Result<usize, EngineError> {
+    match found {
+        [one] => Ok(*one),
+        [] => {
+            let known: Vec<String> = known().into_iter().take(12).collect();
+            let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
+            Err(EngineError::NoSuch { what, name: text.to_owned(), known })
+        }
+        _ => Err(EngineError::Other(format!("\"{text}\" may be {} {what}s: give more of its id", found.len()))),
+    }
+}
+
+/// What history says: of the days up to one, how many in a horizon, and when so many.
+pub fn outlook(
+    finished: &[(Option<Time>, Time)],
+    until: jiff::civil::Date,
+    horizon_days: Option<usize>,
+    items: Option<usize>,
+    draws: Draws,
+    zone: &jiff::tz::TimeZone,
+) -> Result<Outlook, EngineError> {
+    let back = |days: i32| until.checked_sub(jiff::Span::new().days(days)).unwrap_or(until);
+    let from = back(SAMPLE_DAYS - 1);
+    let sample = flow::finished_a_day(finished.iter().map(|(_, done)| *done), from, until, zone);
+    let told = |error: &dyn std::fmt::Display| EngineError::Other(format!("{error} (looked at {from} to {until})"));
+    let forecast = Forecast::new(sample.clone(), draws).map_err(|error| told(&error))?;
+    let how_many = match horizon_days {
+        Some(days) => forecast.how_many(days, &CONFIDENCES).map_err(|error| told(&error))?,
+        None => Vec::new(),
+    };
+    let when = items.map(|items| forecast.when(items, &CONFIDENCES)).unwrap_or_default();
+    let horizon = horizon_days.unwrap_or(14);
+    let reach = SAMPLE_DAYS + i32::try_from(CALIBRATION_WEEKS * 7 + horizon).unwrap_or(SAMPLE_DAYS);
+    let history = flow::finished_a_day(finished.iter().map(|(_, done)| *done), back(reach - 1), until, zone);
+    Ok(Outlook {
+        sample_from: from.to_string(),
+        sample_to: until.to_string(),
+        finished: sample.iter().sum(),
+        active_days: sample.iter().filter(|count| **count > 0).count(),
+        draws,
+        horizon_days,
+        how_many: CONFIDENCES.into_iter().zip(how_many).collect(),
+        items,
+        when: CONFIDENCES.into_iter().zip(when).collect(),
+        calibration: calibrate(&history, usize::try_from(SAMPLE_DAYS).unwrap_or(90), horizon, CALIBRATION_WEEKS, draws),
+        cycle_times: flow::cycle_times(finished.iter().copied(), zone),
+    })
+}
+
+/// The rank after the last: a number in base 36, wide enough that texts sort as numbers do.
+fn rank_after(last: Option<&str>) -> String {
+    const WIDTH: usize = 8;
+    // Another tool's rank is no number of ours; what continues its text comes right after it.
+    if let Some(foreign) = last.filter(|last| last.len() != WIDTH || !last.chars().all(|c| c.is_ascii_alphanumeric())) {
+        return format!("{foreign}i");
+    }
+    let base: Vec<char> = ('0'..='9').chain('a'..='z').collect();
+    let head: String = last.unwrap_or("").chars().take(WIDTH).collect();
+    let mut number = head.chars().fold(0usize, |n, c| n * 36 + base.iter().position(|known| *known == c).unwrap_or(0));
+    number += RANK_STEP;
+    let mut text = Vec::new();
+    for _ in 0..WIDTH {
+        text.push(base[number % 36]);
+        number /= 36;
+    }
+    text.iter().rev().collect()
+}
+
+/// Everything that one act writes: records whose fields follow, and the events that say so.
+#[derive(Default)]
+struct Writing {
+    records: Vec<Record>,
+    at: Time,
+    seq: u32,
+    who: String,
+}
+
+impl Writing {
+    fn new(at: Time) -> Self {
+        Self { at, who: super::starts::who(), ..Self::default() }
+    }
+
+    fn item_event(&mut self, item: &Item, kind: &str, fill: impl FnOnce(&mut ItemEvent)) {
+        let mut event = ItemEvent {
+            connection: item.connection.clone(),
+            id: uuid::Uuid::now_v7().to_string(),
+            item: item.id.clone(),
+            at: self.at,
+            seq: Some(self.seq),
+            kind: kind.to_owned(),
+            who: Some(self.who.clone()),
+            ..ItemEvent::default()
+        };
+        fill(&mut event);
+        self.seq += 1;
+        self.records.push(Record::ItemEvent(event));
+    }
+
+    fn sprint_event(&mut self, sprint: &Sprint, kind: &str, fill: impl FnOnce(&mut SprintEvent)) {
+        let mut event = SprintEvent {
+            connection: sprint.connection.clone(),
+            id: uuid::Uuid::now_v7().to_string(),
+            sprint: sprint.id.clone(),
+            at: self.at,
+            seq: Some(self.seq),
+            kind: kind.to_owned(),
+            who: Some(self.who.clone()),
+            ..SprintEvent::default()
+        };
+        fill(&mut event);
+        self.seq += 1;
+        self.records.push(Record::SprintEvent(event));
+    }
+
+    /// The events that an item without any is told by, so that it has a ledger from now on.
+    fn open_ledger(&mut self, plan: &Plan, n: usize) {
+        let has_events = plan.has_events[n];
+        if has_events {
+            return;
+        }
+        let item = &plan.items[n];
+        let now = self.at;
+        let mut told = Vec::new();
+        facts_of_times(0, item, &mut told);
+        let created = item.created_at.or(told.first().map(|fact| fact.at)).unwrap_or(now);
+        self.at = created;
+        self.item_event(item, "created", |_| {});
+        for fact in told {
+            self.at = fact.at;
+            match fact.what {
+                What::State(state) => {
+                    self.item_event(item, "state", |event| event.new = Some(state.as_str().to_owned()))
+                }
+                What::Points(points) => self.item_event(item, "estimated", |event| event.new = points.map(number)),
+                What::Hours(hours) => {
+                    self.item_event(item, "estimated", |event| event.new = hours.map(|hours| format!("{hours}h")));
+                }
+                What::Joined(_) | What::Left(_) => {}
+            }
+        }
+        self.at = now;
+    }
+}
+
+fn number(value: f64) -> String {
+    value.to_string()
+}
+
+impl Workspace {
+    pub fn plan(&self) -> Result<Plan, EngineError> {
+        Ok(Plan::of(self.store.plan_records()?))
+    }
+
+    fn write(&self, writing: Writing) -> Result<(), EngineError> {
+        self.store.transaction(|store| -> Result<(), EngineError> {
+            let mut ids = Ids::new(store.db_for_ids(), None)?;
+            for mut record in writing.records {
+                record.normalise().map_err(|invalid| EngineError::Other(invalid.to_string()))?;
+                store.put(&record, &mut ids, Meet::Replace)?;
+            }
+            drop(ids);
+            Ok(store.log("plan", Time::now())?)
+        })
+    }
+
+    /// Adds an item at the end of the backlog, or of a sprint.
+    pub fn add_item(&self, new: &NewItem) -> Result<Item, EngineError> {
+        if new.title.trim().is_empty() {
+            return Err(EngineError::Other("an item needs a title".to_owned()));
+        }
+        let plan = self.plan()?;
+        let sprint = new.sprint.as_deref().map(|text| plan.sprint(text)).transpose()?;
+        let mut writing = Writing::new(self.now());
+        let last = plan.items.iter().filter_map(|item| item.rank.as_deref()).max();
+        let item = Item {
+            connection: FILE_CONNECTION.to_owned(),
+            id: uuid::Uuid::now_v7().to_string(),
+            title: new.title.trim().to_owned(),
+            kind: new.kind,
+            estimates: Some(new.estimates).filter(|estimates| *estimates != Estimates::default()),
+            labels: Some(new.labels.clone()).filter(|labels| !labels.is_empty()),
+            service: new.service.clone(),
+            assignee: new.assignee.clone(),
+            rank: Some(rank_after(last)),
+            created_at: Some(writing.at),
+            ..Item::default()
+        };
+        writing.item_event(&item, "created", |event| event.new = Some(item.title.clone()));
+        if let Some(points) = new.estimates.points {
+            writing.item_event(&item, "estimated", |event| event.new = Some(number(points)));
+        }
+        if let Some(hours) = new.estimates.hours {
+            writing.item_event(&item, "estimated", |event| event.new = Some(format!("{hours}h")));
+        }
+        if let Some(n) = sprint {
+            check_open(&plan, n)?;
+            writing.item_event(&item, "joined", |event| event.sprint = Some(plan.sprints[n].id.clone()));
+        }
+        writing.records.push(Record::Item(item.clone()));
+        self.write(writing)?;
+        Ok(item)
+    }
+
+    /// Changes an item; each change is an event of its own.
+    pub fn change_item(&self, text: &str, change: &ItemChange) -> Result<Item, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.item(text)?;
+        let mut item = plan.items[n].clone();
+        let mut writing = Writing::new(self.now());
+        writing.open_ledger(&plan, n);
+        let reason = change.reason.clone();
+        if let Some(target) = &change.sprint {
+            self.move_item(&plan, n, target, reason.as_ref(), &mut writing)?;
+        }
+        let estimates = item.estimates.get_or_insert_default();
+        if let Some(points) = change.points {
+            let old = estimates.points.replace(points).map(number);
+            writing
+                .item_event(&plan.items[n], "estimated", |event| (event.old, event.new) = (old, Some(number(points))));
+        }
+        if let Some(hours) = change.hours {
+            let old = estimates.hours.replace(hours).map(|hours| format!("{hours}h"));
+            let new = Some(format!("{hours}h"));
+            writing.item_event(&plan.items[n], "estimated", |event| (event.old, event.new) = (old, new));
+        }
+        item.estimates = item.estimates.filter(|estimates| *estimates != Estimates::default());
+        if let Some(state) = change.state.filter(|state| *state != item.state) {
+            let old = Some(item.state.as_str().to_owned());
+            writing.item_event(&plan.items[n], "state", |event| {
+                (event.old, event.new, event.reason) = (old, Some(state.as_str().to_owned()), reason.clone());
+            });
+            item.state = state;
+            if state.is_begun() {
+                item.started_at = item.started_at.or(Some(writing.at));
+            }
+            item.done_at = (state == ItemState::Done).then_some(writing.at);
+        }
+        if let Some(assignee) = &change.assignee {
+            let old = item.assignee.replace(assignee.clone());
+            writing
+                .item_event(&plan.items[n], "assigned", |event| (event.old, event.new) = (old, Some(assignee.clone())));
+        }
+        writing.records.push(Record::Item(item.clone()));
+        self.write(writing)?;
+        Ok(item)
+    }
+
+    /// An item is in one open sprint at most: joining another leaves it.
+    fn move_item(
+        &self,
+        plan: &Plan,
+        n: usize,
+        target: &str,
+        reason: Option<&String>,
+        writing: &mut Writing,
+    ) -> Result<(), EngineError> {
+        let to = if target.is_empty() { None } else { Some(plan.sprint(target)?) };
+        if let Some(to) = to {
+            check_open(plan, to)?;
+        }
+        let item = &plan.items[n];
+        for from in (0..plan.sprints.len()).filter(|from| Some(*from) != to && plan.ledgers[*from].closed_at.is_none())
+        {
+            if plan.members(Some(from)).contains(&n) {
+                writing.item_event(item, "left", |event| {
+                    (event.sprint, event.reason) = (Some(plan.sprints[from].id.clone()), reason.cloned());
+                });
+            }
+        }
+        if let Some(to) = to.filter(|to| !plan.members(Some(*to)).contains(&n)) {
+            writing.item_event(item, "joined", |event| {
+                (event.sprint, event.reason) = (Some(plan.sprints[to].id.clone()), reason.cloned());
+            });
+        }
+        Ok(())
+    }
+
+    pub fn add_sprint(&self, sprint: Sprint) -> Result<Sprint, EngineError> {
+        let mut sprint = Sprint { id: uuid::Uuid::now_v7().to_string(), ..sprint };
+        if sprint.name.trim().is_empty() {
+            return Err(EngineError::Other("a sprint needs a name".to_owned()));
+        }
+        let plan = self.plan()?;
+        if plan.sprints.iter().any(|known| known.team == sprint.team && known.name == sprint.name) {
+            return Err(EngineError::Other(format!(
+                "the team {} has a sprint \"{}\" already",
+                sprint.team, sprint.name
+            )));
+        }
+        sprint.connection = FILE_CONNECTION.to_owned();
+        let mut writing = Writing::new(self.now());
+        let knows_team = self
+            .store
+            .small_records()?
+            .iter()
+            .any(|record| matches!(record, Record::Team(team) if team.id == sprint.team));
+        if !knows_team {
+            let team = Team { id: sprint.team.clone(), name: sprint.team.clone(), ..Team::default() };
+            writing.records.push(Record::Team(team));
+        }
+        writing.sprint_event(&sprint, "planned", |event| event.new = Some(sprint.ends_at.to_string()));
+        writing.records.push(Record::Sprint(sprint.clone()));
+        self.write(writing)?;
+        Ok(sprint)
+    }
+
+    /// Starts a sprint now: what is in it is the commitment.
+    pub fn start_sprint(&self, text: &str, goal: Option<&str>) -> Result<Burn, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.sprint(text)?;
+        let mut sprint = plan.sprints[n].clone();
+        let fault = |why: &str| Err(EngineError::Other(format!("the sprint \"{}\" {why}", sprint.name)));
+        if plan.ledgers[n].closed_at.is_some() {
+            return fault("is closed");
+        }
+        if plan.ledgers[n].started_at.is_some() {
+            return fault("has been started already");
+        }
+        let now = self.now();
+        if sprint.ends_at <= now {
+            return fault("would end before it starts: give it a later end");
+        }
+        if plan.members(Some(n)).is_empty() {
+            return fault("is empty: move items into it first");
+        }
+        let running = (0..plan.sprints.len()).find(|&other| {
+            let ledger = &plan.ledgers[other];
+            plan.sprints[other].team == sprint.team && ledger.started_at.is_some() && ledger.closed_at.is_none()
+        });
+        if let Some(other) = running {
+            return fault(&format!("cannot start while \"{}\" goes on: close that first", plan.sprints[other].name));
+        }
+        let mut writing = Writing::new(now);
+        if let Some(goal) = goal {
+            let old = sprint.goal.replace(goal.to_owned());
+            writing
+                .sprint_event(&sprint, "goal_changed", |event| (event.old, event.new) = (old, Some(goal.to_owned())));
+        }
+        for member in plan.members(Some(n)) {
+            writing.open_ledger(&plan, member);
+        }
+        writing.sprint_event(&sprint, "started", |_| {});
+        sprint.started_at = Some(now);
+        let id = sprint.id.clone();
+        writing.records.push(Record::Sprint(sprint));
+        self.write(writing)?;
+        self.burn(&id, Unit::Points)
+    }
+
+    /// Closes a sprint now and keeps its report as it is; leftovers go on to another sprint, or back to the backlog.
+    pub fn close_sprint(
+        &self,
+        text: &str,
+        goal_result: Option<&str>,
+        carry_to: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<Burn, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.sprint(text)?;
+        let mut sprint = plan.sprints[n].clone();
+        if plan.ledgers[n].started_at.is_none() {
+            return Err(EngineError::Other(format!("the sprint \"{}\" was never started", sprint.name)));
+        }
+        if plan.ledgers[n].closed_at.is_some() {
+            return Err(EngineError::Other(format!("the sprint \"{}\" is closed already", sprint.name)));
+        }
+        let carry_to = carry_to.map(|text| plan.sprint(text)).transpose()?;
+        if let Some(to) = carry_to {
+            check_open(&plan, to)?;
+            if to == n {
+                return Err(EngineError::Other(
+                    "leftovers cannot be carried into the sprint that is closed".to_owned(),
+                ));
+            }
+        }
+        let now = self.now();
+        let mut writing = Writing::new(now);
+        writing.sprint_event(&sprint, "closed", |event| event.new = goal_result.map(str::to_owned));
+        sprint.closed_at = Some(now);
+        sprint.goal_result = goal_result.map(str::to_owned);
+        // What happens to leftovers comes after the close: the report stays theirs.
+        writing.at = Time(now.0 + 1);
+        for member in plan.members(Some(n)) {
+            let item = &plan.items[member];
+            if matches!(item.state, ItemState::Done | ItemState::Cancelled) {
+                continue;
+            }
+            if let Some(to) = carry_to {
+                writing.item_event(item, "joined", |event| {
+                    event.sprint = Some(plan.sprints[to].id.clone());
+                    event.reason = Some(reason.unwrap_or("carried over").to_owned());
+                });
+            }
+        }
+        let id = sprint.id.clone();
+        writing.records.push(Record::Sprint(sprint));
+        self.write(writing)?;
+        for unit in [Unit::Points, Unit::Hours, Unit::Items] {
+            let burn = self.burn(&id, unit)?;
+            let text = burn.report.to_string();
+            self.store.keep_report(&burn.sprint.connection, &id, now, unit_word(unit), &text, &hash_of(&text))?;
+        }
+        self.burn(&id, Unit::Points)
+    }
+
+    /// The chart of a sprint, and whether its kept report still says the same.
+    pub fn burn(&self, text: &str, unit: Unit) -> Result<Burn, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.sprint(text)?;
+        let sprint = plan.sprints[n].clone();
+        let told = |error: NoReport| EngineError::Other(format!("\"{}\" has no chart: {error}", sprint.name));
+        let report = plan.report(n, unit, self.now()).map_err(told)?;
+        let settings = self.settings()?;
+        let zone = crate::model::zone_from_name(&settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
+        let calendar = self.outline()?.calendar(&[]);
+        let ideal = report.ideal(&WorkingTime { zone, calendar });
+        let frozen = match plan.ledgers[n].closed_at {
+            Some(closed) => self.store.kept_report(&sprint.connection, &sprint.id, closed, unit_word(unit))?,
+            None => None,
+        };
+        let counted = plan.told(&report);
+        let changed_after_close = frozen.as_ref().is_some_and(|(_, hash)| *hash != hash_of(&counted.to_string()));
+        let kept = frozen.as_ref().and_then(|(text, _)| serde_json::from_str(text).ok());
+        Ok(Burn {
+            sprint,
+            report: kept.unwrap_or(counted),
+            ideal,
+            changed_after_close,
+            frozen_hash: frozen.map(|(_, hash)| hash),
+            counted: report,
+        })
+    }
+}
+
+/// Numbers as they are told: sums of parts in another order differ in their last bits.
+fn rounded(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            if let Some(plain) = number.as_f64() {
+                *value = serde_json::json!((plain * 1e6).round() / 1e6);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(rounded),
+        Value::Object(fields) => fields.values_mut().for_each(rounded),
+        _ => {}
+    }
+}
+
+fn check_open(plan: &Plan, sprint: usize) -> Result<(), EngineError> {
+    if plan.ledgers[sprint].closed_at.is_some() {
+        let name = &plan.sprints[sprint].name;
+        return Err(EngineError::Other(format!("the sprint \"{name}\" is closed, and its report stays as it is")));
+    }
+    Ok(())
+}
+
+fn unit_word(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Points => "points",
+        Unit::Hours => "hours",
+        Unit::Items => "items",
+    }
+}
+
+fn hash_of(text: &str) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
