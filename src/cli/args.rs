@@ -53,6 +53,12 @@ impl Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Sub {
+    /// Plan: items of work and sprints, each change kept in a ledger
+    Plan(Plan),
+    /// Show a sprint's burn-up and burn-down, and how it ended
+    Burn(Burn),
+    /// Tell how many items will be finished by a day, and when so many
+    Forecast(Forecast),
     /// Import files: Gemba JSON Lines, CSV, or JSON of GitHub, GitLab, Jenkins and CDEvents
     Import(Import),
     /// Import the commits of a git repository on this machine
@@ -436,6 +442,169 @@ pub struct Logs {
     /// Go on while the run does
     #[arg(long)]
     pub follow: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Plan {
+    #[command(subcommand)]
+    pub what: PlanSub,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PlanSub {
+    /// List the backlog, the items of a sprint, or the sprints
+    List {
+        /// The items of this sprint
+        #[arg(long, value_name = "SPRINT")]
+        sprint: Option<String>,
+        /// The sprints, and what they support
+        #[arg(long, conflicts_with = "sprint")]
+        sprints: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add an item at the end of the backlog, or of a sprint
+    Add {
+        title: String,
+        /// feature, bug, task, incident_action or ops
+        #[arg(long)]
+        kind: Option<String>,
+        #[arg(long)]
+        points: Option<f64>,
+        #[arg(long)]
+        hours: Option<f64>,
+        /// A label (repeat for more)
+        #[arg(long = "label", value_name = "LABEL")]
+        labels: Vec<String>,
+        #[arg(long)]
+        service: Option<String>,
+        #[arg(long)]
+        assignee: Option<String>,
+        #[arg(long)]
+        sprint: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Move an item into a sprint or the backlog, to another state, or give it another estimate
+    Move {
+        /// Its id, or how that ends
+        item: String,
+        /// A sprint, or "backlog"
+        #[arg(long, value_name = "SPRINT")]
+        to: Option<String>,
+        /// backlog, ready, in_progress, in_review, done or cancelled
+        #[arg(long)]
+        state: Option<String>,
+        #[arg(long)]
+        points: Option<f64>,
+        #[arg(long)]
+        hours: Option<f64>,
+        #[arg(long)]
+        assignee: Option<String>,
+        /// Why, such as incident, bug, customer, dependency, forgotten
+        #[arg(long)]
+        reason: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Plan a sprint
+    Sprint {
+        name: String,
+        #[arg(long)]
+        team: String,
+        /// The first day, or a time
+        #[arg(long, value_name = "DATE")]
+        from: String,
+        /// The last day, or a time
+        #[arg(long, value_name = "DATE")]
+        to: String,
+        #[arg(long)]
+        goal: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Start a sprint now: what is in it is the commitment
+    Start {
+        /// Its name, its id, or how that ends
+        sprint: String,
+        #[arg(long)]
+        goal: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Close a sprint now and keep its report as it is
+    Close {
+        /// Its name, its id, or how that ends
+        sprint: String,
+        /// How its goal ended
+        #[arg(long, value_name = "met|partly|missed", value_parser = ["met", "partly", "missed"])]
+        goal: Option<String>,
+        /// The sprint that takes the leftovers; the backlog otherwise
+        #[arg(long, value_name = "SPRINT")]
+        carry_to: Option<String>,
+        /// Why they were left over
+        #[arg(long)]
+        reason: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum UnitWord {
+    #[default]
+    Points,
+    Hours,
+    Items,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Burn {
+    /// Its name, its id, or how that ends
+    pub sprint: String,
+    /// In what work is counted
+    #[arg(long, value_enum, default_value_t)]
+    pub unit: UnitWord,
+    /// Counted now, where the report was kept at the close
+    #[arg(long)]
+    pub live: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Forecast {
+    /// When so many items will be finished
+    #[arg(long, value_name = "N")]
+    pub items: Option<usize>,
+    /// How many items will be finished within so many days (14 if nothing is asked)
+    #[arg(long, value_name = "N", conflicts_with = "by")]
+    pub days: Option<usize>,
+    /// How many items will be finished by a day
+    #[arg(long, value_name = "DATE")]
+    pub by: Option<String>,
+    /// The last day of the past to draw from (today)
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<String>,
+    /// Only items with this label (repeat for more)
+    #[arg(long = "label", value_name = "LABEL")]
+    pub labels: Vec<String>,
+    /// Only items of a service
+    #[arg(long)]
+    pub service: Option<String>,
+    /// Draw day by day instead of seven days in a row
+    #[arg(long)]
+    pub daily: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -60,7 +60,7 @@ fn csv_mapping(source: &Path, args: &Import) -> Result<Option<CsvMapping>, CliEr
         None => preview.guess.clone(),
         Some(word) => {
             let target = CsvTarget::parse(word).ok_or_else(|| {
-                CliError::Usage(format!("--csv-target {word}: a row is a run, a deployment or an incident"))
+                CliError::Usage(format!("--csv-target {word}: a row is a run, a deployment, an incident or an item"))
             })?;
             CsvMapping::guess_for(target, &preview.header)
         }

@@ -13,6 +13,7 @@ mod data;
 mod import;
 mod metrics;
 mod picture;
+mod plan;
 mod results;
 mod runs;
 
@@ -91,6 +92,9 @@ fn run_command(args: Args) -> Result<Next, CliError> {
         Some(Sub::Picture(picture)) => return picture::ask(&path, &picture, now).map(Next::Picture),
         Some(Sub::Import(import)) => import::run(&path, import),
         Some(Sub::Git(git)) => import::run_git(&path, git),
+        Some(Sub::Plan(ask)) => plan::plan(&path, ask),
+        Some(Sub::Burn(ask)) => plan::burn(&path, &ask),
+        Some(Sub::Forecast(ask)) => plan::forecast(&path, &ask),
         Some(Sub::Metrics(metrics)) => metrics::run(&path, &metrics),
         Some(Sub::Connect(connect)) => connections::connect(&path, &connect),
         Some(Sub::Sync(sync)) => connections::sync(&path, &sync),

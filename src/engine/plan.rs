@@ -27,6 +27,8 @@ const RANK_STEP: usize = 2;
 /// Days of the past that a forecast draws from.
 pub const SAMPLE_DAYS: i32 = 90;
 const CALIBRATION_WEEKS: usize = 26;
+/// The share of items below which what is left may say little of the rest.
+const LEAST_USED: f64 = 0.85;
 
 /// Everything that is planned.
 #[derive(Debug, Default)]
@@ -80,6 +82,17 @@ pub struct Burn {
     pub frozen_hash: Option<String>,
     #[serde(skip)]
     pub counted: SprintReport,
+    /// The same with the ids of its items.
+    #[serde(skip)]
+    pub live: Value,
+}
+
+/// Finished items: when each was begun, where that is known, and when it was done.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Finished {
+    pub items: Vec<(Option<Time>, Time)>,
+    /// Items that end before they begin: dirty data, counted nowhere and told.
+    pub backwards: usize,
 }
 
 /// What history says of the work ahead.
@@ -98,6 +111,17 @@ pub struct Outlook {
     pub when: Vec<(f64, Option<u32>)>,
     pub calibration: Calibration,
     pub cycle_times: CycleTimes,
+    /// Items that are finished by what their source says.
+    pub of: usize,
+    /// Those of them that end before they begin, and are left out of everything here.
+    pub backwards: usize,
+}
+
+impl Outlook {
+    /// So much is left out that what remains may be another kind of work.
+    pub fn is_doubtful(&self) -> bool {
+        (self.of - self.backwards) as f64 <= LEAST_USED * self.of as f64
+    }
 }
 
 fn sprint_facts(number: u32, sprint: &Sprint, events: &[&SprintEvent]) -> SprintFacts {
@@ -296,7 +320,12 @@ impl Plan {
     }
 
     /// When each item that is done was finished, and when it was begun: its first start and its last finish.
-    pub fn finished(&self, is_wanted: impl Fn(&Item) -> bool) -> Vec<(Option<Time>, Time)> {
+    pub fn finished(&self, is_wanted: impl Fn(&Item) -> bool) -> Finished {
+        let is_backwards = |n: usize| {
+            let item = &self.items[n];
+            !self.has_events[n] && item.started_at.zip(item.done_at).is_some_and(|(started, done)| done < started)
+        };
+        let backwards = (0..self.items.len()).filter(|&n| is_wanted(&self.items[n]) && is_backwards(n)).count();
         let mut started: Vec<Option<Time>> = vec![None; self.items.len()];
         let mut done: Vec<Option<Time>> = vec![None; self.items.len()];
         let mut facts: Vec<&ItemFact> = self.facts.iter().collect();
@@ -310,14 +339,8 @@ impl Plan {
                 done[n] = (state == ItemState::Done).then_some(fact.at);
             }
         }
-        // An item that is told by its times may have been begun after it was done: that is for whoever counts to say.
-        for (n, item) in self.items.iter().enumerate() {
-            started[n] = started[n].or(item.started_at);
-        }
-        let each = self.items.iter().zip(started).zip(done);
-        each.filter(|((item, _), _)| is_wanted(item))
-            .filter_map(|((_, started), done)| Some((started, done?)))
-            .collect()
+        let wanted = (0..self.items.len()).filter(|&n| is_wanted(&self.items[n]) && !is_backwards(n));
+        Finished { items: wanted.filter_map(|n| Some((started[n], done[n]?))).collect(), backwards }
     }
 }
 
@@ -335,16 +358,17 @@ fn one(found: &[usize], what: &'static str, text: &str, known: impl Fn() -> Vec<
 
 /// What history says: of the days up to one, how many in a horizon, and when so many.
 pub fn outlook(
-    finished: &[(Option<Time>, Time)],
+    finished: &Finished,
     until: jiff::civil::Date,
     horizon_days: Option<usize>,
     items: Option<usize>,
     draws: Draws,
     zone: &jiff::tz::TimeZone,
 ) -> Result<Outlook, EngineError> {
+    let (done, backwards) = (&finished.items, finished.backwards);
     let back = |days: i32| until.checked_sub(jiff::Span::new().days(days)).unwrap_or(until);
     let from = back(SAMPLE_DAYS - 1);
-    let sample = flow::finished_a_day(finished.iter().map(|(_, done)| *done), from, until, zone);
+    let sample = flow::finished_a_day(done.iter().map(|(_, done)| *done), from, until, zone);
     let told = |error: &dyn std::fmt::Display| EngineError::Other(format!("{error} (looked at {from} to {until})"));
     let forecast = Forecast::new(sample.clone(), draws).map_err(|error| told(&error))?;
     let how_many = match horizon_days {
@@ -354,7 +378,7 @@ pub fn outlook(
     let when = items.map(|items| forecast.when(items, &CONFIDENCES)).unwrap_or_default();
     let horizon = horizon_days.unwrap_or(14);
     let reach = SAMPLE_DAYS + i32::try_from(CALIBRATION_WEEKS * 7 + horizon).unwrap_or(SAMPLE_DAYS);
-    let history = flow::finished_a_day(finished.iter().map(|(_, done)| *done), back(reach - 1), until, zone);
+    let history = flow::finished_a_day(done.iter().map(|(_, done)| *done), back(reach - 1), until, zone);
     Ok(Outlook {
         sample_from: from.to_string(),
         sample_to: until.to_string(),
@@ -366,7 +390,9 @@ pub fn outlook(
         items,
         when: CONFIDENCES.into_iter().zip(when).collect(),
         calibration: calibrate(&history, usize::try_from(SAMPLE_DAYS).unwrap_or(90), horizon, CALIBRATION_WEEKS, draws),
-        cycle_times: flow::cycle_times(finished.iter().copied(), zone),
+        cycle_times: flow::cycle_times(done.iter().copied(), zone),
+        of: done.len() + backwards,
+        backwards,
     })
 }
 
@@ -746,7 +772,8 @@ impl Workspace {
         let kept = frozen.as_ref().and_then(|(text, _)| serde_json::from_str(text).ok());
         Ok(Burn {
             sprint,
-            report: kept.unwrap_or(counted),
+            report: kept.unwrap_or_else(|| counted.clone()),
+            live: counted,
             ideal,
             changed_after_close,
             frozen_hash: frozen.map(|(_, hash)| hash),

@@ -1,0 +1,323 @@
+//! The plan from a shell: items, sprints, their charts, and what history says of the work ahead.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::CliError;
+use super::args::{Burn as BurnAsk, Forecast as ForecastAsk, Plan as PlanAsk, PlanSub, UnitWord};
+use crate::engine::{Burn, EngineError, ItemChange, NewItem, Outlook, Plan, Workspace, outlook};
+use crate::metrics::plan::forecast::Draws;
+use crate::metrics::plan::ledger::Unit;
+use crate::metrics::{DateOrTime, Period};
+use crate::model::plan::{Estimates, Item, ItemKind, ItemState, Sprint};
+use crate::model::{Time, zone_from_name};
+
+impl From<UnitWord> for Unit {
+    fn from(word: UnitWord) -> Self {
+        match word {
+            UnitWord::Points => Self::Points,
+            UnitWord::Hours => Self::Hours,
+            UnitWord::Items => Self::Items,
+        }
+    }
+}
+
+fn wrong(error: impl std::fmt::Display) -> CliError {
+    CliError::Usage(error.to_string())
+}
+
+pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
+    match ask.what {
+        PlanSub::List { sprint, sprints, json } => {
+            let workspace = Workspace::open_reader(path)?;
+            let plan = workspace.plan()?;
+            if sprints {
+                list_sprints(&plan, workspace.now(), json)
+            } else {
+                list_items(&plan, sprint.as_deref(), json)
+            }
+        }
+        PlanSub::Add { title, kind, points, hours, labels, service, assignee, sprint, json } => {
+            let kind = match kind {
+                Some(word) => ItemKind::parse(&word).ok_or_else(|| {
+                    wrong(format!("--kind {word}: use {}", ItemKind::ALL.map(ItemKind::as_str).join(", ")))
+                })?,
+                None => ItemKind::Task,
+            };
+            let estimates = Estimates { points, hours };
+            let new = NewItem { title, kind, estimates, labels, service, assignee, sprint };
+            tell_item(&Workspace::open(path)?.add_item(&new)?, json)
+        }
+        PlanSub::Move { item, to, state, points, hours, assignee, reason, json } => {
+            let state = match state {
+                Some(word) => Some(ItemState::parse(&word).ok_or_else(|| {
+                    wrong(format!("--state {word}: use {}", ItemState::ALL.map(ItemState::as_str).join(", ")))
+                })?),
+                None => None,
+            };
+            let sprint = to.map(|to| if to == "backlog" { String::new() } else { to });
+            let change = ItemChange { state, sprint, points, hours, assignee, reason };
+            tell_item(&Workspace::open(path)?.change_item(&item, &change)?, json)
+        }
+        PlanSub::Sprint { name, team, from, to, goal, json } => {
+            let workspace = Workspace::open(path)?;
+            let (from, to): (DateOrTime, DateOrTime) = (from.parse().map_err(wrong)?, to.parse().map_err(wrong)?);
+            let period = Period::between(from, to, &workspace.settings()?.zone).map_err(wrong)?;
+            let sprint = Sprint { name, team, goal, starts_at: period.from, ends_at: period.to, ..Sprint::default() };
+            let sprint = workspace.add_sprint(sprint)?;
+            if json {
+                say!("{}", super::json(&sprint)?);
+            } else {
+                say!("{}  {}  {} to {}", short(&sprint.id), sprint.name, sprint.starts_at, sprint.ends_at);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        PlanSub::Start { sprint, goal, json } => {
+            let burn = Workspace::open(path)?.start_sprint(&sprint, goal.as_deref())?;
+            let sum = burn.counted.commitment;
+            tell_burn(&burn, json, &format!("Started with {} committed in {} items", sum.value, sum.items))
+        }
+        PlanSub::Close { sprint, goal, carry_to, reason, json } => {
+            let workspace = Workspace::open(path)?;
+            let burn = workspace.close_sprint(&sprint, goal.as_deref(), carry_to.as_deref(), reason.as_deref())?;
+            let report = &burn.counted;
+            let words = format!(
+                "Closed: {} of {} done, {} items left over; the report is kept",
+                report.completed.value, report.commitment.value, report.not_completed.items
+            );
+            tell_burn(&burn, json, &words)
+        }
+    }
+}
+
+/// The end of an id, by which an item may be called.
+fn short(id: &str) -> &str {
+    let from = id.char_indices().rev().nth(7).map_or(0, |(at, _)| at);
+    if id.len() > 12 { &id[from..] } else { id }
+}
+
+fn tell_item(item: &Item, json: bool) -> Result<ExitCode, CliError> {
+    if json {
+        say!("{}", super::json(item)?);
+    } else {
+        say!("{}", item_line(item));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn item_line(item: &Item) -> String {
+    let estimates = item.estimates.unwrap_or_default();
+    let estimate = match (estimates.points, estimates.hours) {
+        (Some(points), _) => points.to_string(),
+        (None, Some(hours)) => format!("{hours}h"),
+        (None, None) => "-".to_owned(),
+    };
+    format!(
+        "{:<9} {:<12} {:<9} {estimate:>4}  {}",
+        short(&item.id),
+        item.state.as_str(),
+        item.kind.as_str(),
+        item.title
+    )
+}
+
+fn list_items(plan: &Plan, sprint: Option<&str>, json: bool) -> Result<ExitCode, CliError> {
+    let sprint = sprint.map(|text| plan.sprint(text)).transpose()?;
+    let items: Vec<&Item> = plan.members(sprint).into_iter().map(|n| &plan.items[n]).collect();
+    if json {
+        say!("{}", super::json(&items)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if items.is_empty() {
+        say!("{}", if sprint.is_some() { "The sprint is empty" } else { "The backlog is empty" });
+    }
+    for item in items {
+        say!("{}", item_line(item));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError> {
+    if json {
+        say!("{}", super::json(&plan.sprints)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (n, sprint) in plan.sprints.iter().enumerate() {
+        let ledger = &plan.ledgers[n];
+        let state = match (ledger.started_at, ledger.closed_at) {
+            (_, Some(_)) => "closed",
+            (Some(_), None) => "running",
+            (None, None) => "planned",
+        };
+        let done = match plan.report(n, Unit::Points, now) {
+            Ok(report) => format!("{} of {} done", report.completed.value, report.commitment.value),
+            Err(why) => why.to_string(),
+        };
+        say!("{:<9} {state:<8} {}  {} to {}  {done}", short(&sprint.id), sprint.name, sprint.starts_at, sprint.ends_at);
+    }
+    let teams: std::collections::BTreeSet<&str> = plan.sprints.iter().map(|sprint| sprint.team.as_str()).collect();
+    for team in teams {
+        match plan.velocity(team, Unit::Points, now) {
+            Some(found) => say!(
+                "{team}: {} points are likely (P30 of the last {} sprints), {} at even odds, {} if cautious",
+                found.likely,
+                found.n,
+                found.even_odds,
+                found.cautious
+            ),
+            None => say!("{team}: not enough closed sprints yet to say what is likely"),
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn burn(path: &Path, ask: &BurnAsk) -> Result<ExitCode, CliError> {
+    let mut burn = Workspace::open_reader(path)?.burn(&ask.sprint, ask.unit.into())?;
+    if ask.live {
+        burn.report = burn.live.clone();
+    }
+    tell_burn(&burn, ask.json, "")
+}
+
+fn tell_burn(burn: &Burn, json: bool, words: &str) -> Result<ExitCode, CliError> {
+    if json {
+        say!("{}", super::json(burn)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !words.is_empty() {
+        say!("{words}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    say!("{}{}", burn.sprint.name, burn.sprint.goal.as_ref().map(|goal| format!(": {goal}")).unwrap_or_default());
+    if burn.changed_after_close {
+        say!("Changed after the close: this is the report that was kept; --live counts anew");
+    }
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    say!("{:<28} {:<10} {:>8} {:>8} {:>9}  item", "at", "what", "scope", "done", "remaining");
+    for step in burn.report["steps"].as_array().into_iter().flatten() {
+        let item = step["item"].as_str().map(short).unwrap_or_default();
+        let reason = step["reason"].as_str().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        say!(
+            "{:<28} {:<10} {:>8} {:>8} {:>9}  {item}{reason}",
+            text(&step["at"]),
+            text(&step["cause"]),
+            text(&step["scope"]),
+            text(&step["done"]),
+            text(&step["remaining"])
+        );
+    }
+    let sum = |name: &str| {
+        let sum = &burn.report[name];
+        let unestimated = sum["unestimated"].as_u64().filter(|n| *n > 0);
+        let more = unestimated.map(|n| format!(", {n} of them unestimated")).unwrap_or_default();
+        format!("{} in {} items{more}", text(&sum["value"]), text(&sum["items"]))
+    };
+    for (name, words) in [
+        ("commitment", "committed"),
+        ("completed", "completed"),
+        ("completed_added", "  of it added later"),
+        ("completed_late", "  of it late"),
+        ("removed", "removed"),
+        ("cancelled", "cancelled"),
+        ("not_completed", "not completed"),
+    ] {
+        say!("{words:<20} {}", sum(name));
+    }
+    say!("{:<20} {} items", "reopened", text(&burn.report["reworked"]));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn forecast(path: &Path, ask: &ForecastAsk) -> Result<ExitCode, CliError> {
+    let workspace = Workspace::open_reader(path)?;
+    let plan = workspace.plan()?;
+    let zone_name = workspace.settings()?.zone;
+    let zone = zone_from_name(&zone_name).ok_or_else(|| wrong(format!("there is no zone {zone_name}")))?;
+    let date = |text: &str| {
+        text.parse::<jiff::civil::Date>()
+            .map_err(|_error| wrong(format!("{text} is no date: write it like 2026-01-31")))
+    };
+    let until = match &ask.until {
+        Some(text) => date(text)?,
+        None => workspace.now().to_timestamp().to_zoned(zone.clone()).date(),
+    };
+    let horizon = match (&ask.days, &ask.by) {
+        (Some(days), _) => Some(*days),
+        (None, Some(by)) => {
+            let days = (date(by)? - until).get_days();
+            Some(usize::try_from(days).map_err(|_error| wrong(format!("--by {by} is before {until}")))?)
+        }
+        (None, None) if ask.items.is_some() => None,
+        (None, None) => Some(14),
+    };
+    let is_wanted = |item: &Item| {
+        let has = |label: &String| item.labels.iter().flatten().any(|known| known == label);
+        ask.labels.iter().all(has) && ask.service.as_ref().is_none_or(|service| item.service.as_ref() == Some(service))
+    };
+    let finished = plan.finished(is_wanted);
+    let draws = if ask.daily { Draws::Daily } else { Draws::Weekly };
+    let found = outlook(&finished, until, horizon, ask.items, draws, &zone).map_err(|error| match error {
+        EngineError::Other(why) => CliError::Failed(why),
+        error => error.into(),
+    })?;
+    if ask.json {
+        say!("{}", super::json(&found)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    tell_outlook(&found);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell_outlook(found: &Outlook) {
+    say!(
+        "From {} items finished on {} days, {} to {}:",
+        found.finished,
+        found.active_days,
+        found.sample_from,
+        found.sample_to
+    );
+    if let Some(days) = found.horizon_days {
+        for (confidence, items) in &found.how_many {
+            say!("{:>4.0} %  at least {items} items within {days} days", confidence * 100.0);
+        }
+    }
+    if let Some(items) = found.items {
+        for (confidence, days) in &found.when {
+            match days {
+                Some(days) => say!("{:>4.0} %  {items} items within {days} days", confidence * 100.0),
+                None => say!("{:>4.0} %  {items} items: not within ten years", confidence * 100.0),
+            }
+        }
+    }
+    if found.calibration.forecasts > 0 {
+        let shares = found.calibration.came_true.iter();
+        let shares: Vec<String> =
+            shares.map(|(confidence, share)| format!("{:.0} %: {:.0} %", confidence * 100.0, share * 100.0)).collect();
+        say!("Of {} such forecasts of the past came true: {}", found.calibration.forecasts, shares.join(", "));
+    }
+    let times = &found.cycle_times;
+    if times.n > 0 {
+        let [p50, p70, p85, p95] = times.percentiles;
+        say!(
+            "Cycle time in days, {} items: half {p50}, 70 % {p70}, 85 % {p85}, 95 % {p95}, mean {:.1}",
+            times.n,
+            times.mean
+        );
+    }
+    if found.backwards > 0 {
+        say!(
+            "{} of {} items end before they begin and are left out: mend them at their source",
+            found.backwards,
+            found.of
+        );
+        if found.is_doubtful() {
+            say!("So many are left out that the rest may be another kind of work: take this with care");
+        }
+    }
+    if times.unused > 0 {
+        say!(
+            "{} of {} items have no start, or one after their end, and are not in it",
+            times.unused,
+            times.n + times.unused
+        );
+    }
+}
