@@ -472,10 +472,11 @@ impl SprintReport {
             // Up to the moment when the next end was set, or to this one.
             let stop = self.ends.get(n + 1).map_or(*end, |(moved, _)| (*moved).clamp(at, *end));
             let whole = working.seconds(at, *end);
-            let begun = (at, left);
-            for (_, _, to, is_worked) in working.days(at, stop) {
+            let (begun, mut worked) = (left, 0.0);
+            for (_, from, to, is_worked) in working.days(at, stop) {
                 if is_worked && whole > 0.0 {
-                    left = begun.1 * (1.0 - working.seconds(begun.0, to) / whole);
+                    worked += to.secs_since(from);
+                    left = begun * (1.0 - worked / whole);
                 }
                 line.push((to, left));
             }

@@ -1,0 +1,239 @@
+//! The plan through the program: the ledger of the reference's sprint, a sprint's life, and forecasts on real lists.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "a test that cannot go on should stop there"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+struct Shell {
+    folder: tempfile::TempDir,
+}
+
+impl Shell {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_gemba"))
+            .arg("--db")
+            .arg(self.folder.path().join("g.db"))
+            .args(args)
+            .env("GEMBA_USER", "ann")
+            .output()
+            .unwrap()
+    }
+
+    fn good(&self, args: &[&str]) -> String {
+        let done = self.run(args);
+        assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.good(args)).unwrap()
+    }
+
+    fn fails(&self, args: &[&str], with: &str) {
+        let done = self.run(args);
+        let words = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(!done.status.success() && words.contains(with), "{args:?}: {words}");
+    }
+
+    fn import(&self, lines: &[Value]) -> Output {
+        let file = self.folder.path().join("lines.jsonl");
+        std::fs::write(&file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        self.run(&["import", file.to_str().unwrap()])
+    }
+}
+
+fn event(item: &str, at: &str, kind: &str, new: Value) -> Value {
+    let at = format!("2026-{at}+01:00");
+    let mut event =
+        json!({"type": "item_event", "id": format!("{item} {kind} {at}"), "item": item, "at": at, "kind": kind});
+    match kind {
+        "joined" | "left" => event["sprint"] = "s1".into(),
+        _ => event["new"] = new,
+    }
+    event
+}
+
+/// The sprint of the reference, in Berlin; from 29 March on its clocks are two hours ahead.
+fn golden() -> Vec<Value> {
+    let mut lines = vec![
+        json!({"type": "team", "id": "shop", "name": "Shop"}),
+        json!({"type": "sprint", "id": "s1", "team": "shop", "name": "Sprint 1", "starts_at": "2026-03-23T09:00:00+01:00", "ends_at": "2026-04-07T17:00:00+02:00"}),
+        json!({"type": "sprint_event", "id": "p", "sprint": "s1", "at": "2026-03-20T09:00:00+01:00", "kind": "planned", "new": "2026-04-03T17:00:00+02:00"}),
+        json!({"type": "sprint_event", "id": "s", "sprint": "s1", "at": "2026-03-23T09:00:00+01:00", "kind": "started"}),
+        json!({"type": "sprint_event", "id": "m", "sprint": "s1", "at": "2026-04-02T10:00:00+02:00", "kind": "end_moved", "old": "2026-04-03T17:00:00+02:00", "new": "2026-04-07T17:00:00+02:00"}),
+        json!({"type": "sprint_event", "id": "c", "sprint": "s1", "at": "2026-04-07T17:10:00+02:00", "kind": "closed"}),
+    ];
+    for item in ["A", "B", "C", "D", "E", "F", "G", "H"] {
+        lines.push(
+            json!({"type": "item", "id": item, "title": format!("Item {item}"), "kind": "feature", "state": "backlog"}),
+        );
+    }
+    for (item, points) in [("A", "5"), ("B", "3"), ("C", "8"), ("D", "2"), ("F", "3")] {
+        lines.push(event(item, "03-20T08:00:00", "estimated", points.into()));
+    }
+    for item in ["A", "B", "C", "D", "E", "F"] {
+        lines.push(event(item, "03-20T09:00:00", "joined", Value::Null));
+    }
+    for (item, at, kind, new) in [
+        ("F", "03-21T10:00:00", "state", "done"),
+        ("A", "03-24T10:00:00", "state", "done"),
+        ("G", "03-25T10:59:00", "estimated", "4"),
+        ("G", "03-25T11:00:00", "joined", ""),
+        ("C", "03-26T14:00:00", "estimated", "5"),
+        ("B", "03-27T16:00:00", "state", "done"),
+        ("B", "03-30T08:30:00", "state", "in_progress"),
+        ("D", "03-30T11:00:00", "left", ""),
+        ("H", "03-31T07:59:00", "estimated", "1"),
+        ("H", "03-31T08:00:00", "joined", ""),
+        ("H", "04-01T08:00:00", "state", "cancelled"),
+        ("B", "04-01T14:00:00", "state", "done"),
+        ("C", "04-03T17:00:00", "state", "done"),
+    ] {
+        lines.push(event(item, at, kind, new.into()));
+    }
+    lines
+}
+
+#[test]
+fn the_golden_sprint_comes_out_of_an_import_in_any_order() {
+    for reversed in [false, true] {
+        let shell = Shell::new();
+        let mut lines = golden();
+        if reversed {
+            lines.reverse();
+        }
+        assert!(shell.import(&lines).status.success());
+        let burn = shell.json(&["burn", "Sprint 1", "--json"]);
+        let report = &burn["report"];
+        let chart: Vec<(f64, f64, f64)> = report["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|step| ["scope", "done", "remaining"].map(|key| step[key].as_f64().unwrap()).into())
+            .collect();
+        assert_eq!(chart.len(), 11, "{chart:?}");
+        assert_eq!((chart[0], chart[10]), ((18.0, 0.0, 18.0), (17.0, 13.0, 4.0)));
+        assert_eq!(chart[2], (22.0, 5.0, 17.0));
+        assert_eq!(report["commitment"]["value"], 18.0);
+        assert_eq!(report["completed_late"]["value"], 5.0);
+        assert_eq!((report["reworked"].as_u64(), report["not_completed"]["items"].as_u64()), (Some(1), Some(2)));
+        // The same again changes nothing.
+        let again = String::from_utf8(shell.import(&lines).stdout).unwrap();
+        assert!(again.contains(" 0 new, 0 changed"), "{again}");
+    }
+}
+
+#[test]
+fn a_sprint_is_planned_started_changed_and_closed_and_its_report_stays() {
+    let shell = Shell::new();
+    let add = |title: &str, points: &str| {
+        shell.json(&["plan", "add", title, "--points", points, "--json"])["id"].as_str().unwrap().to_owned()
+    };
+    let (card, retry) = (add("Pay by card", "5"), add("Retry payments", "3"));
+    shell.good(&["plan", "sprint", "One", "--team", "shop", "--from", "2020-01-01", "--to", "2090-01-01"]);
+    shell.fails(&["plan", "sprint", "One", "--team", "shop", "--from", "2020-01-01", "--to", "2090-01-01"], "already");
+    shell.fails(&["plan", "start", "One"], "is empty");
+    shell.fails(&["burn", "One"], "never started");
+    for item in [&card, &retry] {
+        shell.good(&["plan", "move", item, "--to", "One"]);
+    }
+    assert_eq!(shell.json(&["plan", "list", "--json"]), json!([]));
+    shell.good(&["plan", "start", "One", "--goal", "Pay without a call"]);
+    shell.good(&["plan", "move", &card, "--state", "done"]);
+    let fix = shell.json(&["plan", "add", "Stop the retries", "--points", "2", "--sprint", "One", "--json"]);
+    shell.good(&["plan", "move", fix["id"].as_str().unwrap(), "--to", "backlog", "--reason", "not ours"]);
+    shell.good(&["plan", "sprint", "Two", "--team", "shop", "--from", "2090-01-02", "--to", "2090-02-01"]);
+    shell.good(&["plan", "close", "One", "--goal", "partly", "--carry-to", "Two", "--reason", "the bank"]);
+    shell.fails(&["plan", "close", "One"], "closed already");
+    shell.fails(&["plan", "move", &card, "--to", "One"], "its report stays");
+    let kept = shell.json(&["burn", "One", "--json"]);
+    assert_eq!(kept["report"]["commitment"]["value"], 8.0);
+    assert_eq!(kept["report"]["completed"]["value"], 5.0);
+    assert_eq!(kept["report"]["removed"]["value"], 2.0);
+    assert_eq!(
+        (kept["changed_after_close"].as_bool(), kept["sprint"]["goal_result"].as_str()),
+        (Some(false), Some("partly"))
+    );
+    assert_eq!(shell.json(&["plan", "list", "--sprint", "Two", "--json"])[0]["id"], retry.as_str());
+    // Work that goes on, and new items, leave it as it is.
+    shell.good(&["plan", "move", &retry, "--state", "done", "--points", "1"]);
+    add("Another", "1");
+    assert_eq!(shell.json(&["burn", "One", "--json"]), kept);
+    // An event that is told later and happened before is seen, and the kept report stays.
+    let started = kept["report"]["steps"][0]["at"].as_str().unwrap();
+    let late = json!({"type": "item_event", "id": "x", "item": retry, "at": started, "seq": 99, "kind": "state", "new": "cancelled"});
+    assert!(shell.import(&[late]).status.success());
+    let after = shell.json(&["burn", "One", "--json"]);
+    assert_eq!((after["changed_after_close"].as_bool(), &after["report"]), (Some(true), &kept["report"]));
+    let live = shell.json(&["burn", "One", "--json", "--live"]);
+    assert_ne!(live["report"], kept["report"]);
+}
+
+#[test]
+fn an_event_is_never_rewritten() {
+    let shell = Shell::new();
+    assert!(shell.import(&golden()).status.success());
+    let mut changed = event("A", "03-24T10:00:00", "state", "cancelled".into());
+    changed["reason"] = "told afterwards".into();
+    assert!(shell.import(&[changed]).status.success());
+    let burn = shell.json(&["burn", "Sprint 1", "--json"]);
+    assert_eq!(burn["report"]["completed"]["value"], 13.0, "A is done, whatever was told of it later");
+}
+
+#[test]
+fn what_an_event_cannot_say_is_refused() {
+    let shell = Shell::new();
+    let lines = [
+        json!({"type": "item_event", "id": "1", "item": "A", "at": "2026-03-24T10:00:00Z", "kind": "joined"}),
+        json!({"type": "item_event", "id": "2", "item": "A", "at": "2026-03-24T10:00:00Z", "kind": "state", "new": "nearly"}),
+        json!({"type": "item_event", "id": "3", "item": "A", "at": "2026-03-24T10:00:00Z", "kind": "estimated", "new": "XL"}),
+        json!({"type": "sprint_event", "id": "4", "sprint": "s", "at": "2026-03-24T10:00:00Z", "kind": "end_moved", "new": "soon"}),
+        json!({"type": "sprint", "id": "s", "team": "t", "name": "S", "starts_at": "2026-03-24T10:00:00Z", "ends_at": "2026-03-01T10:00:00Z"}),
+        json!({"type": "item", "id": "A", "title": "A", "kind": "bug", "state": "done", "parent": "A"}),
+        json!({"type": "item", "id": "B", "title": "B", "kind": "bug", "state": "done", "estimates": {"points": -1}}),
+    ];
+    let done = shell.import(&lines);
+    assert_eq!(done.status.code(), Some(3), "{}", String::from_utf8_lossy(&done.stdout));
+    assert!(String::from_utf8_lossy(&done.stdout).contains("7 refused"));
+}
+
+fn recorded(path: &str) -> Option<PathBuf> {
+    let Some(root) = std::env::var_os("GEMBA_TEST_DATA") else {
+        eprintln!("skipped 1: GEMBA_TEST_DATA is not set");
+        return None;
+    };
+    Some(Path::new(&root).join("recorded").join(path))
+}
+
+#[test]
+fn the_forecast_of_the_reference_comes_out_of_the_real_list() {
+    let Some(list) = recorded("plan/agile-project-dataset/jira.csv") else { return };
+    let shell = Shell::new();
+    shell.good(&["import", list.to_str().unwrap(), "--csv-target", "item", "--map", "started_at=created_date"]);
+    let ask = ["forecast", "--json", "--label", "1", "--until", "2017-03-31", "--days", "14", "--items", "20"];
+    let numbers = |found: &Value, key: &str| -> Vec<u64> {
+        found[key].as_array().unwrap().iter().map(|pair| pair[1].as_u64().unwrap()).collect()
+    };
+    let daily = shell.json(&[&ask[..], &["--daily"]].concat());
+    assert_eq!(numbers(&daily, "how_many"), [39, 35, 32, 28]);
+    assert_eq!(numbers(&daily, "when"), [8, 9, 10, 11]);
+    let weekly = shell.json(&ask);
+    assert_eq!(numbers(&weekly, "how_many"), [39, 35, 31, 27]);
+    assert_eq!((weekly["finished"].as_u64(), weekly["active_days"].as_u64()), (Some(254), Some(84)));
+    let all = shell.json(&["forecast", "--json", "--until", "2017-03-31"]);
+    assert_eq!(all["cycle_times"]["percentiles"], json!([6.0, 10.0, 20.0, 64.0]));
+    assert_eq!((all["cycle_times"]["n"].as_u64(), all["backwards"].as_u64()), (Some(2461), Some(1662)));
+    shell.fails(&["forecast", "--until", "1999-01-01"], "a forecast needs 5");
+}
