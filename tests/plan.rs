@@ -237,3 +237,100 @@ fn the_forecast_of_the_reference_comes_out_of_the_real_list() {
     assert_eq!((all["cycle_times"]["n"].as_u64(), all["backwards"].as_u64()), (Some(2461), Some(1662)));
     shell.fails(&["forecast", "--until", "1999-01-01"], "a forecast needs 5");
 }
+
+#[test]
+fn jiras_history_becomes_a_ledger() {
+    let shell = Shell::new();
+    let change = |id: &str, at: &str, field: &str, from: [&str; 2], to: [&str; 2]| {
+        json!({"id": id, "created": format!("2026-03-{at}:00.000+0800"), "author": {"displayName": "ann"},
+            "items": [{"field": field, "fieldId": if field == "Story Points" { "customfield_10026" } else { field },
+                "from": from[0], "fromString": from[1], "to": to[0], "toString": to[1]}]})
+    };
+    let issue = |key: &str, status: (&str, &str), points: f64, sprints: &[i64], histories: Vec<Value>| {
+        let dates = |id: &i64| {
+            json!({"id": id, "name": format!("Sprint {id}"), "state": "active", "boardId": 8,
+            "startDate": "2026-03-02T01:00:00.000Z", "endDate": "2026-03-13T09:00:00.000Z"})
+        };
+        json!({"id": format!("1{key}"), "key": key, "self": format!("https://jira.example/rest/agile/1.0/issue/1{key}"),
+            "fields": {"summary": format!("Work {key}"), "created": "2026-03-01T10:00:00.000+0800",
+                "issuetype": {"name": "Story"}, "status": {"id": status.0, "name": "状态", "statusCategory": {"key": status.1}},
+                "customfield_10026": points, "customfield_10019": format!("0|i000{key}:"),
+                "customfield_10020": sprints.iter().map(dates).collect::<Vec<_>>()},
+            "changelog": {"histories": histories}})
+    };
+    let page = json!({"total": 3, "issues": [
+        // Without a change of its sprint it was in it from its creation on.
+        issue("A", ("10068", "done"), 5.0, &[7], vec![change("1", "05T10:00", "status", ["10000", "To Do"], ["10068", "状态"])]),
+        issue("B", ("10000", "new"), 8.0, &[7], vec![
+            change("2", "04T11:00", "Sprint", ["", ""], ["7", "Sprint 7"]),
+            change("3", "05T11:00", "Story Points", ["", "3"], ["", "8"]),
+        ]),
+        // A longer list is a join, a shorter one a leave.
+        issue("C", ("10000", "new"), 1.0, &[8], vec![
+            change("4", "03T10:00", "Sprint", ["7", "Sprint 7"], ["7, 8", "Sprint 7, Sprint 8"]),
+            change("5", "04T10:00", "Sprint", ["7, 8", "Sprint 7, Sprint 8"], ["8", "Sprint 8"]),
+        ]),
+    ]});
+    let file = shell.folder.path().join("jira.json");
+    std::fs::write(&file, page.to_string()).unwrap();
+    shell.good(&["import", file.to_str().unwrap()]);
+    let burn = shell.json(&["burn", "7", "--json"]);
+    let chart: Vec<(String, f64, f64)> = burn["report"]["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| {
+            (
+                step["cause"].as_str().unwrap().to_owned(),
+                step["scope"].as_f64().unwrap(),
+                step["done"].as_f64().unwrap(),
+            )
+        })
+        .collect();
+    let row = |cause: &str, scope: f64, done: f64| (cause.to_owned(), scope, done);
+    assert_eq!(
+        chart,
+        [
+            row("start", 6.0, 0.0),
+            row("removed", 5.0, 0.0),
+            row("added", 8.0, 0.0),
+            row("done", 8.0, 5.0),
+            row("estimated", 13.0, 5.0)
+        ]
+    );
+    let backlog = shell.json(&["plan", "list", "--sprint", "8", "--json"]);
+    assert_eq!(
+        (backlog[0]["id"].as_str(), backlog[0]["url"].as_str()),
+        (Some("C"), Some("https://jira.example/browse/C"))
+    );
+}
+
+#[test]
+fn jiras_recorded_answers_come_in_whole_and_once() {
+    let Some(folder) = recorded("devlake/jira") else { return };
+    let shell = Shell::new();
+    let files = ["_raw_jira_api_issues.csv", "_raw_jira_api_sprints.csv"].map(|name| folder.join(name));
+    let both = shell.folder.path().join("jira");
+    std::fs::create_dir(&both).unwrap();
+    for file in &files {
+        std::fs::copy(file, both.join(file.file_name().unwrap())).unwrap();
+    }
+    let import = || {
+        let done = shell.run(&["import", both.to_str().unwrap()]);
+        String::from_utf8([done.stdout, done.stderr].concat()).unwrap()
+    };
+    let first = import();
+    assert!(first.contains(" 1 refused"), "{first}");
+    assert!(first.contains("\"Ready for Dev\""), "{first}");
+    assert!(import().contains(" 0 new, 0 changed"));
+    let burn = shell.json(&["burn", "EE Sprint 7", "--unit", "items", "--json"]);
+    let report = &burn["report"];
+    let sum = |name: &str| report[name]["items"].as_u64().unwrap();
+    // Each item that was in it ended in one way.
+    let ends = ["completed", "cancelled", "not_completed", "removed"].map(sum);
+    assert_eq!(
+        (sum("commitment"), ends.iter().sum::<u64>() as usize),
+        (16, report["outcomes"].as_array().unwrap().len())
+    );
+    assert_eq!(ends[1], 4, "given up, though they were closed; a fifth was in another sprint");
+}

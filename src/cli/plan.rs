@@ -149,8 +149,14 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
             (Some(_), None) => "running",
             (None, None) => "planned",
         };
-        let done = match plan.report(n, Unit::Points, now) {
-            Ok(report) => format!("{} of {} done", report.completed.value, report.commitment.value),
+        let report = |unit| plan.report(n, unit, now);
+        let done = match report(Unit::Points) {
+            // Nobody gives points here.
+            Ok(points) if points.commitment.unestimated == points.commitment.items => match report(Unit::Items) {
+                Ok(items) => format!("{} of {} items done", items.completed.value, items.commitment.value),
+                Err(why) => why.to_string(),
+            },
+            Ok(points) => format!("{} of {} points done", points.completed.value, points.commitment.value),
             Err(why) => why.to_string(),
         };
         say!("{:<9} {state:<8} {}  {} to {}  {done}", short(&sprint.id), sprint.name, sprint.starts_at, sprint.ends_at);

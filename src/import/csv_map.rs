@@ -8,7 +8,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Emit, ImportError, Item, Options, status_of_word};
+use super::status_words::{item_kind_of_word, item_state_of_word, plain, status_of_word};
+use super::{Emit, ImportError, Item, Options};
 use crate::model::plan::{Estimates, Item as WorkItem, ItemKind, ItemState};
 use crate::model::record::{
     Change, ChangeRef, Deployment, Environment, EnvironmentClass, FILE_CONNECTION, Incident, Record, Run, RunRef, Stage,
@@ -169,11 +170,6 @@ pub struct CsvPreview {
     pub guess: CsvMapping,
     /// The guess needs no look: its names leave no doubt, or it was given for this header before.
     pub is_sure: bool,
-}
-
-fn plain(name: &str) -> String {
-    let spaced: String = name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl CsvMapping {
@@ -359,31 +355,6 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
             }
             Err(reason) => emit.refuse(line, None, reason)?,
         }
-    }
-}
-
-/// How far an item is, by the words that trackers use; none for a word of one's own.
-fn item_state_of_word(word: &str) -> Option<ItemState> {
-    Some(match plain(word).as_str() {
-        "backlog" | "new" | "open" | "to do" | "todo" | "proposed" => ItemState::Backlog,
-        "ready" | "selected for development" | "approved" | "committed" => ItemState::Ready,
-        "in progress" | "active" | "doing" | "started" => ItemState::InProgress,
-        "in review" | "review" | "code review" | "testing" | "resolved" => ItemState::InReview,
-        "done" | "closed" | "completed" | "finished" => ItemState::Done,
-        "cancelled" | "canceled" | "removed" | "won t do" | "wontfix" | "rejected" | "abandoned" => {
-            ItemState::Cancelled
-        }
-        _ => return None,
-    })
-}
-
-fn item_kind_of_word(word: &str) -> ItemKind {
-    match plain(word).as_str() {
-        "story" | "user story" | "feature" | "epic" | "improvement" | "new feature" | "product backlog item" => {
-            ItemKind::Feature
-        }
-        "bug" | "defect" | "issue" => ItemKind::Bug,
-        _ => ItemKind::Task,
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::github::GitHub;
 use super::gitlab::GitLab;
 use super::jenkins::Jenkins;
+use super::jira::Jira;
 use super::{Emit, ImportError, Options, Stopped, cdevents};
 use crate::model::record::Record;
 
@@ -29,6 +30,7 @@ pub struct Systems<'a> {
     github: GitHub<'a>,
     gitlab: GitLab<'a>,
     jenkins: Jenkins<'a>,
+    jira: Jira<'a>,
     refused: Vec<(u64, String)>,
     events: Vec<(u64, Record)>,
 }
@@ -39,6 +41,7 @@ impl<'a> Systems<'a> {
             github: GitHub::new(options),
             gitlab: GitLab::new(options),
             jenkins: Jenkins::new(options),
+            jira: Jira::new(options),
             refused: Vec::new(),
             events: Vec::new(),
         }
@@ -53,7 +56,11 @@ impl<'a> Systems<'a> {
     }
 
     fn take_object(&mut self, mut value: Value, origin: &Origin) {
-        for page in ["workflow_runs", "jobs", "items", "builds", "allBuilds", "values"] {
+        for page in ["workflow_runs", "jobs", "items", "builds", "allBuilds", "values", "issues"] {
+            // A change of Jira has items, and is no page.
+            if page == "items" && value.get("created").is_some() {
+                continue;
+            }
             // A Jenkins folder lists its jobs with their builds inside; a GitHub page has a count beside the list.
             if let Some(Value::Array(items)) = value.get_mut(page).map(Value::take)
                 && !items.is_empty()
@@ -72,8 +79,10 @@ impl<'a> Systems<'a> {
             }
             return;
         }
-        let taken =
-            self.jenkins.take(&value, origin) || self.gitlab.take(&value, origin) || self.github.take(&value, origin);
+        let taken = self.jenkins.take(&value, origin)
+            || self.jira.take(&value, origin)
+            || self.gitlab.take(&value, origin)
+            || self.github.take(&value, origin);
         let is_empty_page = value.as_object().is_some_and(|map| {
             map.values().all(|v| v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v.is_number())
         });
@@ -94,6 +103,7 @@ impl<'a> Systems<'a> {
         self.github.finish(emit)?;
         self.gitlab.finish(emit)?;
         self.jenkins.finish(emit)?;
+        self.jira.finish(emit)?;
         for (line, reason) in self.refused {
             emit.refuse(line, None, reason)?;
         }

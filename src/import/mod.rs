@@ -11,6 +11,7 @@ mod github;
 mod gitlab;
 pub mod interchange;
 mod jenkins;
+mod jira;
 mod json_pages;
 mod status_words;
 
@@ -161,7 +162,7 @@ pub enum ImportError {
     #[error("{} is empty: there is nothing to import", path.display())]
     Empty { path: PathBuf },
     #[error(
-        "{} is of no kind that Gemba reads; it reads Gemba JSON Lines, CSV with a header, and the JSON of GitHub (`gh api`), GitLab and Jenkins",
+        "{} is of no kind that Gemba reads; it reads Gemba JSON Lines, CSV with a header, and the JSON of GitHub (`gh api`), GitLab, Jenkins and Jira",
         path.display()
     )]
     UnknownFormat { path: PathBuf },

@@ -1,0 +1,432 @@
+//! Jira's answers, Cloud and Server: issues with their change history, sprints, and lists of statuses.
+//!
+//! A change of the field *Sprint* carries the growing list of all sprints the issue was ever in: a longer list is a join,
+//! a shorter one a leave, and sprints that were closed stay in it. An issue without such a change was in its sprints from
+//! its creation on. What a status means is told by its category, of statuses that are seen with it; one that is never
+//! seen with its category is told, not guessed. The field of the estimate differs from site to site: it is the one
+//! that the answer names so, or that a change named so. Issues without a change history have no ledger: what their
+//! sprints committed to is unknown.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::json_pages::{Origin, get};
+use super::status_words::{item_kind_of_word, item_state_of_word};
+use super::{Emit, Options, Stopped};
+use crate::model::Time;
+use crate::model::plan::{Estimates, ItemState};
+use crate::model::record::{Item, ItemEvent, Record, Sprint, SprintEvent};
+
+/// The estimate's field on sites that name none.
+const USUAL_POINTS: &str = "customfield_10016";
+/// Names of the estimate's field, of the two kinds of projects.
+const POINTS_NAMES: [&str; 2] = ["Story Points", "Story point estimate"];
+/// Statuses that every Jira has, by their ids.
+const FIXED: [(&str, &str); 5] = [("1", "new"), ("3", "indeterminate"), ("4", "new"), ("5", "done"), ("6", "done")];
+
+pub struct Jira<'a> {
+    options: &'a Options,
+    issues: BTreeMap<String, (u64, Value)>,
+    /// Change histories that came apart from their issue, by its number.
+    histories: BTreeMap<String, Vec<Value>>,
+    sprints: BTreeMap<String, (u64, Value)>,
+    /// How often each category was told of a status, by its id: answers of several years may contradict each other.
+    categories: BTreeMap<String, BTreeMap<String, usize>>,
+    /// Statuses of histories whose meaning nothing tells, with the issues that had them.
+    untold: BTreeMap<String, Vec<String>>,
+    points_field: Option<String>,
+}
+
+impl<'a> Jira<'a> {
+    pub fn new(options: &'a Options) -> Self {
+        Self {
+            options,
+            issues: BTreeMap::new(),
+            histories: BTreeMap::new(),
+            sprints: BTreeMap::new(),
+            categories: BTreeMap::new(),
+            untold: BTreeMap::new(),
+            points_field: None,
+        }
+    }
+
+    fn connection(&self) -> String {
+        self.options.connection.clone().unwrap_or_else(|| "jira".to_owned())
+    }
+
+    pub fn take(&mut self, value: &Value, origin: &Origin) -> bool {
+        let has = |keys: &[&str]| get::has(value, keys);
+        if has(&["key", "fields", "id"]) {
+            self.take_issue(value, origin);
+        } else if has(&["created", "items", "author"]) && origin.url.contains("/changelog") {
+            let issue = origin.url.split("/issue/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+            self.note_fields(value);
+            self.histories.entry(issue.to_owned()).or_default().push(value.clone());
+        } else if has(&["id", "name", "state"]) && (has(&["originBoardId"]) || has(&["startDate", "endDate"])) {
+            self.take_sprint(value, origin);
+        } else if has(&["id", "name", "statusCategory"]) {
+            self.take_status(value);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn take_status(&mut self, status: &Value) {
+        let key = get::text(status, &["statusCategory", "key"]);
+        if let (Some(id), Some(key)) = (get::text(status, &["id"]), key) {
+            *self.categories.entry(id).or_default().entry(key).or_default() += 1;
+        }
+    }
+
+    fn take_sprint(&mut self, value: &Value, origin: &Origin) {
+        if let Some(id) = get::text(value, &["id"]) {
+            self.sprints.insert(id, (origin.line, value.clone()));
+        }
+    }
+
+    fn take_issue(&mut self, value: &Value, origin: &Origin) {
+        let Some(key) = get::text(value, &["key"]) else { return };
+        let fields = value.get("fields").cloned().unwrap_or_default();
+        if let Some(status) = fields.get("status") {
+            self.take_status(status);
+        }
+        for sprint in sprint_values(&fields) {
+            // The list of sprints knows more than what stands in an issue.
+            if let Some(id) = get::text(&sprint, &["id"]).filter(|id| !self.sprints.contains_key(id)) {
+                self.sprints.insert(id, (origin.line, sprint));
+            }
+        }
+        let named = value.get("names").and_then(Value::as_object).into_iter().flatten();
+        for (field, name) in named {
+            if name.as_str().is_some_and(|name| POINTS_NAMES.contains(&name)) {
+                self.points_field = Some(field.clone());
+            }
+        }
+        for history in histories_in(value) {
+            self.note_fields(history);
+        }
+        self.issues.insert(key, (origin.line, value.clone()));
+    }
+
+    /// The field of the estimate, where a change names it.
+    fn note_fields(&mut self, history: &Value) {
+        for item in get::list(history, "items") {
+            let name = get::text(item, &["field"]).unwrap_or_default();
+            if let Some(id) = get::text(item, &["fieldId"]).filter(|_| POINTS_NAMES.contains(&name.as_str())) {
+                self.points_field = Some(id);
+            }
+        }
+    }
+
+    /// What a status means: by the category that was told of it most, else as every Jira or tracker has it.
+    fn state_of(&self, id: &str, name: &str) -> Option<ItemState> {
+        let told = self.categories.get(id).and_then(|keys| keys.iter().max_by_key(|(_, count)| **count));
+        let key = told.map(|(key, _)| key.as_str());
+        let key = key.or_else(|| FIXED.iter().find(|(known, _)| *known == id).map(|(_, key)| *key));
+        match key {
+            Some("done") => Some(ItemState::Done),
+            Some("indeterminate") => Some(ItemState::InProgress),
+            Some("new") => Some(ItemState::Backlog),
+            _ => item_state_of_word(name),
+        }
+    }
+
+    pub fn finish(mut self, emit: &mut Emit<'_>) -> Result<(), Stopped> {
+        let connection = self.connection();
+        for (id, (line, value)) in &self.sprints {
+            match sprint_of(&connection, id, value) {
+                Some((sprint, events)) => {
+                    emit.record(*line, Record::Sprint(sprint))?;
+                    for event in events {
+                        emit.record(*line, Record::SprintEvent(event))?;
+                    }
+                }
+                None => {
+                    let name = get::text(value, &["name"]).unwrap_or_else(|| id.clone());
+                    emit.refuse(*line, None, format!("the sprint \"{name}\" has no dates yet: plan it first"))?;
+                }
+            }
+        }
+        for (key, (line, value)) in std::mem::take(&mut self.issues) {
+            let number = get::text(&value, &["id"]).unwrap_or_default();
+            let apart = self.histories.remove(&number).unwrap_or_default();
+            let mut histories: Vec<Value> = histories_in(&value).iter().map(|history| (*history).clone()).collect();
+            histories.extend(apart);
+            histories.sort_by_key(|history| get::time(history, &["created"]));
+            histories.dedup_by_key(|history| get::text(history, &["id"]));
+            let item = self.item_of(&connection, &key, &value);
+            if !histories.is_empty() || value.get("changelog").is_some() {
+                for event in self.events_of(&item, &value, &histories) {
+                    emit.record(line, Record::ItemEvent(event))?;
+                }
+            }
+            emit.record(line, Record::Item(item))?;
+        }
+        for (status, issues) in &self.untold {
+            let some = issues.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+            let reason = format!(
+                "what the status \"{status}\" means is not told ({} changes, of {some}): import the list of statuses, too",
+                issues.len()
+            );
+            emit.refuse(0, None, reason)?;
+        }
+        for issue in self.histories.keys() {
+            let reason = format!("the change history belongs to issue {issue}, which is not in this import");
+            emit.refuse(0, None, reason)?;
+        }
+        Ok(())
+    }
+
+    fn item_of(&self, connection: &str, key: &str, value: &Value) -> Item {
+        let fields = value.get("fields").cloned().unwrap_or_default();
+        let status = get::text(&fields, &["status", "id"]).unwrap_or_default();
+        let status_name = get::text(&fields, &["status", "name"]).unwrap_or_default();
+        let state = self.state_of(&status, &status_name).unwrap_or_default();
+        let is_given_up = get::text(&fields, &["resolution", "name"]).is_some_and(|name| is_given_up(&name));
+        let state = if state == ItemState::Done && is_given_up { ItemState::Cancelled } else { state };
+        let points = self.points_field.as_deref().unwrap_or(USUAL_POINTS);
+        let estimates = Estimates {
+            points: fields.get(points).and_then(Value::as_f64).filter(|points| *points >= 0.0),
+            hours: fields.get("timeoriginalestimate").and_then(Value::as_f64).map(|seconds| seconds / 3600.0),
+        };
+        let texts = |key: &str| -> Vec<String> {
+            get::list(&fields, key).iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+        };
+        let created_at = get::time(&fields, &["created"]);
+        let done_at =
+            get::time(&fields, &["resolutiondate"]).or_else(|| get::time(&fields, &["statuscategorychangedate"]));
+        let site =
+            get::text(value, &["self"]).and_then(|url| url.split_once("/rest/").map(|(site, _)| site.to_owned()));
+        let kind = get::text(&fields, &["issuetype", "name"]).unwrap_or_default();
+        Item {
+            connection: connection.to_owned(),
+            id: key.to_owned(),
+            title: get::text(&fields, &["summary"]).unwrap_or_else(|| key.to_owned()),
+            kind: item_kind_of_word(&kind),
+            state,
+            source_state: get::text(&fields, &["status", "name"]),
+            service: self.options.service.clone(),
+            estimates: Some(estimates).filter(|estimates| *estimates != Estimates::default()),
+            rank: fields.as_object().into_iter().flatten().find_map(|(_, value)| rank_in(value)),
+            assignee: get::text(&fields, &["assignee", "displayName"]),
+            labels: Some(texts("labels")).filter(|labels| !labels.is_empty()),
+            depends_on: Some(blockers(&fields)).filter(|blockers| !blockers.is_empty()),
+            parent: get::text(&fields, &["parent", "key"]).filter(|parent| parent != key),
+            created_at,
+            done_at: done_at.filter(|_| state == ItemState::Done),
+            url: site.map(|site| format!("{site}/browse/{key}")),
+            ..Item::default()
+        }
+    }
+
+    /// The ledger that the change history tells.
+    fn events_of(&mut self, item: &Item, value: &Value, histories: &[Value]) -> Vec<ItemEvent> {
+        let created = item.created_at.or_else(|| histories.first().and_then(|h| get::time(h, &["created"])));
+        let Some(created) = created else { return Vec::new() };
+        let mut events = Vec::new();
+        let mut event = |id: String, at: Time, kind: &str, fill: &dyn Fn(&mut ItemEvent)| {
+            let mut event = ItemEvent {
+                connection: item.connection.clone(),
+                id: format!("{}/{id}", item.id),
+                item: item.id.clone(),
+                at,
+                seq: u32::try_from(events.len()).ok(),
+                kind: kind.to_owned(),
+                source: Some("jira".to_owned()),
+                ..ItemEvent::default()
+            };
+            fill(&mut event);
+            events.push(event);
+        };
+        event("created".to_owned(), created, "created", &|_| {});
+        let changes: Vec<(&Value, &Value, Time)> = histories
+            .iter()
+            .filter_map(|history| Some((history, get::time(history, &["created"])?)))
+            .flat_map(|(history, at)| get::list(history, "items").iter().map(move |item| (history, item, at)))
+            .collect();
+        let of = |names: &[&str]| {
+            changes
+                .iter()
+                .find(|(_, change, _)| get::text(change, &["field"]).is_some_and(|f| names.contains(&f.as_str())))
+        };
+        // What it was before its first change, it was from its creation on.
+        let fields = value.get("fields").cloned().unwrap_or_default();
+        let first_sprints = match of(&["Sprint"]) {
+            Some((_, change, _)) => ids_in(change, "from"),
+            None => sprint_values(&fields).iter().filter_map(|sprint| get::text(sprint, &["id"])).collect(),
+        };
+        for sprint in &first_sprints {
+            event(format!("created in {sprint}"), created, "joined", &|event| event.sprint = Some(sprint.clone()));
+        }
+        let first_points = match of(&POINTS_NAMES) {
+            Some((_, change, _)) => get::text(change, &["fromString"]),
+            None => item.estimates.and_then(|estimates| estimates.points).map(|points| points.to_string()),
+        };
+        if let Some(points) = first_points.filter(|points| points.parse::<f64>().is_ok_and(|points| points >= 0.0)) {
+            event("estimated at creation".to_owned(), created, "estimated", &|event| event.new = Some(points.clone()));
+        }
+        let (mut given_up, mut is_done) = (false, false);
+        for (n, (history, change, at)) in changes.iter().enumerate() {
+            let id = format!("{}/{n}", get::text(history, &["id"]).unwrap_or_default());
+            let who = get::text(history, &["author", "displayName"]);
+            let (old, new) = (get::text(change, &["fromString"]), get::text(change, &["toString"]));
+            match get::text(change, &["field"]).unwrap_or_default().as_str() {
+                "Sprint" => {
+                    let (before, after) = (ids_in(change, "from"), ids_in(change, "to"));
+                    for sprint in after.iter().filter(|sprint| !before.contains(sprint)) {
+                        event(format!("{id}/{sprint}"), *at, "joined", &|event| {
+                            (event.sprint, event.who) = (Some(sprint.clone()), who.clone());
+                        });
+                    }
+                    for sprint in before.iter().filter(|sprint| !after.contains(sprint)) {
+                        event(format!("{id}/{sprint}"), *at, "left", &|event| {
+                            (event.sprint, event.who) = (Some(sprint.clone()), who.clone());
+                        });
+                    }
+                }
+                "resolution" => {
+                    let was_given_up = given_up;
+                    given_up = new.as_deref().is_some_and(is_given_up);
+                    let state = match (was_given_up, given_up) {
+                        (false, true) => Some(ItemState::Cancelled),
+                        (true, false) if is_done => Some(ItemState::Done),
+                        _ => None,
+                    };
+                    if let Some(state) = state {
+                        event(id, *at, "state", &|event| {
+                            event.new = Some(state.as_str().to_owned());
+                            (event.reason, event.who) = (new.clone(), who.clone());
+                        });
+                    }
+                }
+                "status" => {
+                    let to = get::text(change, &["to"]).unwrap_or_default();
+                    match self.state_of(&to, new.as_deref().unwrap_or_default()) {
+                        // What was given up stays so when it is closed.
+                        Some(ItemState::Done) if given_up => is_done = true,
+                        Some(state) => {
+                            is_done = state == ItemState::Done;
+                            event(id, *at, "state", &|event| {
+                                event.new = Some(state.as_str().to_owned());
+                                (event.old, event.reason, event.who) = (old.clone(), new.clone(), who.clone());
+                            });
+                        }
+                        None => self.untold.entry(new.unwrap_or(to)).or_default().push(item.id.clone()),
+                    }
+                }
+                field if POINTS_NAMES.contains(&field) => {
+                    let is_number = new.as_deref().is_none_or(|new| new.parse::<f64>().is_ok_and(|new| new >= 0.0));
+                    if is_number {
+                        event(id, *at, "estimated", &|event| {
+                            (event.old, event.new, event.who) = (old.clone(), new.clone(), who.clone());
+                        });
+                    }
+                }
+                "assignee" => event(id, *at, "assigned", &|event| {
+                    (event.old, event.new, event.who) = (old.clone(), new.clone(), who.clone());
+                }),
+                _ => {}
+            }
+        }
+        if item.state == ItemState::Cancelled && !given_up {
+            let at =
+                get::time(&fields, &["resolutiondate"]).or(changes.last().map(|(_, _, at)| *at)).unwrap_or(created);
+            event("given up".to_owned(), at, "cancelled", &|event| {
+                event.reason = get::text(&fields, &["resolution", "name"]);
+            });
+        }
+        events
+    }
+}
+
+fn histories_in(issue: &Value) -> Vec<&Value> {
+    issue.get("changelog").map(|log| get::list(log, "histories").iter().collect()).unwrap_or_default()
+}
+
+/// The sprints that stand in an issue, closed ones included, each once.
+fn sprint_values(fields: &Value) -> Vec<Value> {
+    let is_sprint = |value: &Value| get::has(value, &["id", "name", "state"]) && get::has(value, &["startDate"]);
+    let mut found: Vec<Value> = Vec::new();
+    for value in fields.as_object().into_iter().flatten().map(|(_, value)| value) {
+        let values = match value {
+            Value::Array(values) => values.clone(),
+            one => vec![one.clone()],
+        };
+        for sprint in values.into_iter().filter(is_sprint) {
+            if !found.iter().any(|known| known["id"] == sprint["id"]) {
+                found.push(sprint);
+            }
+        }
+    }
+    found
+}
+
+/// "38, 40" as ids.
+fn ids_in(change: &Value, key: &str) -> Vec<String> {
+    let text = get::text(change, &[key]).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
+}
+
+/// A rank looks like `0|i000ef:` and sorts as a text.
+fn rank_in(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    let (bucket, rest) = text.split_once('|')?;
+    let is_rank = bucket.len() == 1
+        && bucket.bytes().all(|byte| byte.is_ascii_digit())
+        && rest.contains(':')
+        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
+    is_rank.then(|| text.to_owned())
+}
+
+/// The issues that block this one.
+fn blockers(fields: &Value) -> Vec<String> {
+    let is_block = |link: &&Value| get::text(link, &["type", "inward"]).is_some_and(|word| word == "is blocked by");
+    let links = get::list(fields, "issuelinks").iter().filter(is_block);
+    links.filter_map(|link| get::text(link, &["inwardIssue", "key"])).collect()
+}
+
+fn is_given_up(resolution: &str) -> bool {
+    let name = resolution.to_lowercase();
+    ["won't", "wont", "duplicate", "cannot reproduce", "declined", "cancel", "rejected", "abandon", "invalid"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+/// A sprint and the events that made it; none where it has no dates.
+fn sprint_of(connection: &str, id: &str, value: &Value) -> Option<(Sprint, Vec<SprintEvent>)> {
+    let time = |key: &str| get::time(value, &[key]);
+    let (starts_at, ends_at) = (time("startDate")?, time("endDate")?);
+    let state = get::text(value, &["state"]).unwrap_or_default().to_lowercase();
+    let started_at = (state != "future").then(|| time("activatedDate").unwrap_or(starts_at));
+    let closed_at = time("completeDate").filter(|_| state == "closed");
+    // A sprint that was closed before it began says nothing true of its close.
+    let closed_at = closed_at.filter(|closed| started_at.is_none_or(|started| *closed >= started));
+    let board = get::text(value, &["originBoardId"]).or_else(|| get::text(value, &["boardId"]));
+    let sprint = Sprint {
+        connection: connection.to_owned(),
+        id: id.to_owned(),
+        team: board.map_or_else(|| "jira".to_owned(), |board| format!("board {board}")),
+        name: get::text(value, &["name"]).unwrap_or_else(|| id.to_owned()),
+        goal: get::text(value, &["goal"]),
+        starts_at,
+        ends_at: ends_at.max(starts_at),
+        started_at,
+        closed_at,
+        ..Sprint::default()
+    };
+    let event = |kind: &str, at: Option<Time>| {
+        at.map(|at| SprintEvent {
+            connection: connection.to_owned(),
+            id: format!("{id}/{kind}"),
+            sprint: id.to_owned(),
+            at,
+            kind: kind.to_owned(),
+            new: (kind == "planned").then(|| ends_at.to_string()),
+            ..SprintEvent::default()
+        })
+    };
+    let events = [event("planned", Some(starts_at)), event("started", started_at), event("closed", closed_at)];
+    Some((sprint, events.into_iter().flatten().collect()))
+}
