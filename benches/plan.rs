@@ -55,7 +55,9 @@ fn plan(c: &mut Criterion) {
     let (sprints, facts) = facts();
     let now = Time(1_900_000_000_000_000);
     let mut group = c.benchmark_group("plan of 50,000 items and 500,000 events");
-    group.bench_function("one sprint folded", |b| b.iter(|| fold(&sprints[100], &facts, Unit::Points, 0.0, now).unwrap()));
+    group.bench_function("one sprint folded", |b| {
+        b.iter(|| fold(&sprints[100], &facts, Unit::Points, 0.0, now).unwrap())
+    });
     let days: Vec<u32> = (0..90).map(|day| (day * 7 % 11) % 6).collect();
     for (name, draws) in [("daily", Draws::Daily), ("weekly", Draws::Weekly)] {
         let forecast = Forecast::new(days.clone(), draws).unwrap();

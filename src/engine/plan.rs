@@ -4,9 +4,10 @@
 //! the events only. An item without events, as a plain list brings it, is told by its times, and its place in a sprint
 //! is unknown then, not guessed. A closed sprint's report is kept as it was, with the hash of its text.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::hash::BuildHasher as _;
+use std::sync::{Arc, OnceLock};
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,6 +22,7 @@ use crate::model::plan::{Estimated, Estimates, Item, ItemEvent, ItemKind, ItemSt
 use crate::model::record::{FILE_CONNECTION, Record, Team};
 use crate::store::ids::Ids;
 use crate::store::tables::Meet;
+use crate::store::{ItemEventRow, Store};
 
 /// Between two ranks that are given one after the other, so that others fit between.
 const RANK_STEP: usize = 2;
@@ -41,6 +43,16 @@ pub struct Plan {
     pub ledgers: Vec<SprintFacts>,
     /// Items that have a ledger; the others are told by their times.
     has_events: Vec<bool>,
+    index: OnceLock<Index>,
+}
+
+/// Which facts and items belong together; made when a report is first asked for.
+#[derive(Debug)]
+struct Index {
+    /// The places of each item's facts.
+    facts: Vec<Vec<u32>>,
+    /// The items that ever joined each sprint.
+    joined: Vec<Vec<u32>>,
 }
 
 /// What a person adds.
@@ -158,16 +170,41 @@ fn sprint_facts(number: u32, sprint: &Sprint, events: &[&SprintEvent]) -> Sprint
     facts
 }
 
-fn what_of(event: &ItemEvent, sprints: &BTreeMap<(&str, &str), u32>) -> Option<What> {
-    let sprint = || sprints.get(&(event.connection.as_str(), event.sprint.as_deref()?)).copied();
-    match event.kind.as_str() {
+/// Where an event stands among all: its moment, its number, and a tie-breaker of its id.
+type Place = (Time, Option<u32>, u64);
+
+/// Numbers of things by connection and id.
+#[derive(Default)]
+struct Numbers(FxHashMap<String, FxHashMap<String, u32>>);
+
+impl Numbers {
+    fn of<'a>(names: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut numbers = Self::default();
+        for (n, (connection, id)) in names.enumerate() {
+            numbers.0.entry(connection.to_owned()).or_default().insert(id.to_owned(), numbered(n));
+        }
+        numbers
+    }
+
+    fn get(&self, connection: &str, id: &str) -> Option<u32> {
+        self.0.get(connection)?.get(id).copied()
+    }
+}
+
+fn numbered(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+fn what_of(event: &ItemEventRow<'_>, sprints: &Numbers) -> Option<What> {
+    let sprint = || sprints.get(event.connection, event.sprint?);
+    match event.kind {
         "joined" => sprint().map(What::Joined),
         "left" => sprint().map(What::Left),
-        "estimated" => Some(match event.estimate()? {
+        "estimated" => Some(match Estimated::read(event.old, event.new)? {
             Estimated::Points(points) => What::Points(points),
             Estimated::Hours(hours) => What::Hours(hours),
         }),
-        "state" => event.new.as_deref().and_then(ItemState::parse).map(What::State),
+        "state" => event.new.and_then(ItemState::parse).map(What::State),
         "cancelled" => Some(What::State(ItemState::Cancelled)),
         _ => None,
     }
@@ -191,46 +228,44 @@ fn facts_of_times(number: u32, item: &Item, into: &mut Vec<ItemFact>) {
 }
 
 impl Plan {
-    fn of(records: Vec<Record>) -> Self {
+    fn read(store: &Store) -> Result<Self, EngineError> {
         let mut plan = Self::default();
-        let (mut item_events, mut sprint_events) = (Vec::new(), Vec::new());
-        for record in records {
+        let mut sprint_events = Vec::new();
+        for record in store.plan_records()? {
             match record {
                 Record::Item(item) => plan.items.push(item),
                 Record::Sprint(sprint) => plan.sprints.push(sprint),
-                Record::ItemEvent(event) => item_events.push(event),
                 Record::SprintEvent(event) => sprint_events.push(event),
                 _ => {}
             }
         }
         plan.items.sort_by(|a, b| {
-            (a.rank.is_none(), &a.rank, a.created_at, &a.id).cmp(&(b.rank.is_none(), &b.rank, b.created_at, &b.id))
+            let place = |item: &Item| (item.rank.is_none(), item.created_at);
+            (place(a).0, &a.rank, place(a).1, &a.id).cmp(&(place(b).0, &b.rank, place(b).1, &b.id))
         });
         plan.sprints.sort_by(|a, b| (a.starts_at, &a.id).cmp(&(b.starts_at, &b.id)));
-        item_events.sort_by(|a, b| (a.at, a.seq, &a.id).cmp(&(b.at, b.seq, &b.id)));
         sprint_events.sort_by(|a, b| (a.at, a.seq, &a.id).cmp(&(b.at, b.seq, &b.id)));
-        let numbered = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let sprints: BTreeMap<(&str, &str), u32> = plan
-            .sprints
-            .iter()
-            .enumerate()
-            .map(|(n, sprint)| ((sprint.connection.as_str(), sprint.id.as_str()), numbered(n)))
-            .collect();
-        let items: BTreeMap<(&str, &str), u32> = plan
-            .items
-            .iter()
-            .enumerate()
-            .map(|(n, item)| ((item.connection.as_str(), item.id.as_str()), numbered(n)))
-            .collect();
+        let sprints = Numbers::of(plan.sprints.iter().map(|sprint| (sprint.connection.as_str(), sprint.id.as_str())));
+        let items = Numbers::of(plan.items.iter().map(|item| (item.connection.as_str(), item.id.as_str())));
         let mut has_events = vec![false; plan.items.len()];
-        let mut facts = Vec::new();
-        for (seq, event) in item_events.iter().enumerate() {
-            let Some(&item) = items.get(&(event.connection.as_str(), event.item.as_str())) else { continue };
+        // Events of one moment without a number of their own come in an order of their ids, whatever order they came in.
+        let mut ordered: Vec<(Place, ItemFact)> = Vec::new();
+        let mut reasons: FxHashMap<String, Arc<str>> = FxHashMap::default();
+        store.each_item_event(|event| {
+            let Some(item) = items.get(event.connection, event.item) else { return };
             has_events[item as usize] = true;
-            if let Some(what) = what_of(event, &sprints) {
-                let reason = event.reason.as_deref().map(Arc::from);
-                facts.push(ItemFact { item, at: event.at, seq: numbered(seq), what, reason });
-            }
+            let Some(what) = what_of(event, &sprints) else { return };
+            let reason = event.reason.map(|reason| match reasons.get(reason) {
+                Some(known) => known.clone(),
+                None => reasons.entry(reason.to_owned()).or_insert_with(|| Arc::from(reason)).clone(),
+            });
+            let tie = rustc_hash::FxBuildHasher.hash_one(event.id);
+            ordered.push(((event.at, event.seq, tie), ItemFact { item, at: event.at, seq: 0, what, reason }));
+        })?;
+        ordered.sort_unstable_by_key(|(place, _)| *place);
+        let mut facts: Vec<ItemFact> = Vec::with_capacity(ordered.len());
+        for (seq, (_, fact)) in ordered.into_iter().enumerate() {
+            facts.push(ItemFact { seq: numbered(seq), ..fact });
         }
         for (n, item) in plan.items.iter().enumerate().filter(|(n, _)| !has_events[*n]) {
             facts_of_times(numbered(n), item, &mut facts);
@@ -242,7 +277,7 @@ impl Plan {
             sprint_facts(numbered(n), sprint, &sprint_events.iter().filter(is_its).collect::<Vec<_>>())
         };
         plan.ledgers = plan.sprints.iter().enumerate().map(ledger).collect();
-        plan
+        Ok(plan)
     }
 
     /// The one sprint that a text means: its id, its name, or how its id ends.
@@ -287,7 +322,26 @@ impl Plan {
     }
 
     pub fn report(&self, sprint: usize, unit: Unit, now: Time) -> Result<SprintReport, NoReport> {
-        fold(&self.ledgers[sprint], &self.facts, unit, 0.0, now)
+        let index = self.index.get_or_init(|| self.make_index());
+        let items = index.joined[sprint].iter().map(|item| &index.facts[*item as usize]);
+        let facts: Vec<ItemFact> = items.flatten().map(|place| self.facts[*place as usize].clone()).collect();
+        fold(&self.ledgers[sprint], &facts, unit, 0.0, now)
+    }
+
+    fn make_index(&self) -> Index {
+        let mut index =
+            Index { facts: vec![Vec::new(); self.items.len()], joined: vec![Vec::new(); self.sprints.len()] };
+        for (place, fact) in self.facts.iter().enumerate() {
+            index.facts[fact.item as usize].push(numbered(place));
+            if let What::Joined(sprint) = fact.what {
+                index.joined[sprint as usize].push(fact.item);
+            }
+        }
+        for items in &mut index.joined {
+            items.sort_unstable();
+            items.dedup();
+        }
+        index
     }
 
     /// A report with the ids of its items in place of their numbers, the same text whatever else is planned.
@@ -497,7 +551,7 @@ fn number(value: f64) -> String {
 
 impl Workspace {
     pub fn plan(&self) -> Result<Plan, EngineError> {
-        Ok(Plan::of(self.store.plan_records()?))
+        Plan::read(&self.store)
     }
 
     fn write(&self, writing: Writing) -> Result<(), EngineError> {

@@ -277,23 +277,10 @@ impl ItemEvent {
             "state" if self.new.as_deref().and_then(ItemState::parse).is_none() => {
                 bad("new", &self.new, "use backlog, ready, in_progress, in_review, done or cancelled")
             }
-            "estimated" if self.estimate().is_none() => {
+            "estimated" if Estimated::read(self.old.as_deref(), self.new.as_deref()).is_none() => {
                 bad("new", &self.new, "use points such as 5, hours such as 8h, or nothing")
             }
             _ => Ok(()),
-        }
-    }
-
-    /// What an `estimated` event says: points and hours, each with its new value; none where it cannot be read.
-    pub fn estimate(&self) -> Option<Estimated> {
-        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| *number >= 0.0 && number.is_finite());
-        match self.new.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            None if self.old.as_deref().is_some_and(|old| old.trim().ends_with('h')) => Some(Estimated::Hours(None)),
-            None => Some(Estimated::Points(None)),
-            Some(text) => match text.strip_suffix('h') {
-                Some(hours) => number(hours).map(|hours| Estimated::Hours(Some(hours))),
-                None => number(text).map(|points| Estimated::Points(Some(points))),
-            },
         }
     }
 }
@@ -303,4 +290,20 @@ impl ItemEvent {
 pub enum Estimated {
     Points(Option<f64>),
     Hours(Option<f64>),
+}
+
+impl Estimated {
+    /// What an `estimated` event says, by its old and new value: "5" is points, "8h" hours, nothing takes the estimate
+    /// away. None where it cannot be read.
+    pub fn read(old: Option<&str>, new: Option<&str>) -> Option<Self> {
+        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| *number >= 0.0 && number.is_finite());
+        match new.map(str::trim).filter(|text| !text.is_empty()) {
+            None if old.is_some_and(|old| old.trim().ends_with('h')) => Some(Self::Hours(None)),
+            None => Some(Self::Points(None)),
+            Some(text) => match text.strip_suffix('h') {
+                Some(hours) => number(hours).map(|hours| Self::Hours(Some(hours))),
+                None => number(text).map(|points| Self::Points(Some(points))),
+            },
+        }
+    }
 }

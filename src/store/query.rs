@@ -29,6 +29,21 @@ pub struct RunDetail {
     pub deployments: Vec<Deployment>,
 }
 
+/// An event of an item, as it stands in its row.
+#[derive(Clone, Copy, Debug)]
+pub struct ItemEventRow<'a> {
+    pub connection: &'a str,
+    pub id: &'a str,
+    pub item: &'a str,
+    pub at: Time,
+    pub seq: Option<u32>,
+    pub kind: &'a str,
+    pub sprint: Option<&'a str>,
+    pub old: Option<&'a str>,
+    pub new: Option<&'a str>,
+    pub reason: Option<&'a str>,
+}
+
 /// A deployment with what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentDetail {
@@ -203,13 +218,33 @@ impl Store {
         Ok(records)
     }
 
-    /// Items, sprints and their events.
+    /// Items, sprints and the sprints' events.
     pub fn plan_records(&self) -> Result<Vec<Record>, StoreError> {
         let mut records = Vec::new();
-        for table in [&tables::ITEM, &tables::SPRINT, &tables::SPRINT_EVENT, &tables::ITEM_EVENT] {
+        for table in [&tables::ITEM, &tables::SPRINT, &tables::SPRINT_EVENT] {
             records.extend(self.many(table, "", &[])?);
         }
         Ok(records)
+    }
+
+    /// Tells every event of an item, in no order and without a copy: there may be half a million.
+    pub fn each_item_event(&self, mut tell: impl FnMut(&ItemEventRow<'_>)) -> Result<(), StoreError> {
+        let sql = "SELECT connection, id, item, at, seq, kind, sprint, old, new, reason FROM item_event";
+        self.db.each(sql, &[], |row| {
+            tell(&ItemEventRow {
+                connection: row.str(0)?,
+                id: row.str(1)?,
+                item: row.str(2)?,
+                at: Time(row.int(3)?),
+                seq: row.opt_int(4)?.and_then(|seq| u32::try_from(seq).ok()),
+                kind: row.str(5)?,
+                sprint: row.opt_str(6)?,
+                old: row.opt_str(7)?,
+                new: row.opt_str(8)?,
+                reason: row.opt_str(9)?,
+            });
+            Ok(())
+        })
     }
 
     /// Keeps the report of a sprint as it was at its close; one that is there stays.

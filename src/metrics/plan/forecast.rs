@@ -126,7 +126,7 @@ impl Forecast {
             Draws::Daily => self.sums(1).times(days, cap),
             Draws::Weekly => {
                 let whole = self.sums(WEEK).times(days / WEEK, cap);
-                if days % WEEK == 0 { whole } else { whole.plus(&self.sums(days % WEEK), cap) }
+                if days.is_multiple_of(WEEK) { whole } else { whole.plus(&self.sums(days % WEEK), cap) }
             }
         }
     }
