@@ -334,3 +334,32 @@ fn jiras_recorded_answers_come_in_whole_and_once() {
     );
     assert_eq!(ends[1], 4, "given up, though they were closed; a fifth was in another sprint");
 }
+
+#[test]
+fn items_are_put_before_and_after_each_other_and_a_sprint_gets_another_end() {
+    let shell = Shell::new();
+    let add = |title: &str| shell.json(&["plan", "add", title, "--json"])["id"].as_str().unwrap().to_owned();
+    let ids: Vec<String> = ["one", "two", "three", "four"].map(|title| add(title)).into();
+    shell.good(&["plan", "move", &ids[3], "--before", &ids[0]]);
+    shell.good(&["plan", "move", &ids[0], "--after", &ids[2]]);
+    let titles = || -> Vec<String> {
+        let list = shell.json(&["plan", "list", "--json"]);
+        list.as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(titles(), ["four", "two", "three", "one"]);
+    shell.fails(&["plan", "move", &ids[0], "--after", &ids[0]], "not itself");
+    // Items of a plain list have no ranks until one is moved among them.
+    let lines = ["A", "B"].map(|id| json!({"type": "item", "id": id, "title": id, "kind": "task", "state": "backlog"}));
+    assert!(shell.import(&lines).status.success());
+    shell.good(&["plan", "move", &ids[3], "--after", "A"]);
+    assert_eq!(titles(), ["two", "three", "one", "A", "four", "B"]);
+    shell.good(&["plan", "sprint", "One", "--team", "shop", "--from", "2020-01-06", "--to", "2090-01-05"]);
+    shell.good(&["plan", "move", &ids[0], "--to", "One"]);
+    shell.good(&["plan", "start", "One"]);
+    let moved =
+        shell.json(&["plan", "end", "One", "--to", "2091-01-05", "--reason", "the move of the office", "--json"]);
+    assert!(moved["ends_at"].as_str().unwrap().starts_with("2091-01-0"), "{moved}");
+    let report = shell.json(&["burn", "One", "--json"])["report"].clone();
+    assert_eq!(report["ends"].as_array().unwrap().len(), 2);
+    shell.fails(&["plan", "end", "One", "--to", "2019-01-01"], "before it starts");
+}

@@ -503,6 +503,12 @@ pub enum PlanSub {
         hours: Option<f64>,
         #[arg(long)]
         assignee: Option<String>,
+        /// To the place before this item
+        #[arg(long, value_name = "ITEM", conflicts_with = "after")]
+        before: Option<String>,
+        /// To the place after this item
+        #[arg(long, value_name = "ITEM")]
+        after: Option<String>,
         /// Why, such as incident, bug, customer, dependency, forgotten
         #[arg(long)]
         reason: Option<String>,
@@ -523,6 +529,19 @@ pub enum PlanSub {
         to: String,
         #[arg(long)]
         goal: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a sprint another end
+    End {
+        /// Its name, its id, or how that ends
+        sprint: String,
+        /// The last day, or a time
+        #[arg(long, value_name = "DATE")]
+        to: String,
+        #[arg(long)]
+        reason: Option<String>,
         /// As JSON
         #[arg(long)]
         json: bool,

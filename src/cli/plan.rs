@@ -48,7 +48,7 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             let new = NewItem { title, kind, estimates, labels, service, assignee, sprint };
             tell_item(&Workspace::open(path)?.add_item(&new)?, json)
         }
-        PlanSub::Move { item, to, state, points, hours, assignee, reason, json } => {
+        PlanSub::Move { item, to, state, points, hours, assignee, before, after, reason, json } => {
             let state = match state {
                 Some(word) => Some(ItemState::parse(&word).ok_or_else(|| {
                     wrong(format!("--state {word}: use {}", ItemState::ALL.map(ItemState::as_str).join(", ")))
@@ -56,7 +56,7 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
                 None => None,
             };
             let sprint = to.map(|to| if to == "backlog" { String::new() } else { to });
-            let change = ItemChange { state, sprint, points, hours, assignee, reason };
+            let change = ItemChange { state, sprint, points, hours, assignee, before, after, reason };
             tell_item(&Workspace::open(path)?.change_item(&item, &change)?, json)
         }
         PlanSub::Sprint { name, team, from, to, goal, json } => {
@@ -64,13 +64,14 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             let (from, to): (DateOrTime, DateOrTime) = (from.parse().map_err(wrong)?, to.parse().map_err(wrong)?);
             let period = Period::between(from, to, &workspace.settings()?.zone).map_err(wrong)?;
             let sprint = Sprint { name, team, goal, starts_at: period.from, ends_at: period.to, ..Sprint::default() };
-            let sprint = workspace.add_sprint(sprint)?;
-            if json {
-                say!("{}", super::json(&sprint)?);
-            } else {
-                say!("{}  {}  {} to {}", short(&sprint.id), sprint.name, sprint.starts_at, sprint.ends_at);
-            }
-            Ok(ExitCode::SUCCESS)
+            tell_sprint(&workspace.add_sprint(sprint)?, json)
+        }
+        PlanSub::End { sprint, to, reason, json } => {
+            let workspace = Workspace::open(path)?;
+            let to: DateOrTime = to.parse().map_err(wrong)?;
+            // A day is meant whole: the end is that of the day.
+            let period = Period::between(DateOrTime::Time(Time(0)), to, &workspace.settings()?.zone).map_err(wrong)?;
+            tell_sprint(&workspace.move_end(&sprint, period.to, reason.as_deref())?, json)
         }
         PlanSub::Start { sprint, goal, json } => {
             let burn = Workspace::open(path)?.start_sprint(&sprint, goal.as_deref())?;
@@ -101,6 +102,15 @@ fn tell_item(item: &Item, json: bool) -> Result<ExitCode, CliError> {
         say!("{}", super::json(item)?);
     } else {
         say!("{}", item_line(item));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell_sprint(sprint: &Sprint, json: bool) -> Result<ExitCode, CliError> {
+    if json {
+        say!("{}", super::json(sprint)?);
+    } else {
+        say!("{}  {}  {} to {}", short(&sprint.id), sprint.name, sprint.starts_at, sprint.ends_at);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -14,6 +14,7 @@ mod export;
 pub mod format;
 mod import_job;
 mod plan;
+mod rank;
 mod report;
 mod results;
 mod rounds;

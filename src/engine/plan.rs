@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{EngineError, Workspace};
+use super::{EngineError, Workspace, rank};
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::flow::{self, CycleTimes};
 use crate::metrics::plan::forecast::{CONFIDENCES, Calibration, Draws, Forecast, calibrate};
@@ -24,8 +24,6 @@ use crate::store::ids::Ids;
 use crate::store::tables::Meet;
 use crate::store::{ItemEventRow, Store};
 
-/// Between two ranks that are given one after the other, so that others fit between.
-const RANK_STEP: usize = 2;
 /// Days of the past that a forecast draws from.
 pub const SAMPLE_DAYS: i32 = 90;
 const CALIBRATION_WEEKS: usize = 26;
@@ -76,6 +74,9 @@ pub struct ItemChange {
     pub points: Option<f64>,
     pub hours: Option<f64>,
     pub assignee: Option<String>,
+    /// To the place before this item, or after it.
+    pub before: Option<String>,
+    pub after: Option<String>,
     pub reason: Option<String>,
 }
 
@@ -450,25 +451,6 @@ pub fn outlook(
     })
 }
 
-/// The rank after the last: a number in base 36, wide enough that texts sort as numbers do.
-fn rank_after(last: Option<&str>) -> String {
-    const WIDTH: usize = 8;
-    // Another tool's rank is no number of ours; what continues its text comes right after it.
-    if let Some(foreign) = last.filter(|last| last.len() != WIDTH || !last.chars().all(|c| c.is_ascii_alphanumeric())) {
-        return format!("{foreign}i");
-    }
-    let base: Vec<char> = ('0'..='9').chain('a'..='z').collect();
-    let head: String = last.unwrap_or("").chars().take(WIDTH).collect();
-    let mut number = head.chars().fold(0usize, |n, c| n * 36 + base.iter().position(|known| *known == c).unwrap_or(0));
-    number += RANK_STEP;
-    let mut text = Vec::new();
-    for _ in 0..WIDTH {
-        text.push(base[number % 36]);
-        number /= 36;
-    }
-    text.iter().rev().collect()
-}
-
 /// Everything that one act writes: records whose fields follow, and the events that say so.
 #[derive(Default)]
 struct Writing {
@@ -584,7 +566,7 @@ impl Workspace {
             labels: Some(new.labels.clone()).filter(|labels| !labels.is_empty()),
             service: new.service.clone(),
             assignee: new.assignee.clone(),
-            rank: Some(rank_after(last)),
+            rank: rank::between(last, None),
             created_at: Some(writing.at),
             ..Item::default()
         };
@@ -643,9 +625,73 @@ impl Workspace {
             writing
                 .item_event(&plan.items[n], "assigned", |event| (event.old, event.new) = (old, Some(assignee.clone())));
         }
+        if let Some(rank) = self.new_rank(&plan, n, change, &mut writing)? {
+            let old = item.rank.replace(rank.clone());
+            writing.item_event(&plan.items[n], "ranked", |event| (event.old, event.new) = (old, Some(rank)));
+        }
         writing.records.push(Record::Item(item.clone()));
         self.write(writing)?;
         Ok(item)
+    }
+
+    /// The rank of an item that goes before or after another; items that never had one are given theirs first.
+    fn new_rank(
+        &self,
+        plan: &Plan,
+        n: usize,
+        change: &ItemChange,
+        writing: &mut Writing,
+    ) -> Result<Option<String>, EngineError> {
+        let (other, goes_before) = match (&change.before, &change.after) {
+            (Some(other), _) => (plan.item(other)?, true),
+            (None, Some(other)) => (plan.item(other)?, false),
+            (None, None) => return Ok(None),
+        };
+        if other == n {
+            return Err(EngineError::Other("an item has its place before and after others, not itself".to_owned()));
+        }
+        let mut ranks: Vec<Option<String>> = plan.items.iter().map(|item| item.rank.clone()).collect();
+        if ranks[other].is_none() {
+            // They stand after all that have one, in the order in which they are shown.
+            for at in (0..ranks.len()).filter(|at| plan.items[*at].rank.is_none() && *at != n) {
+                let last = ranks.iter().flatten().max().cloned();
+                let rank = rank::between(last.as_deref(), None);
+                let item = Item { rank: rank.clone(), ..plan.items[at].clone() };
+                writing.item_event(&item, "ranked", |event| event.new.clone_from(&rank));
+                writing.records.push(Record::Item(item));
+                ranks[at] = rank;
+            }
+        }
+        let mut others: Vec<&String> =
+            (0..ranks.len()).filter(|at| *at != n).filter_map(|at| ranks[at].as_ref()).collect();
+        others.sort();
+        let Some(place) = others.iter().position(|rank| Some(*rank) == ranks[other].as_ref()) else { return Ok(None) };
+        let place = if goes_before { place } else { place + 1 };
+        let before = place.checked_sub(1).map(|at| others[at].as_str());
+        let found = rank::between(before, others.get(place).map(|rank| rank.as_str()));
+        found
+            .map(Some)
+            .ok_or_else(|| EngineError::Other("two items have the same rank there: move one of them first".to_owned()))
+    }
+
+    /// Gives a sprint another end; the ideal line has a knee from now on.
+    pub fn move_end(&self, text: &str, end: Time, why: Option<&str>) -> Result<Sprint, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.sprint(text)?;
+        check_open(&plan, n)?;
+        let mut sprint = plan.sprints[n].clone();
+        let mut writing = Writing::new(self.now());
+        if end <= sprint.starts_at.max(plan.ledgers[n].started_at.unwrap_or(sprint.starts_at)) {
+            return Err(EngineError::Other(format!("the sprint \"{}\" would end before it starts", sprint.name)));
+        }
+        let old = Some(sprint.ends_at.to_string());
+        writing.sprint_event(&sprint, "end_moved", |event| {
+            (event.old, event.new, event.note) = (old, Some(end.to_string()), why.map(str::to_owned));
+        });
+        sprint.ends_at = end;
+        writing.records.push(Record::Sprint(sprint.clone()));
+        self.write(writing)?;
+        Ok(sprint)
     }
 
     /// An item is in one open sprint at most: joining another leaves it.
