@@ -167,6 +167,7 @@ fn a_sprint_is_planned_started_changed_and_closed_and_its_report_stays() {
         (Some(false), Some("partly"))
     );
     assert_eq!(shell.json(&["plan", "list", "--sprint", "Two", "--json"])[0]["id"], retry.as_str());
+    assert!(shell.good(&["plan", "list", "--sprint", "Two"]).contains("(carried over 1×)"));
     // Work that goes on, and new items, leave it as it is.
     shell.good(&["plan", "move", &retry, "--state", "done", "--points", "1"]);
     add("Another", "1");
@@ -258,7 +259,11 @@ fn jiras_history_becomes_a_ledger() {
                 "customfield_10020": sprints.iter().map(dates).collect::<Vec<_>>()},
             "changelog": {"histories": histories}})
     };
-    let page = json!({"total": 3, "issues": [
+    // It goes with its parent, whatever points somebody gave it.
+    let mut sub_task = issue("D", ("10000", "new"), 100.0, &[7], Vec::new());
+    sub_task["fields"]["issuetype"] = json!({"name": "Sub-task", "subtask": true});
+    sub_task["fields"]["parent"] = json!({"key": "A"});
+    let page = json!({"total": 4, "issues": [
         // Without a change of its sprint it was in it from its creation on.
         issue("A", ("10068", "done"), 5.0, &[7], vec![change("1", "05T10:00", "status", ["10000", "To Do"], ["10068", "状态"])]),
         issue("B", ("10000", "new"), 8.0, &[7], vec![
@@ -270,6 +275,7 @@ fn jiras_history_becomes_a_ledger() {
             change("4", "03T10:00", "Sprint", ["7", "Sprint 7"], ["7, 8", "Sprint 7, Sprint 8"]),
             change("5", "04T10:00", "Sprint", ["7, 8", "Sprint 7, Sprint 8"], ["8", "Sprint 8"]),
         ]),
+        sub_task,
     ]});
     let file = shell.folder.path().join("jira.json");
     std::fs::write(&file, page.to_string()).unwrap();
@@ -332,7 +338,7 @@ fn jiras_recorded_answers_come_in_whole_and_once() {
         (sum("commitment"), ends.iter().sum::<u64>() as usize),
         (16, report["outcomes"].as_array().unwrap().len())
     );
-    assert_eq!(ends[1], 4, "given up, though they were closed; a fifth was in another sprint");
+    assert_eq!(ends[1], 1, "given up, though it was closed; three more are sub-tasks, one was in another sprint");
 }
 
 #[test]
@@ -362,4 +368,17 @@ fn items_are_put_before_and_after_each_other_and_a_sprint_gets_another_end() {
     let report = shell.json(&["burn", "One", "--json"])["report"].clone();
     assert_eq!(report["ends"].as_array().unwrap().len(), 2);
     shell.fails(&["plan", "end", "One", "--to", "2019-01-01"], "before it starts");
+}
+
+#[test]
+fn an_item_of_another_tool_goes_into_a_sprint_made_here() {
+    let shell = Shell::new();
+    let item = json!({"type": "item", "connection": "jira", "id": "EE-1", "title": "From Jira", "kind": "bug", "state": "backlog", "created_at": "2026-01-05T10:00:00Z", "estimates": {"points": 3}});
+    assert!(shell.import(&[item]).status.success());
+    shell.good(&["plan", "sprint", "One", "--team", "shop", "--from", "2020-01-01", "--to", "2090-01-01"]);
+    shell.good(&["plan", "move", "EE-1", "--to", "One"]);
+    shell.good(&["plan", "start", "One"]);
+    shell.good(&["plan", "move", "EE-1", "--state", "done"]);
+    let report = shell.json(&["burn", "One", "--json"])["report"].clone();
+    assert_eq!((report["commitment"]["value"].as_f64(), report["completed"]["value"].as_f64()), (Some(3.0), Some(3.0)));
 }

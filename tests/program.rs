@@ -187,7 +187,7 @@ fn bad_lines_are_refused_by_line_and_reason_and_the_rest_goes_in() {
         r#"{"type":"deployment","id":"d","service":"s","environment":"e","status":"done"}"#,
         r#"{"type":"deployment","id":"d","service":"s","environment":"e","status":"succeeded","finished_at":"2024-03-04T10:00:00"}"#,
         r#"{"type":"run","pipeline":"p","id":"1","status":"failed","started_at":"2024-03-04T10:00:00Z","finished_at":"2024-03-04T09:00:00Z"}"#,
-        r#"{"type":"sprint","id":"s1"}"#,
+        r#"{"type":"goal","id":"g1"}"#,
         r#"{"type":"wish","id":"w"}"#,
         r#"{"type":"incident","id":"i","title":"t"}"#,
     ];
@@ -477,7 +477,19 @@ fn an_older_workspace_is_brought_up_to_date_after_a_backup() {
     for table in tables {
         db.execute_batch(&format!("ALTER TABLE {table} DROP COLUMN zone_assumed")).unwrap();
     }
-    for table in ["connection", "start", "audit", "preset", "notice"] {
+    let later = [
+        "connection",
+        "start",
+        "audit",
+        "preset",
+        "notice",
+        "sprint",
+        "item",
+        "sprint_event",
+        "item_event",
+        "sprint_report",
+    ];
+    for table in later {
         db.execute_batch(&format!("DROP TABLE {table}")).unwrap();
     }
     db.execute_batch("ALTER TABLE deployment DROP COLUMN status_raw; PRAGMA user_version = 1;").unwrap();

@@ -133,7 +133,8 @@ fn item_line(item: &Item) -> String {
 
 fn list_items(plan: &Plan, sprint: Option<&str>, json: bool) -> Result<ExitCode, CliError> {
     let sprint = sprint.map(|text| plan.sprint(text)).transpose()?;
-    let items: Vec<&Item> = plan.members(sprint).into_iter().map(|n| &plan.items[n]).collect();
+    let members = plan.members(sprint);
+    let items: Vec<&Item> = members.iter().map(|n| &plan.items[*n]).collect();
     if json {
         say!("{}", super::json(&items)?);
         return Ok(ExitCode::SUCCESS);
@@ -141,8 +142,10 @@ fn list_items(plan: &Plan, sprint: Option<&str>, json: bool) -> Result<ExitCode,
     if items.is_empty() {
         say!("{}", if sprint.is_some() { "The sprint is empty" } else { "The backlog is empty" });
     }
-    for item in items {
-        say!("{}", item_line(item));
+    let carries = plan.carries();
+    for (item, carried) in items.into_iter().zip(members.iter().map(|n| carries[*n])) {
+        let carried = if carried > 0 { format!("  (carried over {carried}×)") } else { String::new() };
+        say!("{}{carried}", item_line(item));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -176,19 +176,26 @@ type Place = (Time, Option<u32>, u64);
 
 /// Numbers of things by connection and id.
 #[derive(Default)]
-struct Numbers(FxHashMap<String, FxHashMap<String, u32>>);
+struct Numbers {
+    within: FxHashMap<String, FxHashMap<String, u32>>,
+    /// Of an id over all connections; nothing where it is not unique.
+    anywhere: FxHashMap<String, Option<u32>>,
+}
 
 impl Numbers {
     fn of<'a>(names: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut numbers = Self::default();
         for (n, (connection, id)) in names.enumerate() {
-            numbers.0.entry(connection.to_owned()).or_default().insert(id.to_owned(), numbered(n));
+            numbers.within.entry(connection.to_owned()).or_default().insert(id.to_owned(), numbered(n));
+            numbers.anywhere.entry(id.to_owned()).and_modify(|known| *known = None).or_insert(Some(numbered(n)));
         }
         numbers
     }
 
+    /// In the same connection first, else where the id is unique.
     fn get(&self, connection: &str, id: &str) -> Option<u32> {
-        self.0.get(connection)?.get(id).copied()
+        let near = self.within.get(connection).and_then(|ids| ids.get(id)).copied();
+        near.or_else(|| self.anywhere.get(id).copied().flatten())
     }
 }
 
@@ -320,6 +327,31 @@ impl Plan {
             }
         };
         (0..self.items.len()).filter(is_wanted).collect()
+    }
+
+    /// How many closed sprints each item was left unfinished in.
+    pub fn carries(&self) -> Vec<u32> {
+        let mut joined: Vec<Vec<u32>> = vec![Vec::new(); self.items.len()];
+        let mut done: Vec<Option<Time>> = vec![None; self.items.len()];
+        for fact in &self.facts {
+            let n = fact.item as usize;
+            match fact.what {
+                What::Joined(sprint) => joined[n].push(sprint),
+                What::Left(sprint) => {
+                    // Leaving a sprint that is closed takes nothing back: it was left over there.
+                    let was_open = self.ledgers[sprint as usize].closed_at.is_none_or(|closed| fact.at <= closed);
+                    joined[n].retain(|known| *known != sprint || !was_open);
+                }
+                What::State(ItemState::Done | ItemState::Cancelled) => done[n] = Some(fact.at),
+                What::State(_) => done[n] = None,
+                _ => {}
+            }
+        }
+        let is_left_over = |sprint: &u32, done: Option<Time>| {
+            self.ledgers[*sprint as usize].closed_at.is_some_and(|closed| done.is_none_or(|done| done > closed))
+        };
+        let carried = joined.iter().zip(done);
+        carried.map(|(sprints, done)| numbered(sprints.iter().filter(|s| is_left_over(s, done)).count())).collect()
     }
 
     pub fn report(&self, sprint: usize, unit: Unit, now: Time) -> Result<SprintReport, NoReport> {

@@ -4,7 +4,8 @@
 //! a shorter one a leave, and sprints that were closed stay in it. An issue without such a change was in its sprints from
 //! its creation on. What a status means is told by its category, of statuses that are seen with it; one that is never
 //! seen with its category is told, not guessed. The field of the estimate differs from site to site: it is the one
-//! that the answer names so, or that a change named so. Issues without a change history have no ledger: what their
+//! that the answer names so, or that a change named so. Sub-tasks go with their parent: they have no points and are in no
+//! sprint of their own. Issues without a change history have no ledger: what their
 //! sprints committed to is unknown.
 
 use std::collections::BTreeMap;
@@ -188,7 +189,7 @@ impl<'a> Jira<'a> {
         let state = if state == ItemState::Done && is_given_up { ItemState::Cancelled } else { state };
         let points = self.points_field.as_deref().unwrap_or(USUAL_POINTS);
         let estimates = Estimates {
-            points: fields.get(points).and_then(Value::as_f64).filter(|points| *points >= 0.0),
+            points: fields.get(points).and_then(Value::as_f64).filter(|points| *points >= 0.0 && !is_subtask(&fields)),
             hours: fields.get("timeoriginalestimate").and_then(Value::as_f64).map(|seconds| seconds / 3600.0),
         };
         let texts = |key: &str| -> Vec<String> {
@@ -253,7 +254,9 @@ impl<'a> Jira<'a> {
         };
         // What it was before its first change, it was from its creation on.
         let fields = value.get("fields").cloned().unwrap_or_default();
+        let is_planned = !is_subtask(&fields);
         let first_sprints = match of(&["Sprint"]) {
+            _ if !is_planned => Vec::new(),
             Some((_, change, _)) => ids_in(change, "from"),
             None => sprint_values(&fields).iter().filter_map(|sprint| get::text(sprint, &["id"])).collect(),
         };
@@ -261,6 +264,7 @@ impl<'a> Jira<'a> {
             event(format!("created in {sprint}"), created, "joined", &|event| event.sprint = Some(sprint.clone()));
         }
         let first_points = match of(&POINTS_NAMES) {
+            _ if !is_planned => None,
             Some((_, change, _)) => get::text(change, &["fromString"]),
             None => item.estimates.and_then(|estimates| estimates.points).map(|points| points.to_string()),
         };
@@ -273,7 +277,7 @@ impl<'a> Jira<'a> {
             let who = get::text(history, &["author", "displayName"]);
             let (old, new) = (get::text(change, &["fromString"]), get::text(change, &["toString"]));
             match get::text(change, &["field"]).unwrap_or_default().as_str() {
-                "Sprint" => {
+                "Sprint" if is_planned => {
                     let (before, after) = (ids_in(change, "from"), ids_in(change, "to"));
                     for sprint in after.iter().filter(|sprint| !before.contains(sprint)) {
                         event(format!("{id}/{sprint}"), *at, "joined", &|event| {
@@ -316,7 +320,7 @@ impl<'a> Jira<'a> {
                         None => self.untold.entry(new.unwrap_or(to)).or_default().push(item.id.clone()),
                     }
                 }
-                field if POINTS_NAMES.contains(&field) => {
+                field if is_planned && POINTS_NAMES.contains(&field) => {
                     let is_number = new.as_deref().is_none_or(|new| new.parse::<f64>().is_ok_and(|new| new >= 0.0));
                     if is_number {
                         event(id, *at, "estimated", &|event| {
@@ -339,6 +343,10 @@ impl<'a> Jira<'a> {
         }
         events
     }
+}
+
+fn is_subtask(fields: &Value) -> bool {
+    fields.pointer("/issuetype/subtask").and_then(Value::as_bool).unwrap_or(false)
 }
 
 fn histories_in(issue: &Value) -> Vec<&Value> {

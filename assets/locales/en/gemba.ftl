@@ -465,6 +465,14 @@ loop-days = The last { $n } days
 loop-nothing =
     Nothing watches
     this yet
+loop-items = { $n ->
+    [one] 1 item
+   *[other] { $count } items
+}
+loop-sprints = { $n ->
+    [one] in 1 sprint
+   *[other] in { $count } sprints
+}
 loop-commits = { $n ->
     [one] 1 commit
    *[other] { $count } commits

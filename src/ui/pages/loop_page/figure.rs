@@ -55,7 +55,7 @@ struct Stage {
 }
 
 pub fn ui(ui: &mut Ui, view: &LoopView, spans: Spans, cx: &mut Cx<'_>) {
-    let stages = stages(&view.facts);
+    let stages = stages(&view.facts, &cx.snapshot.counts);
     widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
         let width = ui.available_width();
@@ -172,7 +172,7 @@ fn nothing(name: &'static str, page: Page) -> Stage {
     Stage { name, headline: "–".to_owned(), detail, kind: StatusKind::Unknown, page }
 }
 
-fn stages(f: &StageFacts) -> [Stage; 8] {
+fn stages(f: &StageFacts, counts: &[(&'static str, i64)]) -> [Stage; 8] {
     let share = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
     let build = f.build_median_s.map_or_else(
         || nothing(t("stage-build"), Page::Pipelines),
@@ -244,6 +244,16 @@ fn stages(f: &StageFacts) -> [Stage; 8] {
             page: Page::Delivery,
         },
     );
-    let plan = nothing(t("stage-plan"), Page::Sources);
+    let count = |name: &str| counts.iter().find(|(known, _)| *known == name).map_or(0, |(_, n)| n.unsigned_abs());
+    let plan = match count("items") {
+        0 => nothing(t("stage-plan"), Page::Sources),
+        items => Stage {
+            name: t("stage-plan"),
+            headline: tn("loop-items", items),
+            detail: tn("loop-sprints", count("sprints")),
+            kind: StatusKind::Ok,
+            page: Page::Sources,
+        },
+    };
     [plan, code, build, test, release, deploy, operate, nothing(t("stage-monitor"), Page::Sources)]
 }
