@@ -345,7 +345,7 @@ fn jiras_recorded_answers_come_in_whole_and_once() {
 fn items_are_put_before_and_after_each_other_and_a_sprint_gets_another_end() {
     let shell = Shell::new();
     let add = |title: &str| shell.json(&["plan", "add", title, "--json"])["id"].as_str().unwrap().to_owned();
-    let ids: Vec<String> = ["one", "two", "three", "four"].map(|title| add(title)).into();
+    let ids: Vec<String> = ["one", "two", "three", "four"].map(add).into();
     shell.good(&["plan", "move", &ids[3], "--before", &ids[0]]);
     shell.good(&["plan", "move", &ids[0], "--after", &ids[2]]);
     let titles = || -> Vec<String> {
