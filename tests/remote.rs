@@ -474,6 +474,58 @@ fn a_thousand_starts_under_faults_start_each_run_once() {
     assert_eq!(found, known, "a run that was started was not found again");
 }
 
+/// Each retry is asked for once; where the answer is lost, the server says which build was built again.
+#[test]
+fn retries_under_faults_run_once_each() {
+    const RETRIES: usize = 40;
+    let Ok(buildbot) = std::env::var("GEMBA_BUILDBOT") else {
+        println!("skipped 1: GEMBA_BUILDBOT names no server");
+        return;
+    };
+    let case = case();
+    let entry = ConnectionEntry {
+        name: "ci".to_owned(),
+        system: "buildbot".to_owned(),
+        base: buildbot.clone(),
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry.clone(), None, &Cancel::default()).unwrap();
+    let ask = StartAsk {
+        connection: "ci".to_owned(),
+        pipeline: "deploy".to_owned(),
+        inputs: vec![("secs".to_owned(), "0".to_owned())],
+        ..StartAsk::default()
+    };
+    let settle = |id: &str| {
+        for _ in 0..150 {
+            let followed = case.workspace.follow(id, &Cancel::default());
+            if followed.is_ok_and(|followed| followed.start.state.is_settled()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    };
+    let first = case.workspace.start(&ask, &Cancel::default()).unwrap();
+    settle(&first.id);
+    let id = case.workspace.starts().unwrap()[0].run_id.clone().unwrap();
+    let run = case.workspace.runs_named(&format!("ci:{id}")).unwrap().remove(0);
+    let proxy = FaultServer::proxy(&buildbot);
+    case.workspace.change_connection(&ConnectionEntry { base: proxy.url(), ..entry.clone() }).unwrap();
+    for _ in 0..RETRIES {
+        case.workspace.retry(&run, false, &Cancel::default()).ok();
+    }
+    case.workspace.change_connection(&entry).unwrap();
+    for start in case.workspace.open_starts().unwrap() {
+        case.workspace.follow(&start.id, &Cancel::default()).ok();
+    }
+    let there = fault_server::plain_get(&format!("{buildbot}/api/v2/buildsets"));
+    let again = there.matches(&format!("\"rebuilt_buildid\": {id},")).count();
+    let starts = case.workspace.all_starts().unwrap();
+    let known = starts.iter().filter(|s| s.id != first.id && (s.handle.is_some() || s.run_id.is_some())).count();
+    println!("{RETRIES} retries, {again} on the server, {known} known here, {} connections broken", proxy.broken());
+    assert!(again > 0 && again <= RETRIES && known >= again, "{known} known, {again} there");
+}
+
 fn github(case: &Case, server: &FaultServer) -> ConnectionEntry {
     let entry = ConnectionEntry {
         name: "gh".to_owned(),

@@ -14,7 +14,7 @@ use super::{Cancel, EngineError, SyncReport, Workspace};
 use crate::model::record::{EnvironmentClass, Record, Run};
 use crate::model::{Status, Time};
 use crate::remote::{
-    Approval, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, Start, Started,
+    AGAIN_OF, Approval, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, Start, Started,
 };
 use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
 
@@ -154,7 +154,7 @@ impl Workspace {
             inputs: filled,
             intent: start.id.clone(),
             before,
-            taken: Vec::new(),
+            ..Start::default()
         };
         self.send_once(&mut start, "trigger", names, || {
             // A server may give back what it refuses, a secret input too.
@@ -248,15 +248,17 @@ impl Workspace {
     fn find_run(&self, followed: &mut Followed, link: &Link) -> Result<(), EngineError> {
         let start = &mut followed.start;
         let read = |text: &Option<String>| text.as_ref().and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let taken = self.store.starts(1000)?.into_iter();
-        let taken = taken.filter(|other| other.id != start.id && other.connection == start.connection);
+        let others = self.store.starts(1000)?.into_iter();
+        let others: Vec<StartEntry> =
+            others.filter(|other| other.id != start.id && other.connection == start.connection).collect();
         let request = Start {
             pipeline: start.pipeline.clone(),
             git_ref: start.git_ref.clone(),
             inputs: Vec::new(),
             intent: start.id.clone(),
             before: read(&start.before),
-            taken: taken.filter_map(|other| other.run_id).collect(),
+            taken_handles: others.iter().filter_map(|other| read(&other.handle)).collect(),
+            taken: others.into_iter().filter_map(|other| other.run_id).collect(),
         };
         let handle = read(&start.handle);
         match link.connector.resolve(&link.transport, &request, handle.as_ref())? {
@@ -445,7 +447,9 @@ impl Workspace {
         let entry = self.connection(&run.connection)?;
         let link = self.link(&entry, cancel)?;
         // Where the pipeline is gone, a run of it may still run again.
-        let before = link.connector.watermark(&link.transport, &run.pipeline).ok().flatten();
+        let mut before = link.connector.watermark(&link.transport, &run.pipeline).ok().flatten();
+        // A system that says what was run again finds it by this, where the answer is lost.
+        before.get_or_insert_with(|| serde_json::json!({}))[AGAIN_OF] = Value::from(run.id.as_str());
         let now = Time::now();
         let mut start = StartEntry {
             id: uuid::Uuid::now_v7().to_string(),

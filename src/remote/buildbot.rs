@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use super::json::{Scalar, epoch, int, is, list, text};
 use super::{
-    Answered, Auth, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef, Logs, Look,
-    Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started,
-    TestReport, WhoAmI, results,
+    AGAIN_OF, Answered, Auth, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef,
+    Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
+    Started, TestReport, WhoAmI, results,
 };
 use crate::model::System;
 use crate::model::record::{Record, Run, Stage};
@@ -280,28 +280,40 @@ impl Buildbot {
         Ok(if is(&found, "complete") { Resolved::Cancelled } else { Resolved::Queued(json!({"request": request_id})) })
     }
 
-    /// The request of the buildset that carries our word, among those that came after the newest before.
-    fn request_by_marker(http: &dyn Http, start: &Start) -> Answered<Option<i64>> {
+    /// The requests of the buildsets that carry our word, or say that they build again what we wanted built again, among
+    /// those that came after the newest before and that no other start was given.
+    fn requests_by_marker(http: &dyn Http, start: &Start) -> Answered<Vec<i64>> {
+        let mut ours = Vec::new();
         let word = marker(&start.intent);
+        let again_of = start.before.as_ref().and_then(|before| text(before, &[AGAIN_OF]));
         let mut after = start.before.as_ref().and_then(|before| int(before, "buildset")).unwrap_or_default();
         for _ in 0..MOST_PAGES_OF_SETS {
             let request = Request::get("api/v2/buildsets").with("order", "bsid").with("limit", PAGE);
-            let request = request.with("bsid__gt", after).with("field", "bsid").with("field", "reason");
+            let mut request = request.with("bsid__gt", after);
+            if again_of.is_none() {
+                request = request.with("field", "bsid").with("field", "reason");
+            }
             let answer = http.json(&request)?;
             let sets = list(&answer, "buildsets", &request.path)?;
-            let is_ours = |set: &&Value| text(set, &["reason"]).is_some_and(|reason| reason.contains(&word));
-            if let Some(set) = sets.iter().find(is_ours).and_then(|set| int(set, "bsid")) {
+            let is_ours = |set: &&Value| match &again_of {
+                Some(build) => text(set, &["rebuilt_buildid"]).as_ref() == Some(build),
+                None => text(set, &["reason"]).is_some_and(|reason| reason.contains(&word)),
+            };
+            for set in sets.iter().filter(is_ours).filter_map(|set| int(set, "bsid")) {
                 let request = Request::get("api/v2/buildrequests").with("buildsetid__eq", set);
                 let answer = http.json(&request)?;
                 let requests = list(&answer, "buildrequests", &request.path)?;
-                return Ok(requests.first().and_then(|found| int(found, "buildrequestid")));
+                let found = requests.first().and_then(|found| int(found, "buildrequestid"));
+                let is_free = |id: &i64| !start.taken_handles.iter().any(|handle| int(handle, "request") == Some(*id));
+                ours.extend(found.filter(is_free));
             }
             after = sets.iter().filter_map(|set| int(set, "bsid")).max().unwrap_or(after);
-            if sets.len() < PAGE {
+            // Our word stands in one buildset only; what is built again may be so many times.
+            if sets.len() < PAGE || (again_of.is_none() && !ours.is_empty()) {
                 break;
             }
         }
-        Ok(None)
+        Ok(ours)
     }
 }
 
@@ -504,14 +516,16 @@ impl Connector for Buildbot {
     }
 
     fn resolve(&self, http: &dyn Http, start: &Start, handle: Option<&Value>) -> Answered<Resolved> {
-        let request = match handle.and_then(|handle| int(handle, "request")) {
-            Some(request) => Some(request),
-            None => Self::request_by_marker(http, start)?,
-        };
-        match request {
-            Some(request) => self.run_of_request(http, request),
-            None => Ok(Resolved::Pending("no build carries its mark yet".to_owned())),
+        if let Some(request) = handle.and_then(|handle| int(handle, "request")) {
+            return self.run_of_request(http, request);
         }
+        for request in Self::requests_by_marker(http, start)? {
+            let found = self.run_of_request(http, request)?;
+            if !matches!(&found, Resolved::Run(run) if start.taken.contains(&run.id)) {
+                return Ok(found);
+            }
+        }
+        Ok(Resolved::Pending("no build carries its mark yet".to_owned()))
     }
 
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {

@@ -160,6 +160,9 @@ pub struct Brought {
 /// Takes what a round brings, step by step; an error ends the round.
 pub type Keep<'a> = dyn FnMut(Brought) -> Result<(), RemoteError> + 'a;
 
+/// In what stood before a retry: the run that is run again.
+pub const AGAIN_OF: &str = "again_of";
+
 /// What is to be started.
 #[derive(Clone, Debug, Default)]
 pub struct Start {
@@ -172,6 +175,8 @@ pub struct Start {
     pub before: Option<Mark>,
     /// Runs of that pipeline that came of other starts.
     pub taken: Vec<String>,
+    /// What the answers to other starts told.
+    pub taken_handles: Vec<serde_json::Value>,
 }
 
 /// What the answer to a start tells.
