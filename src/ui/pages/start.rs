@@ -295,7 +295,8 @@ impl Open {
         if services.is_empty() {
             return;
         }
-        let shown = self.service.clone().unwrap_or_else(|| t("start-preset-any").to_owned());
+        let name = self.service.as_deref().map(|id| cx.snapshot.data.catalog.service_name(id).unwrap_or(id));
+        let shown = name.unwrap_or(t("start-preset-any")).to_owned();
         ui.name_inputs(t("start-preset-service"), |ui| {
             ComboBox::from_id_salt("start service").selected_text(shown).width(110.0).show_ui(ui, |ui| {
                 ui.selectable_value(&mut self.service, None, t("start-preset-any"));
