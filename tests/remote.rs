@@ -12,6 +12,8 @@
 
 #[path = "support/fault_server.rs"]
 mod fault_server;
+#[path = "remote/recorded.rs"]
+mod recorded;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -92,7 +92,7 @@ impl<'a> GitHub<'a> {
         } else if is(&["run_id", "head_sha", "status"]) {
             let attempt = get::int(value, &["run_attempt"]).unwrap_or(1).max(1) as u32;
             let run = get::text(value, &["run_id"]).unwrap_or_default();
-            self.jobs.entry((run, attempt)).or_default().push((origin.line, value.clone()));
+            get::put_job(self.jobs.entry((run, attempt)).or_default(), origin.line, value);
         } else if is(&["deployment_url", "state"]) {
             self.take_deployment_status(value, origin);
         } else if is(&["environment", "sha", "task"]) {

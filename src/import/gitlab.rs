@@ -62,7 +62,7 @@ impl<'a> GitLab<'a> {
         let is = |keys: &[&str]| get::has(value, keys);
         if is(&["stage", "pipeline", "name"]) {
             let pipeline = get::text(value, &["pipeline", "id"]).unwrap_or_default();
-            self.jobs.entry(pipeline).or_default().push((origin.line, value.clone()));
+            get::put_job(self.jobs.entry(pipeline).or_default(), origin.line, value);
             self.take_commit(value, origin);
         } else if is(&["deployable", "environment", "iid"]) || (is(&["iid", "sha", "environment", "ref"])) {
             self.take_deployment(value, origin);

@@ -142,7 +142,7 @@ impl<'a> Jenkins<'a> {
         match build_of_url(&link) {
             Some(build) => {
                 let stages = get::list(value, "stages").iter().map(|stage| (origin.line, stage_of(stage)));
-                self.stages.entry(build).or_default().extend(stages);
+                self.stages.insert(build, stages.collect());
             }
             None => self.refused.push((origin.line, "a stage view without its own address (_links)".to_owned())),
         }

@@ -229,6 +229,14 @@ pub mod get {
         value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
+    /// A job that was read before, on another page or in an earlier state, is told anew.
+    pub fn put_job(jobs: &mut Vec<(u64, Value)>, line: u64, job: &Value) {
+        match jobs.iter_mut().find(|(_, known)| known["id"] == job["id"] && !job["id"].is_null()) {
+            Some(known) => known.1 = job.clone(),
+            None => jobs.push((line, job.clone())),
+        }
+    }
+
     pub fn has(value: &Value, keys: &[&str]) -> bool {
         keys.iter().all(|key| value.get(key).is_some())
     }

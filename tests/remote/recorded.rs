@@ -1,0 +1,222 @@
+//! The connectors against answers that real GitLab, Jenkins and GitHub servers gave, as a peer recorded them. They are read in
+//! place where `GEMBA_TEST_DATA` names them and served on loopback; what the peer made of them is the measure.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gemba::engine::{Cancel, ConnectionEntry, Workspace};
+use gemba::model::record::Run;
+use gemba::model::{Status, Time};
+use serde_json::{Value, json};
+
+use super::fault_server::{Act, FaultServer};
+use super::{Case, case};
+
+fn devlake() -> Option<PathBuf> {
+    let found = std::env::var_os("GEMBA_TEST_DATA").map(|root| Path::new(&root).join("recorded/devlake"));
+    let found = found.filter(|path| path.exists());
+    if found.is_none() {
+        println!("1 test of recorded answers skipped: GEMBA_TEST_DATA names no folder with recorded/devlake");
+    }
+    found
+}
+
+type Row = BTreeMap<String, String>;
+
+fn rows(path: &Path) -> Vec<Row> {
+    csv::Reader::from_path(path).unwrap().deserialize().map(Result::unwrap).collect()
+}
+
+fn answers(path: &Path) -> Vec<Value> {
+    rows(path).iter().map(|row| serde_json::from_str(&row["data"]).unwrap()).collect()
+}
+
+/// Serves bodies by their path; what is not there is a 404.
+fn serve(bodies: BTreeMap<String, Value>) -> FaultServer {
+    let bodies: BTreeMap<String, String> = bodies.into_iter().map(|(path, body)| (path, body.to_string())).collect();
+    FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let path = target.split('?').next().unwrap_or_default();
+        bodies.get(path).map_or_else(|| Act::answer(404, "{}"), |body| Act::answer(200, body))
+    })
+}
+
+fn synced(case: &Case, system: &str, server: &FaultServer, scope: &[&str]) -> BTreeMap<String, Run> {
+    let entry = ConnectionEntry {
+        name: "rec".to_owned(),
+        system: system.to_owned(),
+        base: server.url(),
+        scope: scope.iter().map(|&name| name.to_owned()).collect(),
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    sync(&case.workspace);
+    runs(&case.workspace)
+}
+
+fn sync(workspace: &Workspace) -> u64 {
+    let connection = workspace.connection("rec").unwrap();
+    workspace.sync(&connection, &Cancel::default(), |_| {}).unwrap().total().new
+}
+
+fn runs(workspace: &Workspace) -> BTreeMap<String, Run> {
+    workspace.latest_runs(Some("rec"), 1000).unwrap().into_iter().map(|run| (run.id.clone(), run)).collect()
+}
+
+/// What the peer calls how a run ended.
+fn peers_result(status: Status) -> &'static str {
+    match status {
+        Status::Succeeded | Status::Warnings => "SUCCESS",
+        Status::Failed | Status::Cancelled => "FAILURE",
+        _ => "",
+    }
+}
+
+/// The peer cuts some of its times to the second before it counts on.
+fn is_near(ours: Option<Time>, peers: &str) -> bool {
+    (ours.unwrap().0 - Time::parse(peers).unwrap().0).abs() <= 1_000_000
+}
+
+#[test]
+fn gitlab_as_it_was_recorded() {
+    let Some(root) = devlake() else { return };
+    let root = root.join("gitlab");
+    let details = answers(&root.join("_raw_gitlab_api_pipeline_details.csv"));
+    let jobs = answers(&root.join("_raw_gitlab_api_job.csv"));
+    let deployments = answers(&root.join("_raw_gitlab_api_deployments.csv"));
+    let here = "/api/v4/projects/12345678";
+    let mut bodies = BTreeMap::from([
+        (here.to_owned(), json!({"id": 12345678})),
+        (format!("{here}/pipelines"), json!(details)),
+        (format!("{here}/deployments"), json!(deployments)),
+        ("/api/v4/projects/44".to_owned(), json!({"id": 44})),
+        ("/api/v4/user".to_owned(), json!({"username": "ann"})),
+    ]);
+    for detail in &details {
+        let path = format!("{here}/pipelines/{}", detail["id"]);
+        bodies.insert(format!("{path}/jobs"), json!([]));
+        bodies.insert(path, detail.clone());
+    }
+    // The other project was recorded job by job, each with the pipeline it belongs to.
+    let mut pipelines = BTreeMap::new();
+    for job in &jobs {
+        let path = format!("/api/v4/projects/44/pipelines/{}", job["pipeline"]["id"]);
+        pipelines.insert(path.clone(), job["pipeline"].clone());
+        let of_pipeline = bodies.entry(format!("{path}/jobs")).or_insert_with(|| json!([]));
+        of_pipeline.as_array_mut().unwrap().push(job.clone());
+    }
+    bodies.insert("/api/v4/projects/44/pipelines".to_owned(), json!(pipelines.values().collect::<Vec<_>>()));
+    let in_44 = pipelines.len();
+    bodies.extend(pipelines);
+
+    let server = serve(bodies);
+    let case = case();
+    let runs = synced(&case, "gitlab", &server, &["12345678", "44"]);
+    assert_eq!(runs.len(), details.len() + in_44);
+    for row in rows(&root.join("expected/cicd_pipelines.csv")) {
+        let Some(run) = runs.get(row["id"].rsplit_once(':').unwrap().1) else { continue };
+        assert_eq!(peers_result(run.status), row["result"], "{}", row["id"]);
+        assert!(is_near(run.started_at, &row["started_date"]), "{row:?}");
+        assert!(is_near(run.finished_at, &row["finished_date"]), "{row:?}");
+    }
+    let mut compared = 0;
+    for row in rows(&root.join("expected/cicd_tasks.csv")) {
+        let run = &runs[row["pipeline_id"].rsplit_once(':').unwrap().1];
+        let stages = run.stages.as_ref().unwrap();
+        let stage = stages.iter().find(|stage| stage.name == row["name"]).unwrap_or_else(|| panic!("{row:?}"));
+        // Two jobs of a name in one pipeline are told apart by nothing but their order.
+        if stages.iter().filter(|stage| stage.name == row["name"]).count() == 1 {
+            assert_eq!(peers_result(stage.status), row["result"], "{row:?}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 50, "{compared} jobs were compared");
+    assert_eq!(sync(&case.workspace), 0, "a second round brings nothing twice");
+    assert!(server.heard().contains("updated_after=2023-11-21T05%3A36%3A26.228Z"));
+}
+
+#[test]
+fn jenkins_as_it_was_recorded() {
+    let Some(root) = devlake() else { return };
+    let root = root.join("jenkins");
+    let mut jobs: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for row in rows(&root.join("_raw_jenkins_api_builds_multibranch.csv")) {
+        let input: Value = serde_json::from_str(&row["input"]).unwrap();
+        let (_, job) = input["URL"].as_str().unwrap().split_once("/job/").unwrap();
+        let name = job.trim_end_matches('/').replace("/job/", "/");
+        let mut build: Value = serde_json::from_str(&row["data"]).unwrap();
+        // The peer did not ask for a build's own address, which is the job's with its number.
+        build["url"] = json!(format!("{}{}/", input["URL"].as_str().unwrap(), build["number"]));
+        jobs.entry(name).or_default().push(build);
+    }
+    let mut stages: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for row in rows(&root.join("_raw_jenkins_api_stages_multibranch.csv")) {
+        let (_, path) = row["url"].split_once("/view/all").unwrap();
+        stages.entry(path.to_owned()).or_default().push(serde_json::from_str(&row["data"]).unwrap());
+    }
+    let folder = |name: &str| name.split('/').map(|part| format!("/job/{part}")).collect::<String>();
+    let mut bodies = BTreeMap::from([("/me/api/json".to_owned(), json!({"id": "ann", "fullName": "Ann"}))]);
+    for (name, builds) in &jobs {
+        let all = format!("{}/api/json", folder(name));
+        for build in builds {
+            bodies.insert(format!("{}/{}/api/json", folder(name), build["number"]), build.clone());
+        }
+        bodies.insert(all, json!({"allBuilds": builds, "builds": builds}));
+    }
+    // The peer kept the stages and left out the frame they come in.
+    for (path, stages) in stages {
+        let begun = stages[0]["startTimeMillis"].clone();
+        let frame =
+            json!({"name": "#", "status": "SUCCESS", "startTimeMillis": begun, "durationMillis": 0, "stages": stages});
+        bodies.insert(path, frame);
+    }
+    let server = serve(bodies);
+    let case = case();
+    let scope: Vec<&str> = jobs.keys().map(String::as_str).collect();
+    let runs = synced(&case, "jenkins", &server, &scope);
+    let expected = rows(&root.join("expected/cicd_pipelines_multibranch.csv"));
+    assert_eq!((runs.len(), expected.len()), (15, 15));
+    for row in &expected {
+        let run = &runs[row["id"].splitn(4, ':').nth(3).unwrap()];
+        assert_eq!(peers_result(run.status), row["result"], "{}", row["id"]);
+        assert!(is_near(run.finished_at, &row["finished_date"]), "{row:?}");
+    }
+    assert_eq!(sync(&case.workspace), 0, "a second round brings nothing twice");
+    // A run whose stages were not read is asked for them when somebody opens it.
+    let looked = case.workspace.look_again(&runs["github_org/devlake-jenkins/main#4"], &Cancel::default());
+    looked.unwrap();
+    let run = &self::runs(&case.workspace)["github_org/devlake-jenkins/main#4"];
+    let names: Vec<&str> = run.stages.as_ref().unwrap().iter().map(|stage| stage.name.as_str()).collect();
+    assert_eq!(names, ["Declarative: Checkout SCM", "checkout", "build", "test", "deploy"]);
+}
+
+#[test]
+fn github_as_it_was_recorded() {
+    let Some(root) = devlake() else { return };
+    let root = root.join("github");
+    let found = answers(&root.join("_raw_github_api_runs.csv"));
+    let repo = "/repos/acme/shop";
+    let bodies = BTreeMap::from([
+        (repo.to_owned(), json!({"full_name": "acme/shop", "permissions": {"push": true}})),
+        (format!("{repo}/actions/runs"), json!({"total_count": found.len(), "workflow_runs": found})),
+        (format!("{repo}/deployments"), json!([])),
+    ]);
+    let server = serve(bodies);
+    let case = case();
+    let runs = synced(&case, "github", &server, &["acme/shop"]);
+    assert_eq!(runs.len(), found.len());
+    for answer in &found {
+        let run = &runs[&answer["id"].to_string()];
+        assert_eq!(run.sha.as_deref(), answer["head_sha"].as_str());
+        let wanted = match answer["conclusion"].as_str() {
+            Some("success") => Status::Succeeded,
+            Some("failure") => Status::Failed,
+            Some("skipped") => Status::Skipped,
+            None => Status::Running,
+            // States that the peer wrote in by hand.
+            Some(_) => continue,
+        };
+        assert_eq!(run.status, wanted, "{}", run.id);
+    }
+    assert_eq!(sync(&case.workspace), 0, "a second round brings nothing twice");
+}
