@@ -20,7 +20,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use fault_server::{Act, FaultServer};
-use gemba::engine::{Cancel, ConnectionEntry, EngineError, StartAsk, StartState, Workspace, secret_of};
+use gemba::engine::{
+    ApproveAsk, Cancel, ConnectionEntry, EngineError, ImportRequest, RetryAsk, StartAsk, StartState, Workspace,
+    secret_of,
+};
 use gemba::remote::{Body, Http as _, Patience, RemoteError, Reply, Request, Trace, Transport, TransportOptions};
 
 /// As long as a loaded machine may need; only the pauses between two questions are short.
@@ -514,7 +517,7 @@ fn retries_under_faults_run_once_each() {
     let proxy = FaultServer::proxy(&buildbot);
     case.workspace.change_connection(&ConnectionEntry { base: proxy.url(), ..entry.clone() }).unwrap();
     for _ in 0..RETRIES {
-        case.workspace.retry(&run, false, &Cancel::default()).ok();
+        case.workspace.retry(&run, &RetryAsk::default(), &Cancel::default()).ok();
     }
     case.workspace.change_connection(&entry).unwrap();
     for start in case.workspace.open_starts().unwrap() {
@@ -659,6 +662,20 @@ fn those_who_operate_are_told_once_of_a_deployment_to_production() {
     assert!(audit.iter().any(|entry| entry.act == "announce" && entry.outcome == "done"), "{audit:?}");
 }
 
+fn import_deployment_of(workspace: &Workspace, run: &str) {
+    let file = tempfile::NamedTempFile::with_suffix(".jsonl").unwrap();
+    let lines = [
+        serde_json::json!({"type": "service", "id": "shop", "name": "Shop"}),
+        serde_json::json!({"type": "environment", "id": "production", "name": "production", "class": "production"}),
+        serde_json::json!({"type": "deployment", "id": "d1", "service": "shop", "environment": "production",
+            "status": "succeeded", "finished_at": "2026-01-01T10:00:00Z",
+            "run": {"connection": "gh", "pipeline": "7", "id": run}}),
+    ];
+    std::fs::write(file.path(), lines.map(|line| format!("{line}\n")).concat()).unwrap();
+    let report = workspace.import(&ImportRequest::of_path(file.path()), &Cancel::default(), |_| {}).unwrap();
+    assert_eq!(report.refused, 0, "{:?}", report.refusals);
+}
+
 #[test]
 fn a_waiting_step_is_approved_once_and_written_down() {
     let run = |status: &str| {
@@ -690,13 +707,29 @@ fn a_waiting_step_is_approved_once_and_written_down() {
     };
     let looked = case.workspace.look_again(&waiting, &Cancel::default()).unwrap();
     assert_eq!((looked.approvals[0].name.as_str(), looked.approvals[0].may_approve), ("production", true));
-    let wrong = case.workspace.approve(&waiting, Some("staging"), true, "", &Cancel::default());
-    assert!(wrong.unwrap_err().to_string().contains("staging"));
-    case.workspace.approve(&waiting, Some("production"), true, "looks good", &Cancel::default()).unwrap();
+    let approve = |step: &str, confirmed: Option<&str>| {
+        let (step, note) = (Some(step.to_owned()), "looks good".to_owned());
+        let ask = ApproveAsk { step, note, confirmed: confirmed.map(str::to_owned), ..ApproveAsk::default() };
+        case.workspace.approve(&waiting, &ask, &Cancel::default())
+    };
+    assert!(approve("staging", None).unwrap_err().to_string().contains("staging"));
+    for unsure in [None, Some("staging")] {
+        let error = approve("production", unsure).unwrap_err();
+        assert!(matches!(error, EngineError::Unconfirmed { environment } if environment == "production"));
+    }
+    approve("production", Some("production")).unwrap();
     assert_eq!(server.heard().matches("POST ").count(), 1);
     let audit = case.workspace.audit().unwrap();
     let acts: Vec<_> = audit.iter().map(|entry| (entry.act.as_str(), entry.outcome.as_str())).collect();
     assert_eq!(acts[..2], [("approve", "done"), ("approve", "asked")]);
     let kept = case.workspace.runs_named("gh:42").unwrap();
     assert_eq!(kept[0].status, gemba::model::Status::WaitingApproval);
+    // What deployed to production does so again when it runs again.
+    import_deployment_of(&case.workspace, "42");
+    let error = case.workspace.retry(&waiting, &RetryAsk::default(), &Cancel::default()).unwrap_err();
+    assert!(matches!(error, EngineError::Unconfirmed { environment } if environment == "production"));
+    assert_eq!(server.heard().matches("POST ").count(), 1);
+    let ask = RetryAsk { confirmed: Some("production".to_owned()), ..RetryAsk::default() };
+    case.workspace.retry(&waiting, &ask, &Cancel::default()).unwrap();
+    assert_eq!(server.heard().matches("/rerun").count(), 1);
 }

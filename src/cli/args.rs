@@ -401,6 +401,9 @@ pub struct Approve {
     pub step: Option<String>,
     #[arg(long)]
     pub reject: bool,
+    /// The name of the production environment, to say that it is meant
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub confirm: Option<String>,
     /// What to say with it
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
@@ -419,6 +422,9 @@ pub struct RetryRun {
     /// Only what failed
     #[arg(long)]
     pub failed: bool,
+    /// The name of the production environment, to say that it is meant
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub confirm: Option<String>,
     /// Wait for the end of the run; the exit code is the run's
     #[arg(long)]
     pub follow: bool,

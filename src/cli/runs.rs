@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::CliError;
 use super::args::{Approve, CancelRun, CcTray, Logs, RetryRun, Runs, Trigger};
-use crate::engine::{Cancel, EngineError, FieldKind, Form, StartAsk, StartEntry, StartState, Workspace, exit_code_of};
+use crate::engine::{
+    ApproveAsk, Cancel, EngineError, FieldKind, Form, RetryAsk, StartAsk, StartEntry, StartState, Workspace,
+    exit_code_of,
+};
 use crate::model::Status;
 use crate::model::record::Run;
 
@@ -163,12 +166,7 @@ pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
         ask.inputs.push((name.clone(), value));
     }
     ask.confirmed.clone_from(&args.confirm);
-    let start = match workspace.start(&ask, &cancel) {
-        Err(EngineError::Unconfirmed { environment }) => {
-            return Err(CliError::Usage(format!("this goes to {environment}: add --confirm {environment}")));
-        }
-        started => started?,
-    };
+    let start = workspace.start(&ask, &cancel).map_err(with_advice)?;
     if let Some(name) = &args.save {
         save_preset(&workspace, name, args.service.clone(), &start)?;
     }
@@ -236,6 +234,16 @@ fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: boo
     Ok(ExitCode::from(if is_followed { exit_code_of(&start) } else { 0 }))
 }
 
+/// What goes to production says how to go on.
+fn with_advice(error: EngineError) -> CliError {
+    match error {
+        EngineError::Unconfirmed { environment } => {
+            CliError::Usage(format!("this goes to {environment}: add --confirm {environment}"))
+        }
+        error => error.into(),
+    }
+}
+
 fn words_of(start: &StartEntry) -> String {
     let state = start.status.map_or(start.state.as_str(), Status::as_str);
     let run = start.run_id.as_ref().map(|run| format!(" ({}:{run})", start.connection)).unwrap_or_default();
@@ -255,15 +263,21 @@ pub fn cancel(path: &Path, args: &CancelRun) -> Result<ExitCode, CliError> {
 pub fn retry(path: &Path, args: &RetryRun) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open(path)?;
     let run = one_run(&workspace, &args.run)?;
-    let start = workspace.retry(&run, args.failed, &Cancel::default())?;
+    let ask = RetryAsk { failed_only: args.failed, confirmed: args.confirm.clone() };
+    let start = workspace.retry(&run, &ask, &Cancel::default()).map_err(with_advice)?;
     finish(&workspace, start, args.follow, args.json)
 }
 
 pub fn approve(path: &Path, args: &Approve) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open(path)?;
     let run = one_run(&workspace, &args.run)?;
-    let note = args.note.as_deref().unwrap_or_default();
-    workspace.approve(&run, args.step.as_deref(), !args.reject, note, &Cancel::default())?;
+    let ask = ApproveAsk {
+        step: args.step.clone(),
+        is_rejected: args.reject,
+        note: args.note.clone().unwrap_or_default(),
+        confirmed: args.confirm.clone(),
+    };
+    workspace.approve(&run, &ask, &Cancel::default()).map_err(with_advice)?;
     say!("{} {}:{}", if args.reject { "Rejected" } else { "Approved" }, run.connection, run.id);
     Ok(ExitCode::SUCCESS)
 }

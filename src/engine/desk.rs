@@ -14,14 +14,14 @@ use secrecy::SecretString;
 
 use super::import_job::panic_text;
 use super::rounds::Rounds;
-use super::{Cancel, EngineError, Followed, StartAsk, SyncReport, Workspace};
+use super::{ApproveAsk, Cancel, EngineError, Followed, RetryAsk, StartAsk, SyncReport, Workspace};
 use crate::model::Time;
 use crate::model::record::Run;
 use crate::remote::{ArtifactRef, Caps, Form, LogChunk, LogRef, PipelineRef, TestReport, WhoAmI};
 use crate::store::{ConnectionEntry, PresetEntry, StartEntry};
 
 /// What a person asks for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum DeskTask {
     Test(Box<ConnectionEntry>, Option<SecretString>),
     Connect(Box<ConnectionEntry>, Option<SecretString>),
@@ -38,8 +38,8 @@ pub enum DeskTask {
     SavePreset(Box<PresetEntry>),
     ForgetPreset(String),
     CancelRun(Box<Run>),
-    Retry(Box<Run>, bool),
-    Approve(Box<Run>, String, bool),
+    Retry(Box<Run>, RetryAsk),
+    Approve(Box<Run>, ApproveAsk),
     Look(Box<Run>),
     Logs(Box<Run>),
     Log(Box<Run>, String, u64),
@@ -70,6 +70,8 @@ pub enum DeskEvent {
     Started(Result<Box<StartEntry>, String>),
     /// It goes to production: its name must be typed.
     Unconfirmed(String),
+    /// The same, of an approval or of a run that is to run again.
+    Guarded(String, Box<DeskTask>),
     Looked(Box<Run>, Result<Box<Followed>, String>),
     /// A run that was started from here came to its end, or was lost.
     Ended(Box<StartEntry>),
@@ -237,13 +239,21 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
             workspace.cancel_run(&run, over)?;
             DeskEvent::Done("cancel")
         }
-        DeskTask::Retry(run, failed_only) => {
-            DeskEvent::Started(words(workspace.retry(&run, failed_only, over)).map(Box::new))
-        }
-        DeskTask::Approve(run, approval, is_allowed) => {
-            workspace.approve(&run, Some(&approval), is_allowed, "", over)?;
-            DeskEvent::Done(if is_allowed { "approve" } else { "reject" })
-        }
+        DeskTask::Retry(run, ask) => match workspace.retry(&run, &ask, over) {
+            Err(EngineError::Unconfirmed { environment }) => {
+                DeskEvent::Guarded(environment, Box::new(DeskTask::Retry(run, ask)))
+            }
+            started => DeskEvent::Started(words(started).map(Box::new)),
+        },
+        DeskTask::Approve(run, ask) => match workspace.approve(&run, &ask, over) {
+            Err(EngineError::Unconfirmed { environment }) => {
+                DeskEvent::Guarded(environment, Box::new(DeskTask::Approve(run, ask)))
+            }
+            said => {
+                said?;
+                DeskEvent::Done(if ask.is_rejected { "reject" } else { "approve" })
+            }
+        },
         DeskTask::Look(run) => {
             let look = words(workspace.look_again(&run, over)).map(Box::new);
             DeskEvent::Looked(run, look)

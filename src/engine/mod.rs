@@ -12,6 +12,7 @@ mod desk;
 mod error;
 mod export;
 pub mod format;
+mod guard;
 mod import_job;
 mod plan;
 mod rank;
@@ -39,7 +40,7 @@ pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;
 pub use settings::{Appearance, Density, Settings};
 pub use snapshot::{DateRange, PeriodChoice, Snapshot};
-pub use starts::{Followed, StartAsk, exit_code_of, secret_of};
+pub use starts::{ApproveAsk, Followed, RetryAsk, StartAsk, exit_code_of, secret_of};
 pub use sync::{SyncReport, exchanges, secret_words};
 pub use views::{
     AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, IncidentRow,

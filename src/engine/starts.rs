@@ -9,13 +9,12 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
+use super::guard::production_of;
 use super::sync::Link;
 use super::{Cancel, EngineError, SyncReport, Workspace};
-use crate::model::record::{EnvironmentClass, Record, Run};
+use crate::model::record::Run;
 use crate::model::{Status, Time};
-use crate::remote::{
-    AGAIN_OF, Approval, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, Start, Started,
-};
+use crate::remote::{AGAIN_OF, Approval, Field, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, Start, Started};
 use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
 
 /// A start without a clear answer is given up after this.
@@ -32,6 +31,22 @@ pub struct StartAsk {
     pub confirmed: Option<String>,
 }
 
+/// What a person says to a step that waits.
+#[derive(Clone, Debug, Default)]
+pub struct ApproveAsk {
+    /// By its id or name; needed only where several wait.
+    pub step: Option<String>,
+    pub is_rejected: bool,
+    pub note: String,
+    pub confirmed: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct RetryAsk {
+    pub failed_only: bool,
+    pub confirmed: Option<String>,
+}
+
 /// A run that came of a start, as it is now.
 #[derive(Clone, Debug, Default)]
 pub struct Followed {
@@ -45,33 +60,6 @@ pub(super) fn who() -> String {
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
         .unwrap_or_else(|| "somebody".to_owned())
-}
-
-/// The production environment that filled inputs go to, by their values.
-fn production_of(
-    form: &Form,
-    filled: &[(String, String)],
-    is_production: impl Fn(&str) -> bool,
-) -> (Option<String>, bool) {
-    let names_a_place = |field: &Field| {
-        let name = field.name.to_ascii_lowercase();
-        matches!(field.kind, FieldKind::Environment(_))
-            || ["env", "environment", "target", "stage", "deploy_to", "where"].iter().any(|word| {
-                name == *word || name.ends_with(&format!("_{word}")) || name.starts_with(&format!("{word}_"))
-            })
-    };
-    let mut named = None;
-    for (name, value) in filled {
-        let field = form.field(name).cloned().unwrap_or_else(|| Field { name: name.clone(), ..Field::default() });
-        if !names_a_place(&field) {
-            continue;
-        }
-        if is_production(value) {
-            return (Some(value.clone()), true);
-        }
-        named.get_or_insert_with(|| value.clone());
-    }
-    (named, false)
 }
 
 impl Workspace {
@@ -91,17 +79,6 @@ impl Workspace {
     pub fn last_inputs(&self, connection: &str, pipeline: &str) -> Result<Option<StartEntry>, EngineError> {
         let starts = self.store.starts(1000)?;
         Ok(starts.into_iter().find(|start| start.connection == connection && start.pipeline == pipeline))
-    }
-
-    fn is_production_name(&self, name: &str) -> Result<bool, EngineError> {
-        let records = self.store.small_records()?;
-        let known = records.iter().find_map(|record| match record {
-            Record::Environment(e) if e.id.eq_ignore_ascii_case(name) || e.name.eq_ignore_ascii_case(name) => {
-                Some(e.class)
-            }
-            _ => None,
-        });
-        Ok(known.unwrap_or_else(|| EnvironmentClass::from_name(name)) == EnvironmentClass::Production)
     }
 
     /// Starts a pipeline once. What comes back may still be without its run: [`Workspace::follow`] looks for it.
@@ -414,36 +391,35 @@ impl Workspace {
         self.look_again(run, cancel).map(|_| ())
     }
 
-    pub fn approve(
-        &self,
-        run: &Run,
-        approval: Option<&str>,
-        is_allowed: bool,
-        note: &str,
-        cancel: &Cancel,
-    ) -> Result<(), EngineError> {
+    pub fn approve(&self, run: &Run, ask: &ApproveAsk, cancel: &Cancel) -> Result<(), EngineError> {
         let open = self.look_again(run, cancel)?.approvals;
-        let approval = match approval {
-            Some(id) => id.to_owned(),
-            None => match open.as_slice() {
-                [] => return Err(EngineError::Other("nothing waits for an approval in this run".to_owned())),
-                [one] => one.id.clone(),
-                many => {
-                    let names: Vec<&str> = many.iter().map(|approval| approval.name.as_str()).collect();
-                    return Err(EngineError::Other(format!("several steps wait; say which: {}", names.join(", "))));
-                }
-            },
+        let step = match (&ask.step, open.as_slice()) {
+            (Some(step), _) => open.iter().find(|open| open.id == *step || open.name == *step),
+            (None, [] | [_]) => open.first(),
+            (None, many) => {
+                let names: Vec<&str> = many.iter().map(|approval| approval.name.as_str()).collect();
+                return Err(EngineError::Other(format!("several steps wait; say which: {}", names.join(", "))));
+            }
         };
-        let approval = open.iter().find(|open| open.name == approval).map_or(approval, |open| open.id.clone());
-        let act = if is_allowed { "approve" } else { "reject" };
+        let step = step.ok_or_else(|| {
+            let what = ask.step.as_ref().map_or_else(|| "nothing".to_owned(), |step| format!("no step \"{step}\""));
+            EngineError::Other(format!("{what} waits for an approval in this run"))
+        })?;
+        if !ask.is_rejected {
+            let environments = self.environments_of(run)?;
+            self.guard(std::iter::once(step.name.clone()).chain(environments), ask.confirmed.as_deref())?;
+        }
+        let act = if ask.is_rejected { "reject" } else { "approve" };
         self.act(run, act, cancel, |link, run| {
-            link.connector.approve(&link.transport, run, &approval, is_allowed, note)
+            link.connector.approve(&link.transport, run, &step.id, !ask.is_rejected, &ask.note)
         })?;
         self.look_again(run, cancel).map(|_| ())
     }
 
     /// Runs again; the same protocol as a start, since it is one.
-    pub fn retry(&self, run: &Run, failed_only: bool, cancel: &Cancel) -> Result<StartEntry, EngineError> {
+    pub fn retry(&self, run: &Run, ask: &RetryAsk, cancel: &Cancel) -> Result<StartEntry, EngineError> {
+        let environments = self.environments_of(run)?;
+        self.guard(environments.clone(), ask.confirmed.as_deref())?;
         let entry = self.connection(&run.connection)?;
         let link = self.link(&entry, cancel)?;
         // Where the pipeline is gone, a run of it may still run again.
@@ -456,6 +432,7 @@ impl Workspace {
             connection: run.connection.clone(),
             pipeline: run.pipeline.clone(),
             git_ref: run.branch.clone(),
+            environment: environments.into_iter().next(),
             before: before.as_ref().map(Value::to_string),
             run_repo: run.repo.clone(),
             who: who(),
@@ -463,9 +440,11 @@ impl Workspace {
             updated_at: now,
             ..StartEntry::default()
         };
-        let act = if failed_only { "retry failed" } else { "retry" };
+        let act = if ask.failed_only { "retry failed" } else { "retry" };
         let names = vec![format!("of {}", run.id)];
-        self.send_once(&mut start, act, names, || link.connector.retry(&link.transport, &run_ref(run), failed_only))?;
+        self.send_once(&mut start, act, names, || {
+            link.connector.retry(&link.transport, &run_ref(run), ask.failed_only)
+        })?;
         Ok(start)
     }
 

@@ -124,6 +124,11 @@ pub struct Unannounced {
     pub finished_at: Time,
 }
 
+const ENVIRONMENTS_OF_RUN: &str = "SELECT environment.id FROM deployment \
+     JOIN run ON run.key = deployment.run_key JOIN environment ON environment.key = deployment.environment \
+     WHERE run.connection = $1 AND run.id = $2 \
+     UNION SELECT environment FROM start WHERE connection = $1 AND run_id = $2 AND environment IS NOT NULL";
+
 const START: &str = "SELECT id, connection, pipeline, git_ref, inputs, environment, before, handle, state, run_id, \
      run_attempt, run_repo, status, why, who, at, updated_at FROM start";
 
@@ -184,6 +189,16 @@ impl Store {
             Ok(())
         })?;
         Ok(starts)
+    }
+
+    /// The environments that a run deployed to, and that it was started for from here.
+    pub fn environments_of_run(&self, connection: &str, run: &str) -> Result<Vec<String>, StoreError> {
+        let mut found = Vec::new();
+        self.db.each(ENVIRONMENTS_OF_RUN, &[connection.into(), run.into()], |row| {
+            found.push(row.text(0)?);
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     pub fn start(&self, id: &str) -> Result<Option<StartEntry>, StoreError> {

@@ -2,7 +2,9 @@
 
 use egui::{RichText, ScrollArea, Sense, Ui, vec2};
 
-use crate::engine::{Approval, DeskEvent, DeskTask, Logs, PresetEntry, Retry, RunDetail, caps_of};
+use crate::engine::{
+    Approval, ApproveAsk, DeskEvent, DeskTask, Logs, PresetEntry, Retry, RetryAsk, RunDetail, caps_of,
+};
 use crate::model::record::{Run, Stage};
 use crate::model::{Status, Time};
 use crate::ui::cx::{Cx, Intent};
@@ -19,6 +21,33 @@ pub struct Acts {
     looked_at: f64,
     results: super::results::Results,
     asked: Option<String>,
+    guarded: Option<Guarded>,
+}
+
+/// What goes to production and waits for its name to be typed.
+struct Guarded {
+    environment: String,
+    task: DeskTask,
+    typed: String,
+}
+
+impl Guarded {
+    fn is_of(&self, run: &Run) -> bool {
+        match &self.task {
+            DeskTask::Retry(of, _) | DeskTask::Approve(of, _) => (&of.connection, &of.id) == (&run.connection, &run.id),
+            _ => false,
+        }
+    }
+
+    fn confirmed(mut self) -> DeskTask {
+        match &mut self.task {
+            DeskTask::Retry(_, RetryAsk { confirmed, .. }) | DeskTask::Approve(_, ApproveAsk { confirmed, .. }) => {
+                *confirmed = Some(self.environment);
+            }
+            _ => {}
+        }
+        self.task
+    }
 }
 
 /// Between two looks at an open run that goes on.
@@ -27,6 +56,10 @@ const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 impl Acts {
     pub fn take(&mut self, event: &DeskEvent) {
         self.results.take(event);
+        if let DeskEvent::Guarded(environment, task) = event {
+            let (environment, task) = (environment.clone(), (**task).clone());
+            self.guarded = Some(Guarded { environment, task, typed: String::new() });
+        }
         if let DeskEvent::Looked(run, look) = event {
             self.asked = None;
             if let Ok(look) = look {
@@ -53,13 +86,14 @@ impl Acts {
                 return;
             }
             if caps.retry != Retry::None && is_over && ui.button(t("run-retry")).clicked() {
-                wanted = Some(DeskTask::Retry(Box::new(run.clone()), false));
+                wanted = Some(DeskTask::Retry(Box::new(run.clone()), RetryAsk::default()));
             }
             if caps.retry == Retry::AllOrFailed
                 && run.status == Status::Failed
                 && ui.button(t("run-retry-failed")).clicked()
             {
-                wanted = Some(DeskTask::Retry(Box::new(run.clone()), true));
+                let ask = RetryAsk { failed_only: true, ..RetryAsk::default() };
+                wanted = Some(DeskTask::Retry(Box::new(run.clone()), ask));
             }
             if caps.cancel && !is_over && ui.button(t("run-cancel")).clicked() {
                 wanted = Some(DeskTask::CancelRun(Box::new(run.clone())));
@@ -77,19 +111,41 @@ impl Acts {
             for approval in approvals.iter().filter(|_| caps.approve) {
                 ui.horizontal(|ui| {
                     ui.label(ta("run-waits", &[("name", &approval.name)]));
-                    for (words, is_allowed) in [(t("run-approve"), true), (t("run-reject"), false)] {
+                    for (words, is_rejected) in [(t("run-approve"), false), (t("run-reject"), true)] {
                         let can = approval.may_approve && cx.can_write;
                         if ui.add_enabled(can, egui::Button::new(words)).clicked() {
-                            wanted = Some(DeskTask::Approve(Box::new(run.clone()), approval.id.clone(), is_allowed));
+                            let step = Some(approval.id.clone());
+                            let ask = ApproveAsk { step, is_rejected, ..ApproveAsk::default() };
+                            wanted = Some(DeskTask::Approve(Box::new(run.clone()), ask));
                         }
                     }
                 });
             }
         }
-        if let Some(task) = wanted {
+        if let Some(task) = self.guard_ui(ui, run, cx.tokens.warn).or(wanted) {
             self.looked_at = 0.0;
+            self.guarded = None;
             cx.want(Intent::Desk(Box::new(task)));
         }
+    }
+
+    /// Asks for the name of what is about to be reached; gives the task when it was typed.
+    fn guard_ui(&mut self, ui: &mut Ui, run: &Run, warn: egui::Color32) -> Option<DeskTask> {
+        let guarded = self.guarded.as_mut().filter(|guarded| guarded.is_of(run))?;
+        let words = ta("start-production", &[("name", &guarded.environment)]);
+        ui.label(RichText::new(words).color(warn));
+        let (mut go_on, mut is_over) = (false, false);
+        ui.horizontal(|ui| {
+            widgets::text_field(ui, t("start-production-name"), &mut guarded.typed, 160.0);
+            let is_typed = guarded.typed.trim() == guarded.environment;
+            go_on = ui.add_enabled_ui(is_typed, |ui| widgets::primary_button(ui, t("run-go-on"))).inner.clicked();
+            is_over = ui.button(t("cancel")).clicked();
+        });
+        if is_over {
+            self.guarded = None;
+            return None;
+        }
+        if go_on { self.guarded.take().map(Guarded::confirmed) } else { None }
     }
 
     fn results_ui(&mut self, ui: &mut Ui, run: &Run, cx: &mut Cx<'_>) {
