@@ -406,6 +406,9 @@ impl Workspace {
             EngineError::Other(format!("{what} waits for an approval in this run"))
         })?;
         if !ask.is_rejected {
+            if !step.may_approve {
+                return Err(EngineError::Other(format!("\"{}\" cannot be approved by you from here", step.name)));
+            }
             let environments = self.environments_of(run)?;
             self.guard(std::iter::once(step.name.clone()).chain(environments), ask.confirmed.as_deref())?;
         }

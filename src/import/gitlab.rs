@@ -50,8 +50,10 @@ impl<'a> GitLab<'a> {
     }
 
     fn project(value: &Value, origin: &Origin) -> String {
-        get::text(value, &["web_url"])
-            .and_then(|url| project_of(&url))
+        // The API was asked by the project's path; a web address may stand below a folder of the server.
+        let asked = project_of(&origin.url).filter(|project| project.contains('/'));
+        asked
+            .or_else(|| get::text(value, &["web_url"]).and_then(|url| project_of(&url)))
             .or_else(|| get::text(value, &["project_id"]))
             .or_else(|| get::text(value, &["pipeline", "project_id"]))
             .or_else(|| project_of(&origin.url))

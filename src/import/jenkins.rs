@@ -10,21 +10,13 @@ use serde_json::Value;
 use super::json_pages::{Origin, get};
 use super::{Emit, Options, Stopped};
 use crate::model::record::{Run, Stage};
-use crate::model::{Status, System, Time};
+use crate::model::{Status, System, Time, jenkins_job_of_url};
 
 pub struct Jenkins<'a> {
     options: &'a Options,
     builds: BTreeMap<(String, i64), (u64, Run)>,
     stages: BTreeMap<(String, i64), Vec<(u64, Stage)>>,
     refused: Vec<(u64, String)>,
-}
-
-/// The full name of a job in an address: `/job/a/job/b/7/` is `a/b`.
-fn job_of_url(url: &str) -> Option<String> {
-    let parts: Vec<&str> = url.split(['/', '?']).collect();
-    let names: Vec<String> =
-        parts.windows(2).filter(|pair| pair[0] == "job").map(|pair| pair[1].replace("%2F", "/")).collect();
-    (!names.is_empty()).then(|| names.join("/"))
 }
 
 impl<'a> Jenkins<'a> {
@@ -60,7 +52,10 @@ impl<'a> Jenkins<'a> {
     fn job(value: &Value, origin: &Origin) -> Option<String> {
         let display = get::text(value, &["fullDisplayName"])
             .and_then(|name| name.rsplit_once(" #").map(|(job, _)| job.replace(" » ", "/")));
-        get::text(value, &["url"]).and_then(|url| job_of_url(&url)).or(display).or_else(|| job_of_url(&origin.url))
+        get::text(value, &["url"])
+            .and_then(|url| jenkins_job_of_url(&url))
+            .or(display)
+            .or_else(|| jenkins_job_of_url(&origin.url))
     }
 
     fn take_build(&mut self, value: &Value, origin: &Origin) {
@@ -200,7 +195,7 @@ impl<'a> Jenkins<'a> {
 
 /// Job and number in `/job/a/job/b/7/wfapi/describe`.
 fn build_of_url(url: &str) -> Option<(String, i64)> {
-    let job = job_of_url(url)?;
+    let job = jenkins_job_of_url(url)?;
     let parts: Vec<&str> = url.split(['/', '?']).collect();
     let last_job = parts.iter().rposition(|part| *part == "job")?;
     Some((job, parts.get(last_job + 2)?.parse().ok()?))
@@ -242,11 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn jobs_in_addresses() {
-        assert_eq!(
-            job_of_url("https://j.example/view/all/job/org/job/app/job/main/7/").as_deref(),
-            Some("org/app/main")
-        );
+    fn builds_in_addresses() {
         assert_eq!(build_of_url("/job/app/12/wfapi/describe"), Some(("app".to_owned(), 12)));
     }
 }

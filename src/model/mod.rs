@@ -4,6 +4,7 @@
 //! the export writes them, and an undo step is a pair of them. [`columns`] holds the same facts as struct-of-arrays
 //! for counting.
 
+mod address;
 pub mod columns;
 pub mod plan;
 pub mod record;
@@ -11,6 +12,7 @@ mod status;
 mod system;
 mod time;
 
+pub use address::jenkins_job_of_url;
 pub use status::Status;
 pub use system::System;
 pub use time::{ParseTimeError, Time, with_assumed_zone, zone_from_name};

@@ -67,7 +67,8 @@ systems! {
             "building" => Running, "success" => Succeeded, "unstable" => Warnings, "failure" => Failed,
             "failed" => Failed, "not_built" => Skipped, "not_executed" => Skipped, "aborted" => Cancelled,
             "in_progress" => Running, "paused_pending_input" => WaitingApproval, "cancelled" => Cancelled,
-            "waiting" => Queued, "stuck" => Queued, "blocked" => WaitingResource,
+            "waiting" => Queued, "stuck" => Queued, "blocked" => WaitingResource, "skipped" => Skipped,
+            "queued" => Queued,
         ]
     },
     Buildbot "buildbot" {

@@ -1,7 +1,8 @@
 //! CCTray feeds (`cc.xml`), as Jenkins, GoCD, TeamCity, Buildkite, Woodpecker and Concourse serve them.
 //!
 //! A feed tells the last build of each project and whether one is running now: a run is made for each label that is
-//! seen. Only its end is known; there is no start, no commit and no branch. Times without a zone are taken to be those of
+//! seen. It has one time only: GoCD tells when a build ended, Jenkins and Woodpecker when it began. It is kept as the end,
+//! so no durations come of a feed; there is no commit and no branch. Times without a zone are taken to be those of
 //! the zone in the connection's settings, else this machine's. GoCD lists stages and jobs beside pipelines (`a :: b :: c`): rows deeper than two names are left out.
 
 use super::{
@@ -56,7 +57,9 @@ impl CcTray {
             read.ok()
         });
         let ended = ended.filter(|at| at.0 > 0);
-        let label = text("lastBuildLabel").map(str::to_owned).or_else(|| ended.map(|at| at.to_string()))?;
+        // Woodpecker tells a build that is running as one that has neither label nor time.
+        let label = text("lastBuildLabel").filter(|label| ended.is_some() || !label.eq_ignore_ascii_case("unknown"));
+        let label = label.map(str::to_owned).or_else(|| ended.map(|at| at.to_string()))?;
         let raw = text("lastBuildStatus").unwrap_or("Unknown");
         // While a build runs, the feed still tells the result of the one before it: that one is over.
         let status = System::CcTray.status("Sleeping", Some(raw));
@@ -129,6 +132,7 @@ mod tests {
                 lastBuildTime="2014-10-07T12:51:38.0000000-00:00" webUrl="https://ci.example/648"/>
             <Project name="shop :: deploy :: smoke" activity="Sleeping" lastBuildStatus="Success" lastBuildLabel="1"/>
             <Project name="new" activity="Sleeping" lastBuildStatus="Unknown" lastBuildTime="1970-01-01T00:00:00Z" webUrl="1"/>
+            <Project name="shop" activity="Building" lastBuildStatus="Unknown" lastBuildLabel="Unknown"/>
             <Project name="docs" activity="CheckingModifications" lastBuildStatus="Success" lastBuildTime="2014-10-07T12:51:38Z"/>
         </Projects>"#;
         let runs = CcTray::new(Place { name: "wall".to_owned(), ..Place::default() }).runs(feed).unwrap();

@@ -1,11 +1,11 @@
 //! Gitea and Forgejo Actions, which have parted ways: one look at the version tells which it is.
 //!
-//! Every request is tried against Forgejo's own description (17-dev); Gitea's ways are those of its generated client, not
-//! tried against a server. Neither can say
-//! what changed, so pages are read from the newest run until one that was known and over, and runs that were open are
+//! Every request is tried against Forgejo's own description (17-dev); Gitea's ways are those of its sources and generated
+//! client, not tried against a server. Neither can say what changed, so pages are read from the newest run until one that was known and over, and runs that were open are
 //! asked for one by one. The form is read from the workflow file. What a server is too old for it answers with 404, and
 //! that is said. Gitea's `waiting` changed its meaning between versions: it is an approval only where the run says that it
-//! needs one. Forgejo shows no log of a job before version 17.
+//! needs one. Forgejo shows no log of a job before version 17, runs a whole run again or one job, but not "what failed", and
+//! counts the attempts of jobs, not of runs. Workflows are read from the first folder that exists, as the servers do.
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -116,12 +116,32 @@ impl Gitea {
     }
 
     fn jobs(http: &dyn Http, repo: &str, id: &str) -> Answered<Vec<Value>> {
-        let request = Request::get(format!("repos/{repo}/actions/runs/{id}/jobs")).fine(&[404]);
-        let reply = http.send(&request)?;
-        if reply.is_gone() {
-            return Ok(Vec::new());
+        Ok(Self::all(http, format!("repos/{repo}/actions/runs/{id}/jobs"), "jobs")?.unwrap_or_default())
+    }
+
+    /// All pages of a list; nothing where the server knows no such list. Gitea names its lists and says how much there is;
+    /// Forgejo gives them bare and whole.
+    fn all(http: &dyn Http, path: String, key: &str) -> Answered<Option<Vec<Value>>> {
+        let mut all = Vec::new();
+        for page in 1.. {
+            let request = Request::get(path.clone()).with("limit", PAGE).with("page", page).fine(&[404]);
+            let reply = http.send(&request)?;
+            if reply.is_gone() {
+                return Ok(None);
+            }
+            let mut named = match reply.json(&request)? {
+                Value::Array(bare) => return Ok(Some(bare)),
+                named => named,
+            };
+            let total = int(&named, "total_count").and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
+            let Some(Value::Array(items)) = named.get_mut(key).map(Value::take) else { break };
+            let is_last = items.is_empty();
+            all.extend(items);
+            if is_last || all.len() >= total {
+                break;
+            }
         }
-        Ok(list_or_bare(reply.json(&request)?, "jobs"))
+        Ok(Some(all))
     }
 
     fn sync_repo(
@@ -158,7 +178,11 @@ impl Gitea {
                 }
                 brought.records.push(Record::Run(run));
             }
-            let is_last = runs.len() < PAGE || (!is_first && reaches_known);
+            // A server may give less than was asked for in a page.
+            let total = int(&answer, "total_count").and_then(|n| usize::try_from(n).ok());
+            let is_end = runs.is_empty()
+                || total.map_or(runs.len() < PAGE, |total| runs.len().saturating_mul(page as usize) >= total);
+            let is_last = is_end || (!is_first && reaches_known);
             page += 1;
             mark.page = if is_first && !is_last { page } else { 0 };
             keep(brought, &mark)?;
@@ -169,29 +193,33 @@ impl Gitea {
     }
 
     /// Repository, file and folder of a pipeline.
-    fn workflow(&self, http: &dyn Http, pipeline: &str) -> Answered<(String, String, String)> {
+    fn workflow(&self, http: &dyn Http, pipeline: &str, is_forgejo: bool) -> Answered<(String, String, &'static str)> {
         for repo in self.repos()? {
             let Some(file) = pipeline.strip_prefix(repo.as_str()).and_then(|rest| rest.strip_prefix('/')) else {
                 continue;
             };
-            for folder in FOLDERS {
-                if Self::files(http, repo, folder)?.iter().any(|known| known == file) {
-                    return Ok((repo.clone(), file.to_owned(), folder.to_owned()));
-                }
+            let (folder, files) = Self::files(http, repo, is_forgejo)?;
+            if files.iter().any(|known| known == file) {
+                return Ok((repo.clone(), file.to_owned(), folder));
             }
         }
         Err(RemoteError::Inputs(format!("there is no workflow file of \"{pipeline}\" any more")))
     }
 
-    fn files(http: &dyn Http, repo: &str, folder: &str) -> Answered<Vec<String>> {
-        let request = Request::get(format!("repos/{repo}/contents/{folder}")).fine(&[404]);
-        let reply = http.send(&request)?;
-        if reply.is_gone() {
-            return Ok(Vec::new());
+    /// The workflow files of a repository and their folder: the first that exists is the one that counts.
+    fn files(http: &dyn Http, repo: &str, is_forgejo: bool) -> Answered<(&'static str, Vec<String>)> {
+        let folders = if is_forgejo { &FOLDERS[..] } else { &FOLDERS[1..] };
+        for folder in folders {
+            let request = Request::get(format!("repos/{repo}/contents/{folder}")).fine(&[404]);
+            let reply = http.send(&request)?;
+            if reply.is_gone() {
+                continue;
+            }
+            let answer = reply.json(&request)?;
+            let names = answer.as_array().into_iter().flatten().filter_map(|file| text(file, &["name"]));
+            return Ok((folder, names.filter(|name| name.ends_with(".yml") || name.ends_with(".yaml")).collect()));
         }
-        let answer = reply.json(&request)?;
-        let names = answer.as_array().into_iter().flatten().filter_map(|file| text(file, &["name"]));
-        Ok(names.filter(|name| name.ends_with(".yml") || name.ends_with(".yaml")).collect())
+        Ok((FOLDERS[1], Vec::new()))
     }
 
     fn default_branch(http: &dyn Http, repo: &str) -> Answered<String> {
@@ -208,17 +236,6 @@ impl Gitea {
     fn act(http: &dyn Http, path: String, what: &'static str) -> Answered<()> {
         let reply = http.send(&Request::post(path, Body::None).fine(&[404, 405]))?;
         if matches!(reply.status, 404 | 405) { Err(RemoteError::NotOffered(what)) } else { Ok(()) }
-    }
-}
-
-/// Gitea names its lists, Forgejo gives them bare.
-fn list_or_bare(answer: Value, key: &str) -> Vec<Value> {
-    match answer {
-        Value::Array(items) => items,
-        mut named => match named.get_mut(key).map(Value::take) {
-            Some(Value::Array(items)) => items,
-            _ => Vec::new(),
-        },
     }
 }
 
@@ -279,12 +296,12 @@ impl Connector for Gitea {
     }
 
     fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>> {
+        let (_, is_forgejo) = Self::version(http)?;
         let mut found = Vec::new();
         for repo in self.repos()? {
-            for folder in FOLDERS {
-                let files = Self::files(http, repo, folder)?.into_iter();
-                found.extend(files.map(|file| format!("{repo}/{file}")).map(|id| PipelineRef { name: id.clone(), id }));
-            }
+            let (_, files) = Self::files(http, repo, is_forgejo)?;
+            let ids = files.into_iter().map(|file| format!("{repo}/{file}"));
+            found.extend(ids.map(|id| PipelineRef { name: id.clone(), id }));
         }
         Ok(found)
     }
@@ -325,7 +342,8 @@ impl Connector for Gitea {
     }
 
     fn form(&self, http: &dyn Http, pipeline: &str, git_ref: Option<&str>) -> Answered<Form> {
-        let (repo, file, folder) = self.workflow(http, pipeline)?;
+        let (_, is_forgejo) = Self::version(http)?;
+        let (repo, file, folder) = self.workflow(http, pipeline, is_forgejo)?;
         let branch = Self::default_branch(http, &repo)?;
         let request = Request::get(format!("repos/{repo}/contents/{folder}/{file}"));
         let answer = http.json(&request.with("ref", git_ref.unwrap_or(&branch)))?;
@@ -348,7 +366,7 @@ impl Connector for Gitea {
 
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
         let (_, is_forgejo) = Self::version(http)?;
-        let (repo, file, _) = self.workflow(http, &start.pipeline)?;
+        let (repo, file, _) = self.workflow(http, &start.pipeline, is_forgejo)?;
         let git_ref = match &start.git_ref {
             Some(git_ref) => git_ref.clone(),
             None => Self::default_branch(http, &repo)?,
@@ -383,14 +401,11 @@ impl Connector for Gitea {
     fn resolve(&self, http: &dyn Http, start: &Start, _handle: Option<&Value>) -> Answered<Resolved> {
         let (_, is_forgejo) = Self::version(http)?;
         let repo = start.pipeline.rsplit_once('/').map_or("", |(repo, _)| repo);
-        let newest = start.before.as_ref().and_then(|before| int(before, "newest")).unwrap_or_default();
         let request = Request::get(format!("repos/{repo}/actions/runs")).with("limit", PAGE);
         let answer = http.json(&request.with("event", "workflow_dispatch"))?;
         let runs = list(&answer, "workflow_runs", repo)?.iter().filter_map(|run| self.run(repo, run, is_forgejo));
-        let ours = runs.filter(|(id, run)| {
-            *id > newest && run.pipeline == start.pipeline && !start.taken.contains(&id.to_string())
-        });
-        Ok(match ours.map(|(id, _)| id).min() {
+        let ours = runs.filter(|(_, run)| run.pipeline == start.pipeline).map(|(id, _)| id);
+        Ok(match super::oldest_free(ours, start) {
             Some(id) => Resolved::Run(RunRef {
                 pipeline: start.pipeline.clone(),
                 id: id.to_string(),
@@ -407,10 +422,17 @@ impl Connector for Gitea {
     }
 
     fn retry(&self, http: &dyn Http, run: &RunRef, failed_only: bool) -> Answered<Option<Started>> {
-        let act = if failed_only { "rerun-failed-jobs" } else { "rerun" };
-        let path = format!("repos/{}/actions/runs/{}/{act}", Self::repo_of(run), run.id);
+        let (_, is_forgejo) = Self::version(http)?;
+        if failed_only && is_forgejo {
+            return Err(RemoteError::NotOffered("run only what failed on Forgejo: run everything again"));
+        }
+        let (act, repo) = (if failed_only { "rerun-failed-jobs" } else { "rerun" }, Self::repo_of(run));
+        let path = format!("repos/{repo}/actions/runs/{}/{act}", run.id);
         Self::act(http, path, "run again before Gitea 1.27 or Forgejo 17")?;
-        Ok(Some(Started::Run(RunRef { attempt: run.attempt + 1, ..run.clone() })))
+        // Only the server knows whether it counts this as an attempt.
+        let now = self.get_run(http, &repo, &run.id, is_forgejo).ok().flatten();
+        let attempt = now.map_or(run.attempt, |now| now.attempt);
+        Ok(Some(Started::Run(RunRef { attempt, ..run.clone() })))
     }
 
     fn logs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<LogRef>> {
@@ -435,12 +457,10 @@ impl Connector for Gitea {
     }
 
     fn artifacts(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<ArtifactRef>> {
-        let request = Request::get(format!("repos/{}/actions/runs/{}/artifacts", Self::repo_of(run), run.id));
-        let reply = http.send(&request.clone().fine(&[404]))?;
-        if reply.is_gone() {
-            return Err(RemoteError::NotOffered("list artifacts before Gitea 1.24 or Forgejo 17"));
-        }
-        Ok(archives(&list_or_bare(reply.json(&request)?, "artifacts")))
+        let path = format!("repos/{}/actions/runs/{}/artifacts", Self::repo_of(run), run.id);
+        let artifacts = Self::all(http, path, "artifacts")?;
+        let artifacts = artifacts.ok_or(RemoteError::NotOffered("list artifacts before Gitea 1.24 or Forgejo 17"))?;
+        Ok(archives(&artifacts))
     }
 
     fn artifact(&self, run: &RunRef, artifact: &str) -> Answered<Request> {
@@ -515,6 +535,51 @@ mod tests {
             assert_eq!(body.get("return_run_info").is_some(), is_forgejo);
             assert_eq!(asked.last().unwrap().query.is_empty(), is_forgejo);
         }
+    }
+
+    #[test]
+    fn a_page_may_be_shorter_than_asked_for() {
+        let page = |ids: &[i64]| {
+            let runs: Vec<Value> = ids.iter().map(|id| json!({"id": id, "status": "completed"})).collect();
+            json!({"total_count": 5, "workflow_runs": runs}).to_string()
+        };
+        let pages = [page(&[5, 4]), page(&[3, 2]), page(&[1]), page(&[])];
+        let answers = pages.iter().map(|page| ("repos/acme/shop/actions/runs", 200, &[][..], page.as_str()));
+        let http = Recorded::with(std::iter::once(GITEA).chain(answers));
+        let mut seen = 0;
+        let mut count = |brought: Brought| {
+            seen += brought.records.len();
+            Ok(())
+        };
+        gitea().sync(&http, None, &mut count).unwrap();
+        assert_eq!(seen, 5);
+    }
+
+    #[test]
+    fn a_run_goes_again_as_its_server_counts() {
+        let run = RunRef {
+            pipeline: "acme/shop/deploy.yml".to_owned(),
+            id: "5".to_owned(),
+            attempt: 1,
+            repo: Some("acme/shop".to_owned()),
+        };
+        let now = r#"{"id":5,"status":"queued","run_attempt":2}"#;
+        let of = |version, now| {
+            Recorded::with([
+                version,
+                ("repos/acme/shop/actions/runs/5/rerun", 201, &[][..], ""),
+                ("repos/acme/shop/actions/runs/5", 200, &[][..], now),
+            ])
+        };
+        let attempt = |http: &Recorded| match gitea().retry(http, &run, false).unwrap() {
+            Some(Started::Run(run)) => run.attempt,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(attempt(&of(GITEA, now)), 2);
+        let forgejo = of(FORGEJO, r#"{"id":5,"status":"waiting"}"#);
+        assert_eq!(attempt(&forgejo), 1);
+        let error = gitea().retry(&forgejo, &run, true).unwrap_err();
+        assert!(error.to_string().contains("Forgejo") && !error.is_ambiguous(), "{error}");
     }
 
     #[test]

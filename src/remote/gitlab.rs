@@ -1,7 +1,9 @@
 //! GitLab CI, on gitlab.com and self-managed; written from GitLab's own pages, not tried against a server.
 //!
-//! Pipelines are read in the order of their last change, so a round goes on exactly where the last one stopped. The list
-//! does not tell times, so each changed pipeline is asked for by itself, with its jobs. Child pipelines are in no list but
+//! Pipelines are read in the order of their last change, so a round goes on exactly where the last one stopped. A page is
+//! asked for by the last change that was read, never by its number: what changes in the middle of a round moves to the end
+//! of the list, and all that follows would move up past the page. (A pipeline that never changed, as some external ones,
+//! has no such time: it is seen where it is among the first hundred.) The list does not tell times, so each changed pipeline is asked for by itself, with its jobs. Child pipelines are in no list but
 //! their own. A retry keeps the id of the pipeline: it is the same run that goes on. A cancel answers 200 whatever the
 //! state was, so the run is looked at again afterwards. A project is the pipeline; its inputs and variables come from
 //! GraphQL, and variables are sent only where somebody gave one, since many projects forbid them.
@@ -76,43 +78,66 @@ impl GitLab {
             return Ok(None);
         }
         let pipeline = reply.json(&request)?;
-        let jobs = Request::get(format!("{path}/jobs")).with("per_page", PAGE).with("include_retried", "false");
-        let jobs = http.json(&jobs)?;
-        let answers = vec![self.answer(&path, pipeline.clone()), self.answer(&format!("{path}/jobs"), jobs)];
+        let jobs = Self::jobs(http, &path)?;
+        let answers = vec![self.answer(&path, pipeline.clone()), self.answer(&format!("{path}/jobs"), json!(jobs))];
         Ok(Some((pipeline, answers)))
+    }
+
+    fn jobs(http: &dyn Http, pipeline: &str) -> Answered<Vec<Value>> {
+        let path = format!("{pipeline}/jobs");
+        let mut jobs = Vec::new();
+        for page in 1.. {
+            let request = Request::get(path.clone()).with("per_page", PAGE).with("page", page);
+            let found = array(&http.json(&request.with("include_retried", "false"))?, &path)?;
+            let is_last = found.len() < PAGE;
+            jobs.extend(found);
+            if is_last {
+                break;
+            }
+        }
+        Ok(jobs)
     }
 
     /// A list in the order of its changes, from where it was read to; `each` is given an item and says what it brings.
     fn changed(
         http: &dyn Http,
-        path: &str,
-        more: &[(&str, &str)],
+        request: &Request,
         since: &mut Option<String>,
         mut each: impl FnMut(&[Value], Option<String>) -> Answered<()>,
     ) -> Answered<()> {
-        let after = since.clone();
-        for page in 1.. {
-            let mut request = Request::get(path.to_owned()).with("per_page", PAGE).with("page", page);
-            request = request.with("order_by", "updated_at").with("sort", "asc").fine(&[403, 404]);
-            if let Some(after) = &after {
-                request = request.with("updated_after", after);
+        let mut page = 1;
+        loop {
+            let mut request = request.clone().with("order_by", "updated_at").with("sort", "asc");
+            request = request.with("per_page", PAGE).with("page", page);
+            if let Some(since) = &since {
+                request = request.with("updated_after", since);
             }
-            request = more.iter().fold(request, |request, (name, value)| request.with(name, value));
             let reply = http.send(&request)?;
             // A project without this, or a token that may not see it.
             if reply.status != 200 {
                 return Ok(());
             }
-            let items = array(&reply.json(&request)?, path)?;
-            if let Some(last) = items.last().and_then(|item| text(item, &["updated_at"])) {
-                *since = Some(last);
-            }
+            let items = array(&reply.json(&request)?, &request.path)?;
+            let last = items.iter().rev().find_map(|item| text(item, &["updated_at"]));
+            let goes_on = last.is_some() && last != *since;
+            *since = last.or(since.take());
             each(&items, since.clone())?;
             if items.len() < PAGE {
                 return Ok(());
             }
+            page = if goes_on { 1 } else { page + 1 };
         }
-        Ok(())
+    }
+
+    /// That a project shows no pipelines must not look like a project that has none.
+    fn check_readable(http: &dyn Http, project: &str, path: &str) -> Answered<()> {
+        let reply = http.send(&Request::get(path.to_owned()).with("per_page", 1).fine(&[403, 404]))?;
+        match reply.status {
+            200 => Ok(()),
+            status => Err(RemoteError::Inputs(format!(
+                "the pipelines of {project} cannot be read ({status}): is its name right, and may the token see it?"
+            ))),
+        }
     }
 
     fn graph(http: &dyn Http, query: &str, project: &str, git_ref: &str) -> Answered<Value> {
@@ -121,12 +146,13 @@ impl GitLab {
         http.json(&Request::post("../graphql", Body::Json(json!({"query": query, "variables": variables}))))
     }
 
-    fn inputs(http: &dyn Http, project: &str, git_ref: &str) -> Answered<Vec<Field>> {
+    /// The inputs of a pipeline, as GraphQL tells them.
+    fn inputs(http: &dyn Http, project: &str, git_ref: &str) -> Answered<Vec<Value>> {
         const QUERY: &str = "query($project: ID!, $ref: String!) { project(fullPath: $project) { \
             ciPipelineCreationInputs(ref: $ref) { name type required default description options } } }";
         let answer = Self::graph(http, QUERY, project, git_ref)?;
         let found = answer.pointer("/data/project/ciPipelineCreationInputs").and_then(Value::as_array);
-        Ok(found.into_iter().flatten().filter_map(input_field).collect())
+        Ok(found.cloned().unwrap_or_default())
     }
 
     fn variables(http: &dyn Http, project: &str, git_ref: &str) -> Answered<Vec<Field>> {
@@ -200,12 +226,21 @@ fn variable_field(raw: &Value) -> Option<Field> {
 }
 
 /// An input as its type wants it.
-fn typed(field: &Field, value: &str) -> Value {
-    match field.kind {
-        FieldKind::YesNo => json!(value == "true"),
-        FieldKind::Number => value.parse::<f64>().map_or(json!(value), |number| json!(number)),
+fn typed(input: &Value, name: &str, value: &str) -> Answered<Value> {
+    let kind = text(input, &["type"]).unwrap_or_default().to_ascii_lowercase();
+    Ok(match kind.as_str() {
+        "boolean" => json!(value == "true"),
+        // A whole number stays one: written into the configuration, 3.0 is not 3.
+        "number" => match (value.parse::<i64>(), value.parse::<f64>()) {
+            (Ok(whole), _) => json!(whole),
+            (_, Ok(number)) => json!(number),
+            _ => return Err(RemoteError::Inputs(format!("{name} wants a number, not \"{value}\""))),
+        },
+        "array" => serde_json::from_str(value).ok().filter(Value::is_array).ok_or_else(|| {
+            RemoteError::Inputs(format!("{name} wants a list such as [\"a\", \"b\"], not \"{value}\""))
+        })?,
         _ => json!(value),
-    }
+    })
 }
 
 impl Connector for GitLab {
@@ -266,11 +301,15 @@ impl Connector for GitLab {
             mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
         for project in self.projects()? {
             let path = format!("projects/{}/pipelines", encoded(project));
+            Self::check_readable(http, project, &path)?;
             for is_child in [false, true] {
                 let known = marks.entry(project.clone()).or_default();
                 let mut since = if is_child { known.children.clone() } else { known.pipelines.clone() };
-                let more: &[(&str, &str)] = if is_child { &[("source", "parent_pipeline")] } else { &[] };
-                Self::changed(http, &path, more, &mut since, |items, last| {
+                let mut list = Request::get(path.clone());
+                if is_child {
+                    list = list.with("source", "parent_pipeline");
+                }
+                Self::changed(http, &list, &mut since, |items, last| {
                     let mut brought = Brought::default();
                     for item in items {
                         let Some(id) = text(item, &["id"]) else { continue };
@@ -290,7 +329,9 @@ impl Connector for GitLab {
             }
             let path = format!("projects/{}/deployments", encoded(project));
             let mut since = marks.entry(project.clone()).or_default().deployments.clone();
-            Self::changed(http, &path, &[], &mut since, |items, last| {
+            // Their order is taken only together with a time.
+            since.get_or_insert_with(|| "1970-01-01T00:00:00Z".to_owned());
+            Self::changed(http, &Request::get(path.clone()).fine(&[403, 404]), &mut since, |items, last| {
                 let answers = items.iter().map(|item| self.answer(&path, item.clone())).collect();
                 marks.entry(project.clone()).or_default().deployments = last;
                 keep(Brought { answers, mark: Some(json!(marks)), ..Brought::default() })
@@ -304,11 +345,15 @@ impl Connector for GitLab {
         let Some((pipeline, answers)) = self.detail(http, project, &run.id)? else {
             return Err(RemoteError::NotFound { host: self.place.name.clone(), path: Self::run_path(run) });
         };
-        let jobs = answers.last().map(|answer| answer.value.as_array().cloned().unwrap_or_default());
-        let manual = jobs.into_iter().flatten().filter(|job| text(job, &["status"]).as_deref() == Some("manual"));
+        let jobs = answers.last().and_then(|answer| answer.value.as_array().cloned()).unwrap_or_default();
+        // Jobs that start a child pipeline are in a list of their own.
+        let bridges = Request::get(format!("{}/bridges", Self::run_path(run))).with("per_page", PAGE).fine(&[403, 404]);
+        let reply = http.send(&bridges)?;
+        let bridges = if reply.status == 200 { array(&reply.json(&bridges)?, &bridges.path)? } else { Vec::new() };
+        let manual = jobs.iter().chain(&bridges).filter(|job| text(job, &["status"]).as_deref() == Some("manual"));
         let approvals = manual
             .filter_map(|job| {
-                Some(Approval { id: text(&job, &["id"])?, name: text(&job, &["name"])?, may_approve: true })
+                Some(Approval { id: text(job, &["id"])?, name: text(job, &["name"])?, may_approve: true })
             })
             .collect();
         let status = status_of(&pipeline);
@@ -318,9 +363,10 @@ impl Connector for GitLab {
     fn form(&self, http: &dyn Http, pipeline: &str, git_ref: Option<&str>) -> Answered<Form> {
         let branch = Self::default_branch(http, pipeline)?;
         let on = git_ref.unwrap_or(&branch);
-        let fields = Self::inputs(http, pipeline, on).and_then(|mut inputs| {
-            inputs.extend(Self::variables(http, pipeline, on)?);
-            Ok(inputs)
+        let fields = Self::inputs(http, pipeline, on).and_then(|inputs| {
+            let mut fields: Vec<Field> = inputs.iter().filter_map(input_field).collect();
+            fields.extend(Self::variables(http, pipeline, on)?);
+            Ok(fields)
         });
         // Where GraphQL is closed, variables may still be given.
         let (fields, is_open) = match fields {
@@ -350,9 +396,9 @@ impl Connector for GitLab {
         };
         let (mut inputs, mut variables) = (serde_json::Map::new(), Vec::new());
         for (name, value) in &start.inputs {
-            match known.iter().find(|field| field.name == *name) {
-                Some(field) => {
-                    inputs.insert(name.clone(), typed(field, value));
+            match known.iter().find(|input| text(input, &["name"]).as_ref() == Some(name)) {
+                Some(input) => {
+                    inputs.insert(name.clone(), typed(input, name, value)?);
                 }
                 None => variables.push(json!({"key": name, "value": value})),
             }
@@ -379,7 +425,6 @@ impl Connector for GitLab {
     }
 
     fn resolve(&self, http: &dyn Http, start: &Start, _handle: Option<&Value>) -> Answered<Resolved> {
-        let newest = start.before.as_ref().and_then(|before| int(before, "newest")).unwrap_or_default();
         let path = format!("projects/{}/pipelines", encoded(&start.pipeline));
         let mut request = Request::get(path.clone()).with("per_page", 50).with("order_by", "id").with("source", "api");
         if let Some(git_ref) = &start.git_ref {
@@ -387,9 +432,8 @@ impl Connector for GitLab {
         }
         let found = array(&http.json(&request)?, &path)?;
         let ids = found.iter().filter_map(|pipeline| int(pipeline, "id"));
-        let ours = ids.filter(|id| *id > newest && !start.taken.contains(&id.to_string())).min();
         let repo = Some(start.pipeline.clone());
-        Ok(match ours {
+        Ok(match super::oldest_free(ids, start) {
             Some(id) => {
                 Resolved::Run(RunRef { pipeline: start.pipeline.clone(), id: id.to_string(), attempt: 1, repo })
             }
@@ -398,9 +442,11 @@ impl Connector for GitLab {
     }
 
     fn run_of_url(&self, url: &str) -> Option<RunRef> {
-        let (_, rest) = url.split_once("://")?;
-        let (_, path) = rest.split_once('/')?;
-        let (project, id) = path.split_once("/-/pipelines/")?;
+        let path = url.strip_prefix(self.address(&self.place.base).trim_end_matches("/api/v4")).or_else(|| {
+            let (_, rest) = url.split_once("://")?;
+            rest.find('/').map(|at| &rest[at..])
+        })?;
+        let (project, id) = path.trim_start_matches('/').split_once("/-/pipelines/")?;
         let id: String = id.chars().take_while(char::is_ascii_digit).collect();
         (!id.is_empty()).then(|| RunRef {
             pipeline: project.to_owned(),
@@ -436,8 +482,7 @@ impl Connector for GitLab {
     }
 
     fn logs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<LogRef>> {
-        let path = format!("{}/jobs", Self::run_path(run));
-        let jobs = array(&http.json(&Request::get(path.clone()).with("per_page", PAGE))?, &path)?;
+        let jobs = Self::jobs(http, &Self::run_path(run))?;
         let log =
             |job: &Value| Some(LogRef { id: text(job, &["id"])?, name: text(job, &["name"])?, status: status_of(job) });
         Ok(jobs.iter().filter_map(log).collect())
@@ -457,8 +502,7 @@ impl Connector for GitLab {
 
     /// A job's files are one archive, which goes by the job.
     fn artifacts(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<ArtifactRef>> {
-        let path = format!("{}/jobs", Self::run_path(run));
-        let jobs = array(&http.json(&Request::get(path.clone()).with("per_page", PAGE))?, &path)?;
+        let jobs = Self::jobs(http, &Self::run_path(run))?;
         let archive = |job: &Value| {
             let file = job.get("artifacts_file").filter(|file| file.is_object())?;
             let name = text(file, &["filename"]).unwrap_or_else(|| "artifacts.zip".to_owned());
@@ -546,14 +590,43 @@ mod tests {
         let again = asked.iter().rev().find(|request| request.path.ends_with("/pipelines")).unwrap();
         assert!(again.query.contains(&("updated_after".to_owned(), "2026-01-01T10:05:00Z".to_owned())));
         drop(asked);
+        let bridges = r#"[{"id":9,"name":"rollout","stage":"deploy","status":"manual"}]"#;
+        let http = Recorded::with([
+            ("projects/acme%2Fshop/pipelines/46", 200, &[][..], PIPELINE),
+            ("projects/acme%2Fshop/pipelines/46/jobs", 200, &[][..], jobs),
+            ("projects/acme%2Fshop/pipelines/46/bridges", 200, &[][..], bridges),
+        ]);
         let run = RunRef { pipeline: "acme/shop".to_owned(), id: "46".to_owned(), attempt: 1, repo: None };
         let look = gitlab().look(&http, &run).unwrap();
-        assert_eq!((look.status, look.approvals[0].name.as_str()), (Status::Warnings, "deploy"));
+        let waits: Vec<&str> = look.approvals.iter().map(|approval| approval.name.as_str()).collect();
+        assert_eq!((look.status, waits), (Status::Warnings, vec!["deploy", "rollout"]));
+    }
+
+    #[test]
+    fn a_page_begins_at_the_last_change_and_a_hidden_project_is_told() {
+        let items = |from: usize, n: usize| -> String {
+            let item = |at: usize| json!({"iid": at, "updated_at": format!("2026-01-01T10:{:02}:00Z", at / 60)});
+            json!((from..from + n).map(item).collect::<Vec<_>>()).to_string()
+        };
+        let (first, second) = (items(0, PAGE), items(99, 3));
+        let http = Recorded::with([("x", 200, &[][..], first.as_str()), ("x", 200, &[][..], second.as_str())]);
+        let mut seen = 0;
+        GitLab::changed(&http, &Request::get("x"), &mut None, |items, _| {
+            seen += items.len();
+            Ok(())
+        })
+        .unwrap();
+        let asked = http.asked.lock().unwrap();
+        let has = |name: &str, value: &str| asked[1].query.contains(&(name.to_owned(), value.to_owned()));
+        assert!(seen == 103 && has("page", "1") && has("updated_after", "2026-01-01T10:01:00Z"));
+        let hidden = Recorded::with([("projects/acme%2Fshop/pipelines", 403, &[][..], "{}")]);
+        let error = gitlab().sync(&hidden, None, &mut |_| Ok(())).unwrap_err().to_string();
+        assert!(error.contains("acme/shop") && error.contains("403"), "{error}");
     }
 
     #[test]
     fn inputs_are_typed_and_the_rest_are_variables() {
-        let inputs = r#"{"data":{"project":{"ciPipelineCreationInputs":[{"name":"dry","type":"BOOLEAN","required":true,"default":true,"description":null,"options":null}]}}}"#;
+        let inputs = r#"{"data":{"project":{"ciPipelineCreationInputs":[{"name":"dry","type":"BOOLEAN","required":true,"default":true,"description":null,"options":null},{"name":"level","type":"NUMBER","options":["3","4"]},{"name":"hosts","type":"ARRAY"}]}}}"#;
         let http = Recorded::with([
             ("../graphql", 200, &[][..], inputs),
             ("projects/acme%2Fshop/pipeline", 201, &[][..], PIPELINE),
@@ -561,15 +634,19 @@ mod tests {
         let start = Start {
             pipeline: "acme/shop".to_owned(),
             git_ref: Some("main".to_owned()),
-            inputs: vec![("dry".to_owned(), "false".to_owned()), ("WHERE".to_owned(), "staging".to_owned())],
+            inputs: [("dry", "false"), ("WHERE", "staging"), ("level", "3"), ("hosts", "[\"a\"]")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec(),
             ..Start::default()
         };
         let Started::Run(run) = gitlab().start(&http, &start).unwrap() else { panic!("a run") };
         assert_eq!(run.id, "46");
         let asked = http.asked.lock().unwrap();
         let Body::Json(body) = &asked.last().unwrap().body else { panic!("a body") };
-        assert_eq!(body["inputs"], json!({"dry": false}));
+        assert_eq!(body["inputs"], json!({"dry": false, "level": 3, "hosts": ["a"]}));
         assert_eq!(body["variables"], json!([{"key": "WHERE", "value": "staging"}]));
+        assert!(typed(&json!({"type": "ARRAY"}), "hosts", "a, b").unwrap_err().to_string().contains("wants a list"));
+        assert_eq!(typed(&json!({"type": "NUMBER"}), "level", "2.5").unwrap(), json!(2.5));
     }
 
     #[test]
@@ -588,5 +665,9 @@ mod tests {
     fn a_pipeline_behind_its_address() {
         let run = gitlab().run_of_url("https://gitlab.example/acme/deep/shop/-/pipelines/46?x").unwrap();
         assert_eq!((run.pipeline.as_str(), run.id.as_str()), ("acme/deep/shop", "46"));
+        let base = "https://host.example/gitlab".to_owned();
+        let below = GitLab::new(Place { base, ..Place::default() });
+        let run = below.run_of_url("https://host.example/gitlab/acme/shop/-/pipelines/46").unwrap();
+        assert_eq!(run.pipeline, "acme/shop");
     }
 }

@@ -4,6 +4,8 @@
 //! `builds` holds the newest hundred only, so a first round reads `allBuilds` in pages. A start gives a place in the queue,
 //! whose address may name a wrong host: only its number is used. A place is forgotten five minutes after its build began;
 //! then the build is found by the number of its place. The address of a queue item itself is never asked: it is a 404.
+//! Stages and waiting inputs come from the plugin *Pipeline: REST API*; without it there are none, and a build that waits
+//! for somebody reads as running.
 
 use serde_json::{Value, json};
 
@@ -11,9 +13,9 @@ use super::json::{int, is, list, text};
 use super::{
     Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep,
     LogChunk, LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef,
-    Scheme, Start, Started, TestReport, WhoAmI, results,
+    Scheme, Start, Started, TestReport, WhoAmI, path_part, results,
 };
-use crate::model::{Status, System};
+use crate::model::{Status, System, jenkins_job_of_url};
 
 const BUILD: &str = "_class,number,url,id,queueId,result,building,timestamp,duration,displayName,fullDisplayName,\
     actions[parameters[name],causes[_class,shortDescription,userId,userName],lastBuiltRevision[SHA1,branch[name]],remoteUrls],\
@@ -39,11 +41,7 @@ struct JobMark {
 }
 
 fn path_of(job: &str) -> String {
-    job.split('/').map(|part| format!("job/{}", encoded(part))).collect::<Vec<_>>().join("/")
-}
-
-fn encoded(part: &str) -> String {
-    url::form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>().replace('+', "%20")
+    job.split('/').map(|part| format!("job/{}", path_part(part))).collect::<Vec<_>>().join("/")
 }
 
 fn status_of(build: &Value) -> Status {
@@ -128,9 +126,11 @@ impl Jenkins {
             }
             keep(brought, &mark)?;
         }
-        let (list_name, before) = if is_first { ("allBuilds", 0) } else { ("builds", mark.newest) };
+        let before = if is_first { 0 } else { mark.newest };
         let mut page = mark.page.unwrap_or_default();
         loop {
+            // Only where more than a hundred came at once: to say how many builds there are, the server walks all.
+            let list_name = if is_first || page > 0 { "allBuilds" } else { "builds" };
             let range = format!("{list_name}[{BUILD}]{{{},{}}}", page * PAGE, (page + 1) * PAGE);
             let request = Request::get(format!("{}/api/json", path_of(job))).with("tree", range).fine(&[404]);
             let reply = http.send(&request)?;
@@ -138,7 +138,8 @@ impl Jenkins {
                 return Ok(());
             }
             let answer = reply.json(&request)?;
-            let builds = list(&answer, list_name, &request.path)?;
+            // What has no builds is no job, or a folder that lies too deep.
+            let Some(builds) = answer.get(list_name).and_then(Value::as_array) else { return Ok(()) };
             let mut brought = Brought::default();
             for build in builds {
                 let number = int(build, "number").unwrap_or_default();
@@ -201,7 +202,8 @@ impl Jenkins {
             .filter_map(|wait| {
                 let id = text(wait, &["id"])?;
                 let name = text(wait, &["message"]).unwrap_or_else(|| id.clone());
-                Some(Approval { id, name, may_approve: true })
+                let asks_for_values = wait.get("inputs").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+                Some(Approval { id, name, may_approve: !asks_for_values })
             })
             .collect())
     }
@@ -308,6 +310,9 @@ impl Connector for Jenkins {
         {
             look.status = Status::WaitingApproval;
             look.approvals = self.inputs(http, run)?;
+            let asks_for_values = look.approvals.iter().any(|approval| !approval.may_approve);
+            look.wait_reason =
+                asks_for_values.then(|| "it asks for values, which only Jenkins' own page takes".to_owned());
         }
         look.brought.answers.extend(stages);
         look.brought.answers.push(self.answer(&path_of(&run.pipeline), build));
@@ -379,10 +384,9 @@ impl Connector for Jenkins {
 
     fn run_of_url(&self, url: &str) -> Option<RunRef> {
         let parts: Vec<&str> = url.split(['/', '?', '#']).collect();
-        let names: Vec<&str> = parts.windows(2).filter(|pair| pair[0] == "job").map(|pair| pair[1]).collect();
         let last = parts.iter().rposition(|part| *part == "job")?;
         let number: i64 = parts.get(last + 2)?.parse().ok()?;
-        Some(self.run(&names.join("/"), number))
+        Some(self.run(&jenkins_job_of_url(url)?, number))
     }
 
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
@@ -393,7 +397,7 @@ impl Connector for Jenkins {
 
     fn approve(&self, http: &dyn Http, run: &RunRef, approval: &str, is_allowed: bool, _note: &str) -> Answered<()> {
         let act = if is_allowed { "proceedEmpty" } else { "abort" };
-        let path = format!("{}/{}/input/{}/{act}", path_of(&run.pipeline), number_of(run)?, encoded(approval));
+        let path = format!("{}/{}/input/{}/{act}", path_of(&run.pipeline), number_of(run)?, path_part(approval));
         let request = Request { may_be_page: true, ..Request::post(path, Body::None).fine(&[302, 303]) };
         http.send(&request).map(|_| ())
     }
@@ -445,7 +449,7 @@ impl Connector for Jenkins {
     }
 
     fn artifact(&self, run: &RunRef, artifact: &str) -> Answered<Request> {
-        let file = artifact.split('/').map(encoded).collect::<Vec<_>>().join("/");
+        let file = artifact.split('/').map(path_part).collect::<Vec<_>>().join("/");
         let path = format!("{}/{}/artifact/{file}", path_of(&run.pipeline), number_of(run)?);
         Ok(Request { may_be_page: true, ..Request::get(path) })
     }
@@ -579,6 +583,47 @@ mod tests {
             (report.failures[0].name.as_str(), report.failures[0].message.as_deref()),
             ("Cart.pays", Some("no card"))
         );
+    }
+
+    #[test]
+    fn more_than_a_hundred_new_builds_are_all_read() {
+        let builds = |from: i64, n: i64| -> String {
+            let build = |number: i64| json!({"number": number, "result": "SUCCESS"});
+            json!((from - n + 1..=from).rev().map(build).collect::<Vec<_>>()).to_string()
+        };
+        let (newest, rest) = (format!("{{\"builds\":{}}}", builds(220, 100)), builds(120, 70));
+        let rest = format!("{{\"allBuilds\":{rest}}}");
+        let list = |body| ("job/shop/job/deploy/api/json", 200, &[][..], body);
+        let http = Recorded::with([list(newest.as_str()), list(rest.as_str())]);
+        let mut mark = JobMark { newest: 50, ..JobMark::default() };
+        let mut seen = 0;
+        jenkins()
+            .sync_job(&http, "shop/deploy", mark.clone(), &mut 0, &mut |brought, now| {
+                (seen, mark) = (seen + brought.answers.len(), now.clone());
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!((seen, mark.newest), (170, 220));
+        // A folder that lies too deep has no builds; the other jobs are read none the less.
+        let http = Recorded::new(&[("job/shop/job/deploy/api/json", "{}")]);
+        jenkins().sync(&http, None, &mut |_| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn an_input_that_asks_for_values_is_not_approved_without_them() {
+        let run = RunRef { pipeline: "shop/deploy".to_owned(), id: "shop/deploy#12".to_owned(), ..RunRef::default() };
+        let http = Recorded::new(&[
+            ("job/shop/job/deploy/12/api/json", r#"{"number":12,"building":true}"#),
+            ("job/shop/job/deploy/12/wfapi/describe", r#"{"status":"PAUSED_PENDING_INPUT"}"#),
+            (
+                "job/shop/job/deploy/12/wfapi/pendingInputActions",
+                r#"[{"id":"A","message":"Go?","inputs":[]},{"id":"B","message":"Where?","inputs":[{"name":"WHERE"}]}]"#,
+            ),
+        ]);
+        let look = jenkins().look(&http, &run).unwrap();
+        let may: Vec<bool> = look.approvals.iter().map(|approval| approval.may_approve).collect();
+        assert_eq!((look.status, may), (Status::WaitingApproval, vec![true, false]));
+        assert!(look.wait_reason.unwrap().contains("asks for values"));
     }
 
     #[test]

@@ -349,6 +349,19 @@ fn place_by_place<M: Clone + Default + Serialize + serde::de::DeserializeOwned>(
     Ok(())
 }
 
+/// The oldest run that is newer than the newest before a start and that no other start was given.
+fn oldest_free(ids: impl Iterator<Item = i64>, start: &Start) -> Option<i64> {
+    let newest = start.before.as_ref().and_then(|before| json::int(before, "newest")).unwrap_or_default();
+    ids.filter(|id| *id > newest && !start.taken.contains(&id.to_string())).min()
+}
+
+/// A text as one part of a path.
+fn path_part(text: &str) -> String {
+    const KEPT: &percent_encoding::AsciiSet =
+        &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    percent_encoding::utf8_percent_encode(text, KEPT).to_string()
+}
+
 /// Whether an address is of this machine, where servers to try things on run.
 fn is_this_machine(address: &str) -> bool {
     ["://127.0.0.1", "://localhost", "://[::1]"].iter().any(|host| address.contains(host))

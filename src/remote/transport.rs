@@ -181,7 +181,8 @@ impl Transport {
                     why: error.to_string(),
                 })?;
                 // Data that a server keeps elsewhere is fetched without the credential, and not over an open line.
-                if elsewhere.scheme() != "https" && !(is_loopback(&self.base) && is_loopback(&elsewhere)) {
+                let is_home = elsewhere.origin() == self.base.origin();
+                if elsewhere.scheme() != "https" && !is_home && !(is_loopback(&self.base) && is_loopback(&elsewhere)) {
                     return Err(RemoteError::Moved { host: self.host.clone(), to: without_query(absolute) });
                 }
                 elsewhere

@@ -77,8 +77,11 @@ impl Woodpecker {
     }
 
     fn base_of(http: &dyn Http, name: &str) -> Answered<String> {
-        let repo = Self::repo(http, name)?;
-        let id = int(&repo, "id").ok_or_else(|| RemoteError::Unread {
+        Self::base_in(&Self::repo(http, name)?, name)
+    }
+
+    fn base_in(repo: &Value, name: &str) -> Answered<String> {
+        let id = int(repo, "id").ok_or_else(|| RemoteError::Unread {
             path: format!("repos/lookup/{name}"),
             why: "it names no repository".to_owned(),
         })?;
@@ -169,6 +172,16 @@ impl Woodpecker {
         }
     }
 
+    fn begun(http: &dyn Http, request: Request, pipeline: &str) -> Answered<Started> {
+        let reply = http.send(&request)?;
+        if reply.status == 204 {
+            return Err(RemoteError::Inputs(format!("no workflow of {pipeline} matches: nothing was started")));
+        }
+        let number = int(&reply.json(&request)?, "number")
+            .ok_or_else(|| RemoteError::Unread { path: request.path, why: "it names no pipeline".to_owned() })?;
+        Ok(Started::Run(Self::run_ref(pipeline, number)))
+    }
+
     fn run_ref(repo: &str, number: i64) -> RunRef {
         RunRef { pipeline: repo.to_owned(), id: number.to_string(), attempt: 1, repo: Some(repo.to_owned()) }
     }
@@ -177,7 +190,7 @@ impl Woodpecker {
 fn event_word(raw: &str) -> &'static str {
     match raw {
         "push" | "tag" | "release" => "push",
-        "pull_request" | "pull_request_closed" => "pr",
+        "pull_request" | "pull_request_closed" | "pull_request_metadata" => "pr",
         "cron" => "schedule",
         "manual" => "manual",
         "deployment" => "deploy",
@@ -270,25 +283,18 @@ impl Connector for Woodpecker {
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
         let variables: serde_json::Map<String, Value> =
             start.inputs.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-        let branch = start.git_ref.clone().unwrap_or_else(|| "main".to_owned());
+        let repo = Self::repo(http, &start.pipeline)?;
+        let default = || text(&repo, &["default_branch"]).unwrap_or_else(|| "main".to_owned());
+        let branch = start.git_ref.clone().unwrap_or_else(default);
         let body = json!({"branch": branch, "variables": variables});
-        let request = Request::post(Self::base_of(http, &start.pipeline)?, Body::Json(body));
-        let reply = http.send(&request)?;
-        if reply.status == 204 {
-            return Err(RemoteError::Inputs(format!("no workflow of {} matches: nothing was started", start.pipeline)));
-        }
-        let number = int(&reply.json(&request)?, "number")
-            .ok_or_else(|| RemoteError::Unread { path: request.path, why: "it names no pipeline".to_owned() })?;
-        Ok(Started::Run(Self::run_ref(&start.pipeline, number)))
+        Self::begun(http, Request::post(Self::base_in(&repo, &start.pipeline)?, Body::Json(body)), &start.pipeline)
     }
 
     fn resolve(&self, http: &dyn Http, start: &Start, _handle: Option<&Value>) -> Answered<Resolved> {
-        let newest = start.before.as_ref().and_then(|before| int(before, "newest")).unwrap_or_default();
         let request = Request::get(Self::base_of(http, &start.pipeline)?).with("perPage", PAGE).with("event", "manual");
         let answer = http.json(&request)?;
         let numbers = answer.as_array().into_iter().flatten().filter_map(|pipeline| int(pipeline, "number"));
-        let ours = numbers.filter(|number| *number > newest && !start.taken.contains(&number.to_string())).min();
-        Ok(match ours {
+        Ok(match super::oldest_free(numbers, start) {
             Some(number) => Resolved::Run(Self::run_ref(&start.pipeline, number)),
             None => Resolved::Pending("no pipeline of it is listed yet".to_owned()),
         })
@@ -301,9 +307,7 @@ impl Connector for Woodpecker {
 
     fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
         let request = Request::post(format!("{}/{}", Self::base_of(http, &run.pipeline)?, run.id), Body::None);
-        let number = int(&http.json(&request)?, "number")
-            .ok_or_else(|| RemoteError::Unread { path: request.path, why: "it names no pipeline".to_owned() })?;
-        Ok(Some(Started::Run(Self::run_ref(&run.pipeline, number))))
+        Self::begun(http, request, &run.pipeline).map(Some)
     }
 
     fn approve(&self, http: &dyn Http, run: &RunRef, _approval: &str, is_allowed: bool, _note: &str) -> Answered<()> {
@@ -361,7 +365,7 @@ mod tests {
         "repos/lookup/acme/shop",
         200,
         &[],
-        r#"{"id":3,"full_name":"acme/shop","default_branch":"main","active":true}"#,
+        r#"{"id":3,"full_name":"acme/shop","default_branch":"trunk","active":true}"#,
     );
     const BLOCKED: &str = r#"{"number":7,"status":"blocked","event":"manual","branch":"main","commit":"s","author":"ann","created":1767261600,"started":0,"finished":0,"workflows":[{"name":"build","children":[{"id":31,"name":"test","state":"failure","started":1767261601,"finished":1767261602}]}]}"#;
 
@@ -383,6 +387,9 @@ mod tests {
         assert!(error.to_string().contains("nothing was started") && !error.is_ambiguous());
         let http = Recorded::with([LOOKUP, ("repos/3/pipelines", 200, &[][..], BLOCKED)]);
         assert!(matches!(woodpecker().start(&http, &start).unwrap(), Started::Run(run) if run.id == "7"));
+        let asked = http.asked.lock().unwrap();
+        let Body::Json(body) = &asked.last().unwrap().body else { panic!("a body") };
+        assert_eq!(body["branch"], json!("trunk"), "where nothing is said, the repository's own branch");
     }
 
     #[test]
