@@ -21,9 +21,10 @@ use std::time::{Duration, Instant};
 
 use fault_server::{Act, FaultServer};
 use gemba::engine::{
-    ApproveAsk, Cancel, ConnectionEntry, EngineError, ImportRequest, RetryAsk, StartAsk, StartState, Workspace,
-    secret_of,
+    ApproveAsk, Cancel, ConnectionEntry, EngineError, ImportRequest, LoopView, RetryAsk, StartAsk, StartState,
+    Workspace, secret_of,
 };
+use gemba::metrics::stages::Attention;
 use gemba::remote::{Body, Http as _, Patience, RemoteError, Reply, Request, Trace, Transport, TransportOptions};
 
 /// As long as a loaded machine may need; only the pauses between two questions are short.
@@ -707,6 +708,12 @@ fn a_waiting_step_is_approved_once_and_written_down() {
     };
     let looked = case.workspace.look_again(&waiting, &Cancel::default()).unwrap();
     assert_eq!((looked.approvals[0].name.as_str(), looked.approvals[0].may_approve), ("production", true));
+    let snapshot = case.workspace.load().unwrap();
+    let attention = LoopView::new(&case.workspace, &snapshot).unwrap().attention;
+    assert!(
+        matches!(attention[0].what, Attention::WaitingRun { .. }),
+        "the first page says that somebody is waited for"
+    );
     let approve = |step: &str, confirmed: Option<&str>| {
         let (step, note) = (Some(step.to_owned()), "looks good".to_owned());
         let ask = ApproveAsk { step, note, confirmed: confirmed.map(str::to_owned), ..ApproveAsk::default() };

@@ -355,9 +355,11 @@ impl LoopView {
             .take(50)
             .map(|what| {
                 let (title, key) = match what {
-                    Attention::RedMain { run, pipeline, branch, .. } => {
-                        let name = data.catalog.pipeline(pipeline).map(|p| p.name.as_str()).unwrap_or_default();
-                        (format!("{name} · {}", data.catalog.word(branch)), data.runs.key[run as usize])
+                    Attention::RedMain { run, .. } | Attention::WaitingRun { run, .. } => {
+                        let run = run as usize;
+                        let pipeline = data.catalog.pipeline(data.runs.pipeline[run]);
+                        let name = pipeline.map(|pipeline| pipeline.name.as_str()).unwrap_or_default();
+                        (format!("{name} · {}", data.catalog.word(data.runs.branch[run])), data.runs.key[run])
                     }
                     Attention::FailedDeployment { deployment, .. } => {
                         let texts = workspace.subject(data, Subject::Deployment(deployment))?;

@@ -52,6 +52,11 @@ pub enum Attention {
         incident: u32,
         since: i64,
     },
+    /// A run waits for somebody's approval.
+    WaitingRun {
+        run: u32,
+        since: i64,
+    },
     WaitingChange {
         change: u32,
         since: i64,
@@ -64,6 +69,7 @@ impl Attention {
             Self::RedMain { since, .. }
             | Self::FailedDeployment { since, .. }
             | Self::OpenIncident { since, .. }
+            | Self::WaitingRun { since, .. }
             | Self::WaitingChange { since, .. } => since,
         }
     }
@@ -180,6 +186,10 @@ pub fn attention(data: &Data, links: &Links, now: Time) -> Vec<Attention> {
             rows.push(Attention::OpenIncident { incident: row as u32, since: incidents.began[row] });
         }
     }
+    let runs = &data.runs;
+    let first = runs.at.partition_point(|&at| at < now.0 - STALE_PIPELINE);
+    let waiting = (first..runs.len()).filter(|&row| runs.status[row] == Status::WaitingApproval);
+    rows.extend(waiting.map(|row| Attention::WaitingRun { run: row as u32, since: runs.at[row] }));
     let oldest =
         (0..data.changes.len()).filter(|&row| is_open_change(data, row)).min_by_key(|&r| data.changes.created[r]);
     if let Some(row) = oldest {
@@ -189,7 +199,8 @@ pub fn attention(data: &Data, links: &Links, now: Time) -> Vec<Attention> {
         Attention::OpenIncident { .. } => 0,
         Attention::FailedDeployment { .. } => 1,
         Attention::RedMain { .. } => 2,
-        Attention::WaitingChange { .. } => 3,
+        Attention::WaitingRun { .. } => 3,
+        Attention::WaitingChange { .. } => 4,
     };
     rows.sort_by_key(|row| (rank(row), row.since()));
     rows

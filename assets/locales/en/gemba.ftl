@@ -527,6 +527,7 @@ attention-none = Nothing waits for you
 attention-incident = Open incident
 attention-deployment = Failed deployment
 attention-red = Red main
+attention-approval = Approval waits
 attention-change = Oldest open change
 
 sources-imports = Imports

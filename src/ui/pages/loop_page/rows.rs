@@ -39,6 +39,7 @@ pub fn kind_words(what: &Attention) -> (StatusKind, &'static str) {
         Attention::OpenIncident { .. } => (StatusKind::Crit, t("attention-incident")),
         Attention::FailedDeployment { .. } => (StatusKind::Crit, t("attention-deployment")),
         Attention::RedMain { .. } => (StatusKind::Crit, t("attention-red")),
+        Attention::WaitingRun { .. } => (StatusKind::Warn, t("attention-approval")),
         Attention::WaitingChange { .. } => (StatusKind::Warn, t("attention-change")),
     }
 }
@@ -70,7 +71,7 @@ fn attention_ui(ui: &mut Ui, view: &LoopView, cx: &mut Cx<'_>) {
                 cx.want(match row.what {
                     Attention::OpenIncident { .. } => Intent::OpenIncident(row.key),
                     Attention::FailedDeployment { .. } => Intent::OpenDeployment(row.key),
-                    Attention::RedMain { .. } => Intent::OpenRun(row.key),
+                    Attention::RedMain { .. } | Attention::WaitingRun { .. } => Intent::OpenRun(row.key),
                     Attention::WaitingChange { .. } => Intent::OpenChange(row.key, None),
                 });
             }
