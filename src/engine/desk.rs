@@ -1,5 +1,6 @@
-//! The window's hands towards other systems: what a person asks for now on one thread, files that are saved on a second,
-//! the regular rounds on a third.
+//! The window's hands towards other systems: what a person asks for now on one thread, files that are saved on a second, the
+//! runs that were started from here followed on a third, and each round of a connection on one of its own, so that a
+//! server that is slow keeps nobody else waiting.
 //!
 //! Each thread writes the workspace as a second process would, in short transactions; the window's writer sees it and
 //! publishes the next picture. Whatever is slow, or hangs, hangs here.
@@ -75,6 +76,8 @@ pub enum DeskEvent {
     Looked(Box<Run>, Result<Box<Followed>, String>),
     /// A run that was started from here came to its end, or was lost.
     Ended(Box<StartEntry>),
+    /// A lost start, and whether its run was found behind an address.
+    Linked(String, Result<(), String>),
     Done(&'static str),
     Logs(Result<Vec<LogRef>, String>),
     Log(String, Result<LogChunk, String>),
@@ -102,7 +105,8 @@ pub struct Desk {
 
 /// What may wait; a person does not ask faster.
 const WAITING: usize = 64;
-const FOLLOW_EVERY_S: f64 = 3.0;
+const ROUNDS_EVERY: Duration = Duration::from_secs(1);
+const FOLLOW_EVERY: Duration = Duration::from_secs(3);
 const PATIENCE_AT_THE_END: Duration = Duration::from_secs(1);
 /// Between two words about a download.
 const TELL_EVERY: Duration = Duration::from_millis(200);
@@ -121,8 +125,12 @@ impl Desk {
         };
         hand("desk", task_queue)?;
         let saver = hand("downloads", save_queue)?;
-        let (path, over) = (path.to_owned(), is_over.clone());
-        std::thread::Builder::new().name("rounds".to_owned()).spawn(move || go_round(&path, &tell, &over))?;
+        let watch = |name: &str, every: Duration, look: Look| {
+            let (path, tell, over) = (path.to_owned(), tell.clone(), is_over.clone());
+            std::thread::Builder::new().name(name.to_owned()).spawn(move || go_on(&path, every, look, &tell, &over))
+        };
+        watch("rounds", ROUNDS_EVERY, begin_due_rounds)?;
+        watch("follower", FOLLOW_EVERY, follow_all)?;
         Ok(Self { tasks, saves, saver, cancels: Mutex::default(), rounds, events, is_over })
     }
 
@@ -201,7 +209,7 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
             let is_connected = connected.is_ok();
             tell.event(DeskEvent::Connected(name.clone(), connected));
             if is_connected {
-                sync(workspace, &name, tell)?;
+                begin_round(workspace.path(), &name, true, tell)?;
             }
             return Ok(());
         }
@@ -213,7 +221,7 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
             workspace.disconnect(&name)?;
             DeskEvent::Done("disconnect")
         }
-        DeskTask::Sync(name) => return sync(workspace, &name, tell),
+        DeskTask::Sync(name) => return begin_round(workspace.path(), &name, true, tell),
         DeskTask::Pipelines(name) => {
             let pipelines = words(workspace.remote_pipelines(&name, over));
             DeskEvent::Pipelines(name, pipelines)
@@ -273,8 +281,8 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
         }
         DeskTask::Save(run, artifact, folder, cancel) => save(workspace, &run, &artifact, &folder, &cancel, tell),
         DeskTask::LinkStart(id, url) => {
-            workspace.link_start(&id, &url)?;
-            DeskEvent::Done("link")
+            let linked = words(workspace.link_start(&id, &url, over)).map(|_| ());
+            DeskEvent::Linked(id, linked)
         }
         DeskTask::ReadNotices => {
             workspace.read_notices()?;
@@ -307,68 +315,81 @@ fn save(
     DeskEvent::Saved(artifact.id.clone(), saved)
 }
 
-fn sync(workspace: &Workspace, name: &str, tell: &Tell) -> Result<(), EngineError> {
-    match one_round(workspace, &workspace.connection(name)?, tell) {
-        Some(Ok(report)) => tell.event(DeskEvent::Synced(Box::new(report))),
-        Some(Err(error)) if error.is_cancelled() => tell.event(DeskEvent::Stopped(name.to_owned())),
-        Some(Err(error)) => tell.event(DeskEvent::SyncFailed(name.to_owned(), error.to_string())),
-        None => {}
-    }
-    Ok(())
+/// Begins a round of a connection on a thread of its own; nothing where one goes on already.
+fn begin_round(path: &Path, name: &str, is_asked: bool, tell: &Tell) -> Result<(), EngineError> {
+    let Some(round) = tell.rounds.begin(name) else { return Ok(()) };
+    let (path, name, tell) = (path.to_owned(), name.to_owned(), tell.clone());
+    let go = move || {
+        let begun = SyncReport { connection: name.clone(), ..SyncReport::default() };
+        tell.event(DeskEvent::Syncing(Box::new(begun)));
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            one_round(&path, &name, is_asked, &round.cancel, &tell)
+        }));
+        drop(round);
+        tell.event(DeskEvent::RoundOver(name));
+        match done {
+            Ok(Ok(Some(event))) => tell.event(event),
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => tell.event(DeskEvent::Failed(error.to_string())),
+            Err(panic) => tell.event(DeskEvent::Failed(panic_text(&panic))),
+        }
+    };
+    let begun = std::thread::Builder::new().name("round".to_owned()).spawn(go);
+    begun.map(|_| ()).map_err(|error| EngineError::Other(format!("a thread cannot be started: {error}")))
 }
 
-/// Syncs a connection and tells how far it is; nothing where that goes on already.
-fn one_round(workspace: &Workspace, entry: &ConnectionEntry, tell: &Tell) -> Option<Result<SyncReport, EngineError>> {
-    let round = tell.rounds.begin(&entry.name)?;
-    let (mut told, mut has_told) = (Instant::now(), false);
-    let done = workspace.sync(entry, &round.cancel, |report| {
+/// What a round comes to, as far as it is worth a word: all of it where somebody asked for it.
+fn one_round(
+    path: &Path,
+    name: &str,
+    is_asked: bool,
+    cancel: &Cancel,
+    tell: &Tell,
+) -> Result<Option<DeskEvent>, EngineError> {
+    let workspace = Workspace::open(path)?;
+    let entry = workspace.connection(name)?;
+    let had_failed = entry.error.is_some();
+    let mut told = Instant::now();
+    let done = workspace.sync(&entry, cancel, |report| {
         if told.elapsed() >= TELL_EVERY {
-            (told, has_told) = (Instant::now(), true);
+            told = Instant::now();
             tell.event(DeskEvent::Syncing(Box::new(report.clone())));
         }
     });
-    if has_told {
-        tell.event(DeskEvent::RoundOver(entry.name.clone()));
-    }
-    Some(done)
+    Ok(match done {
+        Ok(report) => {
+            let has_news = report.total().new + report.total().changed + report.announced > 0;
+            (is_asked || has_news || had_failed).then(|| DeskEvent::Synced(Box::new(report)))
+        }
+        Err(error) if error.is_cancelled() => Some(DeskEvent::Stopped(name.to_owned())),
+        // The first of a row of failures is told; the rest stand with the connection.
+        Err(error) => (is_asked || !had_failed).then(|| DeskEvent::SyncFailed(name.to_owned(), error.to_string())),
+    })
 }
 
-/// Syncs what is due and follows what was started, until the window closes.
-fn go_round(path: &Path, tell: &Tell, over: &Cancel) {
+/// What is looked at again and again.
+type Look = fn(&Workspace, &Tell, &Cancel) -> Result<(), EngineError>;
+
+fn go_on(path: &Path, every: Duration, look: Look, tell: &Tell, over: &Cancel) {
     let (_never, tick) = bounded::<()>(0);
-    let mut followed_at = Time(0);
-    while matches!(tick.recv_timeout(Duration::from_secs(1)), Err(RecvTimeoutError::Timeout)) && !over.is_cancelled() {
-        let round = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| -> Result<(), EngineError> {
-            let workspace = Workspace::open(path)?;
-            if Time::now().secs_since(followed_at) >= FOLLOW_EVERY_S {
-                followed_at = Time::now();
-                follow_all(&workspace, tell, over)?;
-            }
-            for entry in workspace.connections()? {
-                let is_due = entry.tried_at.is_none_or(|at| Time::now().secs_since(at) >= f64::from(entry.every_s));
-                if entry.is_paused || !is_due || over.is_cancelled() {
-                    continue;
-                }
-                let had_failed = entry.error.is_some();
-                let Some(done) = one_round(&workspace, &entry, tell) else { continue };
-                match done {
-                    Ok(report) if report.total().new + report.total().changed + report.announced > 0 || had_failed => {
-                        tell.event(DeskEvent::Synced(Box::new(report)));
-                    }
-                    Err(error) if error.is_cancelled() => tell.event(DeskEvent::Stopped(entry.name.clone())),
-                    // The first of a row of failures is told; the rest stand with the connection.
-                    Err(error) if !had_failed => {
-                        tell.event(DeskEvent::SyncFailed(entry.name.clone(), error.to_string()));
-                    }
-                    Ok(_) | Err(_) => {}
-                }
-            }
-            Ok(())
+    while matches!(tick.recv_timeout(every), Err(RecvTimeoutError::Timeout)) && !over.is_cancelled() {
+        let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| -> Result<(), EngineError> {
+            look(&Workspace::open(path)?, tell, over)
         }));
-        if let Err(panic) = round {
+        if let Err(panic) = looked {
             tell.event(DeskEvent::Failed(panic_text(&panic)));
         }
     }
+}
+
+fn begin_due_rounds(workspace: &Workspace, tell: &Tell, _over: &Cancel) -> Result<(), EngineError> {
+    for entry in workspace.connections()? {
+        let is_due = entry.tried_at.is_none_or(|at| Time::now().secs_since(at) >= f64::from(entry.every_s));
+        if is_due && !entry.is_paused {
+            begin_round(workspace.path(), &entry.name, false, tell)?;
+        }
+    }
+    Ok(())
 }
 
 fn follow_all(workspace: &Workspace, tell: &Tell, over: &Cancel) -> Result<(), EngineError> {

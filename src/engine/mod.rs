@@ -53,7 +53,7 @@ pub use crate::import::{CsvField, CsvMapping, CsvPreview, CsvTarget, GitSummary,
 pub use crate::import::{Options as ImportOptions, Progress, preview_csv};
 pub use crate::remote::{
     Approval, ArtifactRef, Caps, Exchange, Field, FieldKind, Form, LogChunk, LogRef, Logs, PipelineRef, Retry, SYSTEMS,
-    TestFailure, TestReport, WhoAmI,
+    TestFailure, TestReport, WEBHOOK_EXAMPLE, WhoAmI,
 };
 pub use crate::store::backup::check_target;
 pub use crate::store::{

@@ -313,12 +313,16 @@ impl Workspace {
     }
 
     /// A person says which run came of a lost start.
-    pub fn link_start(&self, id: &str, url: &str) -> Result<StartEntry, EngineError> {
+    pub fn link_start(&self, id: &str, url: &str, cancel: &Cancel) -> Result<StartEntry, EngineError> {
         let mut start = self.store.start(id)?.ok_or_else(|| EngineError::Other(format!("there is no start {id}")))?;
         let entry = self.connection(&start.connection)?;
-        let run = super::sync::connector(&entry)?.run_of_url(url.trim()).ok_or_else(|| {
+        let link = self.link(&entry, cancel)?;
+        let run = link.connector.run_of_url(&link.transport, url.trim())?.ok_or_else(|| {
             EngineError::Other(format!("\"{}\" is not the address of a run of {}", url.trim(), entry.name))
         })?;
+        // What is not there must not be taken for what was started.
+        let look = link.connector.look(&link.transport, &run)?;
+        self.keep_look(&entry.name, look.brought)?;
         start.why = None;
         take_run(&mut start, run);
         start.updated_at = Time::now();

@@ -528,6 +528,27 @@ impl Connector for Buildbot {
         Ok(Resolved::Pending("no build carries its mark yet".to_owned()))
     }
 
+    /// The window of Buildbot names a builder and a number in it.
+    fn run_of_url(&self, http: &dyn Http, url: &str) -> Answered<Option<RunRef>> {
+        let parts: Vec<&str> = url.split(['/', '?', '#']).collect();
+        let after = |word: &str| Some(*parts.get(parts.iter().position(|part| *part == word)? + 1)?);
+        let (Some(builder), Some(number)) = (after("builders"), after("builds")) else { return Ok(None) };
+        if number.parse::<u64>().is_err() {
+            return Ok(None);
+        }
+        let request = Request::get(format!("api/v2/builders/{}/builds/{number}", super::path_part(builder)));
+        let reply = http.send(&request.clone().fine(&[404]))?;
+        if reply.is_gone() {
+            return Ok(None);
+        }
+        let answer = reply.json(&request)?;
+        let build = list(&answer, "builds", &request.path)?.first();
+        let ids = build.and_then(|build| Some((int(build, "buildid")?, int(build, "builderid")?)));
+        let Some((id, builder)) = ids else { return Ok(None) };
+        let pipeline = Self::builders(http)?.remove(&builder).unwrap_or_default();
+        Ok(Some(RunRef { pipeline, id: id.to_string(), attempt: 1, repo: None }))
+    }
+
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
         let params = json!({"reason": "cancelled with Gemba"});
         Self::call(http, format!("api/v2/builds/{}", run.id), "stop", params).map(|_| ())

@@ -5,6 +5,8 @@
 //! so no durations come of a feed; there is no commit and no branch. Times without a zone are taken to be those of
 //! the zone in the connection's settings, else this machine's. GoCD lists stages and jobs beside pipelines (`a :: b :: c`): rows deeper than two names are left out.
 
+use jiff::tz::TimeZone;
+
 use super::{
     Answered, Brought, Caps, Connector, Http, Keep, Look, Mark, PipelineRef, Place, RemoteError, Request, RunRef,
     Scheme, WhoAmI,
@@ -24,16 +26,21 @@ impl CcTray {
     fn read(&self, http: &dyn Http) -> Answered<Vec<Run>> {
         // A log-in page instead of a feed is told as what it is: no feed.
         let request = Request { may_be_page: true, ..Request::get("") };
+        let zone = self.zone()?;
         let reply = http.send(&request)?;
-        self.runs(&reply.body).map_err(|why| RemoteError::Unread { path: request.path, why })
+        self.runs(&reply.body, &zone).map_err(|why| RemoteError::Unread { path: request.path, why })
     }
 
-    fn zone(&self) -> jiff::tz::TimeZone {
-        let named = self.place.settings.get("zone").and_then(serde_json::Value::as_str);
-        named.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or_else(jiff::tz::TimeZone::system)
+    fn zone(&self) -> Answered<TimeZone> {
+        let Some(name) = self.place.settings.get("zone").and_then(serde_json::Value::as_str) else {
+            return Ok(TimeZone::system());
+        };
+        TimeZone::get(name).map_err(|_error| {
+            RemoteError::Setup(format!("there is no time zone \"{name}\"; name one as Europe/Berlin"))
+        })
     }
 
-    fn runs(&self, answer: &[u8]) -> Result<Vec<Run>, String> {
+    fn runs(&self, answer: &[u8], zone: &TimeZone) -> Result<Vec<Run>, String> {
         let text = std::str::from_utf8(answer).map_err(|_error| "the feed is not UTF-8".to_owned())?;
         let feed = roxmltree::Document::parse(text.trim_start_matches('\u{feff}'))
             .map_err(|error| format!("the answer is no XML ({error}): is the address that of the feed?"))?;
@@ -41,18 +48,18 @@ impl CcTray {
             return Err("the answer is XML, but no CCTray feed: its root is not <Projects>".to_owned());
         }
         let projects = feed.root_element().children().filter(|node| node.has_tag_name("Project"));
-        Ok(projects.filter_map(|project| self.run(&project)).collect())
+        Ok(projects.filter_map(|project| self.run(&project, zone)).collect())
     }
 
-    fn run(&self, project: &roxmltree::Node<'_, '_>) -> Option<Run> {
+    fn run(&self, project: &roxmltree::Node<'_, '_>, zone: &TimeZone) -> Option<Run> {
         let text = |name: &str| project.attribute(name).map(str::trim).filter(|text| !text.is_empty());
         let pipeline = text("name")?;
         if pipeline.matches(" :: ").count() > 1 {
             return None;
         }
-        let (mut is_assumed, zone) = (false, self.zone());
+        let mut is_assumed = false;
         let ended = text("lastBuildTime").and_then(|at| {
-            let (read, assumed) = with_assumed_zone(Some(&zone), || Time::parse(at));
+            let (read, assumed) = with_assumed_zone(Some(zone), || Time::parse(at));
             is_assumed = assumed;
             read.ok()
         });
@@ -135,7 +142,8 @@ mod tests {
             <Project name="shop" activity="Building" lastBuildStatus="Unknown" lastBuildLabel="Unknown"/>
             <Project name="docs" activity="CheckingModifications" lastBuildStatus="Success" lastBuildTime="2014-10-07T12:51:38Z"/>
         </Projects>"#;
-        let runs = CcTray::new(Place { name: "wall".to_owned(), ..Place::default() }).runs(feed).unwrap();
+        let runs =
+            CcTray::new(Place { name: "wall".to_owned(), ..Place::default() }).runs(feed, &TimeZone::UTC).unwrap();
         assert_eq!(runs.len(), 2);
         assert_eq!((runs[0].status, runs[0].number), (Status::Failed, Some(648)));
         assert_eq!(runs[0].finished_at, Time::parse("2014-10-07T12:51:38Z").ok());
@@ -145,9 +153,12 @@ mod tests {
     #[test]
     fn what_is_no_feed_is_told() {
         let feed = CcTray::new(Place { name: "wall".to_owned(), ..Place::default() });
-        assert!(feed.runs(b"<html><body>Sign in</body>").unwrap_err().contains("no XML"));
-        assert!(feed.runs(b"<html></html>").unwrap_err().contains("no CCTray feed"));
+        assert!(feed.runs(b"<html><body>Sign in</body>", &TimeZone::UTC).unwrap_err().contains("no XML"));
+        assert!(feed.runs(b"<html></html>", &TimeZone::UTC).unwrap_err().contains("no CCTray feed"));
+        let settings = serde_json::json!({"zone": "Mars/Base"});
+        let lost = CcTray::new(Place { settings, ..Place::default() });
+        assert!(lost.zone().unwrap_err().to_string().contains("Mars/Base"));
         let bomb = br#"<!DOCTYPE x [<!ENTITY a "b">]><Projects><Project name="&a;"/></Projects>"#;
-        assert!(feed.runs(bomb).is_err(), "entities are not read");
+        assert!(feed.runs(bomb, &TimeZone::UTC).is_err(), "entities are not read");
     }
 }

@@ -21,6 +21,8 @@ use crate::model::record::{Record, Run, Stage};
 use crate::model::{Status, System};
 
 const PAGE: usize = 50;
+/// How far back the run behind an address is looked for.
+const PAGES_OF_ADDRESSES: usize = 10;
 const FOLDERS: [&str; 3] = [".forgejo/workflows", ".gitea/workflows", ".github/workflows"];
 
 pub struct Gitea {
@@ -416,6 +418,30 @@ impl Connector for Gitea {
         })
     }
 
+    /// An address names a run by its number in the repository or by its id, as old as the server is: the run's own address
+    /// tells which.
+    fn run_of_url(&self, http: &dyn Http, url: &str) -> Answered<Option<RunRef>> {
+        let (_, is_forgejo) = Self::version(http)?;
+        let is_at =
+            |own: &str| url.strip_prefix(own).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+        for repo in self.repos()?.iter().filter(|repo| url.contains(&format!("/{repo}/actions/runs/"))) {
+            for page in 1..=PAGES_OF_ADDRESSES {
+                let request = Request::get(format!("repos/{repo}/actions/runs"));
+                let answer = http.json(&request.clone().with("page", page).with("limit", PAGE))?;
+                let runs = list(&answer, "workflow_runs", &request.path)?;
+                let mut read = runs.iter().filter_map(|run| self.run(repo, run, is_forgejo));
+                if let Some((_, run)) = read.find(|(_, run)| run.url.as_deref().is_some_and(is_at)) {
+                    let (pipeline, id, attempt) = (run.pipeline, run.id, run.attempt);
+                    return Ok(Some(RunRef { pipeline, id, attempt, repo: Some(repo.clone()) }));
+                }
+                if runs.is_empty() {
+                    break;
+                }
+            }
+        }
+        Ok(None)
+    }
+
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
         let path = format!("repos/{}/actions/runs/{}/cancel", Self::repo_of(run), run.id);
         Self::act(http, path, "cancel a run before Gitea 1.28 or Forgejo 17")
@@ -580,6 +606,19 @@ mod tests {
         assert_eq!(attempt(&forgejo), 1);
         let error = gitea().retry(&forgejo, &run, true).unwrap_err();
         assert!(error.to_string().contains("Forgejo") && !error.is_ambiguous(), "{error}");
+    }
+
+    #[test]
+    fn a_run_behind_its_address() {
+        let runs = r#"{"workflow_runs":[
+            {"id":91,"path":"deploy.yml","html_url":"https://git.example/acme/shop/actions/runs/12"},
+            {"id":80,"path":"deploy.yml","html_url":"https://git.example/acme/shop/actions/runs/1"}]}"#;
+        let http = Recorded::with([GITEA, ("repos/acme/shop/actions/runs", 200, &[][..], runs)]);
+        let find = |address: &str| gitea().run_of_url(&http, &format!("https://git.example/{address}")).unwrap();
+        assert_eq!(find("acme/shop/actions/runs/12/jobs/0").unwrap().id, "91");
+        assert_eq!(find("acme/shop/actions/runs/1").unwrap().id, "80");
+        assert_eq!(find("acme/other/actions/runs/1"), None);
+        assert_eq!(find("acme/shop/actions/runs/123"), None);
     }
 
     #[test]

@@ -69,6 +69,21 @@ impl GitHub {
         Self { place }
     }
 
+    fn run_behind(&self, url: &str) -> Option<RunRef> {
+        let (_, rest) = url.split_once("://")?;
+        let parts: Vec<&str> = rest.split(['?', '#']).next()?.split('/').collect();
+        let at = parts.windows(2).position(|pair| pair == ["actions", "runs"])?;
+        let (owner, name) = (parts.get(at.checked_sub(2)?)?, parts.get(at - 1)?);
+        let id = parts.get(at + 2).filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()) && !id.is_empty())?;
+        let attempt = parts.get(at + 4).filter(|_| parts.get(at + 3) == Some(&"attempts")).and_then(|n| n.parse().ok());
+        Some(RunRef {
+            pipeline: String::new(),
+            id: (*id).to_owned(),
+            attempt: attempt.unwrap_or(1),
+            repo: Some(format!("{owner}/{name}")),
+        })
+    }
+
     fn is_public(&self) -> bool {
         self.address(&self.place.base).contains("//api.github.com") || super::is_this_machine(&self.place.base)
     }
@@ -497,19 +512,8 @@ impl Connector for GitHub {
         })
     }
 
-    fn run_of_url(&self, url: &str) -> Option<RunRef> {
-        let (_, rest) = url.split_once("://")?;
-        let parts: Vec<&str> = rest.split(['?', '#']).next()?.split('/').collect();
-        let at = parts.windows(2).position(|pair| pair == ["actions", "runs"])?;
-        let (owner, name) = (parts.get(at.checked_sub(2)?)?, parts.get(at - 1)?);
-        let id = parts.get(at + 2).filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()) && !id.is_empty())?;
-        let attempt = parts.get(at + 4).filter(|_| parts.get(at + 3) == Some(&"attempts")).and_then(|n| n.parse().ok());
-        Some(RunRef {
-            pipeline: String::new(),
-            id: (*id).to_owned(),
-            attempt: attempt.unwrap_or(1),
-            repo: Some(format!("{owner}/{name}")),
-        })
+    fn run_of_url(&self, _http: &dyn Http, url: &str) -> Answered<Option<RunRef>> {
+        Ok(self.run_behind(url))
     }
 
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
@@ -688,8 +692,8 @@ mod tests {
 
     #[test]
     fn a_run_behind_its_address() {
-        let run = github().run_of_url("https://github.com/acme/shop/actions/runs/42/attempts/3?pr=1").unwrap();
+        let run = github().run_behind("https://github.com/acme/shop/actions/runs/42/attempts/3?pr=1").unwrap();
         assert_eq!((run.id.as_str(), run.attempt, run.repo.as_deref()), ("42", 3, Some("acme/shop")));
-        assert!(github().run_of_url("https://github.com/acme/shop/pull/42").is_none());
+        assert!(github().run_behind("https://github.com/acme/shop/pull/42").is_none());
     }
 }

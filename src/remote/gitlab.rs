@@ -58,6 +58,21 @@ impl GitLab {
         Self { place }
     }
 
+    fn run_behind(&self, url: &str) -> Option<RunRef> {
+        let path = url.strip_prefix(self.address(&self.place.base).trim_end_matches("/api/v4")).or_else(|| {
+            let (_, rest) = url.split_once("://")?;
+            rest.find('/').map(|at| &rest[at..])
+        })?;
+        let (project, id) = path.trim_start_matches('/').split_once("/-/pipelines/")?;
+        let id: String = id.chars().take_while(char::is_ascii_digit).collect();
+        (!id.is_empty()).then(|| RunRef {
+            pipeline: project.to_owned(),
+            id,
+            attempt: 1,
+            repo: Some(project.to_owned()),
+        })
+    }
+
     fn projects(&self) -> Answered<&[String]> {
         if self.place.scope.is_empty() {
             return Err(RemoteError::Inputs("name the projects to look at, such as acme/shop".to_owned()));
@@ -441,19 +456,8 @@ impl Connector for GitLab {
         })
     }
 
-    fn run_of_url(&self, url: &str) -> Option<RunRef> {
-        let path = url.strip_prefix(self.address(&self.place.base).trim_end_matches("/api/v4")).or_else(|| {
-            let (_, rest) = url.split_once("://")?;
-            rest.find('/').map(|at| &rest[at..])
-        })?;
-        let (project, id) = path.trim_start_matches('/').split_once("/-/pipelines/")?;
-        let id: String = id.chars().take_while(char::is_ascii_digit).collect();
-        (!id.is_empty()).then(|| RunRef {
-            pipeline: project.to_owned(),
-            id,
-            attempt: 1,
-            repo: Some(project.to_owned()),
-        })
+    fn run_of_url(&self, _http: &dyn Http, url: &str) -> Answered<Option<RunRef>> {
+        Ok(self.run_behind(url))
     }
 
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
@@ -663,11 +667,11 @@ mod tests {
 
     #[test]
     fn a_pipeline_behind_its_address() {
-        let run = gitlab().run_of_url("https://gitlab.example/acme/deep/shop/-/pipelines/46?x").unwrap();
+        let run = gitlab().run_behind("https://gitlab.example/acme/deep/shop/-/pipelines/46?x").unwrap();
         assert_eq!((run.pipeline.as_str(), run.id.as_str()), ("acme/deep/shop", "46"));
         let base = "https://host.example/gitlab".to_owned();
         let below = GitLab::new(Place { base, ..Place::default() });
-        let run = below.run_of_url("https://host.example/gitlab/acme/shop/-/pipelines/46").unwrap();
+        let run = below.run_behind("https://host.example/gitlab/acme/shop/-/pipelines/46").unwrap();
         assert_eq!(run.pipeline, "acme/shop");
     }
 }

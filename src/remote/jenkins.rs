@@ -61,6 +61,13 @@ impl Jenkins {
         Self { place }
     }
 
+    fn run_behind(&self, url: &str) -> Option<RunRef> {
+        let parts: Vec<&str> = url.split(['/', '?', '#']).collect();
+        let last = parts.iter().rposition(|part| *part == "job")?;
+        let number: i64 = parts.get(last + 2)?.parse().ok()?;
+        Some(self.run(&jenkins_job_of_url(url)?, number))
+    }
+
     fn answer(&self, path: &str, value: Value) -> Answer {
         Answer { address: format!("{}/{path}", self.address(&self.place.base)), value }
     }
@@ -382,11 +389,8 @@ impl Connector for Jenkins {
         Ok(Resolved::Pending(text(&item, &["why"]).unwrap_or_else(|| "it waits in the queue".to_owned())))
     }
 
-    fn run_of_url(&self, url: &str) -> Option<RunRef> {
-        let parts: Vec<&str> = url.split(['/', '?', '#']).collect();
-        let last = parts.iter().rposition(|part| *part == "job")?;
-        let number: i64 = parts.get(last + 2)?.parse().ok()?;
-        Some(self.run(&jenkins_job_of_url(url)?, number))
+    fn run_of_url(&self, _http: &dyn Http, url: &str) -> Answered<Option<RunRef>> {
+        Ok(self.run_behind(url))
     }
 
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
@@ -628,7 +632,7 @@ mod tests {
 
     #[test]
     fn a_build_behind_its_address() {
-        let run = jenkins().run_of_url("https://ci.example/job/shop/job/deploy/12/console").unwrap();
+        let run = jenkins().run_behind("https://ci.example/job/shop/job/deploy/12/console").unwrap();
         assert_eq!((run.pipeline.as_str(), run.id.as_str()), ("shop/deploy", "shop/deploy#12"));
     }
 }

@@ -271,8 +271,8 @@ pub trait Connector: Send + Sync {
         Err(RemoteError::NotOffered("find a run that was started"))
     }
     /// The run behind an address that a person pasted.
-    fn run_of_url(&self, _url: &str) -> Option<RunRef> {
-        None
+    fn run_of_url(&self, _http: &dyn Http, _url: &str) -> Answered<Option<RunRef>> {
+        Ok(None)
     }
     fn cancel(&self, _http: &dyn Http, _run: &RunRef) -> Answered<()> {
         Err(RemoteError::NotOffered("cancel a run"))
@@ -366,6 +366,8 @@ fn path_part(text: &str) -> String {
 fn is_this_machine(address: &str) -> bool {
     ["://127.0.0.1", "://localhost", "://[::1]"].iter().any(|host| address.contains(host))
 }
+
+pub use webhook::EXAMPLE as WEBHOOK_EXAMPLE;
 
 /// The systems that can be connected to, and what each is called.
 pub const SYSTEMS: [(&str, &str); 8] = [

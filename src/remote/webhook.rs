@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use super::{
     Announcement, Answered, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, Logs, Look, Mark,
     Method, PipelineRef, Place, RemoteError, Reply, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started,
-    WhoAmI,
+    WhoAmI, path_part,
 };
 use crate::model::record::{Record, Run};
 use crate::model::{Status, Time};
@@ -118,9 +118,22 @@ pub struct Webhook {
     settings: Result<Settings, String>,
 }
 
-fn encoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
-}
+/// Settings to begin with.
+pub const EXAMPLE: &str = r#"{
+  "pipelines": ["deploy"],
+  "takes_ref": true,
+  "params": [{"name": "target", "options": ["staging", "production"], "required": true}],
+  "trigger": {
+    "path": "deploy",
+    "body": "{\"ref\": {{ref|json}}, \"target\": {{target|json}}}",
+    "run_id": "$.id"
+  },
+  "status": {
+    "path": "runs/{{run_id|path}}",
+    "state": "$.state",
+    "map": {"running": ["running"], "succeeded": ["ok"], "failed": ["failed"]}
+  }
+}"#;
 
 /// A value out of an answer, by `$.a.b[0]` or `/a/b/0`.
 fn pick(answer: &Value, path: &str) -> Option<String> {
@@ -180,7 +193,7 @@ impl Webhook {
                 .as_str()
                 .map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
             let filled = match filter {
-                "path" | "query" | "form" => encoded(&plain),
+                "path" | "query" | "form" => path_part(&plain),
                 "json" => value.to_string(),
                 "header" if plain.contains(['\r', '\n', '\0']) => {
                     return Err(RemoteError::Inputs(format!("{name} holds a line break, which no header can")));
@@ -500,6 +513,12 @@ mod tests {
             assert!(error.contains(said), "{template}: {error}");
         }
         assert!(hook(json!({"tigger": {}})).test(&http).unwrap_err().to_string().contains("unknown field"));
+    }
+
+    #[test]
+    fn the_settings_to_begin_with_fit() {
+        let settings = serde_json::from_str(EXAMPLE).unwrap();
+        hook(settings).test(&Recorded::new(&[])).unwrap();
     }
 
     #[test]

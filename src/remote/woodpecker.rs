@@ -300,6 +300,20 @@ impl Connector for Woodpecker {
         })
     }
 
+    /// `/repos/3/pipeline/7`, and as it was before: `/acme/shop/pipeline/7`.
+    fn run_of_url(&self, http: &dyn Http, url: &str) -> Answered<Option<RunRef>> {
+        let Some((before, rest)) = url.split_once("/pipeline/") else { return Ok(None) };
+        let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let Ok(number) = number.parse() else { return Ok(None) };
+        for name in self.repos()? {
+            let id = int(&Self::repo(http, name)?, "id").map(|id| format!("/repos/{id}")).unwrap_or_default();
+            if before.ends_with(&format!("/{name}")) || (!id.is_empty() && before.ends_with(&id)) {
+                return Ok(Some(Self::run_ref(name, number)));
+            }
+        }
+        Ok(None)
+    }
+
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
         let path = format!("{}/{}/cancel", Self::base_of(http, &run.pipeline)?, run.id);
         http.send(&Request::post(path, Body::None)).map(|_| ())
@@ -390,6 +404,16 @@ mod tests {
         let asked = http.asked.lock().unwrap();
         let Body::Json(body) = &asked.last().unwrap().body else { panic!("a body") };
         assert_eq!(body["branch"], json!("trunk"), "where nothing is said, the repository's own branch");
+    }
+
+    #[test]
+    fn a_pipeline_behind_its_address() {
+        let http = Recorded::with([LOOKUP]);
+        let find = |path: &str| woodpecker().run_of_url(&http, &format!("https://ci.example{path}")).unwrap();
+        for path in ["/repos/3/pipeline/7/31", "/acme/shop/pipeline/7"] {
+            assert_eq!(find(path), Some(Woodpecker::run_ref("acme/shop", 7)), "{path}");
+        }
+        assert_eq!(find("/repos/13/pipeline/7"), None);
     }
 
     #[test]

@@ -60,6 +60,7 @@ impl Pages {
     pub fn take_desk(&mut self, event: &crate::engine::DeskEvent) {
         self.settings.connections.take(event);
         self.start.take(event);
+        self.starts.take(event);
         self.log.take(event);
         self.pipelines.take_desk(event);
     }

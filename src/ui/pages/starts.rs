@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use egui::{RichText, Ui};
 
-use crate::engine::{DeskTask, StartEntry, StartState};
+use crate::engine::{DeskEvent, DeskTask, StartEntry, StartState};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta};
@@ -18,6 +18,8 @@ pub struct StartsPanel {
     tab: Tab,
     /// What was typed as the address of a lost start's run.
     urls: BTreeMap<String, String>,
+    /// Why an address was of no use.
+    errors: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +60,12 @@ impl StartsPanel {
 
     pub fn close(&mut self) -> bool {
         std::mem::take(&mut self.is_open)
+    }
+
+    pub fn take(&mut self, event: &DeskEvent) {
+        if let DeskEvent::Linked(id, Err(why)) = event {
+            self.errors.insert(id.clone(), why.clone());
+        }
     }
 
     pub fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
@@ -119,10 +127,14 @@ impl StartsPanel {
                 widgets::hinted_field(ui, t("starts-url"), url, 420.0);
                 let is_given = !url.trim().is_empty();
                 if ui.add_enabled(is_given, egui::Button::new(t("starts-link"))).clicked() {
+                    self.errors.remove(&start.id);
                     let task = DeskTask::LinkStart(start.id.clone(), url.trim().to_owned());
                     cx.want(Intent::Desk(Box::new(task)));
                 }
             });
+            if let Some(why) = self.errors.get(&start.id) {
+                ui.add(egui::Label::new(RichText::new(why).color(cx.tokens.crit)).wrap());
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ struct Guarded {
     environment: String,
     task: DeskTask,
     typed: String,
+    is_new: bool,
 }
 
 impl Guarded {
@@ -58,7 +59,7 @@ impl Acts {
         self.results.take(event);
         if let DeskEvent::Guarded(environment, task) = event {
             let (environment, task) = (environment.clone(), (**task).clone());
-            self.guarded = Some(Guarded { environment, task, typed: String::new() });
+            self.guarded = Some(Guarded { environment, task, typed: String::new(), is_new: true });
         }
         if let DeskEvent::Looked(run, look) = event {
             self.asked = None;
@@ -136,7 +137,10 @@ impl Acts {
         ui.label(RichText::new(words).color(warn));
         let (mut go_on, mut is_over) = (false, false);
         ui.horizontal(|ui| {
-            widgets::text_field(ui, t("start-production-name"), &mut guarded.typed, 160.0);
+            let field = widgets::text_field(ui, t("start-production-name"), &mut guarded.typed, 160.0);
+            if std::mem::take(&mut guarded.is_new) {
+                field.request_focus();
+            }
             let is_typed = guarded.typed.trim() == guarded.environment;
             go_on = ui.add_enabled_ui(is_typed, |ui| widgets::primary_button(ui, t("run-go-on"))).inner.clicked();
             is_over = ui.button(t("cancel")).clicked();

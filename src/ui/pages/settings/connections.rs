@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use egui::{Button, ComboBox, RichText, Ui};
 
-use crate::engine::{ConnectionEntry, DeskEvent, DeskTask, SYSTEMS, WhoAmI, exchanges, secret_of, secret_words};
+use crate::engine::{
+    ConnectionEntry, DeskEvent, DeskTask, SYSTEMS, WEBHOOK_EXAMPLE, WhoAmI, exchanges, secret_of, secret_words,
+};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::icons::Icon;
@@ -213,6 +215,26 @@ impl Connections {
     }
 }
 
+/// Systems that are looked at as a whole, with no repositories or projects to name.
+const ASKED_WHOLE: [&str; 3] = ["buildbot", "cctray", "webhook"];
+
+fn settings_to_begin_with(system: &str) -> &'static str {
+    if system == "webhook" { WEBHOOK_EXAMPLE } else { "null" }
+}
+
+/// The zone of times that say none.
+fn zone_ui(ui: &mut Ui, form: &mut Form) {
+    let settings: serde_json::Value = serde_json::from_str(&form.settings).unwrap_or_default();
+    let mut zone = settings.get("zone").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let changed = widgets::form_row(ui, t("connection-zone"), |ui| {
+        widgets::hinted_field(ui, t("connection-zone-hint"), &mut zone, 220.0).changed()
+    });
+    if changed {
+        let given = (!zone.trim().is_empty()).then(|| serde_json::json!({"zone": zone.trim()}));
+        form.settings = given.unwrap_or_default().to_string();
+    }
+}
+
 fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
     let mut keep = true;
     widgets::heading(ui, if form.is_new { t("connection-new") } else { t("connection-change") });
@@ -221,7 +243,9 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
         ui.name_inputs(t("connection-system"), |ui| {
             ComboBox::from_id_salt("system").selected_text(name).width(220.0).show_ui(ui, |ui| {
                 for (id, name) in SYSTEMS {
-                    ui.selectable_value(&mut form.entry.system, id.to_owned(), name);
+                    if ui.selectable_value(&mut form.entry.system, id.to_owned(), name).changed() {
+                        form.settings = settings_to_begin_with(id).to_owned();
+                    }
                 }
             });
         });
@@ -234,11 +258,16 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
     widgets::form_row(ui, t("connection-url"), |ui| {
         widgets::text_field(ui, t("connection-url"), &mut form.entry.base, 360.0)
     });
-    widgets::form_row(ui, t("connection-scope"), |ui| {
-        let field = egui::TextEdit::multiline(&mut form.scope).desired_rows(2).desired_width(360.0);
-        let field = ui.add(field.hint_text(t("connection-scope-hint")));
-        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-scope")));
-    });
+    if !ASKED_WHOLE.contains(&form.entry.system.as_str()) {
+        widgets::form_row(ui, t("connection-scope"), |ui| {
+            let field = egui::TextEdit::multiline(&mut form.scope).desired_rows(2).desired_width(360.0);
+            let field = ui.add(field.hint_text(t("connection-scope-hint")));
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-scope")));
+        });
+    }
+    if form.entry.system == "cctray" {
+        zone_ui(ui, form);
+    }
     if form.entry.system == "webhook" {
         widgets::form_row(ui, t("connection-settings"), |ui| {
             let field =
@@ -282,7 +311,9 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
     told_ui(ui, form, cx);
     ui.horizontal(|ui| {
         widgets::at_right(ui, |ui| {
-            let is_whole = !form.entry.name.trim().is_empty() && !form.entry.base.trim().is_empty() && !form.is_asking;
+            let is_read = serde_json::from_str::<serde_json::Value>(&form.settings).is_ok();
+            let is_named = !form.entry.name.trim().is_empty() && !form.entry.base.trim().is_empty();
+            let is_whole = is_named && is_read && !form.is_asking;
             let connect = ui.add_enabled_ui(is_whole, |ui| widgets::primary_button(ui, t("connection-connect"))).inner;
             let test = ui.add_enabled(is_whole, Button::new(t("connection-test")));
             if ui.button(t("cancel")).clicked() {
