@@ -635,8 +635,7 @@ fn those_who_operate_are_told_once_of_a_deployment_to_production() {
     let case = case();
     github(&case, &server);
     let settings = serde_json::json!({
-        "hears_announcements": true,
-        "trigger": {"path": "hooks/ops", "body": "{\"text\": {{title|json}}, \"where\": {{environment|json}}}"},
+        "announce": {"path": "hooks/ops", "body": "{\"text\": {{title|json}}, \"where\": {{environment|json}}}"},
     });
     let entry = ConnectionEntry {
         name: "ops".to_owned(),

@@ -365,8 +365,8 @@ impl Workspace {
             let announcement = Announcement {
                 title: format!("{} {word} in {}", deployment.service, deployment.environment),
                 text: match &deployment.version {
-                    Some(version) => format!("{version}, {at}"),
-                    None => at.to_string(),
+                    Some(version) => format!("{} {version} {word} in {}", deployment.service, deployment.environment),
+                    None => format!("{} {word} in {}", deployment.service, deployment.environment),
                 },
                 service: deployment.service,
                 environment: deployment.environment,
@@ -377,7 +377,7 @@ impl Workspace {
             self.store.add_notice(&NoticeEntry {
                 at: now,
                 title: announcement.title.clone(),
-                text: announcement.text.clone(),
+                text: announcement.version.clone(),
                 connection: Some(connection.to_owned()),
                 ..NoticeEntry::default()
             })?;

@@ -1,4 +1,5 @@
-//! GitLab CI, on gitlab.com and self-managed; written from GitLab's own pages, not tried against a server.
+//! GitLab CI, on gitlab.com and self-managed; held against GitLab's sources and recorded answers, not tried against a
+//! server. GraphQL's fields are those of its pages alone.
 //!
 //! Pipelines are read in the order of their last change, so a round goes on exactly where the last one stopped. A page is
 //! asked for by the last change that was read, never by its number: what changes in the middle of a round moves to the end

@@ -1,4 +1,5 @@
-//! Jenkins, with an API token (no crumb is needed then); behaviour after its source, not tried against a server.
+//! Jenkins, with an API token (no crumb is needed then); held against its sources and recorded
+//! answers, not tried against a server.
 //!
 //! A controller is asked one thing at a time, always with `tree`: without it a question may load everything from disk.
 //! `builds` holds the newest hundred only, so a first round reads `allBuilds` in pages. A start gives a place in the queue,

@@ -3,8 +3,9 @@
 //! The settings name the request that starts (`trigger`) and, if wished, those that look (`status`) and stop (`cancel`).
 //! A text may hold `{{name|filter}}`; the filter says where it stands, so that no value can break out of its place, and
 //! without one the template is refused. A secret input may stand in a header only. Values are taken out of answers by a
-//! path such as `$.run.id` or a JSON Pointer. With `hears_announcements` its trigger is sent for each deployment to
-//! production that ended, with `title`, `text`, `service`, `environment`, `status`, `version` and `at` as values. There is no list, so nothing is synced: runs are those that were started here.
+//! path such as `$.run.id` or a JSON Pointer. The request `announce` is sent for each deployment to production that
+//! ended, with `title`, `text`, `service`, `environment`, `status`, `version` and `at` as values. There is no list, so
+//! nothing is synced: runs are those that were started here.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -28,8 +29,8 @@ struct Settings {
     trigger: Option<Rule>,
     status: Option<StatusRule>,
     cancel: Option<Rule>,
-    /// It is told of deployments to production that ended.
-    hears_announcements: bool,
+    /// How it is told of deployments to production that ended.
+    announce: Option<Rule>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -314,7 +315,7 @@ impl Connector for Webhook {
         Caps {
             since: false,
             form: true,
-            trigger: true,
+            trigger: settings.is_none_or(|settings| settings.trigger.is_some()),
             run_id: RunIdHow::InTheAnswer,
             cancel: settings.is_some_and(|settings| settings.cancel.is_some()),
             retry: Retry::None,
@@ -336,11 +337,17 @@ impl Connector for Webhook {
     /// Nothing is asked: a hook may do something for any request. The templates are tried with empty values.
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
         let (settings, start) = (self.settings()?, Start { pipeline: "x".to_owned(), ..Start::default() });
-        self.request(self.trigger()?, &Self::values(&start), http)?;
         let mut who = WhoAmI { server: "a webhook (nothing was asked)".to_owned(), ..WhoAmI::default() };
-        who.may.push(format!("start {}", if settings.pipelines.is_empty() { "it" } else { "its pipelines" }));
-        if settings.status.is_none() {
-            who.missing.push("a status rule, so what becomes of a start is not known".to_owned());
+        if let Some(rule) = &settings.announce {
+            self.request(rule, &Self::values(&start), http)?;
+            who.may.push("be told of deployments to production".to_owned());
+        }
+        if settings.trigger.is_some() || settings.announce.is_none() {
+            self.request(self.trigger()?, &Self::values(&start), http)?;
+            who.may.push(format!("start {}", if settings.pipelines.is_empty() { "it" } else { "its pipelines" }));
+            if settings.status.is_none() {
+                who.missing.push("a status rule, so what becomes of a start is not known".to_owned());
+            }
         }
         let needs_secret = !matches!(settings.auth, AuthKind::None);
         if needs_secret && !http.has_credential() {
@@ -421,15 +428,18 @@ impl Connector for Webhook {
     }
 
     fn hears_announcements(&self) -> bool {
-        self.settings.as_ref().is_ok_and(|settings| settings.hears_announcements)
+        self.settings.as_ref().is_ok_and(|settings| settings.announce.is_some())
     }
 
     fn announce(&self, http: &dyn Http, announcement: &Announcement) -> Answered<()> {
+        let Some(rule) = &self.settings()?.announce else {
+            return Err(RemoteError::NotOffered("be told of deployments"));
+        };
         let inputs = json!(announcement);
         let inputs = inputs.as_object().into_iter().flatten();
         let inputs = inputs.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
         let start = Start { pipeline: self.place.name.clone(), inputs, ..Start::default() };
-        self.send(http, self.trigger()?, &Self::values(&start)).map(|_| ())
+        self.send(http, rule, &Self::values(&start)).map(|_| ())
     }
 
     fn resolve(&self, _http: &dyn Http, _start: &Start, _handle: Option<&Value>) -> Answered<Resolved> {

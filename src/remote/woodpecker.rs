@@ -1,4 +1,4 @@
-//! Woodpecker 3; written from its source, not tried against a server.
+//! Woodpecker 3; held against its sources, not tried against a server.
 //!
 //! Repositories go by a number that is looked up. Pages are read from the newest pipeline to the newest that was known;
 //! open ones are asked for one by one. A start that no workflow matches is answered with 204: nothing ran, and that is

@@ -266,13 +266,15 @@ impl App {
             if errors.is_empty() && notices.is_empty() {
                 widgets::muted(ui, t("bell-empty"));
             }
-            ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
+            widgets::modal_scroll(ui).show(ui, |ui| {
                 for notice in notices.iter().take(50) {
                     ui.horizontal(|ui| {
                         ui.label(RichText::new(&notice.title).color(theme::tokens(ui).strong));
                         widgets::caption(ui, format::date_time(notice.at, &self.zone));
                     });
-                    widgets::muted(ui, &notice.text);
+                    if !notice.text.is_empty() {
+                        widgets::muted(ui, &notice.text);
+                    }
                 }
                 for error in errors.iter().rev() {
                     widgets::status_label(ui, StatusKind::Crit, t("bell-error"));

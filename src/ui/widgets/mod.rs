@@ -227,7 +227,10 @@ pub fn at_right<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
 /// What stands above the page and must be answered or closed.
 pub fn modal(ui: &Ui, name: &'static str) -> egui::Modal {
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
-    egui::Modal::new(egui::Id::unique(name)).frame(frame)
+    let id = egui::Id::unique(name);
+    // Below the lists of its fields: pressed and let go within one frame, a field would raise the dialog above its list.
+    let area = egui::Modal::default_area(id).order(egui::Order::Middle);
+    egui::Modal::new(id).area(area).frame(frame)
 }
 
 /// A number at the right end of a cell of fixed width.

@@ -215,6 +215,9 @@ impl Connections {
     }
 }
 
+/// Of a webhook's template; what is longer scrolls, so that the buttons stay in the window.
+const TEMPLATE_HEIGHT: f32 = 190.0;
+
 /// Systems that are looked at as a whole, with no repositories or projects to name.
 const ASKED_WHOLE: [&str; 3] = ["buildbot", "cctray", "webhook"];
 
@@ -270,10 +273,12 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
     }
     if form.entry.system == "webhook" {
         widgets::form_row(ui, t("connection-settings"), |ui| {
-            let field =
-                egui::TextEdit::multiline(&mut form.settings).code_editor().desired_rows(6).desired_width(360.0);
-            let field = ui.add(field);
-            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-settings")));
+            let area = egui::ScrollArea::vertical().id_salt("settings").max_height(TEMPLATE_HEIGHT);
+            area.min_scrolled_height(TEMPLATE_HEIGHT).show(ui, |ui| {
+                let field = egui::TextEdit::multiline(&mut form.settings).code_editor();
+                let field = ui.add(field.desired_rows(6).desired_width(360.0));
+                field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-settings")));
+            });
         });
         announce_ui(ui, form);
         if let Err(error) = serde_json::from_str::<serde_json::Value>(&form.settings) {
@@ -338,11 +343,11 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
     keep
 }
 
-/// Whether a webhook is told of deployments: a line of its settings.
+/// Whether a webhook is told of deployments: a request of its own in its settings.
 fn announce_ui(ui: &mut Ui, form: &mut Form) {
-    const KEY: &str = "hears_announcements";
+    const KEY: &str = "announce";
     let Ok(mut settings) = serde_json::from_str::<serde_json::Value>(&form.settings) else { return };
-    let mut hears = settings.get(KEY).and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let mut hears = settings.get(KEY).is_some();
     let changed = widgets::form_row(ui, "", |ui| ui.checkbox(&mut hears, t("connection-announces")).changed());
     if !changed {
         return;
@@ -351,7 +356,12 @@ fn announce_ui(ui: &mut Ui, form: &mut Form) {
         settings = serde_json::json!({});
     }
     if let Some(settings) = settings.as_object_mut() {
-        settings.insert(KEY.to_owned(), hears.into());
+        if hears {
+            let body = r#"{"text": {{text|json}}}"#;
+            settings.insert(KEY.to_owned(), serde_json::json!({"path": "", "body": body}));
+        } else {
+            settings.shift_remove(KEY);
+        }
     }
     form.settings = serde_json::to_string_pretty(&settings).unwrap_or_default();
 }
