@@ -56,7 +56,8 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
                 None => None,
             };
             let sprint = to.map(|to| if to == "backlog" { String::new() } else { to });
-            let change = ItemChange { state, sprint, points, hours, assignee, before, after, reason };
+            let change =
+                ItemChange { state, sprint, points, hours, assignee, before, after, reason, ..ItemChange::default() };
             tell_item(&Workspace::open(path)?.change_item(&item, &change)?, json)
         }
         PlanSub::Sprint { name, team, from, to, goal, json } => {

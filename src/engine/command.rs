@@ -1,8 +1,9 @@
 //! What a person changes by hand. Each command is one transaction, has a name for the undo menu, and can be undone.
 
 use super::workspace::SETTINGS;
-use super::{EngineError, Settings, Snapshot, Workspace};
+use super::{EngineError, ItemChange, NewItem, Settings, Snapshot, Workspace};
 use crate::model::columns::{NO_CODE, NO_TIME};
+use crate::model::plan::Sprint;
 use crate::model::record::{Cause, CauseState, Deployment, Incident, Record};
 use crate::store::{ChangeKinds, Edit, StoreError};
 
@@ -32,6 +33,20 @@ pub enum Command {
     MarkRollback {
         deployment: u32,
         target: Option<u32>,
+    },
+    AddItem(Box<NewItem>),
+    /// Of items by their ids, alike.
+    ChangeItems(Vec<String>, Box<ItemChange>),
+    AddSprint(Box<Sprint>),
+    StartSprint {
+        sprint: String,
+        goal: Option<String>,
+    },
+    CloseSprint {
+        sprint: String,
+        goal_result: Option<String>,
+        carry_to: Option<String>,
+        reason: Option<String>,
     },
     SaveSettings(Box<Settings>),
     Undo,
@@ -63,7 +78,33 @@ impl Workspace {
             Some((name, kinds)) => Ok(Done { name, kinds, way }),
             None => Err(none),
         };
+        // An act of the plan writes its own step.
+        let planned = |name: &str| {
+            let (kinds, way) = (ChangeKinds::default(), Way::Done);
+            Ok(Done { name: name.to_owned(), kinds, way })
+        };
         let (name, edits) = match command {
+            Command::AddItem(new) => return self.add_item(&new).and_then(|_| planned("Add item")),
+            Command::ChangeItems(items, change) => {
+                self.change_items(&items, &change)?;
+                let name = self.store.undo_names()?.0.unwrap_or_default();
+                return planned(&name);
+            }
+            Command::AddSprint(sprint) => {
+                self.add_sprint(*sprint)?;
+                return Ok(Done {
+                    name: "Add sprint".to_owned(),
+                    kinds: ChangeKinds { catalog: true, ..ChangeKinds::default() },
+                    way: Way::Done,
+                });
+            }
+            Command::StartSprint { sprint, goal } => {
+                return self.start_sprint(&sprint, goal.as_deref()).and_then(|_| planned("Start sprint"));
+            }
+            Command::CloseSprint { sprint, goal_result, carry_to, reason } => {
+                self.close_sprint(&sprint, goal_result.as_deref(), carry_to.as_deref(), reason.as_deref())?;
+                return planned("Close sprint");
+            }
             Command::SaveSettings(settings) => {
                 let step = self.settings_edit(&settings)?;
                 self.save_looks(&settings)?;

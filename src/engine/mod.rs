@@ -35,7 +35,7 @@ pub use desk::{Desk, DeskEvent, DeskTask, caps_of};
 pub use error::EngineError;
 pub use export::{ExportFormat, csv_cell};
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};
-pub use plan::{Burn, Finished, ItemChange, NewItem, Outlook, Plan, outlook};
+pub use plan::{Ageing, Burn, ClosedSprint, Finished, ItemChange, NewItem, Outlook, Plan, PlanAsk, PlanView, outlook};
 pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;
 pub use settings::{Appearance, Density, Settings};

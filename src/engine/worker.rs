@@ -14,7 +14,7 @@ use super::import_job::panic_text;
 use super::views::compare_definitions;
 use super::{
     Cancel, Command, CompareRow, CsvPreview, DeliveryAsk, DeliveryView, EngineError, ExplainView, ExportFormat,
-    ImportReport, ImportRequest, LastView, LoopView, RunsView, Snapshot, Source, Workspace,
+    ImportReport, ImportRequest, LastView, LoopView, Plan, PlanAsk, PlanView, RunsView, Snapshot, Source, Workspace,
 };
 use crate::import::Progress;
 use crate::metrics::Explain;
@@ -34,6 +34,7 @@ pub enum Question {
     Explain(Box<DeliveryAsk>, Explain),
     Runs(Box<RunQuery>),
     Loop,
+    Plan(Box<PlanAsk>),
     RunTexts(Vec<u32>),
     Run(u32),
     Deployment(u32),
@@ -50,6 +51,7 @@ pub enum Answer {
     Explain(Arc<ExplainView>),
     Runs(Arc<RunsView>),
     Loop(Arc<LoopView>),
+    Plan(Arc<PlanView>),
     RunTexts(Vec<(u32, RunTexts)>),
     Run(u32, Option<Box<RunDetail>>),
     Deployment(u32, Option<Box<DeploymentDetail>>),
@@ -146,6 +148,7 @@ impl Engine {
                 store: None,
                 file: file.clone(),
                 opened_file: 0,
+                plan: None,
             };
             threads.push(named(name, move || answerer.run(&queue))?);
         }
@@ -450,6 +453,8 @@ struct Answerer {
     /// The number of the file that `store` reads; a restore puts another in its place.
     file: Arc<AtomicU64>,
     opened_file: u64,
+    /// The plan as it was read last, and the picture it belongs to.
+    plan: Option<(u64, Arc<Plan>)>,
 }
 
 impl Answerer {
@@ -482,6 +487,15 @@ impl Answerer {
         self.store.as_ref().ok_or_else(|| EngineError::Other("the workspace is closed".to_owned()))
     }
 
+    fn plan(&mut self, generation: u64) -> Result<Arc<Plan>, EngineError> {
+        if let Some((_, plan)) = self.plan.as_ref().filter(|(known, _)| *known == generation) {
+            return Ok(plan.clone());
+        }
+        let plan = Arc::new(self.store()?.plan()?);
+        self.plan = Some((generation, plan.clone()));
+        Ok(plan)
+    }
+
     fn answer(&mut self, question: &Question) -> Result<Answer, EngineError> {
         let snapshot = self.snapshot.load_full();
         Ok(match question {
@@ -492,6 +506,10 @@ impl Answerer {
             }
             Question::Runs(query) => Answer::Runs(Arc::new(RunsView::new(&snapshot, query))),
             Question::Loop => Answer::Loop(Arc::new(LoopView::new(self.store()?, &snapshot)?)),
+            Question::Plan(ask) => {
+                let plan = self.plan(snapshot.generation)?;
+                Answer::Plan(Arc::new(PlanView::new(self.store()?, plan, &snapshot, ask)?))
+            }
             Question::RunTexts(keys) => Answer::RunTexts(self.store()?.store.run_texts(keys)?),
             Question::Run(key) => Answer::Run(*key, self.store()?.store.run_detail(*key)?.map(Box::new)),
             Question::Deployment(key) => {
@@ -515,6 +533,7 @@ fn kind_of(question: &Question) -> &'static str {
         Question::Explain(..) => "explain",
         Question::Runs(_) | Question::RunTexts(_) | Question::Run(_) => "runs",
         Question::Loop => "loop",
+        Question::Plan(_) => "plan",
         Question::Deployment(_) => "deployment",
         Question::Change(_) => "change",
         Question::Incident(_) => "incident",

@@ -285,6 +285,59 @@ impl ItemEvent {
     }
 }
 
+impl super::record::Record {
+    /// The same event, happening now.
+    pub fn happening_again(&self, now: Time) -> Self {
+        let mut again = self.clone();
+        match &mut again {
+            Self::ItemEvent(event) => (event.id, event.at) = (format!("{}~{}", event.id, now.0), now),
+            Self::SprintEvent(event) => (event.id, event.at) = (format!("{}~{}", event.id, now.0), now),
+            _ => {}
+        }
+        again
+    }
+}
+
+impl ItemEvent {
+    /// What takes it back; nothing for what only tells that an item came to be.
+    pub fn undone(&self) -> Option<Self> {
+        let back = |kind: &str| Self { kind: kind.to_owned(), reason: Some("undone".to_owned()), ..self.clone() };
+        let swapped = |kind: &str| Self { old: self.new.clone(), new: self.old.clone(), ..back(kind) };
+        match self.kind.as_str() {
+            "joined" => Some(back("left")),
+            "left" => Some(back("joined")),
+            "blocked" => Some(back("unblocked")),
+            "unblocked" => Some(back("blocked")),
+            "state" => {
+                let before = self.old.clone().or_else(|| Some(ItemState::Backlog.as_str().to_owned()));
+                Some(Self { old: self.new.clone(), new: before, ..back("state") })
+            }
+            "cancelled" => {
+                let before = self.old.clone().or_else(|| Some(ItemState::Backlog.as_str().to_owned()));
+                Some(Self { old: Some(ItemState::Cancelled.as_str().to_owned()), new: before, ..back("state") })
+            }
+            "estimated" | "assigned" | "ranked" => Some(swapped(&self.kind)),
+            _ => None,
+        }
+    }
+}
+
+impl SprintEvent {
+    /// What takes it back. A sprint whose start is taken back is planned again.
+    pub fn undone(&self) -> Option<Self> {
+        let back = |kind: &str| Self { kind: kind.to_owned(), note: Some("undone".to_owned()), ..self.clone() };
+        match self.kind.as_str() {
+            "started" => Some(Self { old: None, new: None, ..back("planned") }),
+            "closed" => Some(back("reopened")),
+            "reopened" => Some(back("closed")),
+            "end_moved" | "goal_changed" => {
+                Some(Self { old: self.new.clone(), new: self.old.clone(), ..back(&self.kind) })
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A new estimate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Estimated {

@@ -14,8 +14,47 @@ use crate::model::record::Record;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Edit {
-    Setting { setting: String, before: Option<String>, after: Option<String> },
-    Record { before: Option<Box<Record>>, after: Option<Box<Record>> },
+    Setting {
+        setting: String,
+        before: Option<String>,
+        after: Option<String>,
+    },
+    /// Something that happened. It is never taken away: going back adds what takes it back, where there is such a thing.
+    Event {
+        done: Box<Record>,
+        undone: Option<Box<Record>>,
+    },
+    Record {
+        before: Option<Box<Record>>,
+        after: Option<Box<Record>>,
+    },
+}
+
+/// Which way edits are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    First,
+    Back,
+    Again,
+}
+
+impl Edit {
+    /// It is of the plan alone, which no figure of deliveries rests on.
+    fn is_of_plan(&self) -> bool {
+        match self {
+            Self::Event { .. } => true,
+            Self::Record { before, after } => [before, after]
+                .into_iter()
+                .flatten()
+                .all(|record| matches!(**record, Record::Item(_) | Record::Sprint(_))),
+            Self::Setting { .. } => false,
+        }
+    }
+}
+
+/// The word for an edit in the log that other processes watch.
+fn log_word(edits: &[Edit]) -> &'static str {
+    if edits.iter().all(Edit::is_of_plan) { "plan" } else { "edit" }
 }
 
 /// An edit with its name in the undo menu.
@@ -110,7 +149,7 @@ impl Store {
     /// Applies edits by hand as one undoable step.
     pub fn apply_edits(&self, name: &str, edits: &[Edit], now: Time) -> Result<ChangeKinds, StoreError> {
         self.transaction(|store| {
-            let kinds = store.write_edits(edits, false)?;
+            let kinds = store.write_edits(edits, Way::First, now)?;
             let text = serde_json::to_string(edits).map_err(|error| StoreError::Sql(error.to_string()))?;
             store.db.exec("DELETE FROM undo_step WHERE is_undone = 1", &[])?;
             store.db.exec(
@@ -119,13 +158,14 @@ impl Store {
             )?;
             let newest = store.db.last_key();
             store.db.exec("DELETE FROM undo_step WHERE seq <= $1", &[(newest - UNDO_KEPT).into()])?;
-            store.log("edit", now)?;
+            store.log(log_word(edits), now)?;
             Ok(kinds)
         })
     }
 
     /// Writes edits forward or back, after checking that each thing still is what the step left.
-    fn write_edits(&self, edits: &[Edit], is_back: bool) -> Result<ChangeKinds, StoreError> {
+    fn write_edits(&self, edits: &[Edit], way: Way, now: Time) -> Result<ChangeKinds, StoreError> {
+        let is_back = way == Way::Back;
         let mut kinds = ChangeKinds::default();
         let mut ids = Ids::new(&self.db, None)?;
         let mut order: Vec<&Edit> = edits.iter().collect();
@@ -135,6 +175,17 @@ impl Store {
         for edit in order {
             let (before, after) = match edit {
                 Edit::Record { before, after } => (before, after),
+                Edit::Event { done, undone } => {
+                    let happened = match way {
+                        Way::First => Some((**done).clone()),
+                        Way::Back => undone.as_ref().map(|undone| undone.happening_again(now)),
+                        Way::Again => Some(done.happening_again(now)),
+                    };
+                    if let Some(event) = happened {
+                        self.put(&event, &mut ids, Meet::Replace)?;
+                    }
+                    continue;
+                }
                 Edit::Setting { setting, before, after } => {
                     self.write_setting_edit(setting, if is_back { (after, before) } else { (before, after) })?;
                     continue;
@@ -161,7 +212,7 @@ impl Store {
         let is_of_rules = |record: &Record| matches!(record, Record::DeploymentRule(_) | Record::Run(_));
         let touches_rules = |edit: &Edit| match edit {
             Edit::Record { before, after } => [before, after].into_iter().flatten().any(|record| is_of_rules(record)),
-            Edit::Setting { .. } => false,
+            Edit::Setting { .. } | Edit::Event { .. } => false,
         };
         if edits.iter().any(touches_rules) {
             self.after_records()?;
@@ -199,11 +250,12 @@ impl Store {
             let found = store.db.first(sql, &[], |row| Ok((row.int(0)?, row.text(1)?, row.text(2)?)))?;
             let Some((seq, name, edits)) = found else { return Ok(None) };
             let edits: Vec<Edit> = serde_json::from_str(&edits).map_err(|error| StoreError::Sql(error.to_string()))?;
-            let kinds = store.write_edits(&edits, is_back)?;
+            let way = if is_back { Way::Back } else { Way::Again };
+            let kinds = store.write_edits(&edits, way, now)?;
             store
                 .db
                 .exec("UPDATE undo_step SET is_undone = $1 WHERE seq = $2", &[i64::from(is_back).into(), seq.into()])?;
-            store.log("edit", now)?;
+            store.log(log_word(&edits), now)?;
             Ok(Some((name, kinds)))
         })
     }
@@ -354,7 +406,7 @@ impl Store {
             let edits: Vec<Edit> = serde_json::from_str(&edits).map_err(|error| StoreError::Sql(error.to_string()))?;
             let records = edits.iter().filter_map(|edit| match edit {
                 Edit::Record { after, .. } => after.as_ref(),
-                Edit::Setting { .. } => None,
+                Edit::Setting { .. } | Edit::Event { .. } => None,
             });
             for record in records {
                 if self.import_of(record)? == Some(import) {

@@ -16,6 +16,7 @@ use crate::ui::icons::Icon;
 pub enum Page {
     #[default]
     Loop,
+    Plan,
     Delivery,
     Pipelines,
     Sources,
@@ -23,11 +24,12 @@ pub enum Page {
 }
 
 impl Page {
-    pub const ALL: [Self; 5] = [Self::Loop, Self::Delivery, Self::Pipelines, Self::Sources, Self::Settings];
+    pub const ALL: [Self; 6] = [Self::Loop, Self::Plan, Self::Delivery, Self::Pipelines, Self::Sources, Self::Settings];
 
     pub const fn id(self) -> &'static str {
         match self {
             Self::Loop => "loop",
+            Self::Plan => "plan",
             Self::Delivery => "delivery",
             Self::Pipelines => "pipelines",
             Self::Sources => "sources",
@@ -42,6 +44,7 @@ impl Page {
     pub fn title(self) -> &'static str {
         match self {
             Self::Loop => t("page-loop"),
+            Self::Plan => t("page-plan"),
             Self::Delivery => t("page-delivery"),
             Self::Pipelines => t("page-pipelines"),
             Self::Sources => t("page-sources"),
@@ -52,6 +55,7 @@ impl Page {
     pub const fn icon(self) -> Icon {
         match self {
             Self::Loop => Icon::Loop,
+            Self::Plan => Icon::Plan,
             Self::Delivery => Icon::Delivery,
             Self::Pipelines => Icon::Pipelines,
             Self::Sources => Icon::Sources,

@@ -6,6 +6,7 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, pos2};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     Loop,
+    Plan,
     Pipelines,
     Delivery,
     Sources,
@@ -74,6 +75,12 @@ impl Icon {
                 Circle(12.5, 12.0, 1.8),
                 Line(&[(5.3, 8.0), (8.0, 8.0), (8.0, 4.0), (10.7, 4.0)]),
                 Line(&[(8.0, 8.0), (8.0, 12.0), (10.7, 12.0)]),
+            ],
+            Self::Plan => &[
+                Closed(&[(2.5, 2.5), (13.5, 2.5), (13.5, 13.5), (2.5, 13.5)]),
+                Line(&[(5.0, 6.0), (6.2, 7.2), (8.2, 4.8)]),
+                Line(&[(9.8, 6.0), (11.2, 6.0)]),
+                Line(&[(5.0, 10.4), (11.2, 10.4)]),
             ],
             Self::Delivery => &[
                 Line(&[(2.0, 2.5), (2.0, 13.5), (14.0, 13.5)]),

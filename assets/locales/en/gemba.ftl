@@ -914,3 +914,174 @@ runs-red-more = { $n ->
    *[other] and { $count } more
 }
 desk-asking = Asking…
+
+page-plan = Plan
+also-plan = sprint backlog board velocity burndown forecast scrum
+plan-sprint = Sprint
+plan-backlog = Backlog
+plan-tab-lists = Backlog and sprint
+plan-tab-board = Board
+plan-tab-charts = Charts
+plan-filter = Filter items
+plan-filter-words = Words of the title, or kind:bug, state:ready, label:shop, assignee:ann, service:billing, points>3, carried>0, is:unestimated; a minus before a term turns it round
+plan-points = Points
+plan-hours = Hours
+plan-items = Count
+plan-n-points = { $n } points
+plan-n-hours = { $n } h
+plan-n-items = { $n } items
+plan-n-listed = { $n ->
+    [one] one item
+   *[other] { $n } items
+}
+plan-unestimated = { $n ->
+    [one] one without an estimate
+   *[other] { $n } without an estimate
+}
+plan-chosen = { $n ->
+    [one] one chosen
+   *[other] { $n } chosen
+}
+plan-carried = { $n ->
+    [one] carried over once
+   *[other] carried over { $n } times
+}
+plan-days = { $n ->
+    [one] 1 day
+   *[other] { $n } days
+}
+plan-new-item = New item
+plan-new-sprint = New sprint
+plan-start = Start sprint
+plan-close = Close sprint
+plan-empty = Nothing is planned yet. Add the first item, or import the issues of your tracker.
+plan-backlog-empty = The backlog is empty
+plan-sprint-empty = Nothing is in this sprint. Drag items here, or press M on one.
+plan-no-sprint = There is no sprint yet
+plan-to-do = To do
+plan-state-closed = closed { $date }
+plan-state-open = goes on until { $date }
+plan-state-planned = planned { $from } to { $to }
+plan-velocity-unknown = Fewer than four closed sprints: history says nothing yet
+plan-support = { $likely } is likely (P30), { $even } is even odds, of the last { $n } sprints
+plan-support-likely = History supports it:
+plan-support-even = More than is likely:
+plan-support-more = More than half of the sprints delivered:
+plan-burn = Sprint
+plan-burn-none = The sprint has not been started
+plan-burn-words = What is left, what is done and the scope of the sprint over time
+plan-velocity = Velocity
+plan-velocity-none = No sprint was closed yet
+plan-committed = committed
+plan-completed = completed
+plan-likely = likely (P30)
+plan-forecast = Forecast
+plan-cycle = Cycle time
+plan-cycle-none = Nothing that was begun has been finished yet
+plan-cycle-words = Days from start to finish of each finished item
+plan-flow = Cumulative flow
+plan-flow-none = No item has moved in these days
+plan-flow-words = How many items stood in each state at the end of each day
+plan-ageing = Work in progress, the oldest first
+plan-ageing-none = Nothing is under way
+plan-ageing-slow = Red: older than 85 % of finished items, { $days } days
+forecast-sample = Drawn from { $n } items finished from { $from } to { $to }, on { $days } days
+forecast-confidence = Confidence
+forecast-in-days = { $n ->
+    [one] In one day
+   *[other] In { $n } days
+}
+forecast-all = { $n ->
+    [one] The open item by
+   *[other] All { $n } open items by
+}
+forecast-at-least = { $n } or more
+forecast-never = not within ten years
+forecast-came-true = Came true
+forecast-calibration = { $n ->
+    [one] Held against one forecast of the past
+   *[other] Held against { $n } forecasts of the past
+}
+forecast-doubtful = { $n ->
+    [one] One item ends before it begins and is left out
+   *[other] { $n } items end before they begin and are left out: what remains may be another kind of work
+}
+cycle-percentile = { $share } within { $days } days
+burn-start = Started
+burn-added = Added:
+burn-removed = Removed:
+burn-estimated = Estimated anew:
+burn-cancelled = Cancelled:
+burn-restored = Wanted again:
+burn-done = Done:
+burn-reopened = Reopened:
+burn-hover = scope { $scope }, done { $done }, left { $left }
+burn-ideal = ideal
+burn-scope = scope
+burn-done-line = done
+burn-left = left
+burn-changed = scope changed
+burn-committed = committed { $n }
+burn-completed = completed { $n }
+burn-say-do = { $share } of what was said was done
+burn-sum-added = added { $n }
+burn-sum-removed = removed { $n }
+burn-unplanned = { $share } unplanned
+burn-frozen = The report was kept at the close
+burn-changed-after = Something was changed after the close; the report that was kept stands
+burn-goal = Goal: { $result }
+item-new = New item
+item-change = Item
+item-title = Title
+item-kind = Kind
+item-state = State
+item-points = Points
+item-hours = Hours
+item-assignee = Assignee
+item-labels = Labels
+item-labels-hint = Separated by commas
+item-reason = Reason
+item-reason-hint = Why, if it is worth keeping
+item-into = Into { $name }
+item-waits-for = Waits for: { $title }
+item-save = Save
+item-add = Add
+item-no-number = Points and hours are numbers from 0 on
+item-kind-feature = Feature
+item-kind-bug = Bug
+item-kind-task = Task
+item-kind-incident-action = Incident action
+item-kind-ops = Operations
+item-state-backlog = Backlog
+item-state-ready = Ready
+item-state-in-progress = In progress
+item-state-in-review = In review
+item-state-done = Done
+item-state-cancelled = Cancelled
+sprint-first = Sprint 1
+sprint-name = Name
+sprint-team = Team
+sprint-goal = Goal
+sprint-from = First day
+sprint-to = Last day
+sprint-add = Add sprint
+sprint-no-dates = Two days such as 2026-03-02, the first not after the last
+sprint-start-title = Start { $name }
+sprint-commits = Commits { $n }
+sprint-empty = Nothing is in it yet
+sprint-close-title = Close { $name }
+sprint-close-words = Its report is kept as it is now and stays so.
+sprint-goal-result = The goal was
+goal-met = Met
+goal-partly = Partly met
+goal-missed = Missed
+sprint-done = { $n ->
+    [one] one item done
+   *[other] { $n } items done
+}
+sprint-left = { $n ->
+    [one] one left over
+   *[other] { $n } left over
+}
+sprint-carry-to = Leftovers go to
+sprint-carry-why = Why they were left over

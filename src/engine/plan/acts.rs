@@ -10,11 +10,10 @@ use crate::metrics::plan::ledger::{NoReport, SprintReport, Unit, What};
 use crate::model::Time;
 use crate::model::plan::{Estimates, Item, ItemEvent, ItemKind, ItemState, Sprint, SprintEvent};
 use crate::model::record::{FILE_CONNECTION, Record, Team};
-use crate::store::ids::Ids;
-use crate::store::tables::Meet;
+use crate::store::Edit;
 
 /// What a person adds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NewItem {
     pub title: String,
     pub kind: ItemKind,
@@ -26,7 +25,7 @@ pub struct NewItem {
 }
 
 /// What a person changes of an item.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ItemChange {
     pub state: Option<ItemState>,
     /// Into a sprint, or with an empty text back to the backlog.
@@ -38,6 +37,9 @@ pub struct ItemChange {
     pub before: Option<String>,
     pub after: Option<String>,
     pub reason: Option<String>,
+    pub title: Option<String>,
+    pub kind: Option<ItemKind>,
+    pub labels: Option<Vec<String>>,
 }
 
 /// A sprint with its report, as it is counted now and as it was kept at its close.
@@ -145,16 +147,24 @@ impl Workspace {
         Plan::read(&self.store)
     }
 
-    fn write(&self, writing: Writing) -> Result<(), EngineError> {
-        self.store.transaction(|store| -> Result<(), EngineError> {
-            let mut ids = Ids::new(store.db_for_ids(), None)?;
-            for mut record in writing.records {
-                record.normalise().map_err(|invalid| EngineError::Other(invalid.to_string()))?;
-                store.put(&record, &mut ids, Meet::Replace)?;
-            }
-            drop(ids);
-            Ok(store.log("plan", Time::now())?)
-        })
+    /// Writes an act as one step that can be undone: its events are taken back by others, never away.
+    fn write(&self, name: &str, writing: Writing) -> Result<(), EngineError> {
+        let mut edits = Vec::new();
+        for mut record in writing.records {
+            record.normalise().map_err(|invalid| EngineError::Other(invalid.to_string()))?;
+            let undone = match &record {
+                Record::ItemEvent(event) => event.undone().map(Record::ItemEvent),
+                Record::SprintEvent(event) => event.undone().map(Record::SprintEvent),
+                _ => {
+                    let before = self.store.current(&record)?.map(Box::new);
+                    edits.push(Edit::Record { before, after: Some(Box::new(record)) });
+                    continue;
+                }
+            };
+            edits.push(Edit::Event { done: Box::new(record), undone: undone.map(Box::new) });
+        }
+        self.store.apply_edits(name, &edits, Time::now())?;
+        Ok(())
     }
 
     /// Adds an item at the end of the backlog, or of a sprint.
@@ -191,20 +201,63 @@ impl Workspace {
             writing.item_event(&item, "joined", |event| event.sprint = Some(plan.sprints[n].id.clone()));
         }
         writing.records.push(Record::Item(item.clone()));
-        self.write(writing)?;
+        self.write("Add item", writing)?;
         Ok(item)
     }
 
     /// Changes an item; each change is an event of its own.
     pub fn change_item(&self, text: &str, change: &ItemChange) -> Result<Item, EngineError> {
-        let plan = self.plan()?;
-        let n = plan.item(text)?;
-        let mut item = plan.items[n].clone();
+        let mut changed = self.change_items(&[text.to_owned()], change)?;
+        changed.pop().ok_or_else(|| EngineError::Other("no item was named".to_owned()))
+    }
+
+    /// Changes items alike, as one step; ranked before or after another they keep their order.
+    pub fn change_items(&self, texts: &[String], change: &ItemChange) -> Result<Vec<Item>, EngineError> {
+        let mut plan = self.plan()?;
+        let places = plan.places();
         let mut writing = Writing::new(self.now());
-        writing.open_ledger(&plan, n);
+        let mut change = change.clone();
+        let mut changed = Vec::new();
+        for text in texts {
+            let n = plan.item(text)?;
+            let item = self.change_one(&plan, &places, n, &change, &mut writing)?;
+            plan.items[n].rank.clone_from(&item.rank);
+            if change.before.is_some() || change.after.is_some() {
+                (change.before, change.after) = (None, Some(item.id.clone()));
+            }
+            changed.push(item);
+        }
+        let name = match (texts.len(), &change) {
+            (_, ItemChange { state: Some(ItemState::Cancelled), .. }) => "Cancel items",
+            (_, ItemChange { sprint: Some(_), .. }) => "Move items",
+            (_, ItemChange { after: Some(_), .. }) => "Rank items",
+            (1, _) => "Change item",
+            _ => "Change items",
+        };
+        self.write(name, writing)?;
+        Ok(changed)
+    }
+
+    fn change_one(
+        &self,
+        plan: &Plan,
+        places: &[Vec<u32>],
+        n: usize,
+        change: &ItemChange,
+        writing: &mut Writing,
+    ) -> Result<Item, EngineError> {
+        let mut item = plan.items[n].clone();
+        writing.open_ledger(plan, n);
         let reason = change.reason.clone();
         if let Some(target) = &change.sprint {
-            self.move_item(&plan, n, target, reason.as_ref(), &mut writing)?;
+            move_item(plan, &places[n], n, target, reason.as_ref(), writing)?;
+        }
+        if let Some(title) = change.title.as_deref().map(str::trim).filter(|title| !title.is_empty()) {
+            title.clone_into(&mut item.title);
+        }
+        item.kind = change.kind.unwrap_or(item.kind);
+        if let Some(labels) = &change.labels {
+            item.labels = Some(labels.clone()).filter(|labels| !labels.is_empty());
         }
         let estimates = item.estimates.get_or_insert_default();
         if let Some(points) = change.points {
@@ -234,53 +287,12 @@ impl Workspace {
             writing
                 .item_event(&plan.items[n], "assigned", |event| (event.old, event.new) = (old, Some(assignee.clone())));
         }
-        if let Some(rank) = self.new_rank(&plan, n, change, &mut writing)? {
+        if let Some(rank) = new_rank(plan, n, change, writing)? {
             let old = item.rank.replace(rank.clone());
             writing.item_event(&plan.items[n], "ranked", |event| (event.old, event.new) = (old, Some(rank)));
         }
         writing.records.push(Record::Item(item.clone()));
-        self.write(writing)?;
         Ok(item)
-    }
-
-    /// The rank of an item that goes before or after another; items that never had one are given theirs first.
-    fn new_rank(
-        &self,
-        plan: &Plan,
-        n: usize,
-        change: &ItemChange,
-        writing: &mut Writing,
-    ) -> Result<Option<String>, EngineError> {
-        let (other, goes_before) = match (&change.before, &change.after) {
-            (Some(other), _) => (plan.item(other)?, true),
-            (None, Some(other)) => (plan.item(other)?, false),
-            (None, None) => return Ok(None),
-        };
-        if other == n {
-            return Err(EngineError::Other("an item has its place before and after others, not itself".to_owned()));
-        }
-        let mut ranks: Vec<Option<String>> = plan.items.iter().map(|item| item.rank.clone()).collect();
-        if ranks[other].is_none() {
-            // They stand after all that have one, in the order in which they are shown.
-            for at in (0..ranks.len()).filter(|at| plan.items[*at].rank.is_none() && *at != n) {
-                let last = ranks.iter().flatten().max().cloned();
-                let rank = rank::between(last.as_deref(), None);
-                let item = Item { rank: rank.clone(), ..plan.items[at].clone() };
-                writing.item_event(&item, "ranked", |event| event.new.clone_from(&rank));
-                writing.records.push(Record::Item(item));
-                ranks[at] = rank;
-            }
-        }
-        let mut others: Vec<&String> =
-            (0..ranks.len()).filter(|at| *at != n).filter_map(|at| ranks[at].as_ref()).collect();
-        others.sort();
-        let Some(place) = others.iter().position(|rank| Some(*rank) == ranks[other].as_ref()) else { return Ok(None) };
-        let place = if goes_before { place } else { place + 1 };
-        let before = place.checked_sub(1).map(|at| others[at].as_str());
-        let found = rank::between(before, others.get(place).map(|rank| rank.as_str()));
-        found
-            .map(Some)
-            .ok_or_else(|| EngineError::Other("two items have the same rank there: move one of them first".to_owned()))
     }
 
     /// Gives a sprint another end; the ideal line has a knee from now on.
@@ -299,38 +311,8 @@ impl Workspace {
         });
         sprint.ends_at = end;
         writing.records.push(Record::Sprint(sprint.clone()));
-        self.write(writing)?;
+        self.write("Move the end of a sprint", writing)?;
         Ok(sprint)
-    }
-
-    /// An item is in one open sprint at most: joining another leaves it.
-    fn move_item(
-        &self,
-        plan: &Plan,
-        n: usize,
-        target: &str,
-        reason: Option<&String>,
-        writing: &mut Writing,
-    ) -> Result<(), EngineError> {
-        let to = if target.is_empty() { None } else { Some(plan.sprint(target)?) };
-        if let Some(to) = to {
-            check_open(plan, to)?;
-        }
-        let item = &plan.items[n];
-        for from in (0..plan.sprints.len()).filter(|from| Some(*from) != to && plan.ledgers[*from].closed_at.is_none())
-        {
-            if plan.members(Some(from)).contains(&n) {
-                writing.item_event(item, "left", |event| {
-                    (event.sprint, event.reason) = (Some(plan.sprints[from].id.clone()), reason.cloned());
-                });
-            }
-        }
-        if let Some(to) = to.filter(|to| !plan.members(Some(*to)).contains(&n)) {
-            writing.item_event(item, "joined", |event| {
-                (event.sprint, event.reason) = (Some(plan.sprints[to].id.clone()), reason.cloned());
-            });
-        }
-        Ok(())
     }
 
     pub fn add_sprint(&self, sprint: Sprint) -> Result<Sprint, EngineError> {
@@ -358,7 +340,7 @@ impl Workspace {
         }
         writing.sprint_event(&sprint, "planned", |event| event.new = Some(sprint.ends_at.to_string()));
         writing.records.push(Record::Sprint(sprint.clone()));
-        self.write(writing)?;
+        self.write("Add sprint", writing)?;
         Ok(sprint)
     }
 
@@ -401,7 +383,7 @@ impl Workspace {
         sprint.started_at = Some(now);
         let id = sprint.id.clone();
         writing.records.push(Record::Sprint(sprint));
-        self.write(writing)?;
+        self.write("Start sprint", writing)?;
         self.burn(&id, Unit::Points)
     }
 
@@ -452,7 +434,7 @@ impl Workspace {
         }
         let id = sprint.id.clone();
         writing.records.push(Record::Sprint(sprint));
-        self.write(writing)?;
+        self.write("Close sprint", writing)?;
         for unit in [Unit::Points, Unit::Hours, Unit::Items] {
             let burn = self.burn(&id, unit)?;
             let text = burn.report.to_string();
@@ -465,6 +447,10 @@ impl Workspace {
     pub fn burn(&self, text: &str, unit: Unit) -> Result<Burn, EngineError> {
         let plan = self.plan()?;
         let n = plan.sprint(text)?;
+        self.burn_of(&plan, n, unit)
+    }
+
+    pub fn burn_of(&self, plan: &Plan, n: usize, unit: Unit) -> Result<Burn, EngineError> {
         let sprint = plan.sprints[n].clone();
         let told = |error: NoReport| EngineError::Other(format!("\"{}\" has no chart: {error}", sprint.name));
         let report = plan.report(n, unit, self.now()).map_err(told)?;
@@ -489,6 +475,69 @@ impl Workspace {
             counted: report,
         })
     }
+}
+
+/// The rank of an item that goes before or after another; items that never had one are given theirs first.
+fn new_rank(plan: &Plan, n: usize, change: &ItemChange, writing: &mut Writing) -> Result<Option<String>, EngineError> {
+    let (other, goes_before) = match (&change.before, &change.after) {
+        (Some(other), _) => (plan.item(other)?, true),
+        (None, Some(other)) => (plan.item(other)?, false),
+        (None, None) => return Ok(None),
+    };
+    if other == n {
+        return Err(EngineError::Other("an item has its place before and after others, not itself".to_owned()));
+    }
+    let mut ranks: Vec<Option<String>> = plan.items.iter().map(|item| item.rank.clone()).collect();
+    if ranks[other].is_none() {
+        // They stand after all that have one, in the order in which they are shown.
+        for at in (0..ranks.len()).filter(|at| plan.items[*at].rank.is_none() && *at != n) {
+            let last = ranks.iter().flatten().max().cloned();
+            let rank = rank::between(last.as_deref(), None);
+            let item = Item { rank: rank.clone(), ..plan.items[at].clone() };
+            writing.item_event(&item, "ranked", |event| event.new.clone_from(&rank));
+            writing.records.push(Record::Item(item));
+            ranks[at] = rank;
+        }
+    }
+    let mut others: Vec<&String> = (0..ranks.len()).filter(|at| *at != n).filter_map(|at| ranks[at].as_ref()).collect();
+    others.sort();
+    let Some(place) = others.iter().position(|rank| Some(*rank) == ranks[other].as_ref()) else { return Ok(None) };
+    let place = if goes_before { place } else { place + 1 };
+    let before = place.checked_sub(1).map(|at| others[at].as_str());
+    let found = rank::between(before, others.get(place).map(|rank| rank.as_str()));
+    found
+        .map(Some)
+        .ok_or_else(|| EngineError::Other("two items have the same rank there: move one of them first".to_owned()))
+}
+
+/// An item is in one open sprint at most: joining another leaves it.
+fn move_item(
+    plan: &Plan,
+    places: &[u32],
+    n: usize,
+    target: &str,
+    reason: Option<&String>,
+    writing: &mut Writing,
+) -> Result<(), EngineError> {
+    let to = if target.is_empty() { None } else { Some(plan.sprint(target)?) };
+    if let Some(to) = to {
+        check_open(plan, to)?;
+    }
+    let item = &plan.items[n];
+    let is_in = |sprint: usize| u32::try_from(sprint).is_ok_and(|sprint| places.contains(&sprint));
+    for from in (0..plan.sprints.len()).filter(|from| Some(*from) != to && plan.ledgers[*from].closed_at.is_none()) {
+        if is_in(from) {
+            writing.item_event(item, "left", |event| {
+                (event.sprint, event.reason) = (Some(plan.sprints[from].id.clone()), reason.cloned());
+            });
+        }
+    }
+    if let Some(to) = to.filter(|to| !is_in(*to)) {
+        writing.item_event(item, "joined", |event| {
+            (event.sprint, event.reason) = (Some(plan.sprints[to].id.clone()), reason.cloned());
+        });
+    }
+    Ok(())
 }
 
 fn check_open(plan: &Plan, sprint: usize) -> Result<(), EngineError> {

@@ -6,6 +6,7 @@
 
 mod acts;
 mod outlook;
+mod view;
 
 use std::hash::BuildHasher as _;
 use std::sync::{Arc, OnceLock};
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 pub use acts::{Burn, ItemChange, NewItem};
 pub use outlook::{Outlook, outlook};
+pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
 
 use super::EngineError;
 use crate::metrics::plan::ledger::{ItemFact, NoReport, SprintFacts, SprintReport, Unit, What, fold};
@@ -70,7 +72,8 @@ fn sprint_facts(number: u32, sprint: &Sprint, events: &[&SprintEvent]) -> Sprint
     for event in events {
         let time = |text: &Option<String>| text.as_deref().and_then(|text| Time::parse(text).ok());
         match event.kind.as_str() {
-            "planned" => planned = time(&event.new),
+            // A start that was taken back is told as planned anew.
+            "planned" => (planned, facts.started_at) = (time(&event.new).or(planned), None),
             "started" => facts.started_at = Some(event.at),
             "end_moved" => {
                 if let Some(end) = time(&event.new) {
@@ -225,8 +228,8 @@ impl Plan {
         one(&near, "item", text, || self.items.iter().map(|item| item.id.clone()).collect())
     }
 
-    /// The items that are in a sprint now, by place; with none, those that are in no sprint and not over.
-    pub fn members(&self, sprint: Option<usize>) -> Vec<usize> {
+    /// The sprints that each item is in now.
+    pub fn places(&self) -> Vec<Vec<u32>> {
         let mut at: Vec<Vec<u32>> = vec![Vec::new(); self.items.len()];
         for fact in &self.facts {
             let sprints = &mut at[fact.item as usize];
@@ -236,6 +239,15 @@ impl Plan {
                 _ => {}
             }
         }
+        at
+    }
+
+    /// The items that are in a sprint now, by place; with none, those that are in no sprint and not over.
+    pub fn members(&self, sprint: Option<usize>) -> Vec<usize> {
+        self.members_in(&self.places(), sprint)
+    }
+
+    pub fn members_in(&self, at: &[Vec<u32>], sprint: Option<usize>) -> Vec<usize> {
         let is_open = |sprint: &u32| self.ledgers[*sprint as usize].closed_at.is_none();
         let is_wanted = |n: &usize| match sprint {
             Some(sprint) => at[*n].contains(&u32::try_from(sprint).unwrap_or(u32::MAX)),

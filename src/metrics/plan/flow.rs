@@ -3,9 +3,11 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::ledger::{ItemFact, What};
 use super::nearest_rank;
 use crate::metrics::period::date_of;
 use crate::model::Time;
+use crate::model::plan::ItemState;
 
 /// The percentiles that are shown of cycle times.
 pub const PERCENTILES: [f64; 4] = [0.5, 0.7, 0.85, 0.95];
@@ -62,9 +64,98 @@ pub fn finished_a_day(
     counts
 }
 
+/// How many items stood where at the end of a local day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayStates {
+    pub day: jiff::civil::Date,
+    /// Known, and not begun.
+    pub to_do: u32,
+    pub in_progress: u32,
+    pub in_review: u32,
+    pub done: u32,
+}
+
+/// The cumulative flow from one day to another, both included. `created` says when each item came to be; the facts are in
+/// the order of their moments.
+pub fn states_a_day(
+    facts: &[ItemFact],
+    created: &[Option<Time>],
+    from: jiff::civil::Date,
+    to: jiff::civil::Date,
+    zone: &TimeZone,
+) -> Vec<DayStates> {
+    let Ok(days) = usize::try_from((to - from).get_days() + 1) else { return Vec::new() };
+    let day_of = |at: Time| (date_of(at, zone) - from).get_days().max(0) as usize;
+    // What changes in each column on each day; what was before the first day counts for it.
+    let mut changes = vec![[0i64; 4]; days];
+    let mut states: Vec<Option<ItemState>> = vec![None; created.len()];
+    let mut put = |day: usize, state: Option<ItemState>, by: i64| {
+        if let (Some(day), Some(column)) = (changes.get_mut(day), state.and_then(column_of)) {
+            day[column] += by;
+        }
+    };
+    let mut ordered: Vec<(Time, u32, u32, ItemState)> = Vec::new();
+    for (n, at) in created.iter().enumerate() {
+        ordered.extend(at.map(|at| (at, 0, u32::try_from(n).unwrap_or(u32::MAX), ItemState::Backlog)));
+    }
+    for fact in facts {
+        if let What::State(state) = fact.what {
+            ordered.push((fact.at, fact.seq.saturating_add(1), fact.item, state));
+        }
+    }
+    ordered.sort_by_key(|(at, seq, ..)| (*at, *seq));
+    for (at, _, item, state) in ordered {
+        let Some(known) = states.get_mut(item as usize) else { continue };
+        let day = day_of(at);
+        put(day, *known, -1);
+        put(day, Some(state), 1);
+        *known = Some(state);
+    }
+    let mut standing = [0i64; 4];
+    let counted = changes.into_iter().zip(0..).map(|(change, day)| {
+        for (sum, by) in standing.iter_mut().zip(change) {
+            *sum += by;
+        }
+        let [to_do, in_progress, in_review, done] = standing.map(|n| u32::try_from(n).unwrap_or_default());
+        let day = from.checked_add(jiff::Span::new().days(day)).unwrap_or(to);
+        DayStates { day, to_do, in_progress, in_review, done }
+    });
+    counted.collect()
+}
+
+fn column_of(state: ItemState) -> Option<usize> {
+    match state {
+        ItemState::Backlog | ItemState::Ready => Some(0),
+        ItemState::InProgress => Some(1),
+        ItemState::InReview => Some(2),
+        ItemState::Done => Some(3),
+        ItemState::Cancelled => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_flow_is_counted_at_the_end_of_each_day() {
+        let zone = crate::model::zone_from_name("Europe/Berlin").unwrap();
+        let at = |text: &str| Time::parse(text).unwrap();
+        let fact =
+            |item, when: &str, state| ItemFact { item, at: at(when), seq: 0, what: What::State(state), reason: None };
+        let facts = [
+            fact(0, "2026-01-01T09:00:00Z", ItemState::InProgress),
+            fact(0, "2026-01-02T09:00:00Z", ItemState::InReview),
+            // After midnight in Berlin.
+            fact(0, "2026-01-02T23:30:00Z", ItemState::Done),
+            fact(1, "2026-01-03T09:00:00Z", ItemState::Cancelled),
+        ];
+        let created = [Some(at("2025-12-01T00:00:00Z")), Some(at("2026-01-01T12:00:00Z")), None];
+        let day = |text: &str| text.parse().unwrap();
+        let days = states_a_day(&facts, &created, day("2026-01-01"), day("2026-01-03"), &zone);
+        let told: Vec<_> = days.iter().map(|d| (d.to_do, d.in_progress, d.in_review, d.done)).collect();
+        assert_eq!(told, [(1, 1, 0, 0), (1, 0, 1, 0), (0, 0, 0, 1)]);
+    }
 
     #[test]
     fn a_day_is_one_and_a_change_of_clocks_does_not_matter() {

@@ -38,9 +38,10 @@ pub enum UiCommand {
 }
 
 impl UiCommand {
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Palette,
         Self::Go(Page::Loop),
+        Self::Go(Page::Plan),
         Self::Go(Page::Delivery),
         Self::Go(Page::Pipelines),
         Self::Go(Page::Sources),
@@ -113,6 +114,7 @@ impl UiCommand {
     /// Other words by which people look for it.
     pub fn also(self) -> &'static str {
         match self {
+            Self::Go(Page::Plan) => t("also-plan"),
             Self::Go(Page::Delivery) => t("also-delivery"),
             Self::Go(Page::Pipelines) => t("also-pipelines"),
             Self::Go(Page::Settings) => t("also-settings"),
@@ -134,10 +136,11 @@ impl UiCommand {
         match self {
             Self::Palette => const { &[keys(COMMAND, Key::K), keys(COMMAND, Key::P), keys(SHIFTED, Key::P)] },
             Self::Go(Page::Loop) => const { &[keys(COMMAND, Key::Num1)] },
-            Self::Go(Page::Delivery) => const { &[keys(COMMAND, Key::Num2)] },
-            Self::Go(Page::Pipelines) => const { &[keys(COMMAND, Key::Num3)] },
-            Self::Go(Page::Sources) => const { &[keys(COMMAND, Key::Num4)] },
-            Self::Go(Page::Settings) => const { &[keys(COMMAND, Key::Comma), keys(COMMAND, Key::Num5)] },
+            Self::Go(Page::Plan) => const { &[keys(COMMAND, Key::Num2)] },
+            Self::Go(Page::Delivery) => const { &[keys(COMMAND, Key::Num3)] },
+            Self::Go(Page::Pipelines) => const { &[keys(COMMAND, Key::Num4)] },
+            Self::Go(Page::Sources) => const { &[keys(COMMAND, Key::Num5)] },
+            Self::Go(Page::Settings) => const { &[keys(COMMAND, Key::Comma), keys(COMMAND, Key::Num6)] },
             Self::Filter => const { &[keys(Modifiers::NONE, Key::Slash), keys(COMMAND, Key::F)] },
             Self::Sidebar => const { &[keys(COMMAND, Key::B)] },
             Self::Undo => const { &[keys(COMMAND, Key::Z)] },

@@ -182,6 +182,7 @@ impl App {
             UiCommand::Redo if self.snapshot.redo_name.is_none() => self.toasts.note(t("toast-nothing-to-redo")),
             UiCommand::Redo => self.intents.push(Intent::Command(Command::Redo)),
             UiCommand::New | UiCommand::AddFile => match self.prefs.page {
+                Page::Plan if command == UiCommand::New => self.pages.plan.new_item(),
                 Page::Delivery | Page::Loop if command == UiCommand::New => self.intents.push(Intent::NewIncident),
                 _ => self.dialog = Some(Dialog::add(AddKind::File, None)),
             },

@@ -172,7 +172,7 @@ impl App {
         }
         if self.snapshot.is_loaded
             && self.snapshot.is_empty()
-            && !matches!(self.prefs.page, Page::Settings | Page::Sources)
+            && !matches!(self.prefs.page, Page::Settings | Page::Sources | Page::Plan)
         {
             let mut cx = cx!(self, ui);
             crate::ui::pages::first_start_ui(ui, &mut cx);

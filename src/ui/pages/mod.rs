@@ -8,6 +8,7 @@ mod log;
 mod loop_page;
 mod opened;
 mod pipelines;
+mod plan;
 mod settings;
 mod sources;
 mod start;
@@ -26,6 +27,7 @@ use crate::engine::{Answer, LastView, Question, Snapshot};
 #[derive(Default)]
 pub struct Pages {
     pub delivery: delivery::Delivery,
+    pub plan: plan::PlanPage,
     pub pipelines: pipelines::Pipelines,
     pub sources: sources::Sources,
     pub settings: settings::SettingsPage,
@@ -48,6 +50,7 @@ impl Pages {
             Answer::RunTexts(texts) => self.pipelines.take_texts(texts),
             Answer::Run(key, detail) => self.pipelines.take_run(key, detail),
             Answer::Loop(view) => self.home.view = Some(view),
+            Answer::Plan(view) => self.plan.take(view),
             Answer::Deployment(key, detail) => self.deployment.opened.take(key, detail),
             Answer::Change(key, detail) => self.change.opened.take(key, detail),
             Answer::Incident(key, detail) => self.incident.take(key, detail),
@@ -90,6 +93,7 @@ impl Pages {
     pub fn ask(&mut self, page: Page, cx: &mut Cx<'_>) {
         match page {
             Page::Loop => self.home.ask(cx),
+            Page::Plan => self.plan.ask(cx),
             Page::Delivery => self.delivery.ask(cx),
             Page::Pipelines => self.pipelines.ask(cx),
             Page::Sources | Page::Settings => {}
@@ -103,6 +107,7 @@ impl Pages {
     pub fn forget_asked(&mut self) {
         self.home.asked = None;
         self.delivery.forget_asked();
+        self.plan.forget_asked();
         self.pipelines.forget_asked();
     }
 
@@ -119,6 +124,7 @@ impl Pages {
             || match page {
                 Page::Loop => self.home.view.as_ref().is_some_and(|view| view.generation == generation),
                 Page::Delivery => self.delivery.view.as_ref().is_some_and(|view| view.generation == generation),
+                Page::Plan => self.plan.is_settled(generation),
                 Page::Pipelines => self.pipelines.is_settled(generation),
                 Page::Sources | Page::Settings => true,
             }
@@ -127,6 +133,7 @@ impl Pages {
     pub fn ui(&mut self, page: Page, ui: &mut Ui, cx: &mut Cx<'_>) {
         match page {
             Page::Loop => self.home.ui(ui, cx),
+            Page::Plan => self.plan.ui(ui, cx),
             Page::Delivery => self.delivery.ui(ui, cx),
             Page::Pipelines => self.pipelines.ui(ui, cx),
             Page::Sources => self.sources.ui(ui, cx),
@@ -146,8 +153,10 @@ impl Pages {
     }
 
     pub fn focus_filter(&mut self, page: Page) {
-        if page == Page::Pipelines {
-            self.pipelines.focus_filter();
+        match page {
+            Page::Pipelines => self.pipelines.focus_filter(),
+            Page::Plan => self.plan.focus_filter(),
+            _ => {}
         }
     }
 
@@ -161,6 +170,7 @@ impl Pages {
             || self.incident.close()
             || self.deployment.opened.close()
             || match page {
+                Page::Plan => self.plan.close_topmost(),
                 Page::Delivery => self.delivery.close_topmost(),
                 Page::Pipelines => self.pipelines.close_topmost(),
                 Page::Sources => self.sources.close_topmost(),
@@ -171,6 +181,7 @@ impl Pages {
     pub fn export(&self, page: Page, cx: &Cx<'_>) -> PageExport {
         match page {
             Page::Loop => self.home.export(cx),
+            Page::Plan => self.plan.export(cx),
             Page::Delivery => self.delivery.export(cx),
             Page::Pipelines => self.pipelines.export(cx),
             Page::Sources => self.sources.export(cx),

@@ -246,13 +246,13 @@ fn stages(f: &StageFacts, counts: &[(&'static str, i64)]) -> [Stage; 8] {
     );
     let count = |name: &str| counts.iter().find(|(known, _)| *known == name).map_or(0, |(_, n)| n.unsigned_abs());
     let plan = match count("items") {
-        0 => nothing(t("stage-plan"), Page::Sources),
+        0 => nothing(t("stage-plan"), Page::Plan),
         items => Stage {
             name: t("stage-plan"),
             headline: tn("loop-items", items),
             detail: tn("loop-sprints", count("sprints")),
             kind: StatusKind::Ok,
-            page: Page::Sources,
+            page: Page::Plan,
         },
     };
     [plan, code, build, test, release, deploy, operate, nothing(t("stage-monitor"), Page::Sources)]

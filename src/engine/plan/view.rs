@@ -1,0 +1,177 @@
+//! What the Plan page shows, counted from one reading of the plan.
+
+use std::sync::Arc;
+
+use super::{Burn, Outlook, Plan, outlook};
+use crate::engine::{EngineError, Snapshot, Workspace};
+use crate::metrics::date_of;
+use crate::metrics::plan::flow::{self, DayStates};
+use crate::metrics::plan::forecast::Draws;
+use crate::metrics::plan::ledger::{Sum, Unit};
+use crate::metrics::plan::velocity::Velocity;
+use crate::model::Time;
+use crate::model::plan::ItemState;
+
+/// What the page looks at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanAsk {
+    pub unit: Unit,
+    /// The id of a sprint; nothing for the one that goes on, else the next.
+    pub sprint: Option<String>,
+}
+
+impl Default for PlanAsk {
+    fn default() -> Self {
+        Self { unit: Unit::Points, sprint: None }
+    }
+}
+
+/// A closed sprint, as it was committed and as it ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClosedSprint {
+    pub name: String,
+    pub closed_at: Time,
+    pub committed: Sum,
+    pub completed: Sum,
+    pub completed_added: Sum,
+    pub added: Sum,
+}
+
+/// An item that was begun and is not over, and for how many days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ageing {
+    pub item: u32,
+    pub days: u32,
+    pub state: ItemState,
+}
+
+#[derive(Debug)]
+pub struct PlanView {
+    pub generation: u64,
+    pub ask: PlanAsk,
+    pub plan: Arc<Plan>,
+    /// The sprint in sight, by its place.
+    pub sprint: Option<usize>,
+    /// Items in no open sprint, and those of the sprint, in the order of their ranks.
+    pub backlog: Vec<u32>,
+    pub members: Vec<u32>,
+    /// How often each item was left over.
+    pub carries: Vec<u32>,
+    pub burn: Option<Result<Box<Burn>, String>>,
+    /// The team's closed sprints, the oldest first.
+    pub closed: Vec<ClosedSprint>,
+    pub velocity: Option<Velocity>,
+    pub outlook: Result<Box<Outlook>, String>,
+    /// When each finished item was done, and after how many days.
+    pub cycles: Vec<(Time, u32)>,
+    pub ageing: Vec<Ageing>,
+    pub flow: Vec<DayStates>,
+}
+
+/// How far back the charts of flow go.
+const FLOW_DAYS: i32 = 90;
+
+fn numbers(places: Vec<usize>) -> Vec<u32> {
+    places.into_iter().filter_map(|place| u32::try_from(place).ok()).collect()
+}
+
+impl PlanView {
+    pub fn new(
+        workspace: &Workspace,
+        plan: Arc<Plan>,
+        snapshot: &Snapshot,
+        ask: &PlanAsk,
+    ) -> Result<Self, EngineError> {
+        let now = snapshot.now();
+        let zone = crate::model::zone_from_name(&snapshot.settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
+        let sprint = plan.in_sight(ask.sprint.as_deref());
+        let places = plan.places();
+        let burn = sprint.filter(|n| plan.ledgers[*n].started_at.is_some());
+        let burn = burn.map(|n| workspace.burn_of(&plan, n, ask.unit).map(Box::new).map_err(|error| error.to_string()));
+        let team =
+            sprint.map(|n| plan.sprints[n].team.clone()).or_else(|| plan.sprints.first().map(|s| s.team.clone()));
+        let finished = plan.finished(|_| true);
+        let today = date_of(now, &zone);
+        let last = finished.items.iter().map(|(_, done)| date_of(*done, &zone)).max();
+        // Old data is looked at as it was at its end.
+        let until = last.map_or(today, |last| if (today - last).get_days() > FLOW_DAYS { last } else { today });
+        let left = sprint.map(|n| plan.members_in(&places, Some(n)).iter().filter(|m| !plan.is_over(**m)).count());
+        let outlook = outlook(&finished, until, Some(14), left.filter(|n| *n > 0), Draws::default(), &zone);
+        let cycles =
+            finished.items.iter().filter_map(|(begun, done)| Some((*done, flow::cycle_days((*begun)?, *done, &zone)?)));
+        let from = until.checked_sub(jiff::Span::new().days(FLOW_DAYS - 1)).unwrap_or(until);
+        let created: Vec<Option<Time>> = plan.items.iter().map(|item| item.created_at).collect();
+        Ok(Self {
+            generation: snapshot.generation,
+            ask: ask.clone(),
+            sprint,
+            backlog: numbers(plan.members_in(&places, None)),
+            members: sprint.map(|n| numbers(plan.members_in(&places, Some(n)))).unwrap_or_default(),
+            carries: plan.carries(),
+            burn,
+            closed: team.as_ref().map(|team| plan.closed_sprints(team, ask.unit, now)).unwrap_or_default(),
+            velocity: team.as_ref().and_then(|team| plan.velocity(team, ask.unit, now)),
+            outlook: outlook.map(Box::new).map_err(|error| error.to_string()),
+            cycles: cycles.collect(),
+            ageing: plan.ageing(now, &zone),
+            flow: flow::states_a_day(&plan.facts, &created, from, until, &zone),
+            plan,
+        })
+    }
+}
+
+impl Plan {
+    pub fn is_over(&self, item: usize) -> bool {
+        matches!(self.items[item].state, ItemState::Done | ItemState::Cancelled)
+    }
+
+    /// The sprint of that id, else the one that goes on, else the next that was not started, else the last.
+    fn in_sight(&self, id: Option<&str>) -> Option<usize> {
+        let find = |is: &dyn Fn(usize) -> bool| (0..self.sprints.len()).find(|n| is(*n));
+        let goes_on = |n: usize| self.ledgers[n].started_at.is_some() && self.ledgers[n].closed_at.is_none();
+        id.and_then(|id| find(&|n| self.sprints[n].id == id))
+            .or_else(|| find(&goes_on))
+            .or_else(|| find(&|n| self.ledgers[n].started_at.is_none()))
+            .or_else(|| self.sprints.len().checked_sub(1))
+    }
+
+    fn closed_sprints(&self, team: &str, unit: Unit, now: Time) -> Vec<ClosedSprint> {
+        let of_team = (0..self.sprints.len()).filter(|n| self.sprints[*n].team == team);
+        of_team
+            .filter_map(|n| {
+                let closed_at = self.ledgers[n].closed_at?;
+                let report = self.report(n, unit, now).ok()?;
+                Some(ClosedSprint {
+                    name: self.sprints[n].name.clone(),
+                    closed_at,
+                    committed: report.commitment,
+                    completed: report.completed,
+                    completed_added: report.completed_added,
+                    added: report.added,
+                })
+            })
+            .collect()
+    }
+
+    /// What is under way, the oldest first.
+    fn ageing(&self, now: Time, zone: &jiff::tz::TimeZone) -> Vec<Ageing> {
+        let mut begun: Vec<Option<Time>> = vec![None; self.items.len()];
+        for fact in &self.facts {
+            if let super::What::State(state) = fact.what
+                && state.is_begun()
+            {
+                begun[fact.item as usize].get_or_insert(fact.at);
+            }
+        }
+        let under_way = |n: &usize| matches!(self.items[*n].state, ItemState::InProgress | ItemState::InReview);
+        let mut ageing: Vec<Ageing> = (0..self.items.len())
+            .filter(under_way)
+            .filter_map(|n| {
+                let days = flow::cycle_days(begun[n].or(self.items[n].started_at)?, now, zone)?;
+                Some(Ageing { item: u32::try_from(n).ok()?, days, state: self.items[n].state })
+            })
+            .collect();
+        ageing.sort_by_key(|ageing| std::cmp::Reverse(ageing.days));
+        ageing
+    }
+}

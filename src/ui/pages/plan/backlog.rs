@@ -1,0 +1,413 @@
+//! The backlog and the sprint, side by side: ranked lists that are worked by keyboard or by dragging.
+
+use std::sync::Arc;
+
+use egui::{Align2, FontId, Key, Modifiers, Rect, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
+
+use super::{Dragged, PlanPage, Side, amount, change, item, unit_amount, worth};
+use crate::engine::{ItemChange, PlanView};
+use crate::model::plan::{Item, ItemKind, ItemState};
+use crate::ui::cx::Cx;
+use crate::ui::text::{t, ta, tn};
+use crate::ui::theme::{StatusKind, size};
+use crate::ui::widgets;
+
+#[derive(Default)]
+pub struct Lists {
+    side: Side,
+    /// Of each side.
+    cursors: [usize; 2],
+    scroll_to_cursor: bool,
+}
+
+/// What the pointer did to a row.
+enum Touch {
+    Clicked {
+        adds: bool,
+    },
+    Opened,
+    /// Something was let go above it, or below.
+    Dropped {
+        ids: Vec<String>,
+        is_above: bool,
+    },
+}
+
+const GAP: f32 = 12.0;
+
+impl PlanPage {
+    pub(super) fn lists_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
+        let sides = [self.shown(view, &view.backlog), self.shown(view, &view.members)];
+        for (cursor, shown) in self.lists.cursors.iter_mut().zip(&sides) {
+            *cursor = (*cursor).min(shown.len().saturating_sub(1));
+        }
+        if self.hears_keys(ui) {
+            self.list_keys(ui, view, &sides, cx);
+        }
+        let width = ((ui.available_width() - GAP) / 2.0).floor();
+        let height = ui.available_height();
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = GAP;
+            for side in [Side::Backlog, Side::Sprint] {
+                ui.allocate_ui_with_layout(vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
+                    widgets::card(ui, |ui| {
+                        ui.set_width(width - 26.0);
+                        ui.set_height(height - 24.0);
+                        self.list_ui(ui, view, side, &sides[side as usize], cx);
+                    });
+                });
+            }
+        });
+    }
+
+    fn list_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, side: Side, shown: &[u32], cx: &mut Cx<'_>) {
+        head_ui(ui, view, side, shown, cx);
+        if side == Side::Sprint && view.sprint.is_none() {
+            widgets::muted(ui, t("plan-no-sprint"));
+            return;
+        }
+        let (rest, drop) = ui.dnd_drop_zone::<Dragged, ()>(egui::Frame::NONE, |ui| {
+            ui.set_min_size(ui.available_size());
+            if shown.is_empty() {
+                widgets::muted(
+                    ui,
+                    if side == Side::Backlog { t("plan-backlog-empty") } else { t("plan-sprint-empty") },
+                );
+            }
+            self.rows_ui(ui, view, side, shown, cx)
+        });
+        let _: egui::InnerResponse<()> = rest;
+        if let Some(dragged) = drop {
+            self.put_down(view, side, dragged.0.clone(), None, cx);
+        }
+    }
+
+    fn rows_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, side: Side, shown: &[u32], cx: &mut Cx<'_>) {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut touched = None;
+        let mut area = egui::ScrollArea::vertical().id_salt(("list", side as usize)).auto_shrink(false);
+        let cursor = self.lists.cursors[side as usize];
+        if self.lists.side == side && std::mem::take(&mut self.lists.scroll_to_cursor) {
+            let top = cursor as f32 * size::ROW;
+            let room = ui.available_height();
+            area = area.vertical_scroll_offset((top - room / 2.0).max(0.0));
+        }
+        area.show_rows(ui, size::ROW, shown.len(), |ui, range| {
+            for at in range {
+                let Some(&n) = shown.get(at) else { continue };
+                let look = Look {
+                    is_current: self.lists.side == side && at == cursor,
+                    is_chosen: self.chosen.contains(&view.plan.items[n as usize].id),
+                };
+                let dragged = self.meant(&view.plan.items[n as usize]);
+                if let Some(touch) = row_ui(ui, view, n, look, dragged, cx) {
+                    touched = Some((at, n, touch));
+                }
+            }
+        });
+        let Some((at, n, touch)) = touched else { return };
+        let id = view.plan.items[n as usize].id.clone();
+        match touch {
+            Touch::Clicked { adds } => {
+                self.lists.side = side;
+                self.lists.cursors[side as usize] = at;
+                if adds {
+                    self.choose(id);
+                } else {
+                    self.chosen.clear();
+                }
+            }
+            Touch::Opened => self.form = Some(item::ItemForm::of(&view.plan.items[n as usize])),
+            Touch::Dropped { ids, is_above } => self.put_down(view, side, ids, Some((id, is_above)), cx),
+        }
+    }
+
+    fn choose(&mut self, id: String) {
+        if !self.chosen.remove(&id) {
+            self.chosen.insert(id);
+        }
+    }
+
+    /// Dragged items come to a side, beside another item where they were let go there.
+    fn put_down(
+        &mut self,
+        view: &PlanView,
+        side: Side,
+        ids: Vec<String>,
+        beside: Option<(String, bool)>,
+        cx: &mut Cx<'_>,
+    ) {
+        let there = if side == Side::Sprint { &view.members } else { &view.backlog };
+        let is_there = |id: &String| there.iter().any(|n| view.plan.items[*n as usize].id == *id);
+        let sprint = (!ids.iter().all(is_there)).then(|| self.target(view, side));
+        let beside = beside.filter(|(id, _)| !ids.contains(id));
+        if sprint.is_none() && beside.is_none() {
+            return;
+        }
+        let (before, after) = match beside {
+            Some((id, true)) => (Some(id), None),
+            Some((id, false)) => (None, Some(id)),
+            None => (None, None),
+        };
+        self.chosen.clear();
+        change(ids, ItemChange { sprint, before, after, ..ItemChange::default() }, cx);
+    }
+
+    /// The sprint that a side stands for, as acts name it.
+    fn target(&self, view: &PlanView, side: Side) -> String {
+        match (side, view.sprint) {
+            (Side::Sprint, Some(n)) => view.plan.sprints[n].id.clone(),
+            _ => String::new(),
+        }
+    }
+
+    fn list_keys(&mut self, ui: &Ui, view: &Arc<PlanView>, sides: &[Vec<u32>; 2], cx: &mut Cx<'_>) {
+        let side = self.lists.side;
+        let shown = &sides[side as usize];
+        let cursor = self.lists.cursors[side as usize];
+        let pressed = ui.input_mut(ListKey::pressed);
+        let at = |place: usize| shown.get(place).map(|n| &view.plan.items[*n as usize]);
+        let Some(key) = pressed else { return };
+        let current = at(cursor);
+        match (key, current) {
+            (ListKey::Step(by), _) => {
+                let last = shown.len().saturating_sub(1) as i64;
+                self.lists.cursors[side as usize] = (cursor as i64 + by).clamp(0, last) as usize;
+                self.lists.scroll_to_cursor = true;
+            }
+            (ListKey::Side(to), _) => self.lists.side = to,
+            (ListKey::New, _) if cx.can_write => self.form = Some(item::ItemForm::new(None)),
+            (ListKey::Open, Some(item)) => self.form = Some(item::ItemForm::of(item)),
+            (ListKey::Choose, Some(item)) => self.choose(item.id.clone()),
+            (ListKey::Move, Some(item)) if view.sprint.is_some() => {
+                let to = if side == Side::Backlog { Side::Sprint } else { Side::Backlog };
+                let sprint = Some(self.target(view, to));
+                let ids = self.meant(item);
+                self.chosen.clear();
+                change(ids, ItemChange { sprint, ..ItemChange::default() }, cx);
+            }
+            (ListKey::Rank(by), Some(item)) => {
+                let to = cursor.checked_add_signed(by as isize).and_then(at);
+                let other = to.map(|other| other.id.clone());
+                if other.is_some() {
+                    self.lists.cursors[side as usize] = cursor.saturating_add_signed(by as isize);
+                    self.lists.scroll_to_cursor = true;
+                }
+                let (before, after) = if by < 0 { (other, None) } else { (None, other) };
+                if before.is_some() || after.is_some() {
+                    change(vec![item.id.clone()], ItemChange { before, after, ..ItemChange::default() }, cx);
+                }
+            }
+            (ListKey::Points(points), Some(item)) => {
+                change(self.meant(item), ItemChange { points: Some(points), ..ItemChange::default() }, cx);
+            }
+            (ListKey::Cancel, Some(item)) => {
+                let state = Some(ItemState::Cancelled);
+                change(self.meant(item), ItemChange { state, ..ItemChange::default() }, cx);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum ListKey {
+    Step(i64),
+    Side(Side),
+    Rank(i32),
+    Points(f64),
+    New,
+    Open,
+    Choose,
+    Move,
+    Cancel,
+}
+
+impl ListKey {
+    fn pressed(input: &mut egui::InputState) -> Option<Self> {
+        let plain: [(Key, Self); 14] = [
+            (Key::ArrowDown, Self::Step(1)),
+            (Key::J, Self::Step(1)),
+            (Key::ArrowUp, Self::Step(-1)),
+            (Key::K, Self::Step(-1)),
+            (Key::PageDown, Self::Step(20)),
+            (Key::PageUp, Self::Step(-20)),
+            (Key::Home, Self::Step(i64::from(i32::MIN))),
+            (Key::End, Self::Step(i64::from(i32::MAX))),
+            (Key::ArrowLeft, Self::Side(Side::Backlog)),
+            (Key::ArrowRight, Self::Side(Side::Sprint)),
+            (Key::N, Self::New),
+            (Key::Enter, Self::Open),
+            (Key::Space, Self::Choose),
+            (Key::M, Self::Move),
+        ];
+        for (key, up) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
+            if input.consume_key(Modifiers::ALT, key) {
+                return Some(Self::Rank(up));
+            }
+        }
+        let digits = [
+            Key::Num0,
+            Key::Num1,
+            Key::Num2,
+            Key::Num3,
+            Key::Num4,
+            Key::Num5,
+            Key::Num6,
+            Key::Num7,
+            Key::Num8,
+            Key::Num9,
+        ];
+        for (points, key) in digits.into_iter().enumerate() {
+            if input.consume_key(Modifiers::NONE, key) {
+                return Some(Self::Points(points as f64));
+            }
+        }
+        if input.consume_key(Modifiers::NONE, Key::Delete) {
+            return Some(Self::Cancel);
+        }
+        plain.into_iter().find(|(key, _)| input.consume_key(Modifiers::NONE, *key)).map(|(_, act)| act)
+    }
+}
+
+/// The name of a side, how much is in it, and what the sprint may hold.
+fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>) {
+    let unit = view.ask.unit;
+    let open = |n: &&u32| view.plan.items[**n as usize].state != ItemState::Cancelled;
+    let sum: f64 = shown.iter().filter(open).filter_map(|n| worth(&view.plan.items[*n as usize], unit)).sum();
+    let unknown = shown.iter().filter(open).filter(|n| worth(&view.plan.items[**n as usize], unit).is_none()).count();
+    ui.horizontal(|ui| {
+        let title = match (side, view.sprint) {
+            (Side::Sprint, Some(n)) => view.plan.sprints[n].name.as_str(),
+            (Side::Sprint, None) => t("plan-sprint"),
+            (Side::Backlog, _) => t("plan-backlog"),
+        };
+        widgets::panel_title(ui, title);
+        widgets::caption(ui, tn("plan-n-listed", shown.len() as u64));
+        widgets::at_right(ui, |ui| {
+            widgets::caption(ui, unit_amount(sum, unit));
+            if unknown > 0 {
+                widgets::caption(ui, tn("plan-unestimated", unknown as u64));
+            }
+        });
+    });
+    if side == Side::Sprint && view.sprint.is_some() {
+        support_ui(ui, view, sum, cx);
+    }
+    ui.add_space(4.0);
+}
+
+/// How a commitment stands to what the last sprints delivered.
+fn support_ui(ui: &mut Ui, view: &PlanView, sum: f64, cx: &Cx<'_>) {
+    let Some(velocity) = &view.velocity else {
+        widgets::caption(ui, t("plan-velocity-unknown"));
+        return;
+    };
+    let words =
+        [("n", velocity.n.to_string()), ("likely", amount(velocity.likely)), ("even", amount(velocity.even_odds))];
+    let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (kind, verdict) = if sum <= velocity.likely {
+        (StatusKind::Ok, t("plan-support-likely"))
+    } else if sum <= velocity.even_odds {
+        (StatusKind::Warn, t("plan-support-even"))
+    } else {
+        (StatusKind::Crit, t("plan-support-more"))
+    };
+    ui.horizontal(|ui| {
+        widgets::status_dot(ui, kind);
+        ui.label(egui::RichText::new(verdict).small().color(cx.tokens.text));
+        widgets::caption(ui, ta("plan-support", &args));
+    });
+}
+
+#[derive(Clone, Copy)]
+struct Look {
+    is_current: bool,
+    is_chosen: bool,
+}
+
+fn row_ui(ui: &mut Ui, view: &PlanView, n: u32, look: Look, dragged: Vec<String>, cx: &Cx<'_>) -> Option<Touch> {
+    let item = &view.plan.items[n as usize];
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::click_and_drag());
+    let name = format!("{}: {}", super::item::kind_word(item.kind), item.title);
+    response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, look.is_current || look.is_chosen, &name));
+    if cx.can_write {
+        response.dnd_set_drag_payload(Dragged(dragged));
+    }
+    let tokens = cx.tokens;
+    if look.is_current || look.is_chosen || response.hovered() {
+        let fill = if look.is_current { tokens.selected } else { tokens.hover };
+        ui.painter().rect_filled(rect, 4.0, fill);
+    }
+    if look.is_chosen {
+        ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0.0, tokens.accent);
+    }
+    paint_row(ui, view, item, n, rect, cx);
+    let is_above = ui.ctx().pointer_interact_pos().is_some_and(|at| at.y < rect.center().y);
+    if response.dnd_hover_payload::<Dragged>().is_some() {
+        let y = if is_above { rect.top() } else { rect.bottom() };
+        ui.painter().hline(rect.x_range(), y, Stroke::new(2.0, tokens.accent));
+    }
+    if let Some(dragged) = response.dnd_release_payload::<Dragged>() {
+        return Some(Touch::Dropped { ids: dragged.0.clone(), is_above });
+    }
+    if response.double_clicked() {
+        return Some(Touch::Opened);
+    }
+    let adds = ui.input(|input| input.modifiers.command || input.modifiers.shift);
+    response.clicked().then_some(Touch::Clicked { adds })
+}
+
+fn paint_row(ui: &Ui, view: &PlanView, item: &Item, n: u32, rect: Rect, cx: &Cx<'_>) {
+    let tokens = cx.tokens;
+    let (body, small) = (TextStyle::Body.resolve(ui.style()), TextStyle::Small.resolve(ui.style()));
+    let painter = ui.painter_at(rect);
+    let mut right = rect.right() - 8.0;
+    let mut put = |words: &str, font: &FontId, ink, width: f32| {
+        painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, words, font.clone(), ink);
+        right -= width;
+    };
+    let worth = worth(item, view.ask.unit).map_or_else(|| "–".to_owned(), amount);
+    put(&worth, &body, if worth == "–" { tokens.muted } else { tokens.strong }, 44.0);
+    if let Some(assignee) = &item.assignee {
+        put(assignee, &small, tokens.muted, 8.0 + small_width(ui, assignee, &small));
+    }
+    let carried = view.carries.get(n as usize).copied().unwrap_or_default();
+    if carried > 0 {
+        let words = tn("plan-carried", u64::from(carried));
+        put(&words, &small, tokens.warn, 8.0 + small_width(ui, &words, &small));
+    }
+    for label in item.labels.iter().flatten().take(2) {
+        put(label, &small, tokens.muted, 8.0 + small_width(ui, label, &small));
+    }
+    let mark = pos2(rect.left() + 14.0, rect.center().y);
+    painter.circle_filled(mark, 4.0, kind_color(item.kind, cx));
+    let is_over = matches!(item.state, ItemState::Done | ItemState::Cancelled);
+    let ink = if is_over { tokens.muted } else { tokens.text };
+    let left = rect.left() + 26.0;
+    let mut job = egui::text::LayoutJob::simple_singleline(item.title.clone(), body, ink);
+    job.wrap.max_width = (right - left).max(20.0);
+    job.wrap.max_rows = 1;
+    job.wrap.break_anywhere = true;
+    if item.state == ItemState::Cancelled {
+        for section in &mut job.sections {
+            section.format.strikethrough = Stroke::new(1.0, ink);
+        }
+    }
+    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    painter.galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, ink);
+}
+
+fn small_width(ui: &Ui, words: &str, font: &FontId) -> f32 {
+    ui.fonts_mut(|fonts| fonts.layout_no_wrap(words.to_owned(), font.clone(), egui::Color32::WHITE).size().x)
+}
+
+pub(super) fn kind_color(kind: ItemKind, cx: &Cx<'_>) -> egui::Color32 {
+    match kind {
+        ItemKind::Feature => cx.tokens.series[0],
+        ItemKind::Bug => cx.tokens.crit,
+        ItemKind::Task => cx.tokens.muted,
+        ItemKind::IncidentAction => cx.tokens.warn,
+        ItemKind::Ops => cx.tokens.series[2],
+    }
+}

@@ -1,0 +1,144 @@
+//! Burn-up and burn-down of a sprint in one chart, with its ideal line and what changed its scope.
+
+use egui::Ui;
+use egui_plot::{Line, LineStyle, MarkerShape, PlotPoints, Points};
+
+use super::{amount, unit_amount};
+use crate::engine::{Burn, PlanView};
+use crate::metrics::plan::ledger::{Cause, Step};
+use crate::model::Time;
+use crate::ui::cx::Cx;
+use crate::ui::format;
+use crate::ui::text::{t, ta};
+use crate::ui::theme::StatusKind;
+use crate::ui::widgets;
+use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, secs, too_few};
+
+/// A value that holds until the next one.
+fn stairs(steps: &[Step], until: Time, value: impl Fn(&Step) -> f64) -> Vec<[f64; 2]> {
+    let mut points: Vec<[f64; 2]> = Vec::with_capacity(steps.len() * 2);
+    for step in steps {
+        let x = secs(step.at.0);
+        if let Some(last) = points.last().map(|point| point[1]) {
+            points.push([x, last]);
+        }
+        points.push([x, value(step)]);
+    }
+    if let Some(last) = points.last().map(|point| point[1]) {
+        points.push([secs(until.0), last]);
+    }
+    points
+}
+
+fn cause_word(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Start => t("burn-start"),
+        Cause::Added => t("burn-added"),
+        Cause::Removed => t("burn-removed"),
+        Cause::Estimated => t("burn-estimated"),
+        Cause::Cancelled => t("burn-cancelled"),
+        Cause::Restored => t("burn-restored"),
+        Cause::Done => t("burn-done"),
+        Cause::Reopened => t("burn-reopened"),
+    }
+}
+
+pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
+    chart_title(ui, t("plan-burn"), None);
+    let burn = match &view.burn {
+        Some(Ok(burn)) => burn,
+        Some(Err(why)) => return too_few(ui, height, why),
+        None => return too_few(ui, height, t("plan-burn-none")),
+    };
+    let report = &burn.counted;
+    let (tokens, unit) = (cx.tokens, view.ask.unit);
+    let end = report.ends.last().map_or(report.until, |(_, end)| *end);
+    let to = end.max(report.until);
+    let steps = report.steps.clone();
+    let titles: Vec<String> = steps
+        .iter()
+        .map(|step| step.item.map(|n| view.plan.items[n as usize].title.clone()).unwrap_or_default())
+        .collect();
+    let (zone, shown) = (cx.zone.clone(), steps.clone());
+    let hover = move |x: f64| {
+        let at = shown.iter().rposition(|step| secs(step.at.0) <= x)?;
+        let step = &shown[at];
+        let numbers = [("scope", amount(step.scope)), ("done", amount(step.done)), ("left", amount(step.remaining))];
+        let args: Vec<(&str, &str)> = numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let why = step.reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        let when = format::date_time(step.at, &zone);
+        Some(format!("{when}\n{} {}{why}\n{}", cause_word(step.cause), titles[at], ta("burn-hover", &args)))
+    };
+    let chart = TimeChart {
+        name: "burn",
+        height,
+        unit: Unit::Count,
+        from: secs(report.started_at.0),
+        to: secs(to.0),
+        zone: cx.zone,
+        incidents: &[],
+        marks: &[],
+        words: t("plan-burn-words"),
+    };
+    chart.show(ui, hover, |plot| {
+        let line = |name: &str, points: Vec<[f64; 2]>, color| Line::new(name, PlotPoints::from(points)).color(color);
+        let ideal: Vec<[f64; 2]> = burn.ideal.iter().map(|(at, left)| [secs(at.0), *left]).collect();
+        plot.line(line(t("burn-ideal"), ideal, tokens.muted).style(LineStyle::dashed_loose()).width(1.2));
+        plot.line(line(t("burn-scope"), stairs(&steps, report.until, |s| s.scope), tokens.series[1]).width(1.6));
+        plot.line(line(t("burn-done-line"), stairs(&steps, report.until, |s| s.done), tokens.series[2]).width(1.8));
+        plot.line(line(t("burn-left"), stairs(&steps, report.until, |s| s.remaining), tokens.series[0]).width(2.0));
+        let changed =
+            |cause: Cause| matches!(cause, Cause::Added | Cause::Removed | Cause::Estimated | Cause::Cancelled);
+        let marks: Vec<[f64; 2]> =
+            steps.iter().filter(|step| changed(step.cause)).map(|step| [secs(step.at.0), step.scope]).collect();
+        if !marks.is_empty() {
+            let marks = Points::new(t("burn-changed"), marks).color(tokens.warn).radius(4.0);
+            plot.points(marks.shape(MarkerShape::Diamond));
+        }
+    });
+    super::charts::legend(
+        ui,
+        &[
+            (tokens.series[0], t("burn-left")),
+            (tokens.series[2], t("burn-done-line")),
+            (tokens.series[1], t("burn-scope")),
+            (tokens.muted, t("burn-ideal")),
+            (tokens.warn, t("burn-changed")),
+        ],
+    );
+    facts_ui(ui, burn, view, unit);
+}
+
+/// What was said and what was done, with what was added apart.
+fn facts_ui(ui: &mut Ui, burn: &Burn, view: &PlanView, unit: crate::metrics::plan::ledger::Unit) {
+    let report = &burn.counted;
+    let said_done = report.completed.value - report.completed_added.value;
+    let mut words = vec![
+        ta("burn-committed", &[("n", &unit_amount(report.commitment.value, unit))]),
+        ta("burn-completed", &[("n", &unit_amount(report.completed.value, unit))]),
+    ];
+    if report.commitment.value > 0.0 {
+        words.push(ta("burn-say-do", &[("share", &format::percent(said_done / report.commitment.value))]));
+    }
+    for (id, sum) in [("burn-sum-added", &report.added), ("burn-sum-removed", &report.removed)] {
+        if sum.items > 0 {
+            words.push(ta(id, &[("n", &unit_amount(sum.value, unit))]));
+        }
+    }
+    let scope = report.commitment.value + report.added.value;
+    if report.added.value > 0.0 && scope > 0.0 {
+        words.push(ta("burn-unplanned", &[("share", &format::percent(report.added.value / scope))]));
+    }
+    widgets::caption(ui, words.join(" · "));
+    if burn.frozen_hash.is_some() {
+        let (kind, words) = if burn.changed_after_close {
+            (StatusKind::Warn, t("burn-changed-after"))
+        } else {
+            (StatusKind::Info, t("burn-frozen"))
+        };
+        widgets::status_label(ui, kind, words);
+    }
+    if let Some(result) = view.sprint.and_then(|n| view.plan.sprints[n].goal_result.as_deref()) {
+        widgets::caption(ui, ta("burn-goal", &[("result", result)]));
+    }
+}

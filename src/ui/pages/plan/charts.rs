@@ -1,0 +1,314 @@
+//! What history says: the sprint's burn chart, velocity, flow, cycle times, ageing work and the forecast.
+
+use egui::{RichText, Ui, vec2};
+use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, Plot, PlotPoints, Points};
+
+use super::{amount, burn, unit_amount};
+use crate::engine::PlanView;
+use crate::metrics::plan::flow::PERCENTILES;
+use crate::model::Time;
+use crate::ui::cx::Cx;
+use crate::ui::format;
+use crate::ui::text::{t, ta, tn};
+use crate::ui::theme::size;
+use crate::ui::widgets;
+use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, secs, too_few, value_grid, value_words};
+
+const HEIGHT: f32 = 180.0;
+const CARD: f32 = HEIGHT + 76.0;
+/// Items under way that are named.
+const MOST_AGEING: usize = 8;
+
+pub fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    egui::ScrollArea::vertical().id_salt("plan charts").auto_shrink(false).show(ui, |ui| {
+        let half = ((ui.available_width() - size::GAP) / 2.0).floor();
+        pair(ui, half, |ui| burn::ui(ui, view, HEIGHT, cx), |ui| velocity_ui(ui, view, cx));
+        pair(ui, half, |ui| forecast_ui(ui, view, cx), |ui| cycle_ui(ui, view, cx));
+        pair(ui, half, |ui| flow_ui(ui, view, cx), |ui| ageing_ui(ui, view, cx));
+    });
+}
+
+fn pair(ui: &mut Ui, width: f32, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui)) {
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = size::GAP;
+        for add in [Box::new(a) as Box<dyn FnOnce(&mut Ui)>, Box::new(b)] {
+            ui.allocate_ui_with_layout(vec2(width, 0.0), egui::Layout::top_down(egui::Align::Min), |ui| {
+                widgets::card(ui, |ui| {
+                    ui.set_width(width - 26.0);
+                    ui.set_min_height(CARD);
+                    add(ui);
+                });
+            });
+        }
+    });
+    ui.add_space(size::GAP);
+}
+
+pub fn legend(ui: &mut Ui, entries: &[(egui::Color32, &str)]) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        for (color, words) in entries {
+            let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
+            ui.painter().line_segment([rect.left_center(), rect.right_center()], egui::Stroke::new(2.0, *color));
+            widgets::caption(ui, *words);
+            ui.add_space(8.0);
+        }
+    });
+}
+
+fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    let (tokens, unit) = (cx.tokens, view.ask.unit);
+    chart_title(ui, t("plan-velocity"), Some(ta("chart-n", &[("n", &format::count(view.closed.len() as u64))])));
+    if view.closed.is_empty() {
+        return too_few(ui, HEIGHT, t("plan-velocity-none"));
+    }
+    let last: Vec<_> = view.closed.iter().rev().take(16).rev().cloned().collect();
+    let (names, hovered) = (last.clone(), last.clone());
+    Plot::new("velocity")
+        .height(HEIGHT)
+        .show_background(false)
+        .allow_zoom(false)
+        .allow_drag(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .show_grid([false, true])
+        .grid_color(tokens.border_strong)
+        .set_margin_fraction(vec2(0.02, 0.08))
+        .include_y(0.0)
+        .include_x(-0.6)
+        .include_x(last.len() as f64 - 0.4)
+        .y_axis_min_width(40.0)
+        .x_grid_spacer(|_input| Vec::new())
+        .y_grid_spacer(|input| value_grid(input, Unit::Count))
+        .y_axis_formatter(|mark, _| value_words(Unit::Count, mark.value))
+        .x_axis_formatter(move |mark, _| {
+            names.get(mark.value.round().max(0.0) as usize).map(|sprint| sprint.name.clone()).unwrap_or_default()
+        })
+        .label_formatter(move |position| {
+            let x = match position {
+                egui_plot::HoverPosition::NearDataPoint { position, .. } => position.x,
+                egui_plot::HoverPosition::Elsewhere { position, .. } => position.x,
+            };
+            let sprint = hovered.get(x.round().max(0.0) as usize)?;
+            let words = [
+                ta("burn-committed", &[("n", &unit_amount(sprint.committed.value, unit))]),
+                ta("burn-completed", &[("n", &unit_amount(sprint.completed.value, unit))]),
+                ta("burn-sum-added", &[("n", &unit_amount(sprint.added.value, unit))]),
+            ];
+            Some(format!("{}\n{}", sprint.name, words.join("\n")))
+        })
+        .show(ui, |plot| {
+            let bars = |offset: f64, value: &dyn Fn(&crate::engine::ClosedSprint) -> f64, color| {
+                let bar = |(n, sprint): (usize, &crate::engine::ClosedSprint)| {
+                    Bar::new(n as f64 + offset, value(sprint)).width(0.36).fill(color)
+                };
+                last.iter().enumerate().map(bar).collect::<Vec<_>>()
+            };
+            let committed = bars(-0.19, &|sprint| sprint.committed.value, tokens.muted.gamma_multiply(0.6));
+            let completed = bars(0.19, &|sprint| sprint.completed.value, tokens.series[0]);
+            plot.bar_chart(BarChart::new(t("plan-committed"), committed).color(tokens.muted));
+            plot.bar_chart(BarChart::new(t("plan-completed"), completed).color(tokens.series[0]));
+            if let Some(velocity) = &view.velocity {
+                let line = HLine::new(t("plan-likely"), velocity.likely).color(tokens.ok).width(1.4);
+                plot.hline(line.style(LineStyle::dashed_dense()));
+            }
+        });
+    legend(
+        ui,
+        &[(tokens.muted, t("plan-committed")), (tokens.series[0], t("plan-completed")), (tokens.ok, t("plan-likely"))],
+    );
+    match &view.velocity {
+        Some(velocity) => {
+            let words = [
+                ("n", velocity.n.to_string()),
+                ("likely", amount(velocity.likely)),
+                ("even", amount(velocity.even_odds)),
+            ];
+            let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            widgets::caption(ui, ta("plan-support", &args));
+        }
+        None => {
+            widgets::caption(ui, t("plan-velocity-unknown"));
+        }
+    }
+}
+
+fn forecast_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    chart_title(ui, t("plan-forecast"), None);
+    let outlook = match &view.outlook {
+        Ok(outlook) => outlook,
+        Err(why) => return too_few(ui, HEIGHT, why),
+    };
+    let sample = [
+        ("n", outlook.finished.to_string()),
+        ("from", outlook.sample_from.clone()),
+        ("to", outlook.sample_to.clone()),
+        ("days", outlook.active_days.to_string()),
+    ];
+    let args: Vec<(&str, &str)> = sample.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    widgets::caption(ui, ta("forecast-sample", &args));
+    ui.add_space(4.0);
+    egui::Grid::new("forecast").num_columns(4).spacing(vec2(24.0, 6.0)).show(ui, |ui| {
+        widgets::caption(ui, t("forecast-confidence"));
+        widgets::caption(ui, tn("forecast-in-days", outlook.horizon_days.unwrap_or(14) as u64));
+        match outlook.items {
+            Some(items) => widgets::caption(ui, tn("forecast-all", items as u64)),
+            None => widgets::caption(ui, ""),
+        };
+        widgets::caption(ui, t("forecast-came-true"));
+        ui.end_row();
+        for (at, (confidence, items)) in outlook.how_many.iter().enumerate() {
+            ui.label(format::percent(*confidence));
+            ui.label(RichText::new(ta("forecast-at-least", &[("n", &items.to_string())])).color(cx.tokens.strong));
+            let when = outlook.when.get(at).and_then(|(_, days)| *days);
+            ui.label(match (outlook.items, when) {
+                (None, _) => String::new(),
+                (Some(_), Some(days)) => day_after(&outlook.sample_to, days),
+                (Some(_), None) => t("forecast-never").to_owned(),
+            });
+            let came_true = outlook.calibration.came_true.iter().find(|(known, _)| known == confidence);
+            ui.label(came_true.map_or_else(|| "–".to_owned(), |(_, share)| format::percent(*share)));
+            ui.end_row();
+        }
+    });
+    widgets::caption(ui, tn("forecast-calibration", outlook.calibration.forecasts as u64));
+    if outlook.is_doubtful() {
+        ui.label(RichText::new(tn("forecast-doubtful", outlook.backwards as u64)).small().color(cx.tokens.warn));
+    }
+}
+
+/// A day so many days after another, as `2026-03-01`.
+fn day_after(day: &str, days: u32) -> String {
+    let moved = day.parse::<jiff::civil::Date>().ok();
+    let moved = moved.and_then(|day| day.checked_add(jiff::Span::new().days(i64::from(days))).ok());
+    moved.map_or_else(|| tn("plan-days", u64::from(days)), |day| day.strftime("%-d %b %Y").to_string())
+}
+
+fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    let tokens = cx.tokens;
+    chart_title(ui, t("plan-cycle"), Some(ta("chart-n", &[("n", &format::count(view.cycles.len() as u64))])));
+    let (Some(first), Some(last)) =
+        (view.cycles.iter().map(|(done, _)| *done).min(), view.cycles.iter().map(|(done, _)| *done).max())
+    else {
+        return too_few(ui, HEIGHT, t("plan-cycle-none"));
+    };
+    let (zone, cycles) = (cx.zone.clone(), view.cycles.clone());
+    let hover = move |x: f64| {
+        let near = |(at, _): &&(Time, u32)| (secs(at.0) - x).abs();
+        let (at, days) = cycles.iter().min_by(|a, b| near(a).total_cmp(&near(b)))?;
+        Some(format!("{}\n{}", format::short_date(*at, &zone), tn("plan-days", u64::from(*days))))
+    };
+    let chart = TimeChart {
+        name: "cycle",
+        height: HEIGHT,
+        unit: Unit::Count,
+        from: secs(first.0),
+        to: secs(last.0),
+        zone: cx.zone,
+        incidents: &[],
+        marks: &[],
+        words: t("plan-cycle-words"),
+    };
+    let percentiles = view.outlook.as_ref().map(|outlook| outlook.cycle_times.percentiles).unwrap_or_default();
+    chart.show(ui, hover, |plot| {
+        let points: Vec<[f64; 2]> = view.cycles.iter().map(|(at, days)| [secs(at.0), f64::from(*days)]).collect();
+        plot.points(Points::new(t("plan-cycle"), points).color(tokens.series[0].gamma_multiply(0.7)).radius(2.6));
+        for (value, color) in percentiles.into_iter().zip([tokens.ok, tokens.muted, tokens.warn, tokens.crit]) {
+            plot.hline(HLine::new("", value).color(color).width(1.0).style(LineStyle::dashed_dense()));
+        }
+    });
+    let words: Vec<String> = PERCENTILES
+        .iter()
+        .zip(percentiles)
+        .map(|(share, days)| ta("cycle-percentile", &[("share", &format::percent(*share)), ("days", &amount(days))]))
+        .collect();
+    widgets::caption(ui, words.join(" · "));
+}
+
+fn flow_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    let tokens = cx.tokens;
+    chart_title(ui, t("plan-flow"), None);
+    let at = |day: jiff::civil::Date| {
+        let noon = day.at(12, 0, 0, 0).to_zoned(cx.zone.clone());
+        noon.map_or(0.0, |noon| noon.timestamp().as_second() as f64)
+    };
+    let (Some(first), Some(last)) = (view.flow.first(), view.flow.last()) else {
+        return too_few(ui, HEIGHT, t("plan-flow-none"));
+    };
+    if last.to_do + last.in_progress + last.in_review + last.done == 0 {
+        return too_few(ui, HEIGHT, t("plan-flow-none"));
+    }
+    let days: Vec<f64> = view.flow.iter().map(|day| at(day.day)).collect();
+    let (shown, moments) = (view.flow.clone(), days.clone());
+    let hover = move |x: f64| {
+        let n = moments.iter().rposition(|at| *at <= x + 43_200.0)?;
+        let day = shown.get(n)?;
+        let rows = [
+            (t("plan-to-do"), day.to_do),
+            (t("item-state-in-progress"), day.in_progress),
+            (t("item-state-in-review"), day.in_review),
+            (t("item-state-done"), day.done),
+        ];
+        let rows: Vec<String> = rows.iter().map(|(name, n)| format!("{name} {n}")).collect();
+        Some(format!("{}\n{}", day.day, rows.join("\n")))
+    };
+    let chart = TimeChart {
+        name: "flow",
+        height: HEIGHT,
+        unit: Unit::Count,
+        from: at(first.day),
+        to: at(last.day),
+        zone: cx.zone,
+        incidents: &[],
+        marks: &[],
+        words: t("plan-flow-words"),
+    };
+    let bands = [
+        (t("plan-to-do"), tokens.muted, [true, true, true, true]),
+        (t("item-state-in-progress"), tokens.series[0], [false, true, true, true]),
+        (t("item-state-in-review"), tokens.series[1], [false, false, true, true]),
+        (t("item-state-done"), tokens.series[2], [false, false, false, true]),
+    ];
+    chart.show(ui, hover, |plot| {
+        // The highest first: each covers the one before.
+        for (name, color, parts) in bands {
+            let height = |day: &crate::metrics::plan::flow::DayStates| -> f64 {
+                let all = [day.to_do, day.in_progress, day.in_review, day.done];
+                all.iter().zip(parts).filter(|(_, is_in)| *is_in).map(|(n, _)| f64::from(*n)).sum()
+            };
+            let points: Vec<[f64; 2]> = view.flow.iter().zip(&days).map(|(day, x)| [*x, height(day)]).collect();
+            let line = Line::new(name, PlotPoints::from(points)).color(color).width(1.2);
+            plot.line(line.fill(0.0).fill_alpha(0.35));
+        }
+    });
+    let entries: Vec<(egui::Color32, &str)> = bands.iter().map(|(name, color, _)| (*color, *name)).collect();
+    legend(ui, &entries);
+}
+
+fn ageing_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    chart_title(ui, t("plan-ageing"), Some(ta("chart-n", &[("n", &format::count(view.ageing.len() as u64))])));
+    if view.ageing.is_empty() {
+        return too_few(ui, HEIGHT, t("plan-ageing-none"));
+    }
+    let slow = view.outlook.as_ref().map(|outlook| outlook.cycle_times.percentiles[2]).unwrap_or(f64::INFINITY);
+    let most = f64::from(view.ageing.iter().map(|ageing| ageing.days).max().unwrap_or(1)).max(1.0);
+    for ageing in view.ageing.iter().take(MOST_AGEING) {
+        let item = &view.plan.items[ageing.item as usize];
+        let is_slow = f64::from(ageing.days) > slow;
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 170.0).max(80.0);
+            ui.allocate_ui(vec2(width, 18.0), |ui| {
+                ui.set_width(width);
+                ui.add(egui::Label::new(&item.title).truncate());
+            });
+            let (rect, _) = ui.allocate_exact_size(vec2(90.0, 8.0), egui::Sense::hover());
+            let filled = egui::Rect::from_min_size(rect.min, vec2(90.0 * (f64::from(ageing.days) / most) as f32, 8.0));
+            ui.painter().rect_filled(rect, 3.0, cx.tokens.hover);
+            ui.painter().rect_filled(filled, 3.0, if is_slow { cx.tokens.crit } else { cx.tokens.series[0] });
+            widgets::caption(ui, tn("plan-days", u64::from(ageing.days)));
+        });
+    }
+    if slow.is_finite() {
+        widgets::caption(ui, ta("plan-ageing-slow", &[("days", &amount(slow))]));
+    }
+}

@@ -1,0 +1,345 @@
+//! Plan: the backlog and a sprint side by side, its board, and what history says of it. Everything works by keyboard and by
+//! dragging; whatever is done is an event of the ledger and can be undone.
+
+mod backlog;
+mod board;
+mod burn;
+mod charts;
+mod item;
+mod sprint;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use egui::{ComboBox, Margin, RichText, Ui};
+
+use crate::engine::{Command, ItemChange, PlanAsk, PlanView, Question};
+use crate::metrics::plan::filter::ItemFilter;
+use crate::metrics::plan::ledger::Unit;
+use crate::model::plan::Item;
+use crate::ui::app_export::PageExport;
+use crate::ui::cx::{AddKind, Cx, Intent};
+use crate::ui::format;
+use crate::ui::icons::Icon;
+use crate::ui::text::{t, ta, tn};
+use crate::ui::theme::StatusKind;
+use crate::ui::widgets;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Lists,
+    Board,
+    Charts,
+}
+
+/// The two lists of the first tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Side {
+    #[default]
+    Backlog,
+    Sprint,
+}
+
+/// Items on their way from one place to another.
+#[derive(Clone, Debug)]
+struct Dragged(Vec<String>);
+
+#[derive(Default)]
+pub struct PlanPage {
+    pub view: Option<Arc<PlanView>>,
+    asked: Option<(u64, PlanAsk)>,
+    ask: PlanAsk,
+    tab: Tab,
+    filter: String,
+    focus_filter: bool,
+    lists: backlog::Lists,
+    board: board::Board,
+    /// Ids of the items that an act is for, beside the one under the cursor.
+    chosen: BTreeSet<String>,
+    form: Option<item::ItemForm>,
+    sprint_form: Option<sprint::SprintForm>,
+}
+
+impl PlanPage {
+    pub fn ask(&mut self, cx: &mut Cx<'_>) {
+        let wanted = (cx.snapshot.generation, self.ask.clone());
+        if self.asked.as_ref() != Some(&wanted) {
+            cx.want(Intent::Ask(Question::Plan(Box::new(self.ask.clone()))));
+            self.asked = Some(wanted);
+        }
+    }
+
+    pub fn take(&mut self, view: Arc<PlanView>) {
+        let known: BTreeSet<&str> = view.plan.items.iter().map(|item| item.id.as_str()).collect();
+        self.chosen.retain(|id| known.contains(id.as_str()));
+        self.view = Some(view);
+    }
+
+    pub fn forget_asked(&mut self) {
+        self.asked = None;
+    }
+
+    pub fn is_settled(&self, generation: u64) -> bool {
+        self.view.as_ref().is_some_and(|view| view.generation == generation)
+    }
+
+    pub fn focus_filter(&mut self) {
+        self.focus_filter = true;
+    }
+
+    pub fn new_item(&mut self) {
+        self.form = Some(item::ItemForm::new(None));
+    }
+
+    pub fn close_topmost(&mut self) -> bool {
+        self.form.take().is_some() || self.sprint_form.take().is_some() || !std::mem::take(&mut self.chosen).is_empty()
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let Some(view) = self.view.clone() else {
+            egui::Frame::new().inner_margin(16.0).show(ui, |ui| widgets::skeleton(ui, 320.0));
+            return;
+        };
+        egui::Frame::new().inner_margin(Margin::symmetric(16, 12)).show(ui, |ui| {
+            self.header_ui(ui, &view, cx);
+            if view.plan.items.is_empty() {
+                self.empty_ui(ui, cx);
+                return;
+            }
+            self.tools_ui(ui, &view, cx);
+            match self.tab {
+                Tab::Lists => self.lists_ui(ui, &view, cx),
+                Tab::Board => self.board_ui(ui, &view, cx),
+                Tab::Charts => charts::ui(ui, &view, cx),
+            }
+        });
+        self.dialogs_ui(ui, &view, cx);
+    }
+
+    fn header_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
+        ui.horizontal(|ui| {
+            widgets::heading(ui, t("page-plan"));
+            self.sprint_choice_ui(ui, view);
+            if let Some(n) = view.sprint {
+                let (words, kind) = sprint_state(view, n, cx);
+                widgets::badge(ui, &words, kind);
+                if let Some(goal) = view.plan.sprints[n].goal.as_ref().filter(|goal| !goal.is_empty()) {
+                    ui.add(egui::Label::new(RichText::new(goal).color(cx.tokens.muted)).truncate());
+                }
+            }
+            widgets::at_right(ui, |ui| {
+                super::delivery::export_menu(ui, cx);
+                if cx.can_write {
+                    self.sprint_buttons_ui(ui, view);
+                }
+            });
+        });
+    }
+
+    fn sprint_choice_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>) {
+        let sprints = &view.plan.sprints;
+        if sprints.is_empty() {
+            return;
+        }
+        let shown = view.sprint.map_or_else(String::new, |n| sprints[n].name.clone());
+        ui.name_inputs(t("plan-sprint"), |ui| {
+            ComboBox::from_id_salt("sprint").selected_text(shown).width(200.0).height(360.0).show_ui(ui, |ui| {
+                for (n, sprint) in sprints.iter().enumerate().rev() {
+                    if ui.selectable_label(view.sprint == Some(n), &sprint.name).clicked() {
+                        self.ask.sprint = Some(sprint.id.clone());
+                    }
+                }
+            });
+        });
+    }
+
+    fn sprint_buttons_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>) {
+        if ui.button(t("plan-new-item")).clicked() {
+            self.new_item();
+        }
+        if ui.button(t("plan-new-sprint")).clicked() {
+            self.sprint_form = Some(sprint::SprintForm::new_sprint(view));
+        }
+        let Some(n) = view.sprint else { return };
+        let ledger = &view.plan.ledgers[n];
+        if ledger.closed_at.is_some() {
+            return;
+        }
+        let (words, form) = if ledger.started_at.is_some() {
+            (t("plan-close"), sprint::SprintForm::close(view, n))
+        } else {
+            (t("plan-start"), sprint::SprintForm::start(view, n))
+        };
+        if widgets::primary_button(ui, words).clicked() {
+            self.sprint_form = Some(form);
+        }
+    }
+
+    fn tools_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
+        ui.horizontal(|ui| {
+            let tabs = [
+                (Tab::Lists, t("plan-tab-lists")),
+                (Tab::Board, t("plan-tab-board")),
+                (Tab::Charts, t("plan-tab-charts")),
+            ];
+            widgets::segmented(ui, &mut self.tab, &tabs);
+            if self.tab != Tab::Charts {
+                let field = widgets::hinted_field(ui, t("plan-filter"), &mut self.filter, 260.0);
+                field.clone().on_hover_text(t("plan-filter-words"));
+                if std::mem::take(&mut self.focus_filter) {
+                    field.request_focus();
+                }
+            }
+            if let Err(why) = ItemFilter::parse(&self.filter) {
+                ui.label(RichText::new(why).color(cx.tokens.warn));
+            }
+            widgets::at_right(ui, |ui| {
+                let units =
+                    [(Unit::Points, t("plan-points")), (Unit::Hours, t("plan-hours")), (Unit::Items, t("plan-items"))];
+                widgets::segmented(ui, &mut self.ask.unit, &units);
+                if !self.chosen.is_empty() {
+                    widgets::caption(ui, tn("plan-chosen", self.chosen.len() as u64));
+                }
+            });
+        });
+        if let Some(Err(why)) = &view.burn {
+            widgets::muted(ui, why);
+        }
+        ui.add_space(8.0);
+    }
+
+    fn empty_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        if widgets::empty_state(ui, Icon::Plan, t("plan-empty"), cx.can_write.then(|| t("plan-new-item"))) {
+            self.new_item();
+        }
+        ui.vertical_centered(|ui| {
+            if cx.can_write && ui.button(t("start-file")).clicked() {
+                cx.want(Intent::AddSource(AddKind::File));
+            }
+        });
+    }
+
+    fn dialogs_ui(&mut self, ui: &Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
+        if let Some(form) = &mut self.form
+            && !form.ui(ui, view, cx)
+        {
+            self.form = None;
+        }
+        if let Some(form) = &mut self.sprint_form
+            && !form.ui(ui, view, cx)
+        {
+            self.sprint_form = None;
+        }
+    }
+
+    /// Whether keys go to the page: nobody types, and nothing lies on top.
+    fn hears_keys(&self, ui: &Ui) -> bool {
+        !ui.text_edit_focused() && !egui::Popup::is_any_open(ui) && self.form.is_none() && self.sprint_form.is_none()
+    }
+
+    fn wanted(&self) -> ItemFilter {
+        ItemFilter::parse(&self.filter).unwrap_or_default()
+    }
+
+    /// The items of a side that the filter lets through.
+    fn shown(&self, view: &PlanView, items: &[u32]) -> Vec<u32> {
+        let filter = self.wanted();
+        let is_shown = |n: &u32| {
+            let item = &view.plan.items[*n as usize];
+            filter.matches(item, view.carries.get(*n as usize).copied().unwrap_or_default())
+        };
+        items.iter().copied().filter(is_shown).collect()
+    }
+
+    /// The chosen items, else the one that is given.
+    fn meant(&self, item: &Item) -> Vec<String> {
+        if self.chosen.contains(&item.id) || !self.chosen.is_empty() {
+            self.chosen.iter().cloned().collect()
+        } else {
+            vec![item.id.clone()]
+        }
+    }
+
+    pub fn export(&self, _cx: &Cx<'_>) -> PageExport {
+        let mut table = PageExport::new(&[
+            "id",
+            "title",
+            "kind",
+            "state",
+            "points",
+            "hours",
+            "assignee",
+            "service",
+            "labels",
+            "in_sprint",
+            "carried",
+        ]);
+        let Some(view) = &self.view else { return table };
+        let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+        for (in_sprint, items) in [(true, &view.members), (false, &view.backlog)] {
+            table.rows.extend(self.shown(view, items).into_iter().map(|n| {
+                let item = &view.plan.items[n as usize];
+                let estimates = item.estimates.unwrap_or_default();
+                vec![
+                    item.id.clone(),
+                    item.title.clone(),
+                    item.kind.as_str().to_owned(),
+                    item.state.as_str().to_owned(),
+                    number(estimates.points),
+                    number(estimates.hours),
+                    item.assignee.clone().unwrap_or_default(),
+                    item.service.clone().unwrap_or_default(),
+                    item.labels.as_ref().map(|labels| labels.join(" ")).unwrap_or_default(),
+                    in_sprint.to_string(),
+                    view.carries.get(n as usize).copied().unwrap_or_default().to_string(),
+                ]
+            }));
+        }
+        table
+    }
+}
+
+fn change(items: Vec<String>, change: ItemChange, cx: &mut Cx<'_>) {
+    if cx.can_write && !items.is_empty() {
+        cx.want(Intent::Command(Command::ChangeItems(items, Box::new(change))));
+    }
+}
+
+/// What an item counts for in a unit.
+fn worth(item: &Item, unit: Unit) -> Option<f64> {
+    let estimates = item.estimates.unwrap_or_default();
+    match unit {
+        Unit::Points => estimates.points,
+        Unit::Hours => estimates.hours,
+        Unit::Items => Some(1.0),
+    }
+}
+
+fn amount(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+fn unit_amount(value: f64, unit: Unit) -> String {
+    let n = [("n", amount(value))];
+    let args: Vec<(&str, &str)> = n.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    match unit {
+        Unit::Points => ta("plan-n-points", &args),
+        Unit::Hours => ta("plan-n-hours", &args),
+        Unit::Items => ta("plan-n-items", &args),
+    }
+}
+
+fn sprint_state(view: &PlanView, n: usize, cx: &Cx<'_>) -> (String, StatusKind) {
+    let (sprint, ledger) = (&view.plan.sprints[n], &view.plan.ledgers[n]);
+    let day = |at| format::short_date(at, cx.zone);
+    if let Some(closed) = ledger.closed_at {
+        return (ta("plan-state-closed", &[("date", &day(closed))]), StatusKind::Info);
+    }
+    if ledger.started_at.is_some() {
+        return (ta("plan-state-open", &[("date", &day(sprint.ends_at))]), StatusKind::Ok);
+    }
+    let dates = [("from", day(sprint.starts_at)), ("to", day(sprint.ends_at))];
+    let args: Vec<(&str, &str)> = dates.iter().map(|(name, date)| (*name, date.as_str())).collect();
+    (ta("plan-state-planned", &args), StatusKind::Warn)
+}
