@@ -20,6 +20,7 @@ mod report;
 mod results;
 mod rounds;
 mod sample;
+mod sample_plan;
 mod settings;
 mod snapshot;
 mod starts;

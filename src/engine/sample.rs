@@ -20,7 +20,7 @@ pub const SAMPLE_MONTHS: i32 = 18;
 const BAD_MONTH: i32 = 6;
 const CONNECTION: &str = "sample";
 /// Grows when the same seed gives other rows, so that a kept sample is made anew.
-const EDITION: u32 = 2;
+const EDITION: u32 = 3;
 const SAMPLE_EDITION: &str = "sample edition";
 const MINUTE: i64 = 60_000_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -81,7 +81,10 @@ impl Workspace {
             return Ok(());
         }
         let now = Time::parse(&day).map_err(|error| EngineError::Other(error.to_string()))?;
-        let records = Sample::new(now).make();
+        let sample = Sample::new(now);
+        let plan = super::sample_plan::make(now, sample.today);
+        let mut records = sample.make();
+        records.extend(plan);
         self.store.transaction(|store| -> Result<(), EngineError> {
             let import = store.begin_import("sample", "Sample workspace", now)?;
             let mut ids = Ids::new(store.db_for_ids(), Some(import))?;

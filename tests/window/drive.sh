@@ -49,14 +49,14 @@ DATA
 open_window --db "$db"
 shot 1-first-start; drawn 1-first-start
 # Ctrl+N on an empty workspace records an incident there; the palette adds a file.
-key ctrl+4
+key ctrl+5
 key ctrl+n
 xdotool type --delay 8 "$work/week.jsonl"; sleep 1
 shot 2-add; drawn 2-add
 key Return; sleep 3
 shot 3-report; drawn 3-report
 key Escape
-key ctrl+2; sleep 2
+key ctrl+3; sleep 2
 shot 4-delivery; drawn 4-delivery
 n=$("$gemba" --db "$db" metrics --json --from 2024-03-04 --to 2024-03-04 --zone UTC | grep -o '"deployments":[0-9]*' | head -1)
 [ "$n" = '"deployments":1' ] || fail "the import through the window did not arrive ($n)"
@@ -64,7 +64,7 @@ if "$gemba" --db "$db" >/dev/null 2>"$work/second" & second=$!; then sleep 4; sh
 close_window
 
 open_window --demo
-key ctrl+2; sleep 3
+key ctrl+3; sleep 3
 shot 6-delivery-dark; drawn 6-delivery-dark
 xdotool mousemove 520 140 click 1; sleep 2
 shot 7-explain; drawn 7-explain
@@ -73,13 +73,13 @@ xdotool mousemove 1060 420 click 1; sleep 2
 shot 8-row; drawn 8-row
 cmp -s "$shots/7-explain.png" "$shots/8-row.png" && fail "the row did not open"
 key Escape; key Escape
-key ctrl+3; sleep 2; key Down; key Return; sleep 1
+key ctrl+4; sleep 2; key Down; key Return; sleep 1
 shot 9-run; drawn 9-run
 # An idle window rests: over five seconds it takes less than a fifth of one second of the processor.
 before=$(awk '{print $14+$15}' /proc/$window/stat); sleep 5; after=$(awk '{print $14+$15}' /proc/$window/stat)
 [ $((after - before)) -lt 20 ] || fail "the idle window used $((after - before)) ticks in 5 s"
 key ctrl+k; xdotool type --delay 8 "light appearance"; sleep 1; key Return; sleep 1; key Escape
-key ctrl+2; sleep 2
+key ctrl+3; sleep 2
 shot 10-delivery-light; drawn 10-delivery-light
 cmp -s "$shots/6-delivery-dark.png" "$shots/10-delivery-light.png" && fail "the light appearance did not come"
 close_window

@@ -157,7 +157,7 @@ fn every_page_comes_to_rest_in_both_themes_and_its_picture_is_the_same_twice() {
     for theme in [egui::Theme::Dark, egui::Theme::Light] {
         let mut window = Window::open(sample, Page::Loop, theme);
         for (number, page) in Page::ALL.into_iter().enumerate() {
-            window.command([Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5][number]);
+            window.command([Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6][number]);
             // Panics on a glyph that no font has, on an input without a name, and if the page never rests.
             window.harness.run();
             window.harness.get_by_role_and_label(Role::Heading, page.title());
@@ -240,7 +240,7 @@ fn a_cause_is_confirmed_by_a_person_and_undone() {
 #[test]
 fn the_runs_are_moved_through_and_opened_by_keyboard() {
     let mut window = Window::open(week, Page::Pipelines, egui::Theme::Light);
-    window.command(Key::Num3);
+    window.command(Key::Num4);
     window.harness.get_by_label("All time").click();
     window.wait_for("1 of 1 runs");
     window.press(Key::ArrowDown);
@@ -306,7 +306,7 @@ fn a_new_incident_is_typed_at_once_and_letters_do_not_reach_the_page_below() {
     window.click("Save");
     window.command(Key::Num1);
     window.wait_for("Tablet orders fail");
-    window.command(Key::Num2);
+    window.command(Key::Num3);
     assert!(window.harness.query_by_label("Copy the table").is_none());
 }
 
@@ -341,7 +341,7 @@ fn a_table_of_unknown_columns_is_mapped_in_the_dialog_and_known_next_time() {
     window.command(Key::Num1);
     window.wait_for("Disk full");
     // The same header again asks nothing.
-    window.command(Key::Num4);
+    window.command(Key::Num5);
     window.add_file(&file);
     window.wait_for("the same");
 }
@@ -376,7 +376,7 @@ fn a_system_is_connected_and_a_pipeline_started_with_its_own_form() {
     window.wait_for("Buildbot with 2 builders");
     window.click("Connect");
     window.wait_for("synced");
-    window.command(Key::Num3);
+    window.command(Key::Num4);
     window.wait_for("deploy #1");
     window.click("Start a pipeline…");
     window.wait_for("Cancel");
@@ -432,4 +432,74 @@ fn a_file_is_added_through_the_dialog() {
     window.click("Done");
     window.click("Teams");
     window.wait_for("Night shift");
+}
+
+fn three_items(path: &Path) {
+    let workspace = Workspace::open(path).unwrap();
+    let file = path.with_file_name("plan.jsonl");
+    let item = |id: &str, title: &str| {
+        format!(r#"{{"type":"item","id":"{id}","title":"{title}","kind":"feature","state":"backlog","rank":"{id}"}}"#)
+    };
+    let lines = [
+        r#"{"type":"team","id":"shop","name":"Shop"}"#.to_owned(),
+        r#"{"type":"sprint","id":"s1","team":"shop","name":"Sprint 1","starts_at":"2099-01-05T09:00:00Z","ends_at":"2099-01-16T17:00:00Z"}"#.to_owned(),
+        item("a", "Pay by card"),
+        item("b", "Pay by invoice"),
+        item("c", "Print receipts"),
+    ];
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    workspace.import(&ImportRequest::of_path(&file), &Cancel::default(), |_| {}).unwrap();
+}
+
+#[test]
+fn a_sprint_is_planned_started_changed_and_closed_by_keyboard() {
+    let mut window = Window::open(three_items, Page::Plan, egui::Theme::Dark);
+    window.wait_for("3 without an estimate");
+    window.press(Key::Num5);
+    window.wait_for("5 points");
+    window.press(Key::M);
+    window.wait_for("2 without an estimate");
+    // What was done is undone by what takes it back, and done again.
+    window.command(Key::Z);
+    window.wait_for("Nothing is in this sprint");
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, Key::Z);
+    window.wait_for("2 without an estimate");
+    window.click("Start sprint");
+    window.fill("Goal", "Cards work");
+    window.harness.get_all_by_label("Start sprint").last().unwrap().click();
+    window.wait_for("goes on until");
+    window.press(Key::N);
+    window.fill("Title", "Refunds");
+    window.fill("Points", "3");
+    window.harness.get_by_label_contains("Into Sprint 1").click();
+    window.settle();
+    window.click("Add");
+    window.wait_for("Task: Refunds");
+    window.click("Board");
+    window.wait_for("To do");
+    // The card is taken to the next column.
+    window.harness.key_press_modifiers(egui::Modifiers::SHIFT, Key::ArrowRight);
+    window.settle();
+    window.wait_for("1 day");
+    window.click("Close sprint");
+    window.wait_for("2 left over");
+    window.click("Partly met");
+    window.harness.get_all_by_label("Close sprint").last().unwrap().click();
+    window.wait_for("closed ");
+    window.click("Charts");
+    window.wait_for("The report was kept at the close");
+    window.harness.get_by_label_contains("unplanned");
+}
+
+#[test]
+fn items_are_filtered_by_what_is_typed() {
+    let mut window = Window::open(three_items, Page::Plan, egui::Theme::Light);
+    window.wait_for("3 items");
+    window.press(Key::Slash);
+    window.harness.get_by_role_and_label(Role::TextInput, "Filter items").type_text("pay -invoice");
+    window.settle();
+    window.wait_for("one item");
+    window.harness.get_by_role_and_label(Role::TextInput, "Filter items").type_text(" kind:chore");
+    window.settle();
+    window.wait_for("none of: feature");
 }

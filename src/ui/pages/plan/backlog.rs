@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align2, FontId, Key, Modifiers, Rect, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Dragged, PlanPage, Side, amount, change, item, unit_amount, worth};
+use super::{Dragged, PlanPage, Side, amount, change, drop_zone, item, unit_amount, worth};
 use crate::engine::{ItemChange, PlanView};
 use crate::model::plan::{Item, ItemKind, ItemState};
 use crate::ui::cx::Cx;
@@ -66,23 +66,31 @@ impl PlanPage {
             widgets::muted(ui, t("plan-no-sprint"));
             return;
         }
-        let (rest, drop) = ui.dnd_drop_zone::<Dragged, ()>(egui::Frame::NONE, |ui| {
-            ui.set_min_size(ui.available_size());
+        let mut touched = None;
+        let dropped = drop_zone(ui, "list", cx, |ui| {
             if shown.is_empty() {
                 widgets::muted(
                     ui,
                     if side == Side::Backlog { t("plan-backlog-empty") } else { t("plan-sprint-empty") },
                 );
             }
-            self.rows_ui(ui, view, side, shown, cx)
+            touched = self.rows_ui(ui, view, side, shown, cx);
         });
-        let _: egui::InnerResponse<()> = rest;
-        if let Some(dragged) = drop {
-            self.put_down(view, side, dragged.0.clone(), None, cx);
+        if let Some((at, n, touch)) = touched {
+            self.touch(view, side, (at, n), touch, cx);
+        } else if let Some(ids) = dropped {
+            self.put_down(view, side, ids, None, cx);
         }
     }
 
-    fn rows_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, side: Side, shown: &[u32], cx: &mut Cx<'_>) {
+    fn rows_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &Arc<PlanView>,
+        side: Side,
+        shown: &[u32],
+        cx: &Cx<'_>,
+    ) -> Option<(usize, u32, Touch)> {
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut touched = None;
         let mut area = egui::ScrollArea::vertical().id_salt(("list", side as usize)).auto_shrink(false);
@@ -105,7 +113,10 @@ impl PlanPage {
                 }
             }
         });
-        let Some((at, n, touch)) = touched else { return };
+        touched
+    }
+
+    fn touch(&mut self, view: &PlanView, side: Side, (at, n): (usize, u32), touch: Touch, cx: &mut Cx<'_>) {
         let id = view.plan.items[n as usize].id.clone();
         match touch {
             Touch::Clicked { adds } => {
@@ -313,10 +324,11 @@ fn support_ui(ui: &mut Ui, view: &PlanView, sum: f64, cx: &Cx<'_>) {
     } else {
         (StatusKind::Crit, t("plan-support-more"))
     };
+    let words = ta("plan-support", &args);
     ui.horizontal(|ui| {
         widgets::status_dot(ui, kind);
-        ui.label(egui::RichText::new(verdict).small().color(cx.tokens.text));
-        widgets::caption(ui, ta("plan-support", &args));
+        let words = egui::RichText::new(format!("{verdict} {words}")).small().color(cx.tokens.muted);
+        ui.add(egui::Label::new(words).truncate());
     });
 }
 

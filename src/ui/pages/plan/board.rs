@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
-use super::{Dragged, PlanPage, amount, change, item, worth};
+use super::{Dragged, PlanPage, amount, change, drop_zone, item, worth};
 use crate::engine::{ItemChange, PlanView};
 use crate::model::plan::ItemState;
 use crate::ui::cx::Cx;
@@ -92,18 +92,17 @@ impl PlanPage {
             widgets::at_right(ui, |ui| widgets::caption(ui, super::unit_amount(sum, unit)));
         });
         ui.add_space(4.0);
-        let (_, dropped) = ui.dnd_drop_zone::<Dragged, ()>(egui::Frame::NONE, |ui| {
-            ui.set_min_size(ui.available_size());
+        let name = column_title(column);
+        drop_zone(ui, name, cx, |ui| {
             egui::ScrollArea::vertical().id_salt(("column", column)).auto_shrink(false).show(ui, |ui| {
                 for (row, n) in cards.iter().enumerate() {
                     self.card_ui(ui, view, *n, (column, row), cx);
                 }
             });
-        });
-        dropped.map(|dragged| dragged.0.clone())
+        })
     }
 
-    fn card_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, n: u32, place: (usize, usize), cx: &mut Cx<'_>) {
+    fn card_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, n: u32, place: (usize, usize), cx: &Cx<'_>) {
         let found = &view.plan.items[n as usize];
         let is_current = (self.board.column, self.board.row) == place;
         let tokens = cx.tokens;

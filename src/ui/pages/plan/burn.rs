@@ -81,7 +81,10 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
         words: t("plan-burn-words"),
     };
     chart.show(ui, hover, |plot| {
-        let line = |name: &str, points: Vec<[f64; 2]>, color| Line::new(name, PlotPoints::from(points)).color(color);
+        // Steps stand upright; drawn as a band they would become slopes.
+        let line = |name: &str, points: Vec<[f64; 2]>, color| {
+            Line::new(name, PlotPoints::from(points)).color(color).allow_band(false)
+        };
         let ideal: Vec<[f64; 2]> = burn.ideal.iter().map(|(at, left)| [secs(at.0), *left]).collect();
         plot.line(line(t("burn-ideal"), ideal, tokens.muted).style(LineStyle::dashed_loose()).width(1.2));
         plot.line(line(t("burn-scope"), stairs(&steps, report.until, |s| s.scope), tokens.series[1]).width(1.6));

@@ -64,6 +64,7 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     }
     let last: Vec<_> = view.closed.iter().rev().take(16).rev().cloned().collect();
     let (names, hovered) = (last.clone(), last.clone());
+    let (shown, apart) = (last.len(), last.len().div_ceil(5).max(1));
     Plot::new("velocity")
         .height(HEIGHT)
         .show_background(false)
@@ -78,7 +79,10 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         .include_x(-0.6)
         .include_x(last.len() as f64 - 0.4)
         .y_axis_min_width(40.0)
-        .x_grid_spacer(|_input| Vec::new())
+        .x_grid_spacer(move |_input| {
+            let marks = (0..shown).rev().step_by(apart);
+            marks.map(|n| egui_plot::GridMark { value: n as f64, step_size: apart as f64 }).collect()
+        })
         .y_grid_spacer(|input| value_grid(input, Unit::Count))
         .y_axis_formatter(|mark, _| value_words(Unit::Count, mark.value))
         .x_axis_formatter(move |mark, _| {
@@ -277,8 +281,12 @@ fn flow_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
                 all.iter().zip(parts).filter(|(_, is_in)| *is_in).map(|(n, _)| f64::from(*n)).sum()
             };
             let points: Vec<[f64; 2]> = view.flow.iter().zip(&days).map(|(day, x)| [*x, height(day)]).collect();
-            let line = Line::new(name, PlotPoints::from(points)).color(color).width(1.2);
-            plot.line(line.fill(0.0).fill_alpha(0.35));
+            let line = |ink: egui::Color32, alpha: f32| {
+                Line::new(name, PlotPoints::from(points.clone())).color(ink).width(1.2).fill(0.0).fill_alpha(alpha)
+            };
+            // What is drawn below would shine through.
+            plot.line(line(tokens.panel, 1.0).allow_hover(false));
+            plot.line(line(color, 0.45));
         }
     });
     let entries: Vec<(egui::Color32, &str)> = bands.iter().map(|(name, color, _)| (*color, *name)).collect();

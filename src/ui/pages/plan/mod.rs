@@ -155,24 +155,21 @@ impl PlanPage {
     }
 
     fn sprint_buttons_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>) {
-        if ui.button(t("plan-new-item")).clicked() {
-            self.new_item();
+        if let Some(n) = view.sprint.filter(|n| view.plan.ledgers[*n].closed_at.is_none()) {
+            let (words, form) = if view.plan.ledgers[n].started_at.is_some() {
+                (t("plan-close"), sprint::SprintForm::close as fn(&PlanView, usize) -> _)
+            } else {
+                (t("plan-start"), sprint::SprintForm::start as fn(&PlanView, usize) -> _)
+            };
+            if widgets::primary_button(ui, words).clicked() {
+                self.sprint_form = Some(form(view, n));
+            }
         }
         if ui.button(t("plan-new-sprint")).clicked() {
             self.sprint_form = Some(sprint::SprintForm::new_sprint(view));
         }
-        let Some(n) = view.sprint else { return };
-        let ledger = &view.plan.ledgers[n];
-        if ledger.closed_at.is_some() {
-            return;
-        }
-        let (words, form) = if ledger.started_at.is_some() {
-            (t("plan-close"), sprint::SprintForm::close(view, n))
-        } else {
-            (t("plan-start"), sprint::SprintForm::start(view, n))
-        };
-        if widgets::primary_button(ui, words).clicked() {
-            self.sprint_form = Some(form);
+        if ui.button(t("plan-new-item")).clicked() {
+            self.new_item();
         }
     }
 
@@ -196,7 +193,7 @@ impl PlanPage {
             }
             widgets::at_right(ui, |ui| {
                 let units =
-                    [(Unit::Points, t("plan-points")), (Unit::Hours, t("plan-hours")), (Unit::Items, t("plan-items"))];
+                    [(Unit::Items, t("plan-items")), (Unit::Hours, t("plan-hours")), (Unit::Points, t("plan-points"))];
                 widgets::segmented(ui, &mut self.ask.unit, &units);
                 if !self.chosen.is_empty() {
                     widgets::caption(ui, tn("plan-chosen", self.chosen.len() as u64));
@@ -214,7 +211,7 @@ impl PlanPage {
             self.new_item();
         }
         ui.vertical_centered(|ui| {
-            if cx.can_write && ui.button(t("start-file")).clicked() {
+            if cx.can_write && ui.button(t("plan-import")).clicked() {
                 cx.want(Intent::AddSource(AddKind::File));
             }
         });
@@ -300,6 +297,20 @@ impl PlanPage {
     }
 }
 
+/// An area in which dragged items may be let go, where nothing in it takes them; gives those that were.
+fn drop_zone(ui: &mut Ui, name: &str, cx: &Cx<'_>, add: impl FnOnce(&mut Ui)) -> Option<Vec<String>> {
+    let area = ui.scope(|ui| {
+        ui.set_min_size(ui.available_size());
+        add(ui);
+    });
+    let zone = ui.interact(area.response.rect, ui.scope_id().with(name), egui::Sense::hover());
+    if zone.dnd_hover_payload::<Dragged>().is_some() {
+        let stroke = egui::Stroke::new(1.0, cx.tokens.accent);
+        ui.painter().rect_stroke(zone.rect, 4.0, stroke, egui::StrokeKind::Outside);
+    }
+    zone.dnd_release_payload::<Dragged>().map(|dragged| dragged.0.clone())
+}
+
 fn change(items: Vec<String>, change: ItemChange, cx: &mut Cx<'_>) {
     if cx.can_write && !items.is_empty() {
         cx.want(Intent::Command(Command::ChangeItems(items, Box::new(change))));
@@ -316,7 +327,9 @@ fn worth(item: &Item, unit: Unit) -> Option<f64> {
     }
 }
 
+/// A number as people write it; the sum of nothing is 0, not -0.
 fn amount(value: f64) -> String {
+    let value = value + 0.0;
     if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
 
@@ -335,6 +348,9 @@ fn sprint_state(view: &PlanView, n: usize, cx: &Cx<'_>) -> (String, StatusKind) 
     let day = |at| format::short_date(at, cx.zone);
     if let Some(closed) = ledger.closed_at {
         return (ta("plan-state-closed", &[("date", &day(closed))]), StatusKind::Info);
+    }
+    if ledger.started_at.is_some() && sprint.ends_at < cx.now {
+        return (ta("plan-state-overdue", &[("date", &day(sprint.ends_at))]), StatusKind::Warn);
     }
     if ledger.started_at.is_some() {
         return (ta("plan-state-open", &[("date", &day(sprint.ends_at))]), StatusKind::Ok);
