@@ -382,3 +382,46 @@ fn an_item_of_another_tool_goes_into_a_sprint_made_here() {
     let report = shell.json(&["burn", "One", "--json"])["report"].clone();
     assert_eq!((report["commitment"]["value"].as_f64(), report["completed"]["value"].as_f64()), (Some(3.0), Some(3.0)));
 }
+
+#[test]
+fn what_is_undone_is_taken_back_by_events_and_none_goes_away() {
+    use gemba::engine::{Command, Workspace};
+    let shell = Shell::new();
+    let id = shell.json(&["plan", "add", "Pay by card", "--points", "5", "--json"])["id"].as_str().unwrap().to_owned();
+    shell.good(&["plan", "sprint", "One", "--team", "shop", "--from", "2020-01-06", "--to", "2090-01-05"]);
+    shell.good(&["plan", "move", &id, "--to", "One"]);
+    shell.good(&["plan", "start", "One"]);
+    shell.good(&["plan", "move", &id, "--state", "done", "--points", "8"]);
+    shell.good(&["plan", "close", "One", "--goal", "met"]);
+    let file = shell.folder.path().join("out.jsonl");
+    let events = || {
+        shell.good(&["export", "--out", file.to_str().unwrap()]);
+        let text = std::fs::read_to_string(&file).unwrap();
+        text.lines().filter(|line| line.contains("_event\"")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let step = |command: Command| {
+        let workspace = Workspace::open(&shell.folder.path().join("g.db")).unwrap();
+        let before = events();
+        let done = workspace.run(command).unwrap();
+        let after = events();
+        assert!(before.iter().all(|line| after.contains(line)), "{} took an event away", done.name);
+        done.name
+    };
+    let report = || shell.json(&["burn", "One", "--json"])["report"].clone();
+    assert_eq!(report()["completed"]["value"], 8.0);
+    assert_eq!(step(Command::Undo), "Close sprint");
+    assert!(report()["closed_at"].is_null());
+    assert_eq!(step(Command::Undo), "Change item");
+    assert_eq!(
+        (report()["completed"]["value"].as_f64(), report()["commitment"]["value"].as_f64()),
+        (Some(0.0), Some(5.0))
+    );
+    assert_eq!(step(Command::Undo), "Start sprint");
+    shell.fails(&["burn", "One"], "never started");
+    assert_eq!(step(Command::Undo), "Move items");
+    assert_eq!(shell.json(&["plan", "list", "--json"]).as_array().unwrap().len(), 1, "it is in the backlog again");
+    for name in ["Move items", "Start sprint", "Change item", "Close sprint"] {
+        assert_eq!(step(Command::Redo), name);
+    }
+    assert_eq!(report()["completed"]["value"], 8.0);
+}

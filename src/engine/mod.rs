@@ -36,7 +36,10 @@ pub use desk::{Desk, DeskEvent, DeskTask, caps_of};
 pub use error::EngineError;
 pub use export::{ExportFormat, csv_cell};
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};
-pub use plan::{Ageing, Burn, ClosedSprint, Finished, ItemChange, NewItem, Outlook, Plan, PlanAsk, PlanView, outlook};
+pub use plan::{
+    Ageing, Brief, Burn, ClosedSprint, Doubt, Finished, ItemChange, LookBack, Meeting, NewItem, Outlook, Plan, PlanAsk,
+    PlanView, ServiceRisk, outlook,
+};
 pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;
 pub use settings::{Appearance, Density, Settings};

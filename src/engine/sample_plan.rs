@@ -67,11 +67,13 @@ struct Maker {
     serial: u32,
     events: u32,
     rank: Option<String>,
+    /// How often each title was given, so that no two items are called the same.
+    told: std::collections::BTreeMap<&'static str, u32>,
 }
 
 pub fn make(now: Time, today: Date) -> Vec<Record> {
     let rng = ChaCha8Rng::seed_from_u64(20_260_211);
-    let mut maker = Maker { rng, now, records: Vec::new(), serial: 0, events: 0, rank: None };
+    let mut maker = Maker { rng, now, records: Vec::new(), serial: 0, events: 0, rank: None, told: Default::default() };
     // The one that goes on began on the Monday of the week before.
     let back = i32::from(today.weekday().to_monday_zero_offset()) + 7;
     let current = today.checked_sub(back.days()).unwrap_or(today);
@@ -112,6 +114,13 @@ impl Maker {
         of[self.rng.random_range(0..of.len())]
     }
 
+    fn title(&mut self, of: &[&'static str]) -> String {
+        let title = self.pick(of);
+        let times = self.told.entry(title).or_default();
+        *times += 1;
+        if *times == 1 { title.to_owned() } else { format!("{title}, part {times}") }
+    }
+
     fn event(&mut self, item: &Item, at: i64, kind: &str, fill: impl FnOnce(&mut ItemEvent)) {
         // What has not happened yet is not told.
         if at > self.now.0 {
@@ -148,10 +157,10 @@ impl Maker {
     fn draft(&mut self, before: i64) -> Draft {
         self.serial += 1;
         let (kind, title) = match self.rng.random_range(0..10u32) {
-            0..6 => (ItemKind::Feature, self.pick(&WORK)),
-            6..8 => (ItemKind::Bug, self.pick(&FIXES)),
-            8 => (ItemKind::Ops, self.pick(&CHORES)),
-            _ => (ItemKind::Task, self.pick(&CHORES)),
+            0..6 => (ItemKind::Feature, self.title(&WORK)),
+            6..8 => (ItemKind::Bug, self.title(&FIXES)),
+            8 => (ItemKind::Ops, self.title(&CHORES)),
+            _ => (ItemKind::Task, self.title(&CHORES)),
         };
         let points = [1.0, 2.0, 2.0, 3.0, 3.0, 5.0, 5.0, 8.0][self.rng.random_range(0..8)];
         let created = before - i64::from(self.rng.random_range(2..25u32)) * DAY;
@@ -160,7 +169,7 @@ impl Maker {
         let item = Item {
             connection: CONNECTION.to_owned(),
             id: format!("SHOP-{}", self.serial),
-            title: title.to_owned(),
+            title: title.clone(),
             kind,
             service: Some(self.pick(&SERVICES).to_owned()),
             assignee: self.chance(0.8).then(|| self.pick(&PEOPLE).to_owned()),
@@ -169,7 +178,7 @@ impl Maker {
             created_at: Some(Time(created)),
             ..Item::default()
         };
-        self.event(&item, created, "created", |event| event.new = Some(title.to_owned()));
+        self.event(&item, created, "created", |event| event.new = Some(title));
         if is_estimated {
             self.event(&item, created + DAY, "estimated", |event| event.new = Some(points.to_string()));
         }

@@ -492,6 +492,31 @@ fn a_sprint_is_planned_started_changed_and_closed_by_keyboard() {
 }
 
 #[test]
+fn a_meeting_goes_through_its_six_steps_by_keys() {
+    let mut window = Window::open(three_items, Page::Plan, egui::Theme::Dark);
+    window.wait_for("3 without an estimate");
+    window.click("Plan together");
+    window.wait_for("there is nothing to look back at");
+    window.press(Key::ArrowRight);
+    window.wait_for("No open work of incidents or operations");
+    window.press(Key::ArrowRight);
+    window.wait_for("Fewer than four closed sprints");
+    window.press(Key::Enter);
+    window.wait_for("Feature: Pay by card");
+    window.press(Key::M);
+    window.wait_for("2 without an estimate");
+    window.press(Key::CloseBracket);
+    window.wait_for("The sprint has no goal");
+    window.harness.get_by_label_contains("Without an estimate: Pay by card");
+    window.press(Key::ArrowRight);
+    window.fill("Goal", "Cards work");
+    window.harness.get_all_by_label("Start sprint").last().unwrap().click();
+    window.wait_for("The sprint goes on");
+    window.press(Key::Escape);
+    window.wait_for("Backlog and sprint");
+}
+
+#[test]
 fn items_are_filtered_by_what_is_typed() {
     let mut window = Window::open(three_items, Page::Plan, egui::Theme::Light);
     window.wait_for("3 items");

@@ -954,10 +954,10 @@ plan-new-item = New item
 plan-new-sprint = New sprint
 plan-start = Start sprint
 plan-close = Close sprint
-plan-empty = Nothing is planned yet. Add the first item, or import the issues of your tracker.
+plan-empty = Nothing is planned yet: add the first item, or import the issues of your tracker
 plan-import = Import a file
 plan-backlog-empty = The backlog is empty
-plan-sprint-empty = Nothing is in this sprint. Drag items here, or press M on one.
+plan-sprint-empty = Nothing is in this sprint: drag items here, or press M on one
 plan-no-sprint = There is no sprint yet
 plan-to-do = To do
 plan-state-closed = closed { $date }
@@ -966,9 +966,9 @@ plan-state-open = goes on until { $date }
 plan-state-planned = planned { $from } to { $to }
 plan-velocity-unknown = Fewer than four closed sprints: history says nothing yet
 plan-support = { $likely } is likely (P30), { $even } is even odds, of the last { $n } sprints
-plan-support-likely = History supports it:
-plan-support-even = More than is likely:
-plan-support-more = More than half of the sprints delivered:
+plan-support-likely = History supports it
+plan-support-even = More than is likely
+plan-support-more = More than half of the sprints delivered
 plan-burn = Sprint
 plan-burn-none = The sprint has not been started
 plan-burn-words = What is left, what is done and the scope of the sprint over time
@@ -1010,13 +1010,13 @@ forecast-doubtful = { $n ->
 }
 cycle-percentile = { $share } within { $days } days
 burn-start = Started
-burn-added = Added:
-burn-removed = Removed:
-burn-estimated = Estimated anew:
-burn-cancelled = Cancelled:
-burn-restored = Wanted again:
-burn-done = Done:
-burn-reopened = Reopened:
+burn-added = Added
+burn-removed = Removed
+burn-estimated = Estimated anew
+burn-cancelled = Cancelled
+burn-restored = Wanted again
+burn-done = Done
+burn-reopened = Reopened
 burn-hover = scope { $scope }, done { $done }, left { $left }
 burn-ideal = ideal
 burn-scope = scope
@@ -1072,7 +1072,7 @@ sprint-start-title = Start { $name }
 sprint-commits = Commits { $n }
 sprint-empty = Nothing is in it yet
 sprint-close-title = Close { $name }
-sprint-close-words = Its report is kept as it is now and stays so.
+sprint-close-words = Its report is kept as it is now and stays so
 sprint-goal-result = The goal was
 goal-met = Met
 goal-partly = Partly met
@@ -1087,3 +1087,73 @@ sprint-left = { $n ->
 }
 sprint-carry-to = Leftovers go to
 sprint-carry-why = Why they were left over
+plan-mode = Plan together
+mode-look-back = Look back
+mode-brief = Ops brief
+mode-capacity = Capacity
+mode-choose = Choose
+mode-check = Check
+mode-start = Start
+mode-next = Next
+mode-back = Back
+mode-end = End
+mode-no-last = No sprint of this team was closed yet: there is nothing to look back at
+mode-no-goal = No goal was set
+mode-goal-open = nobody said how it ended
+mode-no-reason = without a reason
+mode-left-over = Left over
+mode-nothing-left = Nothing was left over
+mode-more = { $n ->
+    [one] and one more
+   *[other] and { $n } more
+}
+mode-since = Since the last planning
+mode-since-day = From { $date } on
+mode-deployments = { $n ->
+    [one] One deployment to production
+   *[other] { $n } deployments to production
+}
+mode-failed = { $n ->
+    [one] One of them failed
+   *[other] { $n } of them failed
+}
+mode-incidents = { $n ->
+    [one] One incident
+   *[other] { $n } incidents
+}
+mode-actions = Operations asks for
+mode-no-actions = No open work of incidents or operations
+mode-risk = How likely a deployment fails
+mode-no-risk = Nothing was deployed to production in 180 days
+mode-risk-words = about 1 in { $one } ({ $failed } of { $of } failed; { $low } to { $high })
+mode-risk-little = about 1 in { $one } ({ $failed } of { $of } failed; little data)
+mode-history = What history supports
+mode-of-sprints = { $n ->
+    [one] Of the last sprint
+   *[other] Of the last { $n } sprints
+}
+mode-p15 = { $n }: kept nine times in ten
+mode-p30 = { $n }: likely, kept eight times in ten
+mode-p50 = { $n }: even odds
+mode-p85 = { $n }: rarely kept
+mode-reserve = Keep { $n } free for what nobody planned
+mode-reserve-held = What comes in unplanned is in these numbers already
+mode-so-far = In the sprint so far
+mode-free = { $n } below what is likely
+mode-over = { $n } more than is likely
+mode-nobody = nobody yet
+mode-doubts = { $n ->
+    [one] One thing to look at in the check
+   *[other] { $n } things to look at in the check
+}
+mode-started = The sprint goes on
+mode-any-fails = The chance that at least one deployment of this sprint fails: { $share }
+mode-no-doubts = Nothing speaks against this plan
+doubt-no-goal = The sprint has no goal
+doubt-more = { $sum } are planned, { $likely } are likely
+doubt-unestimated = Without an estimate: { $title }
+doubt-unassigned = Nobody has it: { $title }
+doubt-outside = { $title } waits for { $other }, which is not in the sprint
+doubt-ranked = { $title } stands before { $other }, for which it waits
+doubt-risky = A deployment of { $service } fails with { $share }
+doubt-overlaps = Its days overlap with { $name }

@@ -5,6 +5,7 @@
 //! is unknown then, not guessed. A closed sprint's report is kept as it was, with the hash of its text.
 
 mod acts;
+mod meeting;
 mod outlook;
 mod view;
 
@@ -15,6 +16,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 pub use acts::{Burn, ItemChange, NewItem};
+pub use meeting::{Brief, Doubt, LookBack, Meeting, ServiceRisk};
 pub use outlook::{Outlook, outlook};
 pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Burn, Outlook, Plan, outlook};
+use super::{Burn, Meeting, Outlook, Plan, outlook};
 use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
 use crate::metrics::plan::flow::{self, DayStates};
@@ -66,6 +66,7 @@ pub struct PlanView {
     pub cycles: Vec<(Time, u32)>,
     pub ageing: Vec<Ageing>,
     pub flow: Vec<DayStates>,
+    pub meeting: Meeting,
 }
 
 /// How far back the charts of flow go.
@@ -101,7 +102,7 @@ impl PlanView {
             finished.items.iter().filter_map(|(begun, done)| Some((*done, flow::cycle_days((*begun)?, *done, &zone)?)));
         let from = until.checked_sub(jiff::Span::new().days(FLOW_DAYS - 1)).unwrap_or(until);
         let created: Vec<Option<Time>> = plan.items.iter().map(|item| item.created_at).collect();
-        Ok(Self {
+        let mut view = Self {
             generation: snapshot.generation,
             ask: ask.clone(),
             sprint,
@@ -116,7 +117,10 @@ impl PlanView {
             ageing: plan.ageing(now, &zone),
             flow: flow::states_a_day(&plan.facts, &created, from, until, &zone),
             plan,
-        })
+            meeting: Meeting::default(),
+        };
+        view.meeting = Meeting::new(&view, snapshot);
+        Ok(view)
     }
 }
 

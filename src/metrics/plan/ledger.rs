@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::WorkingTime;
 use crate::model::Time;
-use crate::model::plan::ItemState;
+use crate::model::plan::{Item, ItemState};
 
 /// In what an item is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -136,6 +136,18 @@ impl Sum {
         self.items += 1;
         self.value += estimate.unwrap_or_default();
         self.unestimated += usize::from(estimate.is_none());
+    }
+}
+
+impl Unit {
+    /// What an item counts for, as it is estimated now.
+    pub fn of(self, item: &Item) -> Option<f64> {
+        let estimates = item.estimates.unwrap_or_default();
+        match self {
+            Self::Points => estimates.points,
+            Self::Hours => estimates.hours,
+            Self::Items => Some(1.0),
+        }
     }
 }
 

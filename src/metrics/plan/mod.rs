@@ -8,6 +8,7 @@ pub mod filter;
 pub mod flow;
 pub mod forecast;
 pub mod ledger;
+pub mod risk;
 pub mod velocity;
 mod working_time;
 

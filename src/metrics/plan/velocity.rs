@@ -43,9 +43,26 @@ pub fn velocity(completed: &[(f64, Option<f64>)], next_person_days: Option<f64>)
     Some(Velocity { n: sorted.len(), cautious: at(0.15), likely: at(0.3), even_odds: at(0.5), high: at(0.85) })
 }
 
+/// Closed sprints whose unplanned work says what to keep free.
+pub const RESERVE_OF: usize = 6;
+
+/// What to keep free for unplanned work: P70 of what came into the last sprints after their start, the oldest first. It is
+/// for plans in hours or items; velocity holds it already.
+pub fn reserve(unplanned: &[f64]) -> Option<f64> {
+    let mut last = unplanned[unplanned.len().saturating_sub(RESERVE_OF)..].to_vec();
+    last.sort_by(f64::total_cmp);
+    nearest_rank(&last, 0.7)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::velocity;
+    use super::{reserve, velocity};
+
+    #[test]
+    fn the_reserve_covers_most_of_the_last_six() {
+        assert_eq!(reserve(&[]), None);
+        assert_eq!(reserve(&[99.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), Some(5.0));
+    }
 
     #[test]
     fn few_sprints_say_nothing_and_many_say_what_is_likely() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align2, FontId, Key, Modifiers, Rect, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Dragged, PlanPage, Side, amount, change, drop_zone, item, unit_amount, worth};
+use super::{Dragged, PlanPage, Side, amount, change, drop_zone, item, unit_amount};
 use crate::engine::{ItemChange, PlanView};
 use crate::model::plan::{Item, ItemKind, ItemState};
 use crate::ui::cx::Cx;
@@ -285,8 +285,8 @@ impl ListKey {
 fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>) {
     let unit = view.ask.unit;
     let open = |n: &&u32| view.plan.items[**n as usize].state != ItemState::Cancelled;
-    let sum: f64 = shown.iter().filter(open).filter_map(|n| worth(&view.plan.items[*n as usize], unit)).sum();
-    let unknown = shown.iter().filter(open).filter(|n| worth(&view.plan.items[**n as usize], unit).is_none()).count();
+    let sum: f64 = shown.iter().filter(open).filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
+    let unknown = shown.iter().filter(open).filter(|n| unit.of(&view.plan.items[**n as usize]).is_none()).count();
     ui.horizontal(|ui| {
         let title = match (side, view.sprint) {
             (Side::Sprint, Some(n)) => view.plan.sprints[n].name.as_str(),
@@ -327,7 +327,7 @@ fn support_ui(ui: &mut Ui, view: &PlanView, sum: f64, cx: &Cx<'_>) {
     let words = ta("plan-support", &args);
     ui.horizontal(|ui| {
         widgets::status_dot(ui, kind);
-        let words = egui::RichText::new(format!("{verdict} {words}")).small().color(cx.tokens.muted);
+        let words = egui::RichText::new(format!("{verdict}: {words}")).small().color(cx.tokens.muted);
         ui.add(egui::Label::new(words).truncate());
     });
 }
@@ -379,7 +379,7 @@ fn paint_row(ui: &Ui, view: &PlanView, item: &Item, n: u32, rect: Rect, cx: &Cx<
         painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, words, font.clone(), ink);
         right -= width;
     };
-    let worth = worth(item, view.ask.unit).map_or_else(|| "–".to_owned(), amount);
+    let worth = view.ask.unit.of(item).map_or_else(|| "–".to_owned(), amount);
     put(&worth, &body, if worth == "–" { tokens.muted } else { tokens.strong }, 44.0);
     if let Some(assignee) = &item.assignee {
         put(assignee, &small, tokens.muted, 8.0 + small_width(ui, assignee, &small));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
-use super::{Dragged, PlanPage, amount, change, drop_zone, item, worth};
+use super::{Dragged, PlanPage, amount, change, drop_zone, item};
 use crate::engine::{ItemChange, PlanView};
 use crate::model::plan::ItemState;
 use crate::ui::cx::Cx;
@@ -85,7 +85,7 @@ impl PlanPage {
         cx: &mut Cx<'_>,
     ) -> Option<Vec<String>> {
         let unit = view.ask.unit;
-        let sum: f64 = cards.iter().filter_map(|n| worth(&view.plan.items[*n as usize], unit)).sum();
+        let sum: f64 = cards.iter().filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
         ui.horizontal(|ui| {
             widgets::panel_title(ui, column_title(column));
             widgets::caption(ui, format::count(cards.len() as u64));
@@ -124,7 +124,7 @@ impl PlanPage {
                     widgets::caption(ui, tn("plan-days", u64::from(days)));
                 }
                 widgets::at_right(ui, |ui| {
-                    if let Some(worth) = worth(found, view.ask.unit) {
+                    if let Some(worth) = view.ask.unit.of(found) {
                         widgets::caption(ui, amount(worth));
                     }
                 });

@@ -67,7 +67,8 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
         let args: Vec<(&str, &str)> = numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let why = step.reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
         let when = format::date_time(step.at, &zone);
-        Some(format!("{when}\n{} {}{why}\n{}", cause_word(step.cause), titles[at], ta("burn-hover", &args)))
+        let title = if titles[at].is_empty() { String::new() } else { format!(": {}", titles[at]) };
+        Some(format!("{when}\n{}{title}{why}\n{}", cause_word(step.cause), ta("burn-hover", &args)))
     };
     let chart = TimeChart {
         name: "burn",
@@ -123,10 +124,11 @@ fn facts_ui(ui: &mut Ui, burn: &Burn, view: &PlanView, unit: crate::metrics::pla
     if report.commitment.value > 0.0 {
         words.push(ta("burn-say-do", &[("share", &format::percent(said_done / report.commitment.value))]));
     }
-    for (id, sum) in [("burn-sum-added", &report.added), ("burn-sum-removed", &report.removed)] {
-        if sum.items > 0 {
-            words.push(ta(id, &[("n", &unit_amount(sum.value, unit))]));
-        }
+    if report.added.items > 0 {
+        words.push(ta("burn-sum-added", &[("n", &unit_amount(report.added.value, unit))]));
+    }
+    if report.removed.items > 0 {
+        words.push(ta("burn-sum-removed", &[("n", &unit_amount(report.removed.value, unit))]));
     }
     let scope = report.commitment.value + report.added.value;
     if report.added.value > 0.0 && scope > 0.0 {

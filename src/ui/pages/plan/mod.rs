@@ -6,6 +6,7 @@ mod board;
 mod burn;
 mod charts;
 mod item;
+mod mode;
 mod sprint;
 
 use std::collections::BTreeSet;
@@ -59,6 +60,8 @@ pub struct PlanPage {
     chosen: BTreeSet<String>,
     form: Option<item::ItemForm>,
     sprint_form: Option<sprint::SprintForm>,
+    /// The planning meeting, while it is held.
+    mode: Option<mode::Mode>,
 }
 
 impl PlanPage {
@@ -93,7 +96,10 @@ impl PlanPage {
     }
 
     pub fn close_topmost(&mut self) -> bool {
-        self.form.take().is_some() || self.sprint_form.take().is_some() || !std::mem::take(&mut self.chosen).is_empty()
+        self.form.take().is_some()
+            || self.sprint_form.take().is_some()
+            || !std::mem::take(&mut self.chosen).is_empty()
+            || self.mode.take().is_some()
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -105,6 +111,11 @@ impl PlanPage {
             self.header_ui(ui, &view, cx);
             if view.plan.items.is_empty() {
                 self.empty_ui(ui, cx);
+                return;
+            }
+            if self.mode.is_some() {
+                ui.add_space(4.0);
+                self.mode_ui(ui, &view, cx);
                 return;
             }
             self.tools_ui(ui, &view, cx);
@@ -164,6 +175,9 @@ impl PlanPage {
             if widgets::primary_button(ui, words).clicked() {
                 self.sprint_form = Some(form(view, n));
             }
+        }
+        if self.mode.is_none() && view.sprint.is_some() && ui.button(t("plan-mode")).clicked() {
+            self.mode = Some(mode::Mode::default());
         }
         if ui.button(t("plan-new-sprint")).clicked() {
             self.sprint_form = Some(sprint::SprintForm::new_sprint(view));
@@ -314,16 +328,6 @@ fn drop_zone(ui: &mut Ui, name: &str, cx: &Cx<'_>, add: impl FnOnce(&mut Ui)) ->
 fn change(items: Vec<String>, change: ItemChange, cx: &mut Cx<'_>) {
     if cx.can_write && !items.is_empty() {
         cx.want(Intent::Command(Command::ChangeItems(items, Box::new(change))));
-    }
-}
-
-/// What an item counts for in a unit.
-fn worth(item: &Item, unit: Unit) -> Option<f64> {
-    let estimates = item.estimates.unwrap_or_default();
-    match unit {
-        Unit::Points => estimates.points,
-        Unit::Hours => estimates.hours,
-        Unit::Items => Some(1.0),
     }
 }
 

@@ -3,7 +3,7 @@
 use egui::{ComboBox, RichText, Ui};
 use jiff::civil::Date;
 
-use super::{unit_amount, worth};
+use super::unit_amount;
 use crate::engine::{Command, PlanView};
 use crate::metrics::plan::ledger::Unit;
 use crate::model::Time;
@@ -45,7 +45,7 @@ fn next_name(last: &str) -> String {
     number.parse::<u64>().map_or_else(|_error| String::new(), |number| format!("{head}{}", number + 1))
 }
 
-fn goal_word(result: &str) -> &'static str {
+pub fn goal_word(result: &str) -> &'static str {
     match result {
         "met" => t("goal-met"),
         "partly" => t("goal-partly"),
@@ -185,7 +185,7 @@ fn start_ui(
     });
     let items = view.members.iter().map(|n| &view.plan.items[*n as usize]);
     for unit in [Unit::Points, Unit::Hours] {
-        let sum: f64 = items.clone().filter_map(|item| worth(item, unit)).sum();
+        let sum: f64 = items.clone().filter_map(|item| unit.of(item)).sum();
         if sum > 0.0 {
             widgets::muted(ui, ta("sprint-commits", &[("n", &unit_amount(sum, unit))]));
         }

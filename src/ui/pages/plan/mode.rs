@@ -1,0 +1,420 @@
+//! Plan mode: the meeting in six steps, one screen each, by keys only if one wishes, with the time that each step took.
+
+use std::sync::Arc;
+
+use egui::{Key, Modifiers, RichText, Ui, vec2};
+
+use super::{PlanPage, amount, item, unit_amount};
+use crate::engine::{Command, Doubt, PlanView};
+use crate::metrics::plan::ledger::Unit;
+use crate::metrics::plan::risk::Band;
+use crate::ui::cx::{Cx, Intent};
+use crate::ui::format;
+use crate::ui::text::{t, ta, tn};
+use crate::ui::theme::{StatusKind, size};
+use crate::ui::widgets;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Step {
+    #[default]
+    LookBack,
+    Brief,
+    Capacity,
+    Choose,
+    Check,
+    Start,
+}
+
+impl Step {
+    const ALL: [Self; 6] = [Self::LookBack, Self::Brief, Self::Capacity, Self::Choose, Self::Check, Self::Start];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::LookBack => t("mode-look-back"),
+            Self::Brief => t("mode-brief"),
+            Self::Capacity => t("mode-capacity"),
+            Self::Choose => t("mode-choose"),
+            Self::Check => t("mode-check"),
+            Self::Start => t("mode-start"),
+        }
+    }
+}
+
+/// The meeting that is held.
+#[derive(Default)]
+pub struct Mode {
+    step: Step,
+    /// Seconds that each step took.
+    spent: [f64; 6],
+    seen_at: Option<f64>,
+    goal: Option<String>,
+}
+
+/// Rows of a list that are shown; the rest is counted.
+const MOST: usize = 10;
+
+impl PlanPage {
+    pub(super) fn mode_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
+        let Some(mode) = &mut self.mode else { return };
+        mode.count(ui);
+        let step = mode.step;
+        self.steps_ui(ui);
+        ui.add_space(8.0);
+        match step {
+            Step::LookBack => look_back_ui(ui, view, cx),
+            Step::Brief => brief_ui(ui, view, cx),
+            Step::Capacity => capacity_ui(ui, view, cx),
+            Step::Choose => self.lists_ui(ui, view, cx),
+            Step::Check => check_ui(ui, view, cx),
+            Step::Start => self.start_ui(ui, view, cx),
+        }
+        if self.hears_keys(ui) {
+            self.mode_keys(ui);
+        }
+    }
+
+    /// Page keys go from step to step: the arrows belong to the lists of the fourth.
+    fn mode_keys(&mut self, ui: &Ui) {
+        let Some(mode) = &mut self.mode else { return };
+        let in_lists = mode.step == Step::Choose;
+        let pressed = |key, modifiers| ui.input_mut(|input| input.consume_key(modifiers, key));
+        let on = pressed(Key::PageDown, Modifiers::COMMAND)
+            || (!in_lists && (pressed(Key::ArrowRight, Modifiers::NONE) || pressed(Key::Enter, Modifiers::NONE)));
+        let back = pressed(Key::PageUp, Modifiers::COMMAND) || (!in_lists && pressed(Key::ArrowLeft, Modifiers::NONE));
+        // From the lists one goes on with the brackets, which no list hears.
+        let on = on || pressed(Key::CloseBracket, Modifiers::NONE);
+        let back = back || pressed(Key::OpenBracket, Modifiers::NONE);
+        mode.go(isize::from(on) - isize::from(back));
+    }
+
+    fn steps_ui(&mut self, ui: &mut Ui) {
+        let mut ends = false;
+        let Some(mode) = &mut self.mode else { return };
+        ui.horizontal(|ui| {
+            for (n, step) in Step::ALL.into_iter().enumerate() {
+                let spent = mode.spent[n];
+                let words = if spent >= 60.0 {
+                    format!("{} {} · {}", n + 1, step.title(), format::duration(spent))
+                } else {
+                    format!("{} {}", n + 1, step.title())
+                };
+                if ui.selectable_label(mode.step == step, words).clicked() {
+                    mode.step = step;
+                }
+            }
+            widgets::at_right(ui, |ui| {
+                if ui.button(t("mode-end")).clicked() {
+                    ends = true;
+                }
+                let is_last = mode.step == Step::Start;
+                if !is_last && widgets::primary_button(ui, t("mode-next")).clicked() {
+                    mode.go(1);
+                }
+                if mode.step != Step::LookBack && ui.button(t("mode-back")).clicked() {
+                    mode.go(-1);
+                }
+            });
+        });
+        if ends {
+            self.mode = None;
+        }
+    }
+
+    fn start_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
+        let Some(mode) = &mut self.mode else { return };
+        let Some(n) = view.sprint else {
+            widgets::caption(ui, t("plan-no-sprint"));
+            return;
+        };
+        let sprint = &view.plan.sprints[n];
+        let goal = mode.goal.get_or_insert_with(|| sprint.goal.clone().unwrap_or_default());
+        let mut starts = false;
+        widgets::card(ui, |ui| {
+            ui.set_width(ui.available_width());
+            widgets::panel_title(ui, &ta("sprint-start-title", &[("name", &sprint.name)]));
+            widgets::form_row(ui, t("sprint-goal"), |ui| widgets::text_field(ui, t("sprint-goal"), goal, 420.0));
+            let items = view.members.iter().map(|n| &view.plan.items[*n as usize]);
+            for unit in [Unit::Points, Unit::Hours, Unit::Items] {
+                let sum: f64 = items.clone().filter_map(|item| unit.of(item)).sum();
+                if sum > 0.0 {
+                    widgets::muted(ui, ta("sprint-commits", &[("n", &unit_amount(sum, unit))]));
+                }
+            }
+            let doubts = view.meeting.doubts.len() as u64;
+            if doubts > 0 {
+                widgets::status_label(ui, StatusKind::Warn, &tn("mode-doubts", doubts));
+            }
+            ui.add_space(6.0);
+            let ledger = &view.plan.ledgers[n];
+            if ledger.started_at.is_some() {
+                widgets::status_label(ui, StatusKind::Ok, t("mode-started"));
+                return;
+            }
+            let can = cx.can_write && !view.members.is_empty();
+            starts = ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, t("plan-start"))).inner.clicked();
+        });
+        if starts {
+            let goal = Some(goal.trim().to_owned()).filter(|goal| !goal.is_empty());
+            cx.want(Intent::Command(Command::StartSprint { sprint: sprint.id.clone(), goal }));
+        }
+    }
+}
+
+impl Mode {
+    fn go(&mut self, by: isize) {
+        let at = Step::ALL.iter().position(|step| *step == self.step).unwrap_or_default();
+        self.step = Step::ALL[at.saturating_add_signed(by).min(Step::ALL.len() - 1)];
+    }
+
+    /// Adds the time since the last frame to the step; a minute without a frame was no meeting.
+    fn count(&mut self, ui: &Ui) {
+        let now = ui.input(|input| input.time);
+        let at = Step::ALL.iter().position(|step| *step == self.step).unwrap_or_default();
+        if let Some(seen) = self.seen_at {
+            self.spent[at] += (now - seen).clamp(0.0, 60.0);
+        }
+        self.seen_at = Some(now);
+        ui.request_repaint_after(std::time::Duration::from_secs(30));
+    }
+}
+
+fn titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], cx: &Cx<'_>) {
+    for n in items.iter().take(MOST) {
+        let found = &view.plan.items[*n as usize];
+        ui.horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
+            ui.painter().circle_filled(rect.center(), 4.0, super::backlog::kind_color(found.kind, cx));
+            ui.add(egui::Label::new(RichText::new(&found.title).color(cx.tokens.text)).truncate());
+            widgets::caption(ui, item::state_word(found.state));
+            let carried = view.carries.get(*n as usize).copied().unwrap_or_default();
+            if carried > 0 {
+                widgets::caption(ui, tn("plan-carried", u64::from(carried)));
+            }
+        });
+    }
+    if items.len() > MOST {
+        widgets::caption(ui, tn("mode-more", (items.len() - MOST) as u64));
+    }
+}
+
+/// Two cards side by side, over the whole page.
+fn halves(ui: &mut Ui, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui)) {
+    let width = ((ui.available_width() - size::GAP) / 2.0).floor();
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = size::GAP;
+        for add in [Box::new(a) as Box<dyn FnOnce(&mut Ui)>, Box::new(b)] {
+            ui.allocate_ui_with_layout(vec2(width, 0.0), egui::Layout::top_down(egui::Align::Min), |ui| {
+                widgets::card(ui, |ui| {
+                    ui.set_width(width - 26.0);
+                    ui.set_min_height(280.0);
+                    add(ui);
+                });
+            });
+        }
+    });
+}
+
+fn look_back_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    let Some(last) = &view.meeting.look_back else {
+        widgets::muted(ui, t("mode-no-last"));
+        return;
+    };
+    let unit = view.ask.unit;
+    halves(
+        ui,
+        |ui| {
+            widgets::panel_title(ui, &last.name);
+            let goal = last.goal.as_deref().unwrap_or(t("mode-no-goal"));
+            let result = last.goal_result.as_deref().map_or(t("mode-goal-open"), super::sprint::goal_word);
+            widgets::muted(ui, format!("{goal}: {result}"));
+            ui.add_space(6.0);
+            ui.label(ta("burn-committed", &[("n", &unit_amount(last.committed.value, unit))]));
+            ui.label(ta("burn-completed", &[("n", &unit_amount(last.completed.value, unit))]));
+            ui.label(ta("burn-sum-added", &[("n", &unit_amount(last.added.value, unit))]));
+            ui.label(ta("burn-sum-removed", &[("n", &unit_amount(last.removed.value, unit))]));
+            let scope = last.committed.value + last.added.value;
+            if scope > 0.0 {
+                widgets::muted(ui, ta("burn-unplanned", &[("share", &format::percent(last.added.value / scope))]));
+            }
+            for (why, sum) in &last.reasons {
+                let why = if why.is_empty() { t("mode-no-reason") } else { why };
+                widgets::caption(ui, format!("{why}: {}", unit_amount(sum.value, unit)));
+            }
+        },
+        |ui| {
+            widgets::panel_title(ui, t("mode-left-over"));
+            if last.carried.is_empty() {
+                widgets::muted(ui, t("mode-nothing-left"));
+            }
+            titles_ui(ui, view, &last.carried, cx);
+        },
+    );
+}
+
+fn brief_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    let brief = &view.meeting.brief;
+    halves(
+        ui,
+        |ui| {
+            widgets::panel_title(ui, t("mode-since"));
+            widgets::caption(ui, ta("mode-since-day", &[("date", &format::short_date(brief.since, cx.zone))]));
+            ui.label(tn("mode-deployments", u64::from(brief.deployments)));
+            ui.label(tn("mode-failed", u64::from(brief.failed)));
+            ui.label(tn("mode-incidents", u64::from(brief.incidents)));
+            if brief.open_incidents > 0 {
+                widgets::status_label(ui, StatusKind::Crit, &tn("loop-open", u64::from(brief.open_incidents)));
+            }
+            ui.add_space(8.0);
+            widgets::panel_title(ui, t("mode-actions"));
+            let waiting: Vec<u32> = view.meeting.waiting_actions(&view.plan).collect();
+            if waiting.is_empty() {
+                widgets::muted(ui, t("mode-no-actions"));
+            }
+            titles_ui(ui, view, &waiting, cx);
+        },
+        |ui| {
+            widgets::panel_title(ui, t("mode-risk"));
+            if brief.services.is_empty() {
+                widgets::muted(ui, t("mode-no-risk"));
+            }
+            for it in brief.services.iter().take(MOST) {
+                let kind = match it.risk.band() {
+                    Band::Low => StatusKind::Ok,
+                    Band::Medium => StatusKind::Warn,
+                    Band::High => StatusKind::Crit,
+                };
+                let words = [
+                    ("one", format!("{:.0}", (1.0 / it.risk.chance).max(1.0))),
+                    ("failed", it.risk.failed.to_string()),
+                    ("of", it.risk.deployed.to_string()),
+                    ("low", format::percent(it.risk.low)),
+                    ("high", format::percent(it.risk.high)),
+                ];
+                let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                ui.horizontal(|ui| {
+                    widgets::status_dot(ui, kind);
+                    ui.label(RichText::new(&it.name).color(cx.tokens.strong));
+                    let words = if it.risk.has_little_data() {
+                        ta("mode-risk-little", &args)
+                    } else {
+                        ta("mode-risk-words", &args)
+                    };
+                    widgets::caption(ui, words);
+                });
+            }
+        },
+    );
+}
+
+fn capacity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    let unit = view.ask.unit;
+    let sum: f64 = view.members.iter().filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
+    halves(
+        ui,
+        |ui| {
+            widgets::panel_title(ui, t("mode-history"));
+            let Some(velocity) = &view.velocity else {
+                widgets::muted(ui, t("plan-velocity-unknown"));
+                return;
+            };
+            widgets::caption(ui, tn("mode-of-sprints", velocity.n as u64));
+            let of = |value: f64| unit_amount(value, unit);
+            widgets::status_label(ui, StatusKind::Ok, &ta("mode-p15", &[("n", &of(velocity.cautious))]));
+            widgets::status_label(ui, StatusKind::Ok, &ta("mode-p30", &[("n", &of(velocity.likely))]));
+            widgets::status_label(ui, StatusKind::Warn, &ta("mode-p50", &[("n", &of(velocity.even_odds))]));
+            widgets::status_label(ui, StatusKind::Crit, &ta("mode-p85", &[("n", &of(velocity.high))]));
+            match view.meeting.reserve {
+                Some(reserve) => widgets::muted(ui, ta("mode-reserve", &[("n", &unit_amount(reserve, unit))])),
+                None => widgets::muted(ui, t("mode-reserve-held")),
+            };
+        },
+        |ui| {
+            widgets::panel_title(ui, t("mode-so-far"));
+            ui.label(RichText::new(unit_amount(sum, unit)).heading().color(cx.tokens.strong));
+            if let Some(velocity) = &view.velocity {
+                let free = velocity.likely - sum;
+                let n = unit_amount(free.abs(), unit);
+                if free >= 0.0 {
+                    widgets::status_label(ui, StatusKind::Ok, &ta("mode-free", &[("n", &n)]));
+                } else {
+                    widgets::status_label(ui, StatusKind::Warn, &ta("mode-over", &[("n", &n)]));
+                }
+            }
+            let mut people: std::collections::BTreeMap<&str, f64> = std::collections::BTreeMap::new();
+            for n in &view.members {
+                let item = &view.plan.items[*n as usize];
+                let who = item.assignee.as_deref().filter(|who| !who.is_empty()).unwrap_or(t("mode-nobody"));
+                *people.entry(who).or_default() += unit.of(item).unwrap_or_default();
+            }
+            ui.add_space(8.0);
+            let most = people.values().copied().fold(1.0, f64::max);
+            for (who, worth) in people {
+                ui.horizontal(|ui| {
+                    ui.allocate_ui(vec2(140.0, 18.0), |ui| {
+                        ui.set_width(140.0);
+                        ui.add(egui::Label::new(who).truncate());
+                    });
+                    let (rect, _) = ui.allocate_exact_size(vec2(180.0, 8.0), egui::Sense::hover());
+                    let filled = egui::Rect::from_min_size(rect.min, vec2(180.0 * (worth / most) as f32, 8.0));
+                    ui.painter().rect_filled(rect, 3.0, cx.tokens.hover);
+                    ui.painter().rect_filled(filled, 3.0, cx.tokens.series[0]);
+                    widgets::caption(ui, amount(worth));
+                });
+            }
+        },
+    );
+}
+
+fn doubt_words(doubt: &Doubt, view: &PlanView) -> (StatusKind, String) {
+    let title = |n: u32| view.plan.items[n as usize].title.as_str();
+    let unit = view.ask.unit;
+    match doubt {
+        Doubt::NoGoal => (StatusKind::Warn, t("doubt-no-goal").to_owned()),
+        Doubt::Empty => (StatusKind::Crit, t("sprint-empty").to_owned()),
+        Doubt::MoreThanLikely { sum, likely } => {
+            let (sum, likely) = (unit_amount(*sum, unit), unit_amount(*likely, unit));
+            (StatusKind::Warn, ta("doubt-more", &[("sum", &sum), ("likely", &likely)]))
+        }
+        Doubt::Unestimated(n) => (StatusKind::Warn, ta("doubt-unestimated", &[("title", title(*n))])),
+        Doubt::Unassigned(n) => (StatusKind::Info, ta("doubt-unassigned", &[("title", title(*n))])),
+        Doubt::Carried(n, times) => {
+            (StatusKind::Warn, format!("{}: {}", title(*n), tn("plan-carried", u64::from(*times))))
+        }
+        Doubt::WaitsOutside(n, other) => {
+            (StatusKind::Crit, ta("doubt-outside", &[("title", title(*n)), ("other", other)]))
+        }
+        Doubt::RankedBefore(n, other) => {
+            (StatusKind::Warn, ta("doubt-ranked", &[("title", title(*n)), ("other", other)]))
+        }
+        Doubt::Risky(service, chance) => {
+            let share = format::percent(*chance);
+            (StatusKind::Warn, ta("doubt-risky", &[("service", service), ("share", &share)]))
+        }
+        Doubt::Overlaps(name) => (StatusKind::Warn, ta("doubt-overlaps", &[("name", name)])),
+    }
+}
+
+fn check_ui(ui: &mut Ui, view: &PlanView, _cx: &Cx<'_>) {
+    let meeting = &view.meeting;
+    widgets::card(ui, |ui| {
+        ui.set_width(ui.available_width());
+        if let Some(chance) = meeting.any_fails {
+            widgets::muted(ui, ta("mode-any-fails", &[("share", &format::percent(chance))]));
+        }
+        if meeting.doubts.is_empty() {
+            widgets::status_label(ui, StatusKind::Ok, t("mode-no-doubts"));
+            return;
+        }
+        let mut doubts: Vec<(StatusKind, String)> = meeting.doubts.iter().map(|d| doubt_words(d, view)).collect();
+        doubts.sort_by_key(|(kind, _)| match kind {
+            StatusKind::Crit => 0,
+            StatusKind::Warn => 1,
+            _ => 2,
+        });
+        egui::ScrollArea::vertical().id_salt("doubts").auto_shrink([false, true]).show(ui, |ui| {
+            for (kind, words) in doubts {
+                widgets::status_label(ui, kind, &words);
+            }
+        });
+    });
+}
