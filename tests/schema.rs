@@ -40,7 +40,7 @@ fn example(schema: &Value) -> Value {
 #[test]
 fn every_key_of_the_schema_is_read_and_written() {
     let types = schema();
-    assert_eq!(types.len(), 16);
+    assert_eq!(types.len(), 20);
     for kind in types {
         let mut record: Map<String, Value> =
             kind["properties"].as_object().unwrap().iter().map(|(key, value)| (key.clone(), example(value))).collect();

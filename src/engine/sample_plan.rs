@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::rank;
 use crate::model::Time;
+use crate::model::people::{Absence, Person};
 use crate::model::plan::{Estimates, Item, ItemEvent, ItemKind, ItemState, Sprint, SprintEvent};
 use crate::model::record::Record;
 
@@ -93,6 +94,7 @@ pub fn make(now: Time, today: Date) -> Vec<Record> {
         let draft = maker.draft(at(today, 9) - 20 * DAY);
         over.push(draft.item);
     }
+    maker.people(current);
     let items = over.into_iter().chain(left.into_iter().map(|draft| draft.item));
     maker.records.extend(items.map(Record::Item));
     maker.records
@@ -246,6 +248,40 @@ impl Maker {
         }
         self.records.push(Record::Sprint(sprint));
         drafts
+    }
+
+    /// The team, and who is away around a day.
+    fn people(&mut self, from: Date) {
+        let day = |days: i32| from.checked_add(days.days()).unwrap_or(from);
+        for (n, name) in PEOPLE.into_iter().enumerate() {
+            let role = if n == 4 { "operations" } else { "development" };
+            self.records.push(Record::Person(Person {
+                connection: CONNECTION.to_owned(),
+                id: name.to_owned(),
+                name: name.to_owned(),
+                role: Some(role.to_owned()),
+                team: Some(TEAM.to_owned()),
+                hours_per_day: Some(if n == 2 { 6.0 } else { 8.0 }),
+            }));
+        }
+        let away = [
+            (0, "leave", 16, 18),
+            (1, "on_call", 14, 18),
+            (3, "on_call", 21, 25),
+            (2, "other", 22, 22),
+            (4, "on_call", 0, 4),
+        ];
+        for (n, (person, kind, first, last)) in away.into_iter().enumerate() {
+            self.records.push(Record::Absence(Absence {
+                connection: CONNECTION.to_owned(),
+                id: format!("away-{n}"),
+                person: PEOPLE[person].to_owned(),
+                from: day(first),
+                to: day(last),
+                kind: Some(kind.to_owned()),
+                share: (kind == "other").then_some(0.5),
+            }));
+        }
     }
 
     fn planned(&mut self, n: i32, from: Date) {

@@ -6,6 +6,7 @@
 
 mod address;
 pub mod columns;
+pub mod people;
 pub mod plan;
 pub mod record;
 mod status;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::people::{Absence, OpsNeed, OpsReview, Person};
 pub use super::plan::{Item, ItemEvent, Sprint, SprintEvent};
 use super::{Status, Time};
 
@@ -475,10 +476,14 @@ pub enum Record {
     Deployment(Deployment),
     Incident(Incident),
     IncidentEvent(IncidentEvent),
+    Person(Person),
+    Absence(Absence),
     Item(Item),
     Sprint(Sprint),
     SprintEvent(SprintEvent),
     ItemEvent(ItemEvent),
+    OpsNeed(OpsNeed),
+    OpsReview(OpsReview),
 }
 
 /// What is wrong with a record that is well-formed JSON.
@@ -571,10 +576,14 @@ impl Record {
             Self::Deployment(_) => "deployment",
             Self::Incident(_) => "incident",
             Self::IncidentEvent(_) => "incident_event",
+            Self::Person(_) => "person",
+            Self::Absence(_) => "absence",
             Self::Item(_) => "item",
             Self::Sprint(_) => "sprint",
             Self::SprintEvent(_) => "sprint_event",
             Self::ItemEvent(_) => "item_event",
+            Self::OpsNeed(_) => "ops_need",
+            Self::OpsReview(_) => "ops_review",
         }
     }
 
@@ -591,6 +600,7 @@ impl Record {
             Self::Sprint(sprint) => &mut sprint.zone_assumed,
             Self::SprintEvent(event) => &mut event.zone_assumed,
             Self::ItemEvent(event) => &mut event.zone_assumed,
+            Self::OpsReview(review) => &mut review.zone_assumed,
             _ => return,
         };
         *slot = Some(true);
@@ -660,10 +670,14 @@ impl Record {
                 check_id("incident", &event.incident)?;
                 check_text("text", Some(&event.text))
             }
+            Self::Person(person) => person.check(),
+            Self::Absence(absence) => absence.check(),
             Self::Item(item) => item.check(),
             Self::Sprint(sprint) => sprint.check(),
             Self::SprintEvent(event) => event.check(),
             Self::ItemEvent(event) => event.check(),
+            Self::OpsNeed(need) => need.check(),
+            Self::OpsReview(review) => review.check(),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::StoreError;
 pub enum Val<'a> {
     Null,
     Int(i64),
+    Real(f64),
     Text(&'a str),
 }
 
@@ -22,6 +23,7 @@ impl ToSql for Val<'_> {
         Ok(ToSqlOutput::Borrowed(match *self {
             Val::Null => ValueRef::Null,
             Val::Int(value) => ValueRef::Integer(value),
+            Val::Real(value) => ValueRef::Real(value),
             Val::Text(value) => ValueRef::Text(value.as_bytes()),
         }))
     }
@@ -35,6 +37,11 @@ impl From<i64> for Val<'_> {
 impl From<u32> for Val<'_> {
     fn from(value: u32) -> Self {
         Val::Int(i64::from(value))
+    }
+}
+impl From<f64> for Val<'_> {
+    fn from(value: f64) -> Self {
+        Val::Real(value)
     }
 }
 impl<'a> From<&'a str> for Val<'a> {
@@ -61,6 +68,9 @@ impl Row<'_> {
         Ok(self.0.get(at)?)
     }
     pub fn opt_int(&self, at: usize) -> Result<Option<i64>, StoreError> {
+        Ok(self.0.get(at)?)
+    }
+    pub fn opt_real(&self, at: usize) -> Result<Option<f64>, StoreError> {
         Ok(self.0.get(at)?)
     }
     pub fn text(&self, at: usize) -> Result<String, StoreError> {

@@ -43,10 +43,17 @@ impl Edit {
     fn is_of_plan(&self) -> bool {
         match self {
             Self::Event { .. } => true,
-            Self::Record { before, after } => [before, after]
-                .into_iter()
-                .flatten()
-                .all(|record| matches!(**record, Record::Item(_) | Record::Sprint(_))),
+            Self::Record { before, after } => [before, after].into_iter().flatten().all(|record| {
+                matches!(
+                    **record,
+                    Record::Item(_)
+                        | Record::Sprint(_)
+                        | Record::Person(_)
+                        | Record::Absence(_)
+                        | Record::OpsNeed(_)
+                        | Record::OpsReview(_)
+                )
+            }),
             Self::Setting { .. } => false,
         }
     }
@@ -93,6 +100,10 @@ impl ChangeKinds {
         match record {
             Record::Header(_)
             | Record::IncidentEvent(_)
+            | Record::Person(_)
+            | Record::Absence(_)
+            | Record::OpsNeed(_)
+            | Record::OpsReview(_)
             | Record::Item(_)
             | Record::Sprint(_)
             | Record::SprintEvent(_)
@@ -111,7 +122,11 @@ impl ChangeKinds {
 }
 
 /// Tables whose rows go with the import that brought them; those that others lean on come after.
-const TAKEN_BACK: [&str; 11] = [
+const TAKEN_BACK: [&str; 15] = [
+    "ops_review",
+    "ops_need",
+    "absence",
+    "person",
     "item_event",
     "sprint_event",
     "item",

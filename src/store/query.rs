@@ -218,10 +218,19 @@ impl Store {
         Ok(records)
     }
 
-    /// Items, sprints and the sprints' events.
+    /// Items, sprints and the sprints' events, who works on them, and what they need of operations.
     pub fn plan_records(&self) -> Result<Vec<Record>, StoreError> {
         let mut records = Vec::new();
-        for table in [&tables::ITEM, &tables::SPRINT, &tables::SPRINT_EVENT] {
+        let of_plan = [
+            &tables::ITEM,
+            &tables::SPRINT,
+            &tables::SPRINT_EVENT,
+            &tables::PERSON,
+            &tables::ABSENCE,
+            &tables::OPS_NEED,
+            &tables::OPS_REVIEW,
+        ];
+        for table in of_plan {
             records.extend(self.many(table, "", &[])?);
         }
         Ok(records)

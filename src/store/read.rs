@@ -44,6 +44,10 @@ fn status_of(text: &str) -> Status {
     Status::parse(text).unwrap_or_default()
 }
 
+fn date(text: &str) -> Result<jiff::civil::Date, StoreError> {
+    text.parse().map_err(|_error| StoreError::Sql("a date does not read back".to_owned()))
+}
+
 /// Reads a row of a table's select statement.
 pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
     let time = |at: usize| row.opt_int(at).map(|micros| micros.map(Time));
@@ -53,7 +57,7 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
         "calendar_day" => Record::CalendarDay(CalendarDay {
             connection,
             team: row.text(1)?,
-            date: row.str(2)?.parse().map_err(|_error| StoreError::Sql("a date does not read back".to_owned()))?,
+            date: date(row.str(2)?)?,
             working: row.int(3)? != 0,
             name: row.opt_text(4)?,
         }),
@@ -236,6 +240,49 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
             links: from_json(row.opt_str(17)?)?,
             url: row.opt_text(18)?,
             zone_assumed: row.opt_int(19)?.map(|flag| flag != 0),
+        }),
+        "person" => Record::Person(Person {
+            connection,
+            id: row.text(1)?,
+            name: row.text(2)?,
+            role: row.opt_text(3)?,
+            team: row.opt_text(4)?,
+            hours_per_day: row.opt_real(5)?,
+        }),
+        "absence" => Record::Absence(Absence {
+            connection,
+            id: row.text(1)?,
+            person: row.text(2)?,
+            from: date(row.str(3)?)?,
+            to: date(row.str(4)?)?,
+            kind: row.opt_text(5)?,
+            share: row.opt_real(6)?,
+        }),
+        "ops_need" => Record::OpsNeed(OpsNeed {
+            connection,
+            id: row.text(1)?,
+            item: row.text(2)?,
+            kind: row.text(3)?,
+            state: row.text(4)?,
+            owner: row.opt_text(5)?,
+            lead_days: row.opt_real(6)?,
+            due_stage: row.opt_text(7)?,
+            evidence: row.opt_text(8)?,
+            note: row.opt_text(9)?,
+        }),
+        "ops_review" => Record::OpsReview(OpsReview {
+            connection,
+            id: row.text(1)?,
+            item: row.text(2)?,
+            state: row.text(3)?,
+            reason: row.opt_text(4)?,
+            unblock: row.opt_text(5)?,
+            due: row.opt_text(6)?,
+            by: row.opt_text(7)?,
+            at: Time(row.int(8)?),
+            item_version: row.opt_text(9)?,
+            text: row.opt_text(10)?,
+            zone_assumed: row.opt_int(11)?.map(|flag| flag != 0),
         }),
         "sprint" => Record::Sprint(Sprint {
             connection,

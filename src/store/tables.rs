@@ -335,8 +335,25 @@ table!(
     "item_event.sql"
 );
 
+table!(PERSON, "person", ["connection", "id"], ["name", "role", "team", "hours_per_day"], "person.sql");
+table!(ABSENCE, "absence", ["connection", "id"], ["person", "from_date", "to_date", "kind", "share"], "absence.sql");
+table!(
+    OPS_NEED,
+    "ops_need",
+    ["connection", "id"],
+    ["item", "kind", "state", "owner", "lead_days", "due_stage", "evidence", "note"],
+    "ops_need.sql"
+);
+table!(
+    OPS_REVIEW,
+    "ops_review",
+    ["connection", "id"],
+    ["item", "state", "reason", "unblock", "due", "by", "at", "item_version", "text", "zone_assumed"],
+    "ops_review.sql"
+);
+
 /// The tables in the order of the interchange format, with how they are ordered there.
-pub static IN_ORDER: LazyLock<[(&'static Table, &'static str); 15]> = LazyLock::new(|| {
+pub static IN_ORDER: LazyLock<[(&'static Table, &'static str); 19]> = LazyLock::new(|| {
     [
         (&*TEAM, "t.connection, t.id"),
         (&*CALENDAR_DAY, "t.connection, team.id, t.date"),
@@ -349,9 +366,13 @@ pub static IN_ORDER: LazyLock<[(&'static Table, &'static str); 15]> = LazyLock::
         (&*DEPLOYMENT, "t.connection, t.id"),
         (&*INCIDENT, "t.connection, t.id"),
         (&*INCIDENT_EVENT, "t.connection, t.id"),
+        (&*PERSON, "t.connection, t.id"),
+        (&*ABSENCE, "t.connection, t.id"),
         (&*ITEM, "t.connection, t.id"),
         (&*SPRINT, "t.connection, t.id"),
         (&*SPRINT_EVENT, "t.connection, t.id"),
         (&*ITEM_EVENT, "t.connection, t.id"),
+        (&*OPS_NEED, "t.connection, t.id"),
+        (&*OPS_REVIEW, "t.connection, t.id"),
     ]
 });

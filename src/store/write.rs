@@ -92,6 +92,62 @@ impl Store {
                 ];
                 INCIDENT_EVENT.put(ids, self, &values, meet)
             }
+            Record::Person(person) => {
+                let values = [
+                    (&person.connection).into(),
+                    (&person.id).into(),
+                    (&person.name).into(),
+                    person.role.as_ref().into(),
+                    person.team.as_ref().into(),
+                    person.hours_per_day.into(),
+                ];
+                PERSON.put(ids, self, &values, meet)
+            }
+            Record::Absence(absence) => {
+                let (from, to) = (absence.from.to_string(), absence.to.to_string());
+                let values = [
+                    (&absence.connection).into(),
+                    (&absence.id).into(),
+                    (&absence.person).into(),
+                    (&from).into(),
+                    (&to).into(),
+                    absence.kind.as_ref().into(),
+                    absence.share.into(),
+                ];
+                ABSENCE.put(ids, self, &values, meet)
+            }
+            Record::OpsNeed(need) => {
+                let values = [
+                    (&need.connection).into(),
+                    (&need.id).into(),
+                    (&need.item).into(),
+                    (&need.kind).into(),
+                    (&need.state).into(),
+                    need.owner.as_ref().into(),
+                    need.lead_days.into(),
+                    need.due_stage.as_ref().into(),
+                    need.evidence.as_ref().into(),
+                    need.note.as_ref().into(),
+                ];
+                OPS_NEED.put(ids, self, &values, meet)
+            }
+            Record::OpsReview(review) => {
+                let values = [
+                    (&review.connection).into(),
+                    (&review.id).into(),
+                    (&review.item).into(),
+                    (&review.state).into(),
+                    review.reason.as_ref().into(),
+                    review.unblock.as_ref().into(),
+                    review.due.as_ref().into(),
+                    review.by.as_ref().into(),
+                    review.at.0.into(),
+                    review.item_version.as_ref().into(),
+                    review.text.as_ref().into(),
+                    flag(review.zone_assumed),
+                ];
+                OPS_REVIEW.put(ids, self, &values, meet)
+            }
             Record::Item(item) => self.put_item(item, ids, meet),
             Record::Sprint(sprint) => {
                 let team = ids.named(Named::Team, &sprint.connection, &sprint.team)?;
@@ -472,6 +528,10 @@ fn identity(record: &Record) -> (&'static Table, &'static str, Vec<String>) {
         Record::Deployment(r) => (&DEPLOYMENT, BY_ID, by_id(&r.connection, &r.id)),
         Record::Incident(r) => (&INCIDENT, BY_ID, by_id(&r.connection, &r.id)),
         Record::IncidentEvent(r) => (&INCIDENT_EVENT, BY_ID, by_id(&r.connection, &r.id)),
+        Record::Person(r) => (&PERSON, BY_ID, by_id(&r.connection, &r.id)),
+        Record::Absence(r) => (&ABSENCE, BY_ID, by_id(&r.connection, &r.id)),
+        Record::OpsNeed(r) => (&OPS_NEED, BY_ID, by_id(&r.connection, &r.id)),
+        Record::OpsReview(r) => (&OPS_REVIEW, BY_ID, by_id(&r.connection, &r.id)),
         Record::Item(r) => (&ITEM, BY_ID, by_id(&r.connection, &r.id)),
         Record::Sprint(r) => (&SPRINT, BY_ID, by_id(&r.connection, &r.id)),
         Record::SprintEvent(r) => (&SPRINT_EVENT, BY_ID, by_id(&r.connection, &r.id)),

@@ -1141,7 +1141,6 @@ mode-reserve-held = What comes in unplanned is in these numbers already
 mode-so-far = In the sprint so far
 mode-free = { $n } below what is likely
 mode-over = { $n } more than is likely
-mode-nobody = nobody yet
 mode-doubts = { $n ->
     [one] One thing to look at in the check
    *[other] { $n } things to look at in the check
@@ -1157,3 +1156,39 @@ doubt-outside = { $title } waits for { $other }, which is not in the sprint
 doubt-ranked = { $title } stands before { $other }, for which it waits
 doubt-risky = A deployment of { $service } fails with { $share }
 doubt-overlaps = Its days overlap with { $name }
+people-title = Who is there
+people-none = Nobody is known yet: add people to plan in hours
+people-add = Add person
+people-change = Person
+people-away = Add time away
+people-not-away = Take this back
+people-name = Name
+people-role = Role
+people-hours = Hours a day
+people-no-hours = Hours are a number from 0 to 24
+people-remove = Remove
+people-save = Save
+people-why = Why
+people-share = Share of the day
+people-share-hint = Percent, if not all of it
+people-no-days = Two days such as 2026-03-02, the first not after the last, and a share from 0 to 100
+people-net = { $n } for the plan
+people-over = { $n } more than there is
+people-free = { $free } of { $of } h free
+people-free-word = free
+people-planned = planned
+people-off = time off
+people-guess = Of a day, 75 % is counted; of a day on call, 40 % goes to operations where no share is given, which is a guess
+people-on-call = { $n ->
+    [one] on call for one day
+   *[other] on call for { $n } days, more than half of the sprint
+}
+away-leave = Leave
+away-on-call = On call
+away-holiday = Holiday
+away-other = Something else
+role-development = Development
+role-operations = Operations
+role-platform = Platform
+role-product = Product
+role-other = Other

@@ -24,6 +24,7 @@ use super::EngineError;
 use crate::metrics::plan::ledger::{ItemFact, NoReport, SprintFacts, SprintReport, Unit, What, fold};
 use crate::metrics::plan::velocity::{Velocity, velocity};
 use crate::model::Time;
+use crate::model::people::{Absence, OpsNeed, OpsReview, Person};
 use crate::model::plan::{Estimated, Item, ItemState, Sprint, SprintEvent};
 use crate::model::record::Record;
 use crate::store::{ItemEventRow, Store};
@@ -33,6 +34,10 @@ use crate::store::{ItemEventRow, Store};
 pub struct Plan {
     pub items: Vec<Item>,
     pub sprints: Vec<Sprint>,
+    pub people: Vec<Person>,
+    pub absences: Vec<Absence>,
+    pub needs: Vec<OpsNeed>,
+    pub reviews: Vec<OpsReview>,
     /// Of all items, in the order of their moments; an item is named by its place in `items`.
     pub facts: Vec<ItemFact>,
     /// One for each sprint, in its order.
@@ -167,6 +172,10 @@ impl Plan {
                 Record::Item(item) => plan.items.push(item),
                 Record::Sprint(sprint) => plan.sprints.push(sprint),
                 Record::SprintEvent(event) => sprint_events.push(event),
+                Record::Person(person) => plan.people.push(person),
+                Record::Absence(absence) => plan.absences.push(absence),
+                Record::OpsNeed(need) => plan.needs.push(need),
+                Record::OpsReview(review) => plan.reviews.push(review),
                 _ => {}
             }
         }
@@ -174,6 +183,9 @@ impl Plan {
             let place = |item: &Item| (item.rank.is_none(), item.created_at);
             (place(a).0, &a.rank, place(a).1, &a.id).cmp(&(place(b).0, &b.rank, place(b).1, &b.id))
         });
+        plan.people.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        plan.absences.sort_by(|a, b| (a.from, &a.id).cmp(&(b.from, &b.id)));
+        plan.reviews.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
         plan.sprints.sort_by(|a, b| (a.starts_at, &a.id).cmp(&(b.starts_at, &b.id)));
         sprint_events.sort_by(|a, b| (a.at, a.seq, &a.id).cmp(&(b.at, b.seq, &b.id)));
         let sprints = Numbers::of(plan.sprints.iter().map(|sprint| (sprint.connection.as_str(), sprint.id.as_str())));

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use super::{Burn, Meeting, Outlook, Plan, outlook};
 use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
+use crate::metrics::plan::WorkingTime;
+use crate::metrics::plan::capacity::{self, Hours};
 use crate::metrics::plan::flow::{self, DayStates};
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::{Sum, Unit};
 use crate::metrics::plan::velocity::Velocity;
 use crate::model::Time;
+use crate::model::people::Person;
 use crate::model::plan::ItemState;
 
 /// What the page looks at.
@@ -67,6 +70,8 @@ pub struct PlanView {
     pub ageing: Vec<Ageing>,
     pub flow: Vec<DayStates>,
     pub meeting: Meeting,
+    /// The hours of everybody in the sprint, where people are known.
+    pub hours: Vec<Hours>,
 }
 
 /// How far back the charts of flow go.
@@ -102,6 +107,10 @@ impl PlanView {
             finished.items.iter().filter_map(|(begun, done)| Some((*done, flow::cycle_days((*begun)?, *done, &zone)?)));
         let from = until.checked_sub(jiff::Span::new().days(FLOW_DAYS - 1)).unwrap_or(until);
         let created: Vec<Option<Time>> = plan.items.iter().map(|item| item.created_at).collect();
+        let hours = match (sprint, team.as_deref()) {
+            (Some(n), Some(team)) => plan.hours(n, team, snapshot, &zone),
+            _ => Vec::new(),
+        };
         let mut view = Self {
             generation: snapshot.generation,
             ask: ask.clone(),
@@ -118,6 +127,7 @@ impl PlanView {
             flow: flow::states_a_day(&plan.facts, &created, from, until, &zone),
             plan,
             meeting: Meeting::default(),
+            hours,
         };
         view.meeting = Meeting::new(&view, snapshot);
         Ok(view)
@@ -155,6 +165,19 @@ impl Plan {
                 })
             })
             .collect()
+    }
+
+    /// The hours of the team's people on the working days of a sprint. Who is in no team is in every one.
+    fn hours(&self, sprint: usize, team: &str, snapshot: &Snapshot, zone: &jiff::tz::TimeZone) -> Vec<Hours> {
+        let key = snapshot.data.catalog.teams.iter().find(|known| known.id == team).map(|team| team.key);
+        let calendar = snapshot.calendar(key.as_slice());
+        let working = WorkingTime { zone: zone.clone(), calendar };
+        let sprint = &self.sprints[sprint];
+        let days = working.days(sprint.starts_at, sprint.ends_at).into_iter();
+        let days: Vec<jiff::civil::Date> = days.filter(|(.., works)| *works).map(|(day, ..)| day).collect();
+        let is_there = |person: &&Person| person.team.as_deref().is_none_or(|of| of == team);
+        let people: Vec<Person> = self.people.iter().filter(is_there).cloned().collect();
+        capacity::hours(&days, &people, &self.absences, capacity::FOCUS)
     }
 
     /// What is under way, the oldest first.

@@ -4,6 +4,7 @@
 //! [`forecast`] answers "how many by" and "when" by exact convolution. [`velocity`] and [`flow`] tell what closed sprints
 //! and finished items support. Percentiles here are nearest rank ([`nearest_rank`]), as Scrum tools' users read them.
 
+pub mod capacity;
 pub mod filter;
 pub mod flow;
 pub mod forecast;

@@ -7,6 +7,7 @@ mod burn;
 mod charts;
 mod item;
 mod mode;
+mod people;
 mod sprint;
 
 use std::collections::BTreeSet;
@@ -60,6 +61,7 @@ pub struct PlanPage {
     chosen: BTreeSet<String>,
     form: Option<item::ItemForm>,
     sprint_form: Option<sprint::SprintForm>,
+    people_form: Option<people::PeopleForm>,
     /// The planning meeting, while it is held.
     mode: Option<mode::Mode>,
 }
@@ -98,6 +100,7 @@ impl PlanPage {
     pub fn close_topmost(&mut self) -> bool {
         self.form.take().is_some()
             || self.sprint_form.take().is_some()
+            || self.people_form.take().is_some()
             || !std::mem::take(&mut self.chosen).is_empty()
             || self.mode.take().is_some()
     }
@@ -237,6 +240,11 @@ impl PlanPage {
         {
             self.form = None;
         }
+        if let Some(form) = &mut self.people_form
+            && !form.ui(ui, view, cx)
+        {
+            self.people_form = None;
+        }
         if let Some(form) = &mut self.sprint_form
             && !form.ui(ui, view, cx)
         {
@@ -246,7 +254,8 @@ impl PlanPage {
 
     /// Whether keys go to the page: nobody types, and nothing lies on top.
     fn hears_keys(&self, ui: &Ui) -> bool {
-        !ui.text_edit_focused() && !egui::Popup::is_any_open(ui) && self.form.is_none() && self.sprint_form.is_none()
+        let has_form = self.form.is_some() || self.sprint_form.is_some() || self.people_form.is_some();
+        !ui.text_edit_focused() && !egui::Popup::is_any_open(ui) && !has_form
     }
 
     fn wanted(&self) -> ItemFilter {

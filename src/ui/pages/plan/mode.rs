@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers, RichText, Ui, vec2};
 
-use super::{PlanPage, amount, item, unit_amount};
+use super::{PlanPage, item, unit_amount};
 use crate::engine::{Command, Doubt, PlanView};
 use crate::metrics::plan::ledger::Unit;
 use crate::metrics::plan::risk::Band;
@@ -63,7 +63,7 @@ impl PlanPage {
         match step {
             Step::LookBack => look_back_ui(ui, view, cx),
             Step::Brief => brief_ui(ui, view, cx),
-            Step::Capacity => capacity_ui(ui, view, cx),
+            Step::Capacity => self.capacity_ui(ui, view, cx),
             Step::Choose => self.lists_ui(ui, view, cx),
             Step::Check => check_ui(ui, view, cx),
             Step::Start => self.start_ui(ui, view, cx),
@@ -197,20 +197,24 @@ fn titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], cx: &Cx<'_>) {
     }
 }
 
+/// A card of the given width.
+pub fn column(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(vec2(width, 0.0), egui::Layout::top_down(egui::Align::Min), |ui| {
+        widgets::card(ui, |ui| {
+            ui.set_width(width - 26.0);
+            ui.set_min_height(280.0);
+            add(ui);
+        });
+    });
+}
+
 /// Two cards side by side, over the whole page.
 fn halves(ui: &mut Ui, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui)) {
     let width = ((ui.available_width() - size::GAP) / 2.0).floor();
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = size::GAP;
-        for add in [Box::new(a) as Box<dyn FnOnce(&mut Ui)>, Box::new(b)] {
-            ui.allocate_ui_with_layout(vec2(width, 0.0), egui::Layout::top_down(egui::Align::Min), |ui| {
-                widgets::card(ui, |ui| {
-                    ui.set_width(width - 26.0);
-                    ui.set_min_height(280.0);
-                    add(ui);
-                });
-            });
-        }
+        column(ui, width, a);
+        column(ui, width, b);
     });
 }
 
@@ -300,65 +304,6 @@ fn brief_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
                         ta("mode-risk-words", &args)
                     };
                     widgets::caption(ui, words);
-                });
-            }
-        },
-    );
-}
-
-fn capacity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
-    let unit = view.ask.unit;
-    let sum: f64 = view.members.iter().filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
-    halves(
-        ui,
-        |ui| {
-            widgets::panel_title(ui, t("mode-history"));
-            let Some(velocity) = &view.velocity else {
-                widgets::muted(ui, t("plan-velocity-unknown"));
-                return;
-            };
-            widgets::caption(ui, tn("mode-of-sprints", velocity.n as u64));
-            let of = |value: f64| unit_amount(value, unit);
-            widgets::status_label(ui, StatusKind::Ok, &ta("mode-p15", &[("n", &of(velocity.cautious))]));
-            widgets::status_label(ui, StatusKind::Ok, &ta("mode-p30", &[("n", &of(velocity.likely))]));
-            widgets::status_label(ui, StatusKind::Warn, &ta("mode-p50", &[("n", &of(velocity.even_odds))]));
-            widgets::status_label(ui, StatusKind::Crit, &ta("mode-p85", &[("n", &of(velocity.high))]));
-            match view.meeting.reserve {
-                Some(reserve) => widgets::muted(ui, ta("mode-reserve", &[("n", &unit_amount(reserve, unit))])),
-                None => widgets::muted(ui, t("mode-reserve-held")),
-            };
-        },
-        |ui| {
-            widgets::panel_title(ui, t("mode-so-far"));
-            ui.label(RichText::new(unit_amount(sum, unit)).heading().color(cx.tokens.strong));
-            if let Some(velocity) = &view.velocity {
-                let free = velocity.likely - sum;
-                let n = unit_amount(free.abs(), unit);
-                if free >= 0.0 {
-                    widgets::status_label(ui, StatusKind::Ok, &ta("mode-free", &[("n", &n)]));
-                } else {
-                    widgets::status_label(ui, StatusKind::Warn, &ta("mode-over", &[("n", &n)]));
-                }
-            }
-            let mut people: std::collections::BTreeMap<&str, f64> = std::collections::BTreeMap::new();
-            for n in &view.members {
-                let item = &view.plan.items[*n as usize];
-                let who = item.assignee.as_deref().filter(|who| !who.is_empty()).unwrap_or(t("mode-nobody"));
-                *people.entry(who).or_default() += unit.of(item).unwrap_or_default();
-            }
-            ui.add_space(8.0);
-            let most = people.values().copied().fold(1.0, f64::max);
-            for (who, worth) in people {
-                ui.horizontal(|ui| {
-                    ui.allocate_ui(vec2(140.0, 18.0), |ui| {
-                        ui.set_width(140.0);
-                        ui.add(egui::Label::new(who).truncate());
-                    });
-                    let (rect, _) = ui.allocate_exact_size(vec2(180.0, 8.0), egui::Sense::hover());
-                    let filled = egui::Rect::from_min_size(rect.min, vec2(180.0 * (worth / most) as f32, 8.0));
-                    ui.painter().rect_filled(rect, 3.0, cx.tokens.hover);
-                    ui.painter().rect_filled(filled, 3.0, cx.tokens.series[0]);
-                    widgets::caption(ui, amount(worth));
                 });
             }
         },

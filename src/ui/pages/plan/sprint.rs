@@ -116,7 +116,7 @@ fn open_sprints(view: &PlanView, but: usize) -> impl Iterator<Item = (&str, &str
 }
 
 /// Cancel, and the one thing that the dialog is for.
-fn buttons(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
+pub fn buttons(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
     let mut pressed = (false, false);
     ui.add_space(4.0);
     ui.horizontal(|ui| {
