@@ -48,6 +48,12 @@ pub enum Command {
         carry_to: Option<String>,
         reason: Option<String>,
     },
+    /// What operations says of an item.
+    ReviewItem {
+        item: String,
+        state: String,
+        reason: Option<String>,
+    },
     SaveSettings(Box<Settings>),
     Undo,
     Redo,
@@ -104,6 +110,9 @@ impl Workspace {
             Command::CloseSprint { sprint, goal_result, carry_to, reason } => {
                 self.close_sprint(&sprint, goal_result.as_deref(), carry_to.as_deref(), reason.as_deref())?;
                 return planned("Close sprint");
+            }
+            Command::ReviewItem { item, state, reason } => {
+                return self.review_item(&item, &state, reason).and_then(|()| planned("Review item"));
             }
             Command::SaveSettings(settings) => {
                 let step = self.settings_edit(&settings)?;

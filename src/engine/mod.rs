@@ -38,7 +38,7 @@ pub use export::{ExportFormat, csv_cell};
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};
 pub use plan::{
     Ageing, Brief, Burn, ClosedSprint, Doubt, Finished, ItemChange, LookBack, Meeting, NewItem, Outlook, Plan, PlanAsk,
-    PlanView, ServiceRisk, outlook,
+    PlanView, Review, ServiceRisk, outlook,
 };
 pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;

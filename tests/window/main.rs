@@ -445,7 +445,7 @@ fn three_items(path: &Path) {
         r#"{"type":"sprint","id":"s1","team":"shop","name":"Sprint 1","starts_at":"2099-01-05T09:00:00Z","ends_at":"2099-01-16T17:00:00Z"}"#.to_owned(),
         item("a", "Pay by card"),
         item("b", "Pay by invoice"),
-        item("c", "Print receipts"),
+        item("c", "Migrate the receipts"),
     ];
     std::fs::write(&file, lines.join("\n")).unwrap();
     workspace.import(&ImportRequest::of_path(&file), &Cancel::default(), |_| {}).unwrap();
@@ -527,4 +527,41 @@ fn items_are_filtered_by_what_is_typed() {
     window.harness.get_by_role_and_label(Role::TextInput, "Filter items").type_text(" kind:chore");
     window.settle();
     window.wait_for("none of: feature");
+}
+
+#[test]
+fn what_an_item_needs_of_operations_is_suggested_asked_for_and_checked() {
+    let mut window = Window::open(three_items, Page::Plan, egui::Theme::Dark);
+    window.wait_for("3 without an estimate");
+    window.press(Key::End);
+    window.press(Key::Enter);
+    window.wait_for("the item speaks of \"migrate\"");
+    window.harness.get_all_by_label("Needed").next().unwrap().click();
+    window.wait_for("takes 5 days");
+    assert!(window.harness.query_all_by_label_contains("the item speaks of").next().is_none());
+    window.click("Cancel");
+    window.press(Key::M);
+    window.wait_for("2 without an estimate");
+    window.click("Plan together");
+    window.click("5 Check");
+    window.wait_for("Migrate the receipts needs: Data migration. Ask for it by 2099-01-11");
+}
+
+#[test]
+fn people_and_their_absences_make_the_hours_of_a_sprint() {
+    let mut window = Window::open(three_items, Page::Plan, egui::Theme::Light);
+    window.wait_for("3 without an estimate");
+    window.click("Plan together");
+    window.click("3 Capacity");
+    window.wait_for("Nobody is known yet");
+    window.click("Add person");
+    window.fill("Name", "Ann");
+    window.click("Save");
+    // Ten working days of eight hours, three quarters of which are counted.
+    window.wait_for("60 of 60 h free");
+    window.click("Add time away");
+    window.click("Save");
+    window.wait_for("54 of 60 h free");
+    window.command(Key::Z);
+    window.wait_for("60 of 60 h free");
 }

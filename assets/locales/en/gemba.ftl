@@ -1192,3 +1192,47 @@ role-operations = Operations
 role-platform = Platform
 role-product = Product
 role-other = Other
+ops-title = What it needs of operations
+need-environment = Environment
+need-data-migration = Data migration
+need-capacity = Capacity
+need-secret = Secret
+need-network = Network, name or certificate
+need-third-party = Third party
+need-feature-flag = Feature flag
+need-rollback-plan = Rollback plan
+need-runbook = Runbook
+need-monitoring = Monitoring
+need-on-call = On-call
+need-backup = Backup
+need-customer-notice = Customer notice
+need-suspected = Suspected
+need-needed = Needed
+need-ordered = Ordered
+need-ready = Ready
+need-waived = Not needed
+need-word = the item speaks of "{ $word }"
+need-rusty = { $n ->
+    [one] its service was not deployed for one day
+   *[other] its service was not deployed for { $n } days
+}
+need-never = its service was never deployed to production
+need-yes = Needed
+need-no = Not needed
+need-add = Add a need
+need-takes = { $n ->
+    [one] takes a day
+   *[other] takes { $n } days
+}
+review-title = Operations said
+review-not-asked = Not asked
+review-asked = Asked
+review-advised = Advised
+review-approved = Approved
+review-blocked = Blocked
+review-not-needed = No review needed
+review-stale = The item has changed since: ask again
+doubt-need = { $title } needs: { $need }. Ask for it by { $day }
+doubt-need-late = { $title } needs: { $need }. It should have been asked for by { $day }
+doubt-blocked = Operations holds { $title } back: { $why }
+doubt-stale = { $title } has changed since operations saw it

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::{Plan, PlanView};
 use crate::engine::Snapshot;
+use crate::metrics::date_of;
 use crate::metrics::plan::ledger::{Ending, SprintReport, Sum, Unit};
+use crate::metrics::plan::needs::{is_open, order_by};
 use crate::metrics::plan::risk::{self, Risk};
 use crate::metrics::plan::velocity::reserve;
 use crate::model::columns::NO_TIME;
@@ -74,6 +79,13 @@ pub enum Doubt {
     /// The item stands before what it waits for.
     RankedBefore(u32, String),
     Risky(String, f64),
+    /// A need of an item, by its kind, and the day by which it must be asked for.
+    Need(u32, String, Date),
+    /// The same, too late already.
+    NeedTooLate(u32, String, Date),
+    /// Operations said no, and why.
+    Blocked(u32, String),
+    Stale(u32),
     Overlaps(String),
 }
 
@@ -166,7 +178,7 @@ fn brief(plan: &Plan, snapshot: &Snapshot, since: Time, now: Time) -> Brief {
 }
 
 /// What speaks against starting the sprint as it is.
-fn doubts(view: &PlanView, brief: &Brief) -> Vec<Doubt> {
+fn doubts(view: &PlanView, brief: &Brief, today: Date, zone: &TimeZone) -> Vec<Doubt> {
     let plan = &view.plan;
     let Some(n) = view.sprint else { return Vec::new() };
     let sprint = &plan.sprints[n];
@@ -188,6 +200,7 @@ fn doubts(view: &PlanView, brief: &Brief) -> Vec<Doubt> {
     });
     doubts.extend(overlapping.map(|other| Doubt::Overlaps(plan.sprints[other].name.clone())));
     let mut services = Vec::new();
+    let due = date_of(sprint.ends_at, zone);
     for &member in view.members.iter().filter(|member| !plan.is_over(**member as usize)) {
         let item = &plan.items[member as usize];
         if worth(member).is_none() {
@@ -213,6 +226,21 @@ fn doubts(view: &PlanView, brief: &Brief) -> Vec<Doubt> {
             }
         }
         services.extend(item.service.clone());
+        for need in plan.needs_of(&item.id).filter(|need| is_open(need) && need.state != "ordered") {
+            let order = order_by(need, due);
+            doubts.push(if order < today {
+                Doubt::NeedTooLate(member, need.kind.clone(), order)
+            } else {
+                Doubt::Need(member, need.kind.clone(), order)
+            });
+        }
+        match plan.review_of(member as usize) {
+            Some(said) if said.review.state == "blocked" => {
+                doubts.push(Doubt::Blocked(member, said.review.reason.unwrap_or_default()));
+            }
+            Some(said) if said.is_stale => doubts.push(Doubt::Stale(member)),
+            _ => {}
+        }
     }
     let risky = brief.services.iter().filter(|it| it.risk.band() == risk::Band::High && services.contains(&it.service));
     doubts.extend(risky.map(|it| Doubt::Risky(it.name.clone(), it.risk.chance)));
@@ -222,6 +250,7 @@ fn doubts(view: &PlanView, brief: &Brief) -> Vec<Doubt> {
 impl Meeting {
     pub fn new(view: &PlanView, snapshot: &Snapshot) -> Self {
         let (plan, now) = (&view.plan, snapshot.now());
+        let zone = crate::model::zone_from_name(&snapshot.settings.zone).unwrap_or_else(TimeZone::system);
         let team = view.sprint.map(|n| plan.sprints[n].team.as_str()).unwrap_or_default();
         let look_back = look_back(plan, team, view.ask.unit, now);
         // Since the planning of the sprint before: about when that one began.
@@ -241,7 +270,7 @@ impl Meeting {
             .collect();
         let unplanned: Vec<f64> = view.closed.iter().map(|closed| closed.added.value).collect();
         Self {
-            doubts: doubts(view, &brief),
+            doubts: doubts(view, &brief, date_of(now, &zone), &zone),
             any_fails: (!chances.is_empty()).then(|| risk::any(chances.into_iter())),
             reserve: reserve(&unplanned).filter(|_| view.ask.unit != Unit::Points),
             look_back,

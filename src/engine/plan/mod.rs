@@ -6,6 +6,7 @@
 
 mod acts;
 mod meeting;
+mod ops;
 mod outlook;
 mod view;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 pub use acts::{Burn, ItemChange, NewItem};
 pub use meeting::{Brief, Doubt, LookBack, Meeting, ServiceRisk};
+pub use ops::Review;
 pub use outlook::{Outlook, outlook};
 pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
 

@@ -10,6 +10,7 @@ use crate::metrics::plan::capacity::{self, Hours};
 use crate::metrics::plan::flow::{self, DayStates};
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::{Sum, Unit};
+use crate::metrics::plan::needs::Why;
 use crate::metrics::plan::velocity::Velocity;
 use crate::model::Time;
 use crate::model::people::Person;
@@ -72,6 +73,8 @@ pub struct PlanView {
     pub meeting: Meeting,
     /// The hours of everybody in the sprint, where people are known.
     pub hours: Vec<Hours>,
+    /// How many days ago each service was deployed last.
+    deployed: std::collections::BTreeMap<String, i64>,
 }
 
 /// How far back the charts of flow go.
@@ -128,9 +131,17 @@ impl PlanView {
             plan,
             meeting: Meeting::default(),
             hours,
+            deployed: super::ops::days_since_deployment(snapshot),
         };
         view.meeting = Meeting::new(&view, snapshot);
         Ok(view)
+    }
+}
+
+impl PlanView {
+    /// What an item may need of operations and nobody has spoken of, each with its reason.
+    pub fn suggestions(&self, item: usize) -> Vec<(&'static str, Why)> {
+        super::ops::suggestions(&self.plan, item, &self.deployed)
     }
 }
 

@@ -9,6 +9,7 @@ pub mod filter;
 pub mod flow;
 pub mod forecast;
 pub mod ledger;
+pub mod needs;
 pub mod risk;
 pub mod velocity;
 mod working_time;

@@ -92,6 +92,9 @@ impl ItemForm {
             self.fields_ui(ui, view);
             if let Some(item) = &self.item {
                 facts_ui(ui, item, view);
+                widgets::modal_scroll(ui).max_height(240.0).min_scrolled_height(0.0).show(ui, |ui| {
+                    super::ops::ui(ui, item, view, &self.reason, cx);
+                });
             }
             keep = self.buttons_ui(ui, view, cx);
         });

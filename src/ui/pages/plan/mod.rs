@@ -7,6 +7,7 @@ mod burn;
 mod charts;
 mod item;
 mod mode;
+mod ops;
 mod people;
 mod sprint;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers, RichText, Ui, vec2};
 
+use super::ops::need_word;
 use super::{PlanPage, item, unit_amount};
 use crate::engine::{Command, Doubt, PlanView};
 use crate::metrics::plan::ledger::Unit;
@@ -335,6 +336,16 @@ fn doubt_words(doubt: &Doubt, view: &PlanView) -> (StatusKind, String) {
             let share = format::percent(*chance);
             (StatusKind::Warn, ta("doubt-risky", &[("service", service), ("share", &share)]))
         }
+        Doubt::Need(n, kind, day) => {
+            let args = [("title", title(*n)), ("need", need_word(kind)), ("day", &day.to_string())];
+            (StatusKind::Warn, ta("doubt-need", &args))
+        }
+        Doubt::NeedTooLate(n, kind, day) => {
+            let args = [("title", title(*n)), ("need", need_word(kind)), ("day", &day.to_string())];
+            (StatusKind::Crit, ta("doubt-need-late", &args))
+        }
+        Doubt::Blocked(n, why) => (StatusKind::Crit, ta("doubt-blocked", &[("title", title(*n)), ("why", why)])),
+        Doubt::Stale(n) => (StatusKind::Warn, ta("doubt-stale", &[("title", title(*n))])),
         Doubt::Overlaps(name) => (StatusKind::Warn, ta("doubt-overlaps", &[("name", name)])),
     }
 }
