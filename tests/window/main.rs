@@ -464,9 +464,9 @@ fn a_sprint_is_planned_started_changed_and_closed_by_keyboard() {
     window.wait_for("Nothing is in this sprint");
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, Key::Z);
     window.wait_for("2 without an estimate");
-    window.click("Start sprint");
+    window.press(Key::S);
     window.fill("Goal", "Cards work");
-    window.harness.get_all_by_label("Start sprint").last().unwrap().click();
+    window.press(Key::Enter);
     window.wait_for("goes on until");
     window.press(Key::N);
     window.fill("Title", "Refunds");
@@ -495,13 +495,13 @@ fn a_sprint_is_planned_started_changed_and_closed_by_keyboard() {
 fn a_meeting_goes_through_its_six_steps_by_keys() {
     let mut window = Window::open(three_items, Page::Plan, egui::Theme::Dark);
     window.wait_for("3 without an estimate");
-    window.click("Plan together");
+    window.press(Key::P);
     window.wait_for("there is nothing to look back at");
     window.press(Key::ArrowRight);
     window.wait_for("No open work of incidents or operations");
     window.press(Key::ArrowRight);
     window.wait_for("Fewer than four closed sprints");
-    window.press(Key::Enter);
+    window.press(Key::ArrowRight);
     window.wait_for("Feature: Pay by card");
     window.press(Key::M);
     window.wait_for("2 without an estimate");
@@ -510,7 +510,7 @@ fn a_meeting_goes_through_its_six_steps_by_keys() {
     window.harness.get_by_label_contains("Without an estimate: Pay by card");
     window.press(Key::ArrowRight);
     window.fill("Goal", "Cards work");
-    window.harness.get_all_by_label("Start sprint").last().unwrap().click();
+    window.press(Key::Enter);
     window.wait_for("The sprint goes on");
     window.press(Key::Escape);
     window.wait_for("Backlog and sprint");

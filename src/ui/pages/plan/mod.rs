@@ -122,6 +122,7 @@ impl PlanPage {
                 self.mode_ui(ui, &view, cx);
                 return;
             }
+            self.page_keys(ui, &view, cx);
             self.tools_ui(ui, &view, cx);
             match self.tab {
                 Tab::Lists => self.lists_ui(ui, &view, cx),
@@ -152,6 +153,20 @@ impl PlanPage {
         });
     }
 
+    /// P holds a planning meeting, S starts or closes the sprint in sight.
+    fn page_keys(&mut self, ui: &Ui, view: &Arc<PlanView>, cx: &Cx<'_>) {
+        if !self.hears_keys(ui) || view.sprint.is_none() {
+            return;
+        }
+        let pressed = |key| ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
+        if pressed(egui::Key::P) {
+            self.mode = Some(mode::Mode::default());
+        }
+        if pressed(egui::Key::S) && cx.can_write {
+            self.sprint_form = sprint_form(view);
+        }
+    }
+
     fn sprint_choice_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>) {
         let sprints = &view.plan.sprints;
         if sprints.is_empty() {
@@ -171,13 +186,9 @@ impl PlanPage {
 
     fn sprint_buttons_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>) {
         if let Some(n) = view.sprint.filter(|n| view.plan.ledgers[*n].closed_at.is_none()) {
-            let (words, form) = if view.plan.ledgers[n].started_at.is_some() {
-                (t("plan-close"), sprint::SprintForm::close as fn(&PlanView, usize) -> _)
-            } else {
-                (t("plan-start"), sprint::SprintForm::start as fn(&PlanView, usize) -> _)
-            };
-            if widgets::primary_button(ui, words).clicked() {
-                self.sprint_form = Some(form(view, n));
+            let goes_on = view.plan.ledgers[n].started_at.is_some();
+            if widgets::primary_button(ui, if goes_on { t("plan-close") } else { t("plan-start") }).clicked() {
+                self.sprint_form = sprint_form(view);
             }
         }
         if self.mode.is_none() && view.sprint.is_some() && ui.button(t("plan-mode")).clicked() {
@@ -333,6 +344,13 @@ fn drop_zone(ui: &mut Ui, name: &str, cx: &Cx<'_>, add: impl FnOnce(&mut Ui)) ->
         ui.painter().rect_stroke(zone.rect, 4.0, stroke, egui::StrokeKind::Outside);
     }
     zone.dnd_release_payload::<Dragged>().map(|dragged| dragged.0.clone())
+}
+
+/// The dialog that takes the sprint in sight to its next state; nothing for one that is closed.
+fn sprint_form(view: &PlanView) -> Option<sprint::SprintForm> {
+    let n = view.sprint.filter(|n| view.plan.ledgers[*n].closed_at.is_none())?;
+    let goes_on = view.plan.ledgers[n].started_at.is_some();
+    Some(if goes_on { sprint::SprintForm::close(view, n) } else { sprint::SprintForm::start(view, n) })
 }
 
 fn change(items: Vec<String>, change: ItemChange, cx: &mut Cx<'_>) {

@@ -79,8 +79,7 @@ impl PlanPage {
         let Some(mode) = &mut self.mode else { return };
         let in_lists = mode.step == Step::Choose;
         let pressed = |key, modifiers| ui.input_mut(|input| input.consume_key(modifiers, key));
-        let on = pressed(Key::PageDown, Modifiers::COMMAND)
-            || (!in_lists && (pressed(Key::ArrowRight, Modifiers::NONE) || pressed(Key::Enter, Modifiers::NONE)));
+        let on = pressed(Key::PageDown, Modifiers::COMMAND) || (!in_lists && pressed(Key::ArrowRight, Modifiers::NONE));
         let back = pressed(Key::PageUp, Modifiers::COMMAND) || (!in_lists && pressed(Key::ArrowLeft, Modifiers::NONE));
         // From the lists one goes on with the brackets, which no list hears.
         let on = on || pressed(Key::CloseBracket, Modifiers::NONE);
@@ -153,6 +152,7 @@ impl PlanPage {
             }
             let can = cx.can_write && !view.members.is_empty();
             starts = ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, t("plan-start"))).inner.clicked();
+            starts |= can && ui.input(|input| input.key_pressed(egui::Key::Enter));
         });
         if starts {
             let goal = Some(goal.trim().to_owned()).filter(|goal| !goal.is_empty());

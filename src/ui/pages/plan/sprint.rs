@@ -125,6 +125,8 @@ pub fn buttons(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
             pressed.0 = ui.button(t("cancel")).clicked();
         });
     });
+    // Enter does what the dialog is for; a list that is open takes it first.
+    pressed.1 |= can && !egui::Popup::is_any_open(ui) && ui.input(|input| input.key_pressed(egui::Key::Enter));
     pressed
 }
 
