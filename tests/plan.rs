@@ -425,3 +425,14 @@ fn what_is_undone_is_taken_back_by_events_and_none_goes_away() {
     }
     assert_eq!(report()["completed"]["value"], 8.0);
 }
+
+#[test]
+fn an_item_of_a_list_without_times_brings_its_estimate_into_a_sprint() {
+    let shell = Shell::new();
+    let item = json!({"type": "item", "id": "I1", "title": "One", "kind": "feature", "state": "backlog", "estimates": {"points": 3}});
+    assert!(shell.import(&[item]).status.success());
+    shell.good(&["plan", "sprint", "One", "--team", "shop", "--from", "2020-01-06", "--to", "2090-01-05"]);
+    shell.good(&["plan", "move", "I1", "--to", "One"]);
+    shell.good(&["plan", "start", "One"]);
+    assert_eq!(shell.json(&["burn", "One", "--json"])["report"]["commitment"]["value"], 3.0);
+}

@@ -63,7 +63,7 @@ n=$("$gemba" --db "$db" metrics --json --from 2024-03-04 --to 2024-03-04 --zone 
 if "$gemba" --db "$db" >/dev/null 2>"$work/second" & second=$!; then sleep 4; shot 5-second-window; kill $second 2>/dev/null || true; fi
 close_window
 
-open_window --demo
+open_window --demo; sleep 4
 key ctrl+3; sleep 3
 shot 6-delivery-dark; drawn 6-delivery-dark
 xdotool mousemove 520 140 click 1; sleep 2
@@ -105,6 +105,6 @@ shot 14-closed; drawn 14-closed
 close_window
 told=$("$gemba" --db "$plan" burn "Sprint 1" --json | tr -d ' \n')
 for part in '"commitment":{"value":3' '"added":{"value":3' '"closed_at":"20' '"frozen_hash"'; do
-    [[ $told == *"$part"* ]] || fail "the sprint that was driven by keys lacks $part"
+    [[ $told == *"$part"* ]] || fail "the sprint that was driven by keys lacks $part: $told"
 done
 echo "14 steps passed, 0 failed in a real window"

@@ -119,6 +119,10 @@ impl Writing {
         let mut told = Vec::new();
         facts_of_times(0, item, &mut told);
         let created = item.created_at.or(told.first().map(|fact| fact.at)).unwrap_or(now);
+        // An item that says no time at all has its estimate from now on.
+        if told.is_empty() {
+            facts_of_times(0, &Item { created_at: Some(now), ..item.clone() }, &mut told);
+        }
         self.at = created;
         self.item_event(item, "created", |_| {});
         for fact in told {
