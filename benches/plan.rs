@@ -8,10 +8,12 @@
 )]
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use gemba::metrics::plan::filter::ItemFilter;
+use gemba::metrics::plan::flow::states_a_day;
 use gemba::metrics::plan::forecast::{CONFIDENCES, Draws, Forecast, calibrate};
 use gemba::metrics::plan::ledger::{ItemFact, SprintFacts, Unit, What, fold};
 use gemba::model::Time;
-use gemba::model::plan::ItemState;
+use gemba::model::plan::{Estimates, Item, ItemState};
 
 const ITEMS: u32 = 50_000;
 const SPRINTS: u32 = 200;
@@ -66,6 +68,26 @@ fn plan(c: &mut Criterion) {
         });
         group.bench_function(format!("when 100 items, {name}"), |b| b.iter(|| forecast.when(100, &CONFIDENCES)));
     }
+    let items: Vec<Item> = (0..ITEMS)
+        .map(|n| Item {
+            id: format!("SHOP-{n}"),
+            title: format!("Pay by card in shop number {n}, when the basket holds more than one thing"),
+            estimates: Some(Estimates { points: Some(f64::from(n % 8)), hours: None }),
+            labels: Some(vec!["checkout".to_owned()]),
+            ..Item::default()
+        })
+        .collect();
+    for text in ["card 4711", "points>5 label:checkout -is:unestimated"] {
+        let filter = ItemFilter::parse(text).unwrap();
+        group.bench_function(format!("filtered by {text}"), |b| {
+            b.iter(|| items.iter().filter(|item| filter.matches(item, 0)).count());
+        });
+    }
+    let created: Vec<Option<Time>> = (0..ITEMS).map(|n| Some(Time(1_600_000_000_000_000 + i64::from(n)))).collect();
+    let (from, to) = (jiff::civil::date(2025, 1, 1), jiff::civil::date(2025, 3, 31));
+    group.bench_function("cumulative flow of 90 days", |b| {
+        b.iter(|| states_a_day(&facts, &created, from, to, &jiff::tz::TimeZone::UTC));
+    });
     let history: Vec<u32> = (0..400).map(|day| (day * 7 % 11) % 6).collect();
     group.bench_function("calibration of 26 weeks", |b| b.iter(|| calibrate(&history, 90, 14, 26, Draws::Weekly)));
     group.finish();

@@ -12,12 +12,17 @@ use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::{StatusKind, size};
 use crate::ui::widgets;
 
+/// The picture, the sprint and the filter that lists were made of.
+type Showing = (u64, Option<usize>, String);
+
 #[derive(Default)]
 pub struct Lists {
     side: Side,
     /// Of each side.
     cursors: [usize; 2],
     scroll_to_cursor: bool,
+    /// What both lists show, of which picture, sprint and filter.
+    shown: Option<(Showing, Arc<[Vec<u32>; 2]>)>,
 }
 
 /// What the pointer did to a row.
@@ -37,8 +42,8 @@ const GAP: f32 = 12.0;
 
 impl PlanPage {
     pub(super) fn lists_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
-        let sides = [self.shown(view, &view.backlog), self.shown(view, &view.members)];
-        for (cursor, shown) in self.lists.cursors.iter_mut().zip(&sides) {
+        let sides = self.both_sides(view);
+        for (cursor, shown) in self.lists.cursors.iter_mut().zip(sides.iter()) {
             *cursor = (*cursor).min(shown.len().saturating_sub(1));
         }
         if self.hears_keys(ui) {
@@ -58,6 +63,17 @@ impl PlanPage {
                 });
             }
         });
+    }
+
+    /// What each list shows; filtered anew only when something changed, since a backlog may hold fifty thousand items.
+    fn both_sides(&mut self, view: &Arc<PlanView>) -> Arc<[Vec<u32>; 2]> {
+        let key = (view.generation, view.sprint, self.filter.clone());
+        if let Some((_, sides)) = self.lists.shown.as_ref().filter(|(known, _)| *known == key) {
+            return sides.clone();
+        }
+        let sides = Arc::new([self.shown(view, &view.backlog), self.shown(view, &view.members)]);
+        self.lists.shown = Some((key, sides.clone()));
+        sides
     }
 
     fn list_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, side: Side, shown: &[u32], cx: &mut Cx<'_>) {
