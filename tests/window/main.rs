@@ -471,9 +471,10 @@ fn a_sprint_is_planned_started_changed_and_closed_by_keyboard() {
     window.press(Key::N);
     window.fill("Title", "Refunds");
     window.fill("Points", "3");
-    window.harness.get_by_label_contains("Into Sprint 1").click();
+    window.harness.get_by_label_contains("Into Sprint 1").focus();
     window.settle();
-    window.click("Add");
+    window.press(Key::Space);
+    window.press(Key::Enter);
     window.wait_for("Task: Refunds");
     window.click("Board");
     window.wait_for("To do");

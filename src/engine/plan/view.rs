@@ -7,7 +7,7 @@ use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::capacity::{self, Hours};
-use crate::metrics::plan::flow::{self, DayStates};
+use crate::metrics::plan::flow::{self, CycleTimes, DayStates};
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::{Sum, Unit};
 use crate::metrics::plan::needs::Why;
@@ -68,6 +68,7 @@ pub struct PlanView {
     pub outlook: Result<Box<Outlook>, String>,
     /// When each finished item was done, and after how many days.
     pub cycles: Vec<(Time, u32)>,
+    pub cycle_times: CycleTimes,
     pub ageing: Vec<Ageing>,
     pub flow: Vec<DayStates>,
     pub meeting: Meeting,
@@ -126,6 +127,7 @@ impl PlanView {
             velocity: team.as_ref().and_then(|team| plan.velocity(team, ask.unit, now)),
             outlook: outlook.map(Box::new).map_err(|error| error.to_string()),
             cycles: cycles.collect(),
+            cycle_times: flow::cycle_times(finished.items.iter().copied(), &zone),
             ageing: plan.ageing(now, &zone),
             flow: flow::states_a_day(&plan.facts, &created, from, until, &zone),
             plan,

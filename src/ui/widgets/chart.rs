@@ -61,6 +61,7 @@ impl TimeChart<'_> {
         let most_marks = (ui.available_width() / 80.0).clamp(2.0, 7.0);
         let link = Id::unique("time charts");
         let words = self.words;
+        let lowest = if unit == Unit::LogSeconds { 3600f64.log10() } else { 0.0 };
         let shown = ui.scope_builder(UiBuilder::new().id_salt(self.name), |ui| {
             Plot::new(self.name)
                 .height(self.height)
@@ -77,7 +78,9 @@ impl TimeChart<'_> {
                 .set_margin_fraction(vec2(0.0, 0.08))
                 .include_x(self.from)
                 .include_x(self.to)
-                .include_y(if unit == Unit::LogSeconds { 3600f64.log10() } else { 0.0 })
+                .include_y(lowest)
+                // Nothing but zeros has no height of its own.
+                .include_y(if unit == Unit::Count { 1.0 } else { lowest })
                 .y_axis_min_width(52.0)
                 .x_grid_spacer(move |input| time_grid(input, span, most_marks))
                 .y_grid_spacer(move |input| value_grid(input, unit))
@@ -171,5 +174,6 @@ pub fn too_few(ui: &mut Ui, height: f32, words: &str) {
     let tokens = theme::tokens(ui);
     let font = egui::TextStyle::Body.resolve(ui.style());
     let words = if words.is_empty() { t("chart-no-data") } else { words };
-    ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, words, font, tokens.muted);
+    let galley = ui.fonts_mut(|fonts| fonts.layout(words.to_owned(), font, tokens.muted, rect.width() - 24.0));
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, tokens.muted);
 }

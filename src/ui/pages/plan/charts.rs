@@ -76,6 +76,7 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         .grid_color(tokens.border_strong)
         .set_margin_fraction(vec2(0.02, 0.08))
         .include_y(0.0)
+        .include_y(1.0)
         .include_x(-0.6)
         .include_x(last.len() as f64 - 0.4)
         .y_axis_min_width(40.0)
@@ -213,7 +214,7 @@ fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         marks: &[],
         words: t("plan-cycle-words"),
     };
-    let percentiles = view.outlook.as_ref().map(|outlook| outlook.cycle_times.percentiles).unwrap_or_default();
+    let percentiles = view.cycle_times.percentiles;
     chart.show(ui, hover, |plot| {
         let points: Vec<[f64; 2]> = view.cycles.iter().map(|(at, days)| [secs(at.0), f64::from(*days)]).collect();
         plot.points(Points::new(t("plan-cycle"), points).color(tokens.series[0].gamma_multiply(0.7)).radius(2.6));
@@ -298,7 +299,7 @@ fn ageing_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     if view.ageing.is_empty() {
         return too_few(ui, HEIGHT, t("plan-ageing-none"));
     }
-    let slow = view.outlook.as_ref().map(|outlook| outlook.cycle_times.percentiles[2]).unwrap_or(f64::INFINITY);
+    let slow = if view.cycle_times.n > 0 { view.cycle_times.percentiles[2] } else { f64::INFINITY };
     let most = f64::from(view.ageing.iter().map(|ageing| ageing.days).max().unwrap_or(1)).max(1.0);
     for ageing in view.ageing.iter().take(MOST_AGEING) {
         let item = &view.plan.items[ageing.item as usize];

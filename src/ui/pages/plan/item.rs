@@ -41,6 +41,8 @@ pub struct ItemForm {
     assignee: String,
     reason: String,
     into_sprint: bool,
+    /// The tick box has the keyboard.
+    is_at_box: bool,
     is_new: bool,
 }
 
@@ -70,6 +72,7 @@ impl ItemForm {
             assignee: item.assignee.clone().unwrap_or_default(),
             reason: String::new(),
             into_sprint: false,
+            is_at_box: false,
             is_new: true,
             item: None,
         }
@@ -88,6 +91,11 @@ impl ItemForm {
         let mut keep = true;
         let modal = widgets::modal(ui, "item").show(ui.ctx(), |ui| {
             ui.set_width(480.0);
+            // Enter saves from a field or the tick box, which would take it for a click.
+            let is_at_field = ui.text_edit_focused() || self.is_at_box;
+            let enters = is_at_field
+                && !egui::Popup::is_any_open(ui)
+                && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
             widgets::heading(ui, if self.item.is_some() { t("item-change") } else { t("item-new") });
             self.fields_ui(ui, view);
             if let Some(item) = &self.item {
@@ -96,7 +104,7 @@ impl ItemForm {
                     super::ops::ui(ui, item, view, &self.reason, cx);
                 });
             }
-            keep = self.buttons_ui(ui, view, cx);
+            keep = self.buttons_ui(ui, view, enters, cx);
         });
         keep && !modal.should_close()
     }
@@ -141,13 +149,13 @@ impl ItemForm {
             }
             (None, Some(n)) if view.plan.ledgers[n].closed_at.is_none() => {
                 let words = crate::ui::text::ta("item-into", &[("name", &view.plan.sprints[n].name)]);
-                widgets::form_row(ui, "", |ui| ui.checkbox(&mut self.into_sprint, words));
+                self.is_at_box = widgets::form_row(ui, "", |ui| ui.checkbox(&mut self.into_sprint, words)).has_focus();
             }
             (None, _) => {}
         }
     }
 
-    fn buttons_ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) -> bool {
+    fn buttons_ui(&mut self, ui: &mut Ui, view: &PlanView, enters: bool, cx: &mut Cx<'_>) -> bool {
         let mut keep = true;
         let estimates = (read(&self.points), read(&self.hours));
         if estimates.0.is_err() || estimates.1.is_err() {
@@ -160,8 +168,8 @@ impl ItemForm {
             widgets::at_right(ui, |ui| {
                 let can = cx.can_write && !self.title.trim().is_empty();
                 let words = if self.item.is_some() { t("item-save") } else { t("item-add") };
-                let saves = ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, words)).inner.clicked()
-                    || (can && ui.input(|input| input.key_pressed(egui::Key::Enter)));
+                let saves =
+                    ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, words)).inner.clicked() || (can && enters);
                 if ui.button(t("cancel")).clicked() {
                     keep = false;
                 }
