@@ -123,7 +123,8 @@ pub fn states_a_day(
     counted.collect()
 }
 
-fn column_of(state: ItemState) -> Option<usize> {
+/// Where an item stands on a board and in the flow; a cancelled one stands nowhere.
+pub fn column_of(state: ItemState) -> Option<usize> {
     match state {
         ItemState::Backlog | ItemState::Ready => Some(0),
         ItemState::InProgress => Some(1),

@@ -168,6 +168,23 @@ pub fn chart_title(ui: &mut Ui, title: &str, n: Option<String>) {
     });
 }
 
+/// What a colour of a chart stands for.
+pub fn legend_entry(ui: &mut Ui, color: egui::Color32, words: &str) {
+    let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
+    ui.painter().line_segment([rect.left_center(), rect.right_center()], egui::Stroke::new(2.0, color));
+    super::caption(ui, words);
+    ui.add_space(8.0);
+}
+
+pub fn legend(ui: &mut Ui, entries: &[(egui::Color32, &str)]) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        for (color, words) in entries {
+            legend_entry(ui, *color, words);
+        }
+    });
+}
+
 /// Too few points to draw a trend: says so in the chart's place.
 pub fn too_few(ui: &mut Ui, height: f32, words: &str) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());

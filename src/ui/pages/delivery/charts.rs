@@ -15,7 +15,7 @@ use crate::ui::format;
 use crate::ui::text::{t, ta};
 use crate::ui::theme::size;
 use crate::ui::widgets;
-use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, secs, too_few, value_grid, value_words};
+use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, legend_entry, secs, too_few, value_grid, value_words};
 
 const HEIGHT: f32 = 168.0;
 /// The inner height of a card: title, chart and the line below it.
@@ -188,10 +188,7 @@ fn legend(ui: &mut Ui, entries: &[(egui::Color32, &str)]) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         for (color, words) in entries {
-            let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
-            ui.painter().line_segment([rect.left_center(), rect.right_center()], egui::Stroke::new(2.0, *color));
-            widgets::caption(ui, *words);
-            ui.add_space(8.0);
+            legend_entry(ui, *color, words);
         }
         let tokens = crate::ui::theme::tokens(ui);
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());

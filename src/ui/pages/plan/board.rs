@@ -6,6 +6,7 @@ use egui::{Key, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{Dragged, PlanPage, amount, change, drop_zone, item};
 use crate::engine::{ItemChange, PlanView};
+use crate::metrics::plan::flow::column_of;
 use crate::model::plan::ItemState;
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -20,17 +21,6 @@ pub struct Board {
 
 const COLUMNS: [ItemState; 4] = [ItemState::Ready, ItemState::InProgress, ItemState::InReview, ItemState::Done];
 const GAP: f32 = 10.0;
-
-/// The column an item stands in; a cancelled one stands in none.
-fn column_of(state: ItemState) -> Option<usize> {
-    match state {
-        ItemState::Backlog | ItemState::Ready => Some(0),
-        ItemState::InProgress => Some(1),
-        ItemState::InReview => Some(2),
-        ItemState::Done => Some(3),
-        ItemState::Cancelled => None,
-    }
-}
 
 fn column_title(column: usize) -> &'static str {
     [t("plan-to-do"), t("item-state-in-progress"), t("item-state-in-review"), t("item-state-done")][column.min(3)]

@@ -12,7 +12,7 @@ use crate::ui::format;
 use crate::ui::text::{t, ta};
 use crate::ui::theme::StatusKind;
 use crate::ui::widgets;
-use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, secs, too_few};
+use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, legend, secs, too_few};
 
 /// A value that holds until the next one.
 fn stairs(steps: &[Step], until: Time, value: impl Fn(&Step) -> f64) -> Vec<[f64; 2]> {
@@ -100,7 +100,7 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
             plot.points(marks.shape(MarkerShape::Diamond));
         }
     });
-    super::charts::legend(
+    legend(
         ui,
         &[
             (tokens.series[0], t("burn-left")),

@@ -12,7 +12,7 @@ use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::size;
 use crate::ui::widgets;
-use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, secs, too_few, value_grid, value_words};
+use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, legend, secs, too_few, value_grid, value_words};
 
 const HEIGHT: f32 = 180.0;
 const CARD: f32 = HEIGHT + 76.0;
@@ -31,29 +31,10 @@ pub fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
 fn pair(ui: &mut Ui, width: f32, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui)) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = size::GAP;
-        for add in [Box::new(a) as Box<dyn FnOnce(&mut Ui)>, Box::new(b)] {
-            ui.allocate_ui_with_layout(vec2(width, 0.0), egui::Layout::top_down(egui::Align::Min), |ui| {
-                widgets::card(ui, |ui| {
-                    ui.set_width(width - 26.0);
-                    ui.set_min_height(CARD);
-                    add(ui);
-                });
-            });
-        }
+        super::column(ui, width, CARD, a);
+        super::column(ui, width, CARD, b);
     });
     ui.add_space(size::GAP);
-}
-
-pub fn legend(ui: &mut Ui, entries: &[(egui::Color32, &str)]) {
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        for (color, words) in entries {
-            let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
-            ui.painter().line_segment([rect.left_center(), rect.right_center()], egui::Stroke::new(2.0, *color));
-            widgets::caption(ui, *words);
-            ui.add_space(8.0);
-        }
-    });
 }
 
 fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {

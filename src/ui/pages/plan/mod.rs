@@ -332,6 +332,17 @@ impl PlanPage {
     }
 }
 
+/// A card of a width and a least height, beside others.
+fn column(ui: &mut Ui, width: f32, height: f32, add: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(egui::vec2(width, 0.0), egui::Layout::top_down(egui::Align::Min), |ui| {
+        widgets::card(ui, |ui| {
+            ui.set_width(width - 26.0);
+            ui.set_min_height(height);
+            add(ui);
+        });
+    });
+}
+
 /// An area in which dragged items may be let go, where nothing in it takes them; gives those that were.
 fn drop_zone(ui: &mut Ui, name: &str, cx: &Cx<'_>, add: impl FnOnce(&mut Ui)) -> Option<Vec<String>> {
     let area = ui.scope(|ui| {

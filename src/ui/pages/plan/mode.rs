@@ -53,6 +53,8 @@ pub struct Mode {
 
 /// Rows of a list that are shown; the rest is counted.
 const MOST: usize = 10;
+/// The least height of a card.
+pub const CARD: f32 = 280.0;
 
 impl PlanPage {
     pub(super) fn mode_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
@@ -198,24 +200,13 @@ fn titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], cx: &Cx<'_>) {
     }
 }
 
-/// A card of the given width.
-pub fn column(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
-    ui.allocate_ui_with_layout(vec2(width, 0.0), egui::Layout::top_down(egui::Align::Min), |ui| {
-        widgets::card(ui, |ui| {
-            ui.set_width(width - 26.0);
-            ui.set_min_height(280.0);
-            add(ui);
-        });
-    });
-}
-
 /// Two cards side by side, over the whole page.
 fn halves(ui: &mut Ui, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui)) {
     let width = ((ui.available_width() - size::GAP) / 2.0).floor();
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = size::GAP;
-        column(ui, width, a);
-        column(ui, width, b);
+        super::column(ui, width, CARD, a);
+        super::column(ui, width, CARD, b);
     });
 }
 

@@ -65,8 +65,8 @@ impl PlanPage {
         let rest = ui.available_width() - width - size::GAP;
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = size::GAP;
-            super::mode::column(ui, width, |ui| history_ui(ui, view, cx));
-            super::mode::column(ui, rest, |ui| self.people_ui(ui, view, cx));
+            super::column(ui, width, super::mode::CARD, |ui| history_ui(ui, view, cx));
+            super::column(ui, rest, super::mode::CARD, |ui| self.people_ui(ui, view, cx));
         });
     }
 
@@ -153,7 +153,7 @@ fn bar_ui(ui: &mut Ui, whole: f64, parts: &[(f64, Color32)], cx: &Cx<'_>) {
 }
 
 fn legend_ui(ui: &mut Ui, cx: &Cx<'_>) {
-    super::charts::legend(
+    widgets::chart::legend(
         ui,
         &[
             (cx.tokens.series[0], t("people-planned")),
