@@ -83,7 +83,9 @@ impl PlanPage {
             return;
         }
         let mut touched = None;
-        let dropped = drop_zone(ui, "list", cx, |ui| {
+        // A zone is told apart by its name: two of one name would both be hovered.
+        let name = if side == Side::Backlog { "backlog" } else { "sprint" };
+        let dropped = drop_zone(ui, name, cx, |ui| {
             if shown.is_empty() {
                 widgets::muted(
                     ui,
