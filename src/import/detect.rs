@@ -13,6 +13,8 @@ pub enum Format {
     /// A raw table of DevLake exported as CSV: the API's answer stands in the column `data`.
     DevLakeRaw,
     Csv,
+    /// iCalendar: time away, shifts and holidays.
+    Calendar,
 }
 
 /// Tells what a file is from its first bytes.
@@ -36,6 +38,9 @@ pub fn detect(path: &Path) -> Result<Format, ImportError> {
     }
     if is_jsonl {
         return Ok(Format::Interchange);
+    }
+    if first_line.trim_end().eq_ignore_ascii_case("BEGIN:VCALENDAR") {
+        return Ok(Format::Calendar);
     }
     if first_line.contains('\0') {
         return Err(ImportError::UnknownFormat { path: path.to_owned() });

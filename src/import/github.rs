@@ -1,6 +1,8 @@
 //! GitHub's REST answers, as `gh api --paginate` prints them.
 //!
-//! Runs, jobs, pull requests, their commits, reviews, deployments, their statuses, and issues with an incident label.
+//! Runs, jobs, pull requests, their commits, reviews, deployments, their statuses; issues with an incident label are
+//! incidents, the others items, and milestones with a due date sprints (a milestone's creation is its start, as GitHub knows
+//! no other). `repos/O/R/issues/events` gives the ledger of items.
 //! Parts are joined when everything has been read. A run's end is that of its last job where the jobs are known, else
 //! `updated_at`. `inactive` is a deployment that succeeded and was superseded.
 
@@ -9,7 +11,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::json_pages::{Origin, get};
+use super::tracker::{self, Happening, Tracker, What};
 use super::{Emit, Options, Stopped};
+use crate::model::plan::ItemState;
 use crate::model::record::*;
 use crate::model::{Status, System, Time};
 
@@ -25,6 +29,11 @@ pub struct GitHub<'a> {
     deployments: BTreeMap<(String, String), (u64, Deployment)>,
     statuses: Vec<(u64, String, String, Value)>,
     incidents: Vec<(u64, Incident)>,
+    tracker: Tracker,
+    /// The ids of milestones by repository and title, which is all that events name.
+    milestones: BTreeMap<(String, String), String>,
+    /// Events that wait for them.
+    issue_events: Vec<(String, Value)>,
     environments: BTreeMap<String, u64>,
     refused: Vec<(u64, String)>,
 }
@@ -61,6 +70,9 @@ impl<'a> GitHub<'a> {
             deployments: BTreeMap::new(),
             statuses: Vec::new(),
             incidents: Vec::new(),
+            tracker: Tracker::new("github"),
+            milestones: BTreeMap::new(),
+            issue_events: Vec::new(),
             environments: BTreeMap::new(),
             refused: Vec::new(),
         }
@@ -103,6 +115,10 @@ impl<'a> GitHub<'a> {
             self.take_commit(value, origin);
         } else if is(&["state", "user", "submitted_at"]) || is(&["pull_request_review_id", "body"]) {
             self.take_review(value, origin);
+        } else if is(&["event", "created_at", "actor"]) {
+            self.take_issue_event(value, origin);
+        } else if is(&["number", "title", "state", "open_issues", "closed_issues"]) {
+            self.take_milestone(value, origin);
         } else if is(&["number", "title", "labels", "state"]) {
             self.take_issue(value, origin);
         } else {
@@ -270,11 +286,11 @@ impl<'a> GitHub<'a> {
             .iter()
             .filter_map(|l| get::text(l, &["name"]).or_else(|| l.as_str().map(str::to_owned)))
             .collect();
-        if !labels.iter().any(|label| self.options.is_incident_label(label)) {
-            return;
-        }
         let repo = Self::repo(value, origin);
         let number = get::text(value, &["number"]).unwrap_or_default();
+        if !labels.iter().any(|label| self.options.is_incident_label(label)) {
+            return self.take_item(value, origin, &repo, labels);
+        }
         let incident = Incident {
             connection: self.connection(),
             id: format!("{repo}#{number}"),
@@ -290,11 +306,135 @@ impl<'a> GitHub<'a> {
         self.incidents.push((origin.line, incident));
     }
 
+    fn take_item(&mut self, value: &Value, origin: &Origin, repo: &str, labels: Vec<String>) {
+        const READ: [&str; 17] = [
+            "number",
+            "title",
+            "labels",
+            "state",
+            "state_reason",
+            "created_at",
+            "closed_at",
+            "assignee",
+            "assignees",
+            "milestone",
+            "html_url",
+            "id",
+            "user",
+            "updated_at",
+            "comments",
+            "author_association",
+            "repository",
+        ];
+        self.tracker.unread(value, &READ);
+        let number = get::text(value, &["number"]).unwrap_or_default();
+        let is_given_up =
+            get::text(value, &["state_reason"]).is_some_and(|why| why != "completed" && why != "reopened");
+        let state = match (get::text(value, &["state"]).as_deref(), is_given_up) {
+            (Some("closed"), true) => ItemState::Cancelled,
+            (Some("closed"), false) => ItemState::Done,
+            _ => ItemState::Backlog,
+        };
+        if let Some(milestone) = value.get("milestone").filter(|milestone| milestone.is_object()) {
+            self.take_milestone(milestone, &Origin { url: origin.url.clone(), ..origin.clone() });
+        }
+        let sprint = get::text(value, &["milestone", "title"])
+            .and_then(|title| self.milestones.get(&(repo.to_owned(), title)).cloned());
+        let item = Item {
+            connection: self.connection(),
+            id: format!("{repo}#{number}"),
+            title: get::text(value, &["title"]).unwrap_or_else(|| format!("{repo}#{number}")),
+            kind: tracker::kind_of_labels(&labels),
+            state,
+            source_state: get::text(value, &["state"]),
+            service: self.options.service.clone(),
+            assignee: get::text(value, &["assignee", "login"]),
+            labels: Some(labels).filter(|labels| !labels.is_empty()),
+            created_at: get::time(value, &["created_at"]),
+            done_at: get::time(value, &["closed_at"]).filter(|_| state != ItemState::Backlog),
+            url: get::text(value, &["html_url"]),
+            ..Item::default()
+        };
+        self.tracker.issue(origin.line, item, sprint);
+    }
+
+    fn take_milestone(&mut self, value: &Value, origin: &Origin) {
+        let repo = Self::repo(value, origin);
+        let (Some(number), Some(title)) = (get::text(value, &["number"]), get::text(value, &["title"])) else { return };
+        let zone = self.options.zone.as_ref();
+        let created = get::time(value, &["created_at"]);
+        let closed = get::time(value, &["closed_at"]);
+        let Some((starts_at, ends_at)) = created.zip(tracker::day(value, "due_on", zone, true).or(closed)) else {
+            return self.tracker.left_out("milestone without a due date");
+        };
+        let id = format!("{repo}/milestone/{number}");
+        self.milestones.insert((repo.clone(), title.clone()), id.clone());
+        let sprint = Sprint {
+            connection: self.connection(),
+            id,
+            team: repo,
+            name: title,
+            goal: get::text(value, &["description"]),
+            starts_at,
+            ends_at: ends_at.max(starts_at),
+            started_at: Some(starts_at),
+            closed_at: closed.filter(|closed| *closed >= starts_at),
+            ..Sprint::default()
+        };
+        self.tracker.sprint(origin.line, sprint);
+    }
+
+    fn take_issue_event(&mut self, value: &Value, origin: &Origin) {
+        let repo = Self::repo(value, origin);
+        let number = get::text(value, &["issue", "number"]).or_else(|| {
+            let (_, rest) = repo_of(&origin.url)?;
+            (rest.first() == Some(&"issues")).then(|| rest.get(1).map(|number| (*number).to_owned())).flatten()
+        });
+        let is_pull = value.pointer("/issue/pull_request").is_some_and(|pull| !pull.is_null());
+        if let Some(number) = number.filter(|_| !is_pull) {
+            self.issue_events.push((format!("{repo}#{number}"), value.clone()));
+        }
+    }
+
+    /// Events name a milestone by its title alone: they are told once all milestones are known.
+    fn join_issue_events(&mut self) {
+        for (issue, value) in std::mem::take(&mut self.issue_events) {
+            let repo = issue.rsplit_once('#').map(|(repo, _)| repo.to_owned()).unwrap_or_default();
+            let Some(at) = get::time(&value, &["created_at"]) else { continue };
+            let milestone = || {
+                let title = get::text(&value, &["milestone", "title"])?;
+                self.milestones.get(&(repo.clone(), title)).cloned()
+            };
+            let event = get::text(&value, &["event"]).unwrap_or_default();
+            let what = match event.as_str() {
+                "milestoned" => milestone().map(What::Joined),
+                "demilestoned" => milestone().map(What::Left),
+                "closed" => Some(What::State(match get::text(&value, &["state_reason"]).as_deref() {
+                    Some("not_planned" | "duplicate") => ItemState::Cancelled,
+                    _ => ItemState::Done,
+                })),
+                "reopened" => Some(What::State(ItemState::Backlog)),
+                "assigned" => Some(What::Assigned(get::text(&value, &["assignee", "login"]))),
+                "unassigned" => Some(What::Assigned(None)),
+                other => {
+                    self.tracker.left_out(&format!("event {other}"));
+                    None
+                }
+            };
+            if let Some(what) = what {
+                let id = get::text(&value, &["id"]).unwrap_or_else(|| format!("{event} {at}"));
+                self.tracker.happened(issue, Happening { id, at, who: get::text(&value, &["actor", "login"]), what });
+            }
+        }
+    }
+
     /// Joins the parts and hands out the records.
     pub fn finish(mut self, emit: &mut Emit<'_>) -> Result<(), Stopped> {
         self.join_jobs();
         self.join_pulls(emit)?;
         self.join_statuses(emit)?;
+        self.join_issue_events();
+        std::mem::take(&mut self.tracker).finish(emit)?;
         let connection = self.connection();
         for (name, line) in &self.environments {
             let class = EnvironmentClass::from_name(name);

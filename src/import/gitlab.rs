@@ -1,5 +1,7 @@
-//! GitLab's REST answers: pipelines (list and detail form), jobs, deployments, merge requests, and issues with an
-//! incident label or type.
+//! GitLab's REST answers: pipelines (list and detail form), jobs, deployments, merge requests; issues with an incident label
+//! or type are incidents, the others items. Iterations are sprints; where a project has none, its milestones with days are.
+//! `resource_iteration_events`, `resource_milestone_events`, `resource_weight_events` and `resource_state_events` of issues
+//! give the ledger.
 //!
 //! The list form of a pipeline has no times but creation and update; `/retry` keeps a pipeline's id, so attempts are
 //! not told here. A job's stage is the pipeline's stage and its name, as `deploy: production`.
@@ -10,8 +12,10 @@ use serde_json::Value;
 
 use super::github::severity_of;
 use super::json_pages::{Origin, get};
+use super::tracker::{self, Happening, Tracker, What};
 use super::{Emit, Options, Stopped};
 use crate::model::System;
+use crate::model::plan::{Estimates, ItemState};
 use crate::model::record::*;
 
 pub struct GitLab<'a> {
@@ -21,7 +25,14 @@ pub struct GitLab<'a> {
     records: Vec<(u64, Record)>,
     commits: BTreeMap<String, (u64, Commit)>,
     environments: BTreeMap<String, u64>,
+    tracker: Tracker,
+    /// Issues by the number that is theirs in all projects, which is what histories name.
+    issues_by_id: BTreeMap<String, String>,
+    resource_events: Vec<(String, Happening)>,
 }
+
+/// How the ids of milestones begin.
+const MILESTONE: &str = "milestone/";
 
 /// The path of a project in an API or web address.
 fn project_of(url: &str) -> Option<String> {
@@ -42,6 +53,9 @@ impl<'a> GitLab<'a> {
             records: Vec::new(),
             commits: BTreeMap::new(),
             environments: BTreeMap::new(),
+            tracker: Tracker::new("gitlab"),
+            issues_by_id: BTreeMap::new(),
+            resource_events: Vec::new(),
         }
     }
 
@@ -72,6 +86,15 @@ impl<'a> GitLab<'a> {
             self.take_merge_request(value, origin);
         } else if is(&["sha", "ref", "status", "iid"]) || is(&["sha", "ref", "status", "project_id"]) {
             self.take_pipeline(value, origin);
+        } else if is(&["id", "start_date", "due_date", "state"]) && !is(&["labels"]) {
+            let kind = if is(&["sequence"]) || is(&["group_id", "title"]) && !is(&["expired"]) {
+                "iteration"
+            } else {
+                "milestone"
+            };
+            self.take_sprint(value, kind, origin);
+        } else if is(&["created_at", "resource_type", "resource_id"]) || is(&["issue_id", "weight", "created_at"]) {
+            self.take_resource_event(value, origin);
         } else if is(&["iid", "title", "project_id"]) {
             self.take_issue(value, origin);
         } else {
@@ -218,10 +241,10 @@ impl<'a> GitLab<'a> {
             get::list(value, "labels").iter().filter_map(|l| l.as_str().map(str::to_owned)).collect();
         let is_incident = get::text(value, &["issue_type"]).is_some_and(|kind| kind == "incident")
             || labels.iter().any(|label| self.options.is_incident_label(label));
-        if !is_incident {
-            return;
-        }
         let project = Self::project(value, origin);
+        if !is_incident {
+            return self.take_item(value, origin, &project, labels);
+        }
         let iid = get::text(value, &["iid"]).unwrap_or_default();
         let severity = get::text(value, &["severity"]).and_then(|word| match word.to_ascii_lowercase().as_str() {
             "critical" => Some(1),
@@ -245,10 +268,154 @@ impl<'a> GitLab<'a> {
         self.records.push((origin.line, Record::Incident(incident)));
     }
 
+    fn take_item(&mut self, value: &Value, origin: &Origin, project: &str, labels: Vec<String>) {
+        const READ: [&str; 20] = [
+            "id",
+            "iid",
+            "project_id",
+            "title",
+            "state",
+            "labels",
+            "created_at",
+            "closed_at",
+            "updated_at",
+            "assignee",
+            "assignees",
+            "author",
+            "milestone",
+            "iteration",
+            "weight",
+            "time_stats",
+            "web_url",
+            "due_date",
+            "type",
+            "issue_type",
+        ];
+        self.tracker.unread(value, &READ);
+        let iid = get::text(value, &["iid"]).unwrap_or_default();
+        let is_closed = get::text(value, &["state"]).is_some_and(|state| state == "closed");
+        let is_given_up = labels.iter().any(|label| {
+            let label = label.to_lowercase();
+            ["wontfix", "won't do", "duplicate", "cancelled"].iter().any(|word| label.ends_with(word))
+        });
+        let state = match (is_closed, is_given_up) {
+            (true, true) => ItemState::Cancelled,
+            (true, false) => ItemState::Done,
+            (false, _) => ItemState::Backlog,
+        };
+        // An iteration is a sprint; a milestone is one where there is no iteration.
+        let sprint = ["iteration", "milestone"].into_iter().find_map(|key| {
+            let found = value.get(key).filter(|found| found.is_object())?;
+            self.take_sprint(found, key, origin)
+        });
+        let hours = value.pointer("/time_stats/time_estimate").and_then(Value::as_f64).filter(|seconds| *seconds > 0.0);
+        let estimates = Estimates {
+            points: value.get("weight").and_then(Value::as_f64),
+            hours: hours.map(|seconds| seconds / 3600.0),
+        };
+        let id = format!("{project}#{iid}");
+        if let Some(global) = get::text(value, &["id"]) {
+            self.issues_by_id.insert(global, id.clone());
+        }
+        let item = Item {
+            connection: self.connection(),
+            id,
+            title: get::text(value, &["title"]).unwrap_or_default(),
+            kind: tracker::kind_of_labels(&labels),
+            state,
+            source_state: get::text(value, &["state"]),
+            service: self.options.service.clone(),
+            estimates: Some(estimates).filter(|estimates| *estimates != Estimates::default()),
+            assignee: get::text(value, &["assignee", "name"])
+                .or_else(|| value.pointer("/assignees/0").and_then(|person| get::text(person, &["name"]))),
+            labels: Some(labels).filter(|labels| !labels.is_empty()),
+            created_at: get::time(value, &["created_at"]),
+            done_at: get::time(value, &["closed_at"]).filter(|_| is_closed),
+            due: get::text(value, &["due_date"]).and_then(|due| due.parse().ok()),
+            url: get::text(value, &["web_url"]),
+            ..Item::default()
+        };
+        self.tracker.issue(origin.line, item, sprint);
+    }
+
+    /// A milestone or an iteration with its days; its id, where it has any.
+    fn take_sprint(&mut self, value: &Value, kind: &str, origin: &Origin) -> Option<String> {
+        let number = get::text(value, &["id"])?;
+        let zone = self.options.zone.as_ref();
+        let begins = tracker::day(value, "start_date", zone, false);
+        let Some((starts_at, ends_at)) =
+            begins.or_else(|| get::time(value, &["created_at"])).zip(tracker::day(value, "due_date", zone, true))
+        else {
+            self.tracker.left_out(&format!("{kind} without days"));
+            return None;
+        };
+        // The states of iterations are numbers: 1 upcoming, 2 current, 3 closed.
+        let state = get::text(value, &["state"]).unwrap_or_default();
+        let is_closed = matches!(state.as_str(), "closed" | "3");
+        let group = get::text(value, &["group_id"]).or_else(|| get::text(value, &["project_id"])).unwrap_or_default();
+        let id = format!("{kind}/{number}");
+        let title = get::text(value, &["title"]);
+        let sprint = Sprint {
+            connection: self.connection(),
+            id: id.clone(),
+            team: format!("gitlab {group}").trim().to_owned(),
+            name: title.unwrap_or_else(|| {
+                let text = |key: &str| get::text(value, &[key]).unwrap_or_default();
+                format!("{} – {}", text("start_date"), text("due_date"))
+            }),
+            goal: get::text(value, &["description"]),
+            starts_at,
+            ends_at: ends_at.max(starts_at),
+            started_at: (state != "1").then_some(starts_at),
+            closed_at: is_closed.then(|| get::time(value, &["updated_at"]).unwrap_or(ends_at).max(starts_at)),
+            ..Sprint::default()
+        };
+        self.tracker.sprint(origin.line, sprint);
+        Some(id)
+    }
+
+    /// `resource_milestone_events`, `resource_iteration_events`, `resource_weight_events`, `resource_state_events`.
+    fn take_resource_event(&mut self, value: &Value, origin: &Origin) {
+        let of_sprint = ["iteration", "milestone"].into_iter().find_map(|key| {
+            let found = value.get(key).filter(|found| found.is_object())?;
+            let id = self.take_sprint(found, key, origin)?;
+            let is_added = get::text(value, &["action"]).is_some_and(|action| action == "add");
+            Some(if is_added { What::Joined(id) } else { What::Left(id) })
+        });
+        let what = of_sprint.or_else(|| {
+            if let Some(weight) = value.get("weight") {
+                return Some(What::Points(weight.as_f64()));
+            }
+            match get::text(value, &["state"])?.as_str() {
+                "closed" | "merged" => Some(What::State(ItemState::Done)),
+                "reopened" => Some(What::State(ItemState::Backlog)),
+                _ => None,
+            }
+        });
+        let issue = get::text(value, &["resource_id"]).or_else(|| get::text(value, &["issue_id"]));
+        let (Some(what), Some(issue), Some(at)) = (what, issue, get::time(value, &["created_at"])) else { return };
+        let kind = match &what {
+            What::State(_) => "state",
+            What::Points(_) => "weight",
+            _ => "sprint",
+        };
+        let id = format!("{kind}/{}", get::text(value, &["id"]).unwrap_or_else(|| at.to_string()));
+        let who = get::text(value, &["user", "name"]);
+        self.resource_events.push((issue, Happening { id, at, who, what }));
+    }
+
     pub fn finish(mut self, emit: &mut Emit<'_>) -> Result<(), Stopped> {
         for (pipeline, jobs) in std::mem::take(&mut self.jobs) {
             self.join_jobs(&pipeline, &jobs);
         }
+        for (issue, happening) in std::mem::take(&mut self.resource_events) {
+            let known = self.issues_by_id.get(&issue).cloned().unwrap_or(issue);
+            self.tracker.happened(known, happening);
+        }
+        if self.tracker.has_sprints("iteration/") {
+            self.tracker.drop_sprints(MILESTONE);
+        }
+        std::mem::take(&mut self.tracker).finish(emit)?;
         let connection = self.connection();
         for (name, line) in self.environments {
             let class = EnvironmentClass::from_name(&name);

@@ -68,6 +68,8 @@ impl<'a> Jira<'a> {
             self.take_sprint(value, origin);
         } else if has(&["id", "name", "statusCategory"]) {
             self.take_status(value);
+        } else if has(&["id", "name", "schema", "custom"]) || has(&["id", "name", "clauseNames"]) {
+            self.take_field(value);
         } else {
             return false;
         }
@@ -78,6 +80,15 @@ impl<'a> Jira<'a> {
         let key = get::text(status, &["statusCategory", "key"]);
         if let (Some(id), Some(key)) = (get::text(status, &["id"]), key) {
             *self.categories.entry(id).or_default().entry(key).or_default() += 1;
+        }
+    }
+
+    /// A field of the site, as its list of fields tells them.
+    fn take_field(&mut self, value: &Value) {
+        let is_points = get::text(value, &["name"]).is_some_and(|name| POINTS_NAMES.contains(&name.as_str()))
+            || get::text(value, &["schema", "custom"]).is_some_and(|kind| kind.ends_with(":jsw-story-points"));
+        if is_points && self.points_field.is_none() {
+            self.points_field = get::text(value, &["id"]);
         }
     }
 
@@ -362,13 +373,48 @@ fn sprint_values(fields: &Value) -> Vec<Value> {
             Value::Array(values) => values.clone(),
             one => vec![one.clone()],
         };
-        for sprint in values.into_iter().filter(is_sprint) {
+        let values = values.into_iter().map(|value| match value.as_str() {
+            Some(text) => sprint_in_text(text).unwrap_or(value),
+            None => value,
+        });
+        for sprint in values.filter(is_sprint) {
             if !found.iter().any(|known| known["id"] == sprint["id"]) {
                 found.push(sprint);
             }
         }
     }
     found
+}
+
+/// Data Center writes a sprint as a text: `…Sprint@1f[id=1,rapidViewId=2,state=CLOSED,name=Sprint 1,startDate=…,…]`.
+fn sprint_in_text(text: &str) -> Option<Value> {
+    let (_, inner) = text.split_once("Sprint@")?.1.split_once('[')?;
+    let inner = inner.strip_suffix(']').unwrap_or(inner);
+    let mut sprint = serde_json::Map::new();
+    let mut last: Option<String> = None;
+    for part in inner.split(',') {
+        match part.split_once('=').filter(|(key, _)| key.chars().all(char::is_alphanumeric)) {
+            Some((key, "<null>")) => {
+                sprint.insert(key.to_owned(), Value::Null);
+                last = None;
+            }
+            Some((key, value)) => {
+                sprint.insert(key.to_owned(), value.into());
+                last = Some(key.to_owned());
+            }
+            // A name or goal may hold a comma.
+            None => {
+                if let Some(Value::String(value)) = last.as_ref().and_then(|key| sprint.get_mut(key)) {
+                    value.push(',');
+                    value.push_str(part);
+                }
+            }
+        }
+    }
+    if let Some(board) = sprint.get("rapidViewId").cloned() {
+        sprint.insert("boardId".to_owned(), board);
+    }
+    sprint.contains_key("id").then_some(Value::Object(sprint))
 }
 
 /// "38, 40" as ids.
@@ -437,4 +483,21 @@ fn sprint_of(connection: &str, id: &str, value: &Value) -> Option<(Sprint, Vec<S
     };
     let events = [event("planned", Some(starts_at)), event("started", started_at), event("closed", closed_at)];
     Some((sprint, events.into_iter().flatten().collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sprint_in_text;
+
+    #[test]
+    fn a_sprint_of_data_center_is_read_from_its_text() {
+        let text = "com.atlassian.greenhopper.service.sprint.Sprint@1f[id=7,rapidViewId=2,state=CLOSED,\
+                    name=Sprint 7, the long one,startDate=2026-03-02T09:00:00.000Z,endDate=2026-03-13T17:00:00.000Z,\
+                    completeDate=<null>,sequence=7,goal=Pay]";
+        let sprint = sprint_in_text(text).unwrap();
+        assert_eq!(sprint["id"], "7");
+        assert_eq!(sprint["name"], "Sprint 7, the long one");
+        assert_eq!((&sprint["boardId"], sprint["completeDate"].is_null()), (&"2".into(), true));
+        assert!(sprint_in_text("just a text").is_none());
+    }
 }

@@ -9,11 +9,13 @@ mod detect;
 mod git;
 mod github;
 mod gitlab;
+mod ics;
 pub mod interchange;
 mod jenkins;
 mod jira;
 mod json_pages;
 mod status_words;
+mod tracker;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -137,6 +139,12 @@ pub struct Options {
     pub incident_labels: Vec<String>,
     /// The service that runs and deployments without one belong to.
     pub service: Option<String>,
+    /// The person that all events of a calendar file belong to, by id or name.
+    pub person: Option<String>,
+    /// The team whose holidays a calendar file holds.
+    pub holidays_of: Option<String>,
+    /// Who is known, by id and name, for calendar files.
+    pub people: Vec<(String, String)>,
     /// Mappings of CSV headers that were used before, by the header's text.
     pub csv_mappings: BTreeMap<String, CsvMapping>,
     /// The mapping to use for CSV files, whatever was used before.
@@ -162,7 +170,7 @@ pub enum ImportError {
     #[error("{} is empty: there is nothing to import", path.display())]
     Empty { path: PathBuf },
     #[error(
-        "{} is of no kind that Gemba reads; it reads Gemba JSON Lines, CSV with a header, and the JSON of GitHub (`gh api`), GitLab, Jenkins and Jira",
+        "{} is of no kind that Gemba reads; it reads Gemba JSON Lines, CSV with a header, calendars (.ics), and the JSON of GitHub (`gh api`), GitLab, Jenkins and Jira",
         path.display()
     )]
     UnknownFormat { path: PathBuf },
@@ -209,6 +217,7 @@ impl<'a> Reader<'a> {
             Format::Json => json_pages::read(path, mark, &mut self.systems, emit)?,
             Format::DevLakeRaw => json_pages::read_devlake(path, mark, &mut self.systems, emit)?,
             Format::Csv => csv_map::read(path, self.options, emit)?,
+            Format::Calendar => ics::read(path, self.options, emit)?,
         }
         emit.flush()?;
         Ok(())
@@ -268,7 +277,7 @@ pub fn files_below(path: &Path) -> std::io::Result<Vec<PathBuf>> {
                 folders.push(path);
             } else if path
                 .extension()
-                .is_some_and(|e| ["jsonl", "json", "csv", "ndjson"].iter().any(|known| e == *known))
+                .is_some_and(|e| ["jsonl", "json", "csv", "ndjson", "ics"].iter().any(|known| e == *known))
             {
                 files.push(path);
             }

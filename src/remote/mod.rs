@@ -14,6 +14,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod jenkins;
+mod jira;
 mod json;
 mod limits;
 #[cfg(test)]
@@ -370,7 +371,7 @@ fn is_this_machine(address: &str) -> bool {
 pub use webhook::EXAMPLE as WEBHOOK_EXAMPLE;
 
 /// The systems that can be connected to, and what each is called.
-pub const SYSTEMS: [(&str, &str); 8] = [
+pub const SYSTEMS: [(&str, &str); 9] = [
     ("github", "GitHub Actions"),
     ("gitlab", "GitLab CI"),
     ("jenkins", "Jenkins"),
@@ -379,6 +380,7 @@ pub const SYSTEMS: [(&str, &str); 8] = [
     ("buildbot", "Buildbot"),
     ("cctray", "CCTray feed"),
     ("webhook", "Webhook"),
+    ("jira", "Jira"),
 ];
 
 /// The connector of a system.
@@ -391,6 +393,7 @@ pub fn connector(system: &str, place: Place) -> Option<Box<dyn Connector>> {
         "gitea" => Box::new(gitea::Gitea::new(place)),
         "woodpecker" => Box::new(woodpecker::Woodpecker::new(place)),
         "webhook" => Box::new(webhook::Webhook::new(place)),
+        "jira" => Box::new(jira::Jira::new(place)),
         "cctray" => Box::new(cctray::CcTray::new(place)),
         _ => return None,
     })

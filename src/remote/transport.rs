@@ -43,6 +43,8 @@ pub enum Scheme {
     Token,
     /// `Authorization: Basic …` of user and secret.
     Basic,
+    /// Basic where a user was given, else Bearer.
+    BasicOrBearer,
     /// The connector shows it itself, where it must.
     OnDemand,
 }
@@ -260,7 +262,10 @@ impl Transport {
         }
         match (request.auth, self.scheme) {
             (Auth::Basic, _) | (_, Scheme::Basic) => Some(format!("Basic {}", basic(self.user.as_deref(), secret))),
-            (_, Scheme::Bearer) => Some(format!("Bearer {secret}")),
+            (_, Scheme::BasicOrBearer) if self.user.as_ref().is_some_and(|user| !user.is_empty()) => {
+                Some(format!("Basic {}", basic(self.user.as_deref(), secret)))
+            }
+            (_, Scheme::Bearer | Scheme::BasicOrBearer) => Some(format!("Bearer {secret}")),
             (_, Scheme::Token) => Some(format!("token {secret}")),
             (_, Scheme::OnDemand) => None,
         }

@@ -1,0 +1,278 @@
+//! Issues of a tracker as items, and its milestones or iterations as sprints.
+//!
+//! Where the history of an issue came along, its ledger follows it. Where it did not, an issue is told by its creation and
+//! its close, it stands in its sprint, and what that sprint committed to stays unknown: such a sprint has no start here, so
+//! that no report can invent one. What an issue says that has no place in an item is counted as left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::json_pages::get;
+use super::{Emit, Item as Out, Stopped};
+use crate::model::Time;
+use crate::model::plan::{ItemKind, ItemState};
+use crate::model::record::{Item, ItemEvent, Record, Sprint, SprintEvent};
+
+/// Something that the history of an issue tells.
+#[derive(Clone, Debug)]
+pub struct Happening {
+    pub id: String,
+    pub at: Time,
+    pub who: Option<String>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    Joined(String),
+    Left(String),
+    State(ItemState),
+    Points(Option<f64>),
+    Assigned(Option<String>),
+}
+
+#[derive(Default)]
+pub struct Tracker {
+    source: &'static str,
+    issues: BTreeMap<String, (u64, Item, Option<String>)>,
+    sprints: BTreeMap<String, (u64, Sprint)>,
+    /// By the issue as the history names it.
+    history: BTreeMap<String, Vec<Happening>>,
+    /// What issues say and items cannot hold, and how often.
+    left_out: BTreeMap<String, u64>,
+}
+
+impl Tracker {
+    pub fn new(source: &'static str) -> Self {
+        Self { source, ..Self::default() }
+    }
+
+    /// An issue; `sprint` is the one it is in now.
+    pub fn issue(&mut self, line: u64, item: Item, sprint: Option<String>) {
+        self.issues.insert(item.id.clone(), (line, item, sprint));
+    }
+
+    pub fn sprint(&mut self, line: u64, sprint: Sprint) {
+        self.sprints.insert(sprint.id.clone(), (line, sprint));
+    }
+
+    pub fn happened(&mut self, issue: String, happening: Happening) {
+        self.history.entry(issue).or_default().push(happening);
+    }
+
+    pub fn left_out(&mut self, what: &str) {
+        *self.left_out.entry(format!("{}: {what}", self.source)).or_default() += 1;
+    }
+
+    /// Counts the keys of an answer that hold something and that nobody reads.
+    pub fn unread(&mut self, value: &Value, read: &[&str]) {
+        for (key, value) in value.as_object().into_iter().flatten() {
+            let is_empty = match value {
+                Value::Null | Value::Bool(false) => true,
+                Value::String(text) => text.is_empty(),
+                Value::Array(list) => list.is_empty(),
+                Value::Object(map) => map.is_empty(),
+                Value::Number(number) => number.as_f64() == Some(0.0),
+                Value::Bool(true) => false,
+            };
+            // Addresses of other answers say nothing of the issue.
+            let is_address = key.ends_with("_url") || key.starts_with('_') || key == "url" || key == "node_id";
+            if !is_empty && !is_address && !read.contains(&key.as_str()) {
+                self.left_out(key);
+            }
+        }
+    }
+
+    pub fn has_sprints(&self, prefix: &str) -> bool {
+        self.sprints.keys().any(|id| id.starts_with(prefix))
+    }
+
+    /// Forgets sprints, and who was in them.
+    pub fn drop_sprints(&mut self, prefix: &str) {
+        self.sprints.retain(|id, _| !id.starts_with(prefix));
+        for (_, _, sprint) in self.issues.values_mut() {
+            *sprint = sprint.take().filter(|id| !id.starts_with(prefix));
+        }
+        let is_of_it = |what: &What| match what {
+            What::Joined(id) | What::Left(id) => id.starts_with(prefix),
+            _ => false,
+        };
+        for history in self.history.values_mut() {
+            history.retain(|happening| !is_of_it(&happening.what));
+        }
+    }
+
+    pub fn finish(mut self, emit: &mut Emit<'_>) -> Result<(), Stopped> {
+        // A sprint whose issues' history came along has a start that a report may rest on.
+        let told: BTreeSet<String> = self
+            .history
+            .values()
+            .flatten()
+            .filter_map(|happening| match &happening.what {
+                What::Joined(sprint) | What::Left(sprint) => Some(sprint.clone()),
+                _ => None,
+            })
+            .collect();
+        for (line, sprint) in std::mem::take(&mut self.sprints).into_values() {
+            let has_history = told.contains(&sprint.id);
+            for event in events_of_sprint(&sprint, has_history) {
+                emit.record(line, Record::SprintEvent(event))?;
+            }
+            let started_at = sprint.started_at.filter(|_| has_history);
+            emit.record(line, Record::Sprint(Sprint { started_at, ..sprint }))?;
+        }
+        for (line, item, sprint) in std::mem::take(&mut self.issues).into_values() {
+            let mut history = self.history.remove(&item.id).unwrap_or_default();
+            history.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+            for event in self.events_of_issue(&item, sprint, &history) {
+                emit.record(line, Record::ItemEvent(event))?;
+            }
+            emit.record(line, Record::Item(item))?;
+        }
+        for issue in self.history.keys() {
+            let reason = format!("the history belongs to the issue {issue}, which is not in this import");
+            emit.refuse(0, None, reason)?;
+        }
+        for (what, n) in &self.left_out {
+            for _ in 0..*n {
+                emit.item(Out::UnknownKey(what.clone()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn events_of_issue(&self, item: &Item, sprint: Option<String>, history: &[Happening]) -> Vec<ItemEvent> {
+        let Some(created) = item.created_at else { return Vec::new() };
+        let mut events: Vec<ItemEvent> = Vec::new();
+        let mut event = |id: &str, at: Time, kind: &str| {
+            events.push(ItemEvent {
+                connection: item.connection.clone(),
+                id: format!("{}/{id}", item.id),
+                item: item.id.clone(),
+                at,
+                seq: u32::try_from(events.len()).ok(),
+                kind: kind.to_owned(),
+                source: Some(self.source.to_owned()),
+                ..ItemEvent::default()
+            });
+            events.len() - 1
+        };
+        event("created", created, "created");
+        let tells = |is: fn(&What) -> bool| history.iter().any(|happening| is(&happening.what));
+        let tells_points = tells(|what| matches!(what, What::Points(_)));
+        let tells_state = tells(|what| matches!(what, What::State(_)));
+        let tells_sprint = tells(|what| matches!(what, What::Joined(_) | What::Left(_)));
+        let mut filled: Vec<(usize, Happening)> = Vec::new();
+        let mut tell =
+            |id: &str, at: Time, what: What, who: Option<String>, event: &mut dyn FnMut(&str, Time, &str) -> usize| {
+                let kind = match &what {
+                    What::Joined(_) => "joined",
+                    What::Left(_) => "left",
+                    What::State(_) => "state",
+                    What::Points(_) => "estimated",
+                    What::Assigned(_) => "assigned",
+                };
+                let place = event(id, at, kind);
+                filled.push((place, Happening { id: id.to_owned(), at, who, what }));
+            };
+        if let Some(points) = item.estimates.and_then(|estimates| estimates.points).filter(|_| !tells_points) {
+            tell("estimated", created, What::Points(Some(points)), None, &mut event);
+        }
+        if let Some(sprint) = sprint.filter(|_| !tells_sprint) {
+            tell("in its sprint", created, What::Joined(sprint), None, &mut event);
+        }
+        for happening in history {
+            tell(&happening.id, happening.at, happening.what.clone(), happening.who.clone(), &mut event);
+        }
+        if let Some(done) = item.done_at.filter(|_| !tells_state) {
+            tell("closed", done, What::State(item.state), None, &mut event);
+        }
+        for (place, happening) in filled {
+            let event = &mut events[place];
+            event.who = happening.who;
+            match happening.what {
+                What::Joined(sprint) | What::Left(sprint) => event.sprint = Some(sprint),
+                What::State(state) => event.new = Some(state.as_str().to_owned()),
+                What::Points(points) => event.new = points.map(|points| points.to_string()),
+                What::Assigned(name) => event.new = name,
+            }
+        }
+        events
+    }
+}
+
+fn events_of_sprint(sprint: &Sprint, has_history: bool) -> Vec<SprintEvent> {
+    let event = |kind: &str, at: Time| SprintEvent {
+        connection: sprint.connection.clone(),
+        id: format!("{}/{kind}", sprint.id),
+        sprint: sprint.id.clone(),
+        at,
+        kind: kind.to_owned(),
+        new: (kind == "planned").then(|| sprint.ends_at.to_string()),
+        ..SprintEvent::default()
+    };
+    let mut events = vec![event("planned", sprint.starts_at)];
+    events.extend(sprint.started_at.filter(|_| has_history).map(|at| event("started", at)));
+    events.extend(sprint.closed_at.map(|at| event("closed", at)));
+    events
+}
+
+/// What an issue is, by its labels.
+pub fn kind_of_labels(labels: &[String]) -> ItemKind {
+    let is = |words: &[&str]| {
+        labels.iter().any(|label| {
+            let label = label.to_lowercase();
+            let last = label.rsplit([':', '/']).next().unwrap_or(&label).trim();
+            words.contains(&last)
+        })
+    };
+    if is(&["bug", "defect", "regression"]) {
+        ItemKind::Bug
+    } else if is(&["feature", "enhancement", "feature request", "story", "user story"]) {
+        ItemKind::Feature
+    } else if is(&["ops", "operations", "infrastructure", "sre"]) {
+        ItemKind::Ops
+    } else {
+        ItemKind::Task
+    }
+}
+
+/// A local day of a tracker as a moment in a zone: its beginning, or its end.
+pub fn day(value: &Value, key: &str, zone: Option<&jiff::tz::TimeZone>, is_end: bool) -> Option<Time> {
+    let text = get::text(value, &[key])?;
+    if let Ok(time) = Time::parse(&text) {
+        return Some(time);
+    }
+    let date: jiff::civil::Date = text.parse().ok()?;
+    let zone = zone.cloned().unwrap_or(jiff::tz::TimeZone::UTC);
+    let date = if is_end { date.tomorrow().ok()? } else { date };
+    Some(Time::from_timestamp(date.to_zoned(zone).ok()?.timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_tell_the_kind() {
+        for (label, kind) in [
+            ("type: Bug", ItemKind::Bug),
+            ("kind/feature", ItemKind::Feature),
+            ("enhancement", ItemKind::Feature),
+            ("type::ops", ItemKind::Ops),
+            ("debugging", ItemKind::Task),
+        ] {
+            assert_eq!(kind_of_labels(&[label.to_owned()]), kind, "{label}");
+        }
+    }
+
+    #[test]
+    fn a_day_ends_where_the_next_begins() {
+        let value = serde_json::json!({"due": "2026-03-28"});
+        let berlin = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+        let end = day(&value, "due", Some(&berlin), true).unwrap();
+        assert_eq!(end, Time::parse("2026-03-29T00:00:00+01:00").unwrap());
+        assert_eq!(day(&value, "due", None, false), Time::parse("2026-03-28T00:00:00Z").ok());
+    }
+}
