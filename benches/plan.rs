@@ -8,7 +8,7 @@
 )]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use gemba::metrics::plan::filter::ItemFilter;
+use gemba::metrics::plan::filter::{Beside, ItemFilter};
 use gemba::metrics::plan::flow::states_a_day;
 use gemba::metrics::plan::forecast::{CONFIDENCES, Draws, Forecast, calibrate};
 use gemba::metrics::plan::ledger::{ItemFact, SprintFacts, Unit, What, fold};
@@ -80,7 +80,7 @@ fn plan(c: &mut Criterion) {
     for text in ["card 4711", "points>5 label:checkout -is:unestimated"] {
         let filter = ItemFilter::parse(text).unwrap();
         group.bench_function(format!("filtered by {text}"), |b| {
-            b.iter(|| items.iter().filter(|item| filter.matches(item, 0)).count());
+            b.iter(|| items.iter().filter(|item| filter.matches(item, Beside::default())).count());
         });
     }
     let created: Vec<Option<Time>> = (0..ITEMS).map(|n| Some(Time(1_600_000_000_000_000 + i64::from(n)))).collect();

@@ -131,6 +131,12 @@ pub struct Import {
     /// A label that makes an issue an incident (may be repeated)
     #[arg(long = "incident-label", value_name = "LABEL")]
     pub incident_labels: Vec<String>,
+    /// The person that all events of a calendar file belong to
+    #[arg(long, value_name = "NAME", conflicts_with = "holidays_of")]
+    pub person: Option<String>,
+    /// The team whose holidays a calendar file holds
+    #[arg(long, value_name = "TEAM")]
+    pub holidays_of: Option<String>,
     /// What a row of the CSV file is
     #[arg(long, value_name = "run|deployment|incident")]
     pub csv_target: Option<String>,
@@ -466,6 +472,12 @@ pub enum PlanSub {
         /// The sprints, and what they support
         #[arg(long, conflicts_with = "sprint")]
         sprints: bool,
+        /// Those that fit a filter, such as "kind:bug points>3 -label:shop pay"
+        #[arg(long, value_name = "FILTER")]
+        filter: Option<String>,
+        /// As a document in Markdown
+        #[arg(long, conflicts_with_all = ["sprints", "json", "filter"])]
+        markdown: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -473,6 +485,9 @@ pub enum PlanSub {
     /// Add an item at the end of the backlog, or of a sprint
     Add {
         title: String,
+        /// What it begins with, of the templates that were saved
+        #[arg(long, value_name = "NAME")]
+        template: Option<String>,
         /// feature, bug, task, incident_action or ops
         #[arg(long)]
         kind: Option<String>,
@@ -489,6 +504,11 @@ pub enum PlanSub {
         assignee: Option<String>,
         #[arg(long)]
         sprint: Option<String>,
+        #[command(flatten)]
+        relations: Relations,
+        /// What it needs of operations, such as data_migration (repeat for more)
+        #[arg(long = "need", value_name = "KIND")]
+        needs: Vec<String>,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -509,6 +529,19 @@ pub enum PlanSub {
         hours: Option<f64>,
         #[arg(long)]
         assignee: Option<String>,
+        #[arg(long)]
+        service: Option<String>,
+        #[command(flatten)]
+        relations: Relations,
+        /// A label beside those it has (repeat for more)
+        #[arg(long = "label", value_name = "LABEL")]
+        labels: Vec<String>,
+        /// Nobody can go on with it, and why
+        #[arg(long, value_name = "REASON", conflicts_with = "unblock")]
+        block: Option<String>,
+        /// Somebody can go on with it again
+        #[arg(long)]
+        unblock: bool,
         /// To the place before this item
         #[arg(long, value_name = "ITEM", conflicts_with = "after")]
         before: Option<String>,
@@ -552,12 +585,105 @@ pub enum PlanSub {
         #[arg(long)]
         json: bool,
     },
+    /// Split an item: it becomes the first part, the others are new items after it
+    Split {
+        /// Its id, or how that ends
+        item: String,
+        /// A part and its points, such as "Pay by card=3" (twice or more)
+        #[arg(long = "part", value_name = "TITLE[=POINTS]", required = true)]
+        parts: Vec<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write down what was said of a sprint, and what the team wants to do
+    Retro {
+        /// Its name, its id, or how that ends
+        sprint: String,
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+        /// Becomes an item that comes back at the next planning (repeat for more)
+        #[arg(long = "action", value_name = "TITLE")]
+        actions: Vec<String>,
+    },
+    /// Tell how ready an item is to be operated, and what makes its deployment risky
+    Ready {
+        /// Its id, or how that ends
+        item: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what operations thinks of an item
+    Review {
+        /// Its id, or how that ends
+        item: String,
+        #[command(flatten)]
+        said: Said,
+    },
+    /// Write the questions to operations about a sprint, or items, to a file
+    Ask {
+        /// Items, by their ids or how those end
+        items: Vec<String>,
+        #[arg(long)]
+        sprint: Option<String>,
+        /// Where to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[arg(long)]
+        question: Option<String>,
+    },
+    /// Show such a file, or answer for one of its items
+    Answer {
+        file: PathBuf,
+        /// The item that is answered for, by its id or how that ends
+        item: Option<String>,
+        #[command(flatten)]
+        said: Said,
+        /// A need as it should be (repeat for more)
+        #[arg(long = "need", value_name = "KIND=STATE")]
+        needs: Vec<String>,
+    },
+    /// Take the answers of such a file over, after a look at what they change
+    Merge {
+        file: PathBuf,
+        /// Only for these items
+        items: Vec<String>,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show or set what a team has agreed on
+    Rules {
+        team: String,
+        /// Whether a sprint may start before operations has spoken
+        #[arg(long, value_name = "off|advise|required", value_parser = ["off", "advise", "required"])]
+        review: Option<String>,
+        /// Working hours within which a review is answered
+        #[arg(long, value_name = "HOURS")]
+        review_hours: Option<u32>,
+        /// Working days after the start in which what joins is still committed
+        #[arg(long, value_name = "0|1|2", value_parser = clap::value_parser!(u32).range(0..=2))]
+        grace: Option<u32>,
+        /// At most so many under way: ready, in_progress, in_review, person or service; =none takes it away
+        #[arg(long = "limit", value_name = "OF=N")]
+        limits: Vec<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Start a sprint now: what is in it is the commitment
     Start {
         /// Its name, its id, or how that ends
         sprint: String,
         #[arg(long)]
         goal: Option<String>,
+        /// Why it starts although operations has not said yes to all of it
+        #[arg(long)]
+        reason: Option<String>,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -575,10 +701,51 @@ pub enum PlanSub {
         /// Why they were left over
         #[arg(long)]
         reason: Option<String>,
+        /// What was said in the retro
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+        /// Becomes an item that comes back at the next planning (repeat for more)
+        #[arg(long = "action", value_name = "TITLE")]
+        actions: Vec<String>,
         /// As JSON
         #[arg(long)]
         json: bool,
     },
+}
+
+/// How an item stands to others.
+#[derive(Debug, Default, ClapArgs)]
+pub struct Relations {
+    /// An item that it waits for (repeat for more)
+    #[arg(long = "waits-for", value_name = "ITEM")]
+    pub waits_for: Vec<String>,
+    /// The item that it belongs to
+    #[arg(long, value_name = "ITEM")]
+    pub parent: Option<String>,
+    /// An address or a file, such as a drawing (repeat for more)
+    #[arg(long = "link", value_name = "URL|FILE")]
+    pub links: Vec<String>,
+    /// The day by which it is wanted
+    #[arg(long, value_name = "DATE")]
+    pub due: Option<jiff::civil::Date>,
+}
+
+/// What operations says.
+#[derive(Debug, Default, ClapArgs)]
+pub struct Said {
+    /// not_asked, asked, advised, approved, blocked or not_needed
+    #[arg(long)]
+    pub state: Option<String>,
+    /// Of what is blocked: missing_environment, irreversible, capacity, access, budget_spent, compliance or other
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// What would take the block away
+    #[arg(long)]
+    pub unblock: Option<String>,
+    #[arg(long)]
+    pub due: Option<String>,
+    #[arg(long)]
+    pub text: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

@@ -33,6 +33,8 @@ pub fn run(path: &Path, args: Import) -> Result<ExitCode, CliError> {
         incident_labels: labels,
         service: args.service.clone(),
         csv_mapping,
+        person: args.person.clone(),
+        holidays_of: args.holidays_of.clone(),
         ..ImportOptions::default()
     };
     let source = Source::Paths(args.paths.clone());

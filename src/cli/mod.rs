@@ -12,6 +12,7 @@ mod connections;
 mod data;
 mod import;
 mod metrics;
+mod operations;
 mod picture;
 mod plan;
 mod results;

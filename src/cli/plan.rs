@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::CliError;
 use super::args::{Burn as BurnAsk, Forecast as ForecastAsk, Plan as PlanAsk, PlanSub, UnitWord};
-use crate::engine::{Burn, EngineError, ItemChange, NewItem, Outlook, Plan, Workspace, outlook};
+use super::{CliError, operations};
+use crate::engine::{Burn, CloseAsk, EngineError, ItemChange, NewItem, Outlook, Part, Plan, Workspace, outlook};
+use crate::metrics::plan::filter::{Beside, ItemFilter};
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::Unit;
 use crate::metrics::{DateOrTime, Period};
 use crate::model::plan::{Estimates, Item, ItemKind, ItemState, Sprint};
+use crate::model::plan_rules::ItemTemplate;
 use crate::model::{Time, zone_from_name};
 
 impl From<UnitWord> for Unit {
@@ -28,27 +30,79 @@ fn wrong(error: impl std::fmt::Display) -> CliError {
 
 pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
     match ask.what {
-        PlanSub::List { sprint, sprints, json } => {
+        PlanSub::List { sprint, sprints, filter, markdown, json } => {
             let workspace = Workspace::open_reader(path)?;
+            if markdown {
+                say!("{}", workspace.plan_view(sprint.as_deref())?.markdown().trim_end());
+                return Ok(ExitCode::SUCCESS);
+            }
             let plan = workspace.plan()?;
             if sprints {
-                list_sprints(&plan, workspace.now(), json)
-            } else {
-                list_items(&plan, sprint.as_deref(), json)
+                return list_sprints(&plan, workspace.now(), json);
             }
+            let filter = ItemFilter::parse(filter.as_deref().unwrap_or_default()).map_err(wrong)?;
+            let zone = zone_from_name(&workspace.settings()?.zone).unwrap_or_else(jiff::tz::TimeZone::system);
+            let today = crate::metrics::date_of(workspace.now(), &zone);
+            list_items(&plan, sprint.as_deref(), &filter, today, json)
         }
-        PlanSub::Add { title, kind, points, hours, labels, service, assignee, sprint, json } => {
+        PlanSub::Add {
+            title,
+            template,
+            kind,
+            points,
+            hours,
+            labels,
+            service,
+            assignee,
+            sprint,
+            relations,
+            needs,
+            json,
+        } => {
+            let workspace = Workspace::open(path)?;
+            let begins = begin(&workspace, template.as_deref())?;
             let kind = match kind {
                 Some(word) => ItemKind::parse(&word).ok_or_else(|| {
                     wrong(format!("--kind {word}: use {}", ItemKind::ALL.map(ItemKind::as_str).join(", ")))
                 })?,
-                None => ItemKind::Task,
+                None => begins.kind,
             };
-            let estimates = Estimates { points, hours };
-            let new = NewItem { title, kind, estimates, labels, service, assignee, sprint };
-            tell_item(&Workspace::open(path)?.add_item(&new)?, json)
+            let estimates =
+                Estimates { points: points.or(begins.estimates.points), hours: hours.or(begins.estimates.hours) };
+            let new = NewItem {
+                title,
+                kind,
+                estimates,
+                labels: begins.labels.into_iter().chain(labels).collect(),
+                service: service.or(begins.service),
+                assignee,
+                sprint,
+                depends_on: relations.waits_for,
+                parent: relations.parent,
+                links: relations.links,
+                due: relations.due,
+                origin: None,
+                needs: begins.needs.into_iter().chain(needs).collect(),
+            };
+            tell_item(&workspace.add_item(&new)?, json)
         }
-        PlanSub::Move { item, to, state, points, hours, assignee, before, after, reason, json } => {
+        PlanSub::Move {
+            item,
+            to,
+            state,
+            points,
+            hours,
+            assignee,
+            service,
+            relations,
+            labels,
+            block,
+            unblock,
+            before,
+            after,
+            reason,
+            json,
+        } => {
             let state = match state {
                 Some(word) => Some(ItemState::parse(&word).ok_or_else(|| {
                     wrong(format!("--state {word}: use {}", ItemState::ALL.map(ItemState::as_str).join(", ")))
@@ -56,8 +110,24 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
                 None => None,
             };
             let sprint = to.map(|to| if to == "backlog" { String::new() } else { to });
-            let change =
-                ItemChange { state, sprint, points, hours, assignee, before, after, reason, ..ItemChange::default() };
+            let change = ItemChange {
+                state,
+                sprint,
+                points: points.map(Some),
+                hours: hours.map(Some),
+                assignee,
+                service,
+                parent: relations.parent,
+                depends_on: Some(relations.waits_for).filter(|items| !items.is_empty()),
+                links: Some(relations.links).filter(|links| !links.is_empty()),
+                due: relations.due.map(Some),
+                add_labels: labels,
+                blocked: block.map(Some).or(unblock.then_some(None)),
+                before,
+                after,
+                reason,
+                ..ItemChange::default()
+            };
             tell_item(&Workspace::open(path)?.change_item(&item, &change)?, json)
         }
         PlanSub::Sprint { name, team, from, to, goal, json } => {
@@ -74,14 +144,31 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             let period = Period::between(DateOrTime::Time(Time(0)), to, &workspace.settings()?.zone).map_err(wrong)?;
             tell_sprint(&workspace.move_end(&sprint, period.to, reason.as_deref())?, json)
         }
-        PlanSub::Start { sprint, goal, json } => {
-            let burn = Workspace::open(path)?.start_sprint(&sprint, goal.as_deref())?;
+        PlanSub::Split { item, parts, json } => split(path, &item, &parts, json),
+        PlanSub::Retro { sprint, note, actions } => {
+            Workspace::open(path)?.note_sprint(&sprint, note.as_deref(), &actions)?;
+            say!("Written down");
+            Ok(ExitCode::SUCCESS)
+        }
+        PlanSub::Ready { item, json } => operations::ready(path, &item, json),
+        PlanSub::Review { item, said } => operations::review(path, &item, said),
+        PlanSub::Ask { items, sprint, out, question } => {
+            operations::ask(path, &items, sprint.as_deref(), &out, question)
+        }
+        PlanSub::Answer { file, item, said, needs } => operations::answer(&file, item.as_deref(), said, &needs),
+        PlanSub::Merge { file, items, dry_run, json } => operations::merge(path, &file, &items, dry_run, json),
+        PlanSub::Rules { team, review, review_hours, grace, limits, json } => {
+            let asked = operations::RulesAsked { review, review_hours, grace, limits };
+            operations::rules(path, &team, &asked, json)
+        }
+        PlanSub::Start { sprint, goal, reason, json } => {
+            let burn = Workspace::open(path)?.start_sprint(&sprint, goal.as_deref(), reason.as_deref())?;
             let sum = burn.counted.commitment;
             tell_burn(&burn, json, &format!("Started with {} committed in {} items", sum.value, sum.items))
         }
-        PlanSub::Close { sprint, goal, carry_to, reason, json } => {
-            let workspace = Workspace::open(path)?;
-            let burn = workspace.close_sprint(&sprint, goal.as_deref(), carry_to.as_deref(), reason.as_deref())?;
+        PlanSub::Close { sprint, goal, carry_to, reason, note, actions, json } => {
+            let ask = CloseAsk { goal_result: goal, carry_to, reason, notes: note, actions };
+            let burn = Workspace::open(path)?.close_sprint(&sprint, &ask)?;
             let report = &burn.counted;
             let words = format!(
                 "Closed: {} of {} done, {} items left over; the report is kept",
@@ -90,6 +177,35 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             tell_burn(&burn, json, &words)
         }
     }
+}
+
+/// What a template gives to a new item; nothing without one.
+fn begin(workspace: &Workspace, template: Option<&str>) -> Result<ItemTemplate, CliError> {
+    let Some(name) = template else { return Ok(ItemTemplate::default()) };
+    let templates = workspace.settings()?.templates;
+    let names: Vec<&str> = templates.iter().map(|template| template.name.as_str()).collect();
+    let known = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
+    let found = templates.iter().find(|template| template.name == name).cloned();
+    found.ok_or_else(|| EngineError::NoSuch { what: "template", name: name.to_owned(), known }.into())
+}
+
+fn split(path: &Path, item: &str, parts: &[String], json: bool) -> Result<ExitCode, CliError> {
+    let part = |text: &String| match text.rsplit_once('=') {
+        Some((title, points)) => {
+            let points = points.trim().parse::<f64>().ok().filter(|points| *points >= 0.0 && points.is_finite());
+            let points = points.ok_or_else(|| wrong(format!("--part {text}: write it like \"Pay by card=3\"")))?;
+            Ok(Part { title: title.to_owned(), estimates: Estimates { points: Some(points), hours: None } })
+        }
+        None => Ok(Part { title: text.clone(), estimates: Estimates::default() }),
+    };
+    let parts = parts.iter().map(part).collect::<Result<Vec<Part>, CliError>>()?;
+    let items = Workspace::open(path)?.split_item(item, &parts)?;
+    if json {
+        say!("{}", super::json(&items)?);
+    } else {
+        items.iter().for_each(|item| say!("{}", item_line(item)));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The end of an id, by which an item may be called.
@@ -132,21 +248,34 @@ fn item_line(item: &Item) -> String {
     )
 }
 
-fn list_items(plan: &Plan, sprint: Option<&str>, json: bool) -> Result<ExitCode, CliError> {
+fn list_items(
+    plan: &Plan,
+    sprint: Option<&str>,
+    filter: &ItemFilter,
+    today: jiff::civil::Date,
+    json: bool,
+) -> Result<ExitCode, CliError> {
     let sprint = sprint.map(|text| plan.sprint(text)).transpose()?;
-    let members = plan.members(sprint);
+    let carries = plan.carries();
+    let mut members = plan.members(sprint);
+    members.retain(|n| {
+        let is_blocked = plan.blocked[*n].is_some();
+        filter.matches(&plan.items[*n], Beside { carried: carries[*n], is_blocked, today: Some(today) })
+    });
     let items: Vec<&Item> = members.iter().map(|n| &plan.items[*n]).collect();
     if json {
         say!("{}", super::json(&items)?);
         return Ok(ExitCode::SUCCESS);
     }
     if items.is_empty() {
-        say!("{}", if sprint.is_some() { "The sprint is empty" } else { "The backlog is empty" });
+        let nothing = if sprint.is_some() { "The sprint is empty" } else { "The backlog is empty" };
+        say!("{}", if filter.is_empty() { nothing } else { "No items match" });
     }
-    let carries = plan.carries();
-    for (item, carried) in items.into_iter().zip(members.iter().map(|n| carries[*n])) {
-        let carried = if carried > 0 { format!("  (carried over {carried}×)") } else { String::new() };
-        say!("{}{carried}", item_line(item));
+    for (item, n) in items.into_iter().zip(&members) {
+        let carried = if carries[*n] > 0 { format!("  (carried over {}×)", carries[*n]) } else { String::new() };
+        let blocked = plan.blocked[*n].as_ref().map(|blocked| blocked.reason.clone().unwrap_or_default());
+        let blocked = blocked.map(|why| format!("  (blocked: {why})")).unwrap_or_default();
+        say!("{}{carried}{blocked}", item_line(item));
     }
     Ok(ExitCode::SUCCESS)
 }

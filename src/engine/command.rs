@@ -1,7 +1,9 @@
 //! What a person changes by hand. Each command is one transaction, has a name for the undo menu, and can be undone.
 
+use std::path::PathBuf;
+
 use super::workspace::SETTINGS;
-use super::{EngineError, ItemChange, NewItem, Settings, Snapshot, Workspace};
+use super::{CloseAsk, EngineError, ItemChange, NewItem, Part, ReviewFile, ReviewSaid, Settings, Snapshot, Workspace};
 use crate::model::columns::{NO_CODE, NO_TIME};
 use crate::model::plan::Sprint;
 use crate::model::record::{Cause, CauseState, Deployment, Incident, Record};
@@ -38,21 +40,55 @@ pub enum Command {
     /// Of items by their ids, alike.
     ChangeItems(Vec<String>, Box<ItemChange>),
     AddSprint(Box<Sprint>),
+    SplitItem {
+        item: String,
+        parts: Vec<Part>,
+    },
+    /// An item of what an incident (by its key) asks for.
+    AddAction {
+        incident: u32,
+        new: Box<NewItem>,
+    },
+    /// An item of an open check of another.
+    AddOfCheck {
+        item: String,
+        check: String,
+        title: String,
+    },
     StartSprint {
         sprint: String,
         goal: Option<String>,
+        reason: Option<String>,
     },
     CloseSprint {
         sprint: String,
-        goal_result: Option<String>,
-        carry_to: Option<String>,
-        reason: Option<String>,
+        ask: Box<CloseAsk>,
+    },
+    /// What was said of a sprint, and what the team wants to do.
+    NoteSprint {
+        sprint: String,
+        notes: Option<String>,
+        actions: Vec<String>,
     },
     /// What operations says of an item.
     ReviewItem {
         item: String,
-        state: String,
-        reason: Option<String>,
+        said: Box<ReviewSaid>,
+    },
+    AskReviews(Vec<String>),
+    /// Questions about items, or all of a sprint, into a file for operations.
+    AskByFile {
+        path: PathBuf,
+        sprint: Option<String>,
+        items: Vec<String>,
+        question: Option<String>,
+    },
+    /// A file of questions with the answers that were given here.
+    WriteReviewFile(PathBuf, Box<ReviewFile>),
+    /// Takes over the answers of a file, of the chosen items.
+    MergeReviews {
+        file: Box<ReviewFile>,
+        items: Vec<String>,
     },
     SaveSettings(Box<Settings>),
     Undo,
@@ -104,15 +140,40 @@ impl Workspace {
                     way: Way::Done,
                 });
             }
-            Command::StartSprint { sprint, goal } => {
-                return self.start_sprint(&sprint, goal.as_deref()).and_then(|_| planned("Start sprint"));
+            Command::SplitItem { item, parts } => {
+                return self.split_item(&item, &parts).and_then(|_| planned("Split item"));
             }
-            Command::CloseSprint { sprint, goal_result, carry_to, reason } => {
-                self.close_sprint(&sprint, goal_result.as_deref(), carry_to.as_deref(), reason.as_deref())?;
-                return planned("Close sprint");
+            Command::AddAction { incident, new } => {
+                return self.action_of_incident(incident, &new).and_then(|_| planned("Add item"));
             }
-            Command::ReviewItem { item, state, reason } => {
-                return self.review_item(&item, &state, reason).and_then(|()| planned("Review item"));
+            Command::AddOfCheck { item, check, title } => {
+                return self.item_of_check(&item, &check, &title).and_then(|_| planned("Make an item of a check"));
+            }
+            Command::StartSprint { sprint, goal, reason } => {
+                let started = self.start_sprint(&sprint, goal.as_deref(), reason.as_deref());
+                return started.and_then(|_| planned("Start sprint"));
+            }
+            Command::CloseSprint { sprint, ask } => {
+                return self.close_sprint(&sprint, &ask).and_then(|_| planned("Close sprint"));
+            }
+            Command::NoteSprint { sprint, notes, actions } => {
+                let noted = self.note_sprint(&sprint, notes.as_deref(), &actions);
+                return noted.and_then(|()| planned("Write down a retro"));
+            }
+            Command::ReviewItem { item, said } => {
+                return self.review_item(&item, &said).and_then(|()| planned("Review item"));
+            }
+            Command::AskReviews(items) => return self.ask_reviews(&items).and_then(|_| planned("Ask operations")),
+            Command::AskByFile { path, sprint, items, question } => {
+                self.ask_by_file(&path, sprint.as_deref(), &items, question)?;
+                return planned("Ask operations");
+            }
+            Command::WriteReviewFile(path, file) => {
+                file.write(&path)?;
+                return Ok(Done { name: "Answer".to_owned(), kinds: ChangeKinds::default(), way: Way::Quiet });
+            }
+            Command::MergeReviews { file, items } => {
+                return self.merge_reviews(&file, Some(&items)).and_then(|_| planned("Merge reviews"));
             }
             Command::SaveSettings(settings) => {
                 let step = self.settings_edit(&settings)?;
@@ -161,6 +222,10 @@ impl Workspace {
             "Change definition"
         } else if before.incident_labels != settings.incident_labels {
             "Change incident labels"
+        } else if before.teams != settings.teams {
+            "Change how a team plans"
+        } else if before.templates != settings.templates {
+            "Change templates"
         } else {
             return Ok(None);
         };

@@ -122,6 +122,7 @@ impl Workspace {
         let begun = Instant::now();
         let mut request = request.clone();
         request.options.csv_mappings = self.csv_mappings()?;
+        request.options.people = self.people()?;
         let (kind, name) = match &request.source {
             Source::Paths(paths) => {
                 let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();

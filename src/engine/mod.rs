@@ -9,6 +9,7 @@ mod cctray;
 mod command;
 mod contradiction;
 mod desk;
+pub mod drawing;
 mod error;
 mod export;
 pub mod format;
@@ -37,8 +38,9 @@ pub use error::EngineError;
 pub use export::{ExportFormat, csv_cell};
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};
 pub use plan::{
-    Ageing, Brief, Burn, ClosedSprint, Doubt, Finished, ItemChange, LookBack, Meeting, NewItem, Outlook, Plan, PlanAsk,
-    PlanView, Review, ServiceRisk, outlook,
+    Ageing, AskedItem, Blocked, Brief, Burn, CloseAsk, ClosedSprint, Doubt, Finished, ItemChange, ItemReadiness,
+    LookBack, Marks, Meeting, Merge, MergeLine, NeedLine, NewItem, Note, Outlook, Part, Plan, PlanAsk, PlanView,
+    Review, ReviewFile, ReviewMark, ReviewSaid, ReviewWorth, RiskFact, ServiceFacts, ServiceRisk, outlook,
 };
 pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::Definition;
 use crate::metrics::benchmark::Benchmark;
+use crate::model::plan_rules::{ItemTemplate, TeamRules};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -39,9 +42,17 @@ pub struct Settings {
     pub benchmark: Option<Benchmark>,
     /// Labels that make an imported issue an incident.
     pub incident_labels: Vec<String>,
+    /// How each team plans, by its id.
+    pub teams: BTreeMap<String, TeamRules>,
+    /// What new items can begin with.
+    pub templates: Vec<ItemTemplate>,
 }
 
 impl Settings {
+    pub fn team(&self, team: &str) -> TeamRules {
+        self.teams.get(team).cloned().unwrap_or_default()
+    }
+
     /// These settings with what figures and imports depend on taken from `other`.
     #[must_use]
     pub fn with_counted_of(self, other: &Self) -> Self {
@@ -50,6 +61,8 @@ impl Settings {
             working_week: other.working_week,
             definition: other.definition,
             incident_labels: other.incident_labels.clone(),
+            teams: other.teams.clone(),
+            templates: other.templates.clone(),
             ..self
         }
     }
@@ -67,6 +80,8 @@ impl Default for Settings {
             definition: Definition::default(),
             benchmark: None,
             incident_labels: crate::import::Options::DEFAULT_INCIDENT_LABELS.map(str::to_owned).to_vec(),
+            teams: BTreeMap::new(),
+            templates: Vec::new(),
         }
     }
 }

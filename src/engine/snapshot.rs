@@ -23,7 +23,7 @@ pub struct Snapshot {
     pub links: Arc<Links>,
     pub(super) links_with_warnings_failed: Arc<OnceLock<Links>>,
     pub settings: Arc<Settings>,
-    /// Teams, calendar days, services, environments and rules, as records.
+    /// Teams, calendar days, services, environments, rules, people and their absences, as records.
     pub records: Arc<Vec<Record>>,
     pub imports: Arc<Vec<ImportEntry>>,
     pub connections: Arc<Vec<ConnectionEntry>>,
@@ -102,10 +102,17 @@ impl Snapshot {
             .filter(|team| teams.contains(&team.key))
             .map(|team| team.id.as_str())
             .collect();
+        self.calendar_where(|team| ids.is_empty() || ids.contains(&team))
+    }
+
+    /// The same of one team by its id, which needs no columns.
+    pub fn calendar_of_team(&self, id: &str) -> Calendar {
+        self.calendar_where(|team| team == id)
+    }
+
+    fn calendar_where(&self, is_meant: impl Fn(&str) -> bool) -> Calendar {
         let days = self.records.iter().filter_map(|record| match record {
-            Record::CalendarDay(day) if ids.is_empty() || ids.contains(&day.team.as_str()) => {
-                Some((day.date, day.working))
-            }
+            Record::CalendarDay(day) if is_meant(&day.team) => Some((day.date, day.working)),
             _ => None,
         });
         Calendar { working_week: self.settings.working_week, exceptions: days.collect() }

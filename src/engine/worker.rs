@@ -10,11 +10,13 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 use rustc_hash::FxHashMap;
 
 use super::command::Done;
+use super::drawing::Drawing;
 use super::import_job::panic_text;
 use super::views::compare_definitions;
 use super::{
     Cancel, Command, CompareRow, CsvPreview, DeliveryAsk, DeliveryView, EngineError, ExplainView, ExportFormat,
-    ImportReport, ImportRequest, LastView, LoopView, Plan, PlanAsk, PlanView, RunsView, Snapshot, Source, Workspace,
+    ImportReport, ImportRequest, LastView, LoopView, Merge, Plan, PlanAsk, PlanView, ReviewFile, RunsView, Snapshot,
+    Source, Workspace,
 };
 use crate::import::Progress;
 use crate::metrics::Explain;
@@ -42,6 +44,10 @@ pub enum Question {
     Incident(u32),
     Rule(Box<DeploymentRule>),
     CsvColumns(PathBuf),
+    /// A drawing on disk.
+    Drawing(PathBuf),
+    /// A file of questions to operations, with what its answers would change here.
+    ReviewFile(PathBuf),
 }
 
 #[derive(Debug)]
@@ -60,6 +66,8 @@ pub enum Answer {
     Rule(Box<RulePreview>),
     /// The columns of a CSV file and how they were, or might be, mapped; or why it cannot be read.
     CsvColumns(PathBuf, Result<Box<CsvPreview>, String>),
+    Drawing(Result<Box<Drawing>, String>),
+    ReviewFile(PathBuf, Result<Box<(ReviewFile, Merge)>, String>),
     /// Which question could not be answered, and why.
     Failed(&'static str, String),
 }
@@ -518,6 +526,17 @@ impl Answerer {
             Question::Change(key) => Answer::Change(*key, self.store()?.store.change_detail(*key)?.map(Box::new)),
             Question::Incident(key) => Answer::Incident(*key, self.store()?.store.incident(*key)?.map(Box::new)),
             Question::Rule(rule) => Answer::Rule(Box::new(self.store()?.store.preview_rule(rule)?)),
+            Question::Drawing(path) => {
+                Answer::Drawing(Drawing::read(path).map(Box::new).map_err(|error| error.to_string()))
+            }
+            Question::ReviewFile(path) => {
+                let plan = self.plan(snapshot.generation)?;
+                let read = ReviewFile::read(path).map(|file| {
+                    let merge = plan.merge(&file);
+                    Box::new((file, merge))
+                });
+                Answer::ReviewFile(path.clone(), read.map_err(|error| error.to_string()))
+            }
             Question::CsvColumns(path) => {
                 let columns = self.store()?.csv_columns(path).map(Box::new);
                 Answer::CsvColumns(path.clone(), columns.map_err(|error| error.to_string()))
@@ -539,6 +558,8 @@ fn kind_of(question: &Question) -> &'static str {
         Question::Incident(_) => "incident",
         Question::Rule(_) => "rule",
         Question::CsvColumns(_) => "columns",
+        Question::Drawing(_) => "drawing",
+        Question::ReviewFile(_) => "review file",
     }
 }
 

@@ -8,6 +8,7 @@ mod address;
 pub mod columns;
 pub mod people;
 pub mod plan;
+pub mod plan_rules;
 pub mod record;
 mod status;
 mod system;

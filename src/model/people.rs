@@ -99,6 +99,9 @@ pub const NEEDS: [(&str, f64); 13] = [
     ("customer_notice", 1.0),
 ];
 pub const NEED_STATES: [&str; 5] = ["suspected", "needed", "ordered", "ready", "waived"];
+/// Why operations says no.
+pub const BLOCK_REASONS: [&str; 7] =
+    ["missing_environment", "irreversible", "capacity", "access", "budget_spent", "compliance", "other"];
 pub const REVIEW_STATES: [&str; 6] = ["not_asked", "asked", "advised", "approved", "blocked", "not_needed"];
 
 fn check_number(key: &'static str, value: Option<f64>, most: f64, allowed: &'static str) -> Result<(), Invalid> {

@@ -1,12 +1,13 @@
 //! Planning: items of work, sprints, and the events that are their truth.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
 use super::record::{Invalid, check_id, check_order, check_text, check_word, file_connection, is_file, record};
 
 /// How far an item is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemState {
     #[default]
@@ -120,6 +121,9 @@ record!(
         started_at: Option<Time>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         done_at: Option<Time>,
+        /// The day by which it is wanted, such as what an incident asks for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Date>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         links: Option<Vec<String>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -203,7 +207,7 @@ record!(
 );
 
 /// What can happen to a sprint.
-pub const SPRINT_EVENTS: [&str; 6] = ["planned", "started", "end_moved", "goal_changed", "closed", "reopened"];
+pub const SPRINT_EVENTS: [&str; 7] = ["planned", "started", "end_moved", "goal_changed", "closed", "reopened", "noted"];
 /// What can happen to an item.
 pub const ITEM_EVENTS: [&str; 10] =
     ["created", "joined", "left", "ranked", "estimated", "state", "assigned", "blocked", "unblocked", "cancelled"];
@@ -249,7 +253,7 @@ impl SprintEvent {
         check_id("id", &self.id)?;
         check_id("sprint", &self.sprint)?;
         check_text("note", self.note.as_ref())?;
-        let allowed = "use planned, started, end_moved, goal_changed, closed or reopened";
+        let allowed = "use planned, started, end_moved, goal_changed, closed, reopened or noted";
         check_word("kind", Some(&self.kind), &SPRINT_EVENTS, allowed)?;
         if self.kind == "end_moved" && self.new.as_ref().is_none_or(|new| Time::parse(new).is_err()) {
             return Err(Invalid::NotAllowed {
@@ -307,7 +311,8 @@ impl ItemEvent {
             "joined" => Some(back("left")),
             "left" => Some(back("joined")),
             "blocked" => Some(back("unblocked")),
-            "unblocked" => Some(back("blocked")),
+            // Why it was blocked is still so.
+            "unblocked" => Some(Self { reason: self.reason.clone(), ..back("blocked") }),
             "state" => {
                 let before = self.old.clone().or_else(|| Some(ItemState::Backlog.as_str().to_owned()));
                 Some(Self { old: self.new.clone(), new: before, ..back("state") })
@@ -333,6 +338,8 @@ impl SprintEvent {
             "end_moved" | "goal_changed" => {
                 Some(Self { old: self.new.clone(), new: self.old.clone(), ..back(&self.kind) })
             }
+            // The words stand where a note that is taken back has them, and the note itself is empty.
+            "noted" if self.old.is_none() => Some(Self { old: self.note.clone(), note: None, ..back("noted") }),
             _ => None,
         }
     }

@@ -6,13 +6,14 @@ use super::db::Db;
 /// "GEMB" in the file's header.
 pub const APPLICATION_ID: i64 = 0x4745_4D42;
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0001_workspace.sql"),
     include_str!("../../migrations/0002_raw_status_of_deployments.sql"),
     include_str!("../../migrations/0003_assumed_zones.sql"),
     include_str!("../../migrations/0004_connections.sql"),
     include_str!("../../migrations/0005_plan.sql"),
     include_str!("../../migrations/0006_people.sql"),
+    include_str!("../../migrations/0007_due_items.sql"),
 ];
 
 /// The newest schema this program knows.

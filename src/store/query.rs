@@ -209,10 +209,13 @@ impl Store {
         Ok(Some((incident, events.collect())))
     }
 
-    /// All records of the small kinds that Sources edits.
+    /// All records of the small kinds that Sources and Settings edit.
     pub fn small_records(&self) -> Result<Vec<Record>, StoreError> {
         let mut records = Vec::new();
         for (table, order) in tables::IN_ORDER.iter().take(5) {
+            records.extend(self.many(table, &format!("ORDER BY {order}"), &[])?);
+        }
+        for (table, order) in [(&tables::PERSON, "t.name, t.id"), (&tables::ABSENCE, "t.from_date, t.id")] {
             records.extend(self.many(table, &format!("ORDER BY {order}"), &[])?);
         }
         Ok(records)

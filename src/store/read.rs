@@ -237,9 +237,10 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
             created_at: time(14)?,
             started_at: time(15)?,
             done_at: time(16)?,
-            links: from_json(row.opt_str(17)?)?,
-            url: row.opt_text(18)?,
-            zone_assumed: row.opt_int(19)?.map(|flag| flag != 0),
+            due: row.opt_str(17)?.map(date).transpose()?,
+            links: from_json(row.opt_str(18)?)?,
+            url: row.opt_text(19)?,
+            zone_assumed: row.opt_int(20)?.map(|flag| flag != 0),
         }),
         "person" => Record::Person(Person {
             connection,

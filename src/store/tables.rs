@@ -307,6 +307,7 @@ table!(
         "created_at",
         "started_at",
         "done_at",
+        "due",
         "links",
         "url",
         "zone_assumed"

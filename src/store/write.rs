@@ -405,6 +405,7 @@ impl Store {
         let (estimates, origin) = (json(item.estimates.as_ref()), json(item.origin.as_ref()));
         let (labels, depends_on) = (json(item.labels.as_ref()), json(item.depends_on.as_ref()));
         let links = json(item.links.as_ref());
+        let due = item.due.map(|due| due.to_string());
         let values = [
             (&item.connection).into(),
             (&item.id).into(),
@@ -423,6 +424,7 @@ impl Store {
             time(item.created_at),
             time(item.started_at),
             time(item.done_at),
+            due.as_ref().into(),
             links.as_ref().into(),
             item.url.as_ref().into(),
             flag(item.zone_assumed),

@@ -77,6 +77,7 @@ pub struct Scope {
 pub enum ExportKind {
     Csv,
     Json,
+    Markdown,
     Png,
 }
 

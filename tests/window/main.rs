@@ -536,6 +536,8 @@ fn what_an_item_needs_of_operations_is_suggested_asked_for_and_checked() {
     window.wait_for("3 without an estimate");
     window.press(Key::End);
     window.press(Key::Enter);
+    window.wait_for("Belongs to");
+    window.click("Operations");
     window.wait_for("the item speaks of \"migrate\"");
     window.harness.get_all_by_label("Needed").next().unwrap().click();
     window.wait_for("takes 5 days");

@@ -923,7 +923,7 @@ plan-tab-lists = Backlog and sprint
 plan-tab-board = Board
 plan-tab-charts = Charts
 plan-filter = Filter items
-plan-filter-words = Words of the title, or kind:bug, state:ready, label:shop, assignee:ann, service:billing, points>3, carried>0, is:unestimated; a minus before a term turns it round
+plan-filter-words = Words of the title, or kind:bug, state:ready, label:shop, assignee:ann, service:billing, is:blocked, points>3, carried>0; a - before a term turns it round
 plan-points = Points
 plan-hours = Hours
 plan-items = Count
@@ -1045,7 +1045,6 @@ item-labels-hint = Separated by commas
 item-reason = Reason
 item-reason-hint = Why, if it is worth keeping
 item-into = Into { $name }
-item-waits-for = Waits for: { $title }
 item-save = Save
 item-add = Add
 item-no-number = Points and hours are numbers from 0 on
@@ -1178,7 +1177,7 @@ people-free = { $free } of { $of } h free
 people-free-word = free
 people-planned = planned
 people-off = time off
-people-guess = Of a day, 75 % is counted; of a day on call, 40 % goes to operations where no share is given, which is a guess
+people-guess = Of a day, 75 % is counted; a day on call gives operations what the last six shifts did (median), 40 % where no shift tells, which is a guess
 people-on-call = { $n ->
     [one] on call for one day
    *[other] on call for { $n } days, more than half of the sprint
@@ -1236,3 +1235,273 @@ doubt-need = { $title } needs: { $need }. Ask for it by { $day }
 doubt-need-late = { $title } needs: { $need }. It should have been asked for by { $day }
 doubt-blocked = Operations holds { $title } back: { $why }
 doubt-stale = { $title } has changed since operations saw it
+
+# The item's form: relations, links, templates, splitting
+item-tab-details = Details
+item-tab-operations = Operations
+item-tab-readiness = Readiness
+item-service = Service
+item-no-service = None
+item-parent = Belongs to
+item-depends = Waits for
+item-links = Links
+item-links-hint = One a line: web addresses, Figma files, .excalidraw files
+item-due = Wanted by
+item-due-hint = 2026-03-31
+item-no-date = The day it is wanted by is a date such as 2026-03-31
+item-blocked = Blocked
+item-is-blocked = Nobody can go on
+item-blocked-why = Why
+item-origin = came of { $kind } { $id }
+item-figma = Figma: { $name }
+item-drawing = Show { $name }
+item-template = Begin with a template
+item-save-template = Save as template
+item-template-name = Name of the template
+picker-find = Part of a title, or how an id ends
+picker-none = No item fits
+picker-take-out = Take out
+drawing-words = { $n ->
+    [one] A drawing of one shape
+   *[other] A drawing of { $count } shapes
+}
+drawing-left-out = { $n ->
+    [one] One picture in it is not shown
+   *[other] { $count } pictures in it are not shown
+}
+split-open = Split…
+split-title = Split { $title }
+split-words = The item becomes the first part and keeps its history; the others are new items after it, in the same sprint
+split-add = Add a part
+split-remove = Remove this part
+split-do = Split
+split-sum = { $sum } points in parts of { $whole }
+bulk-title = { $n ->
+    [one] Change one item
+   *[other] Change { $count } items
+}
+bulk-same = As it is
+bulk-labels = Add labels
+plan-change-chosen = Change…
+plan-more = More
+plan-markdown = Save the plan as Markdown
+command-export-markdown = Save this page as Markdown
+
+# Marks of a row
+mark-blocked = blocked
+mark-held-back = budget spent
+mark-lifted = reliability first
+mark-asked = asked
+mark-held = held by ops
+mark-stale = ask again
+mark-risky = risky
+mark-needs = { $n ->
+    [one] 1 need
+   *[other] { $count } needs
+}
+
+# The board's lanes
+lanes-title = Lanes
+lanes-none = One lane
+lanes-person = By person
+lanes-service = By service
+lanes-kind = By kind
+lanes-parent = By parent
+lanes-rest = The rest
+
+# Readiness and risk
+ready-title = Readiness, level { $level }
+ready-all = all answered
+ready-open = { $n ->
+    [one] 1 open
+   *[other] { $count } open
+}
+ready-assumed = Its service has neither a tier nor an objective, so the least is asked
+ready-unknown = nothing tells
+ready-make = Make it an item
+ready-made = an item was made of it
+ready-plan = Plan
+ready-code = Code
+ready-build = Build
+ready-test = Test
+ready-release = Release
+ready-deploy = Deploy
+ready-operate = Operate
+ready-monitor = Monitor
+check-ops-has-seen = Operations has seen it
+check-needs-fit = Needs are listed and their lead times fit
+check-budget-known = Objective and error budget are known
+check-can-be-switched-off = It can be switched off
+check-small-enough = It is small enough
+check-main-is-green = The pipeline is green on the main branch
+check-same-artifact = The same artifact goes to all environments
+check-tests-run = Tests run in the pipeline
+check-migration-rehearsed = The migration is rehearsed
+check-load-tested = The load is tested
+check-rollback-written = Rollback steps are written
+check-change-note = Change note and support text are written
+check-one-trigger = Deploying is one trigger
+check-on-call-named = Somebody is on call for the first day
+check-no-freeze = Nothing is frozen then
+check-runbook = There is a runbook
+check-alert-tested = The alert has fired in a test
+check-scaling-known = Limits of scaling and cost are known
+check-team-is-told = Those who operate are told of deployments
+check-complaints-watched = Complaints are watched for 48 h
+check-backup-tested = The restore is tested
+check-gaps-are-items = Every open gap is an item
+risk-title = Risk of its deployment
+risk-unknown = Its service was not deployed to production in 180 days
+risk-no-service = The item names no service
+risk-migration = It changes data
+risk-no-rollback = It changes data and has no rollback plan that is ready
+risk-first-in-days = { $n ->
+    [one] The first deployment of its service in one day
+   *[other] The first deployment of its service in { $count } days
+}
+risk-before-days-off = The sprint ends before days off
+risk-little-budget = Less than a quarter of the error budget is left
+risk-open-actions = { $n ->
+    [one] One action after an incident of this service is open
+   *[other] { $count } actions after incidents of this service are open
+}
+
+# Reviews of operations
+need-details = Details
+need-owner = Owner
+need-days = Days
+need-stage = Before stage
+need-note = Note
+review-say = Say
+review-choose = Choose…
+review-keep = Keep this
+review-needs-reason = An item is blocked for a reason: choose one
+review-unblock = Would unblock it
+review-due = Until
+review-text = Comment
+block-missing-environment = Missing environment
+block-irreversible = Irreversible change without rollback
+block-capacity = Capacity
+block-access = Secret or access
+block-budget-spent = Error budget spent
+block-compliance = Legal or compliance
+block-other = Other
+reviews-title = Ask operations by file
+reviews-ask = Ask
+reviews-answer = Answer
+reviews-take-over = Take answers over
+reviews-ask-words = Writes the items with their needs to a small file that operations opens in their own Gemba
+reviews-answer-words = Open a file that somebody sent, answer for its items, and send it back
+reviews-take-over-words = Open the file that came back, look at what it changes, and take over what you want
+reviews-file = File
+reviews-open = Open
+reviews-question = Question
+reviews-items = { $n ->
+    [one] One item
+   *[other] { $count } items
+}
+reviews-write = Write the file
+reviews-save = Save the answers
+reviews-take = Take over
+reviews-asked-by = Asked by { $who } at { $at }
+reviews-answered = { $n } of { $of } answered
+reviews-open-item = no answer yet
+reviews-risk = a deployment fails with { $share }
+reviews-change = { $before } → { $after }
+reviews-no-need = not listed
+reviews-gone = The item is not here any more
+reviews-known = Taken over before
+reviews-no-answers = The file holds no answers yet
+reviews-unanswered = { $n ->
+    [one] One item has no answer
+   *[other] { $count } items have no answer
+}
+sprint-not-asked = { $n ->
+    [one] Operations was not asked about one item
+   *[other] Operations was not asked about { $count } items
+}
+sprint-blocked = { $n ->
+    [one] operations holds one back
+   *[other] operations holds { $count } back
+}
+sprint-stale = { $n ->
+    [one] one has changed since
+   *[other] { $count } have changed since
+}
+sprint-reason = Start anyway
+sprint-reason-hint = Why, which is kept with the start
+
+# Retro
+retro-open = Retro…
+reviews-menu = Ask operations by file…
+retro-title = Retro of { $name }
+retro-notes = What was said
+retro-notes-hint = What went well, what did not
+retro-actions = What to do
+retro-actions-hint = One a line; each comes back at the next planning
+retro-save = Keep
+
+# The meeting
+mode-retro = From the retro
+mode-budgets = Error budgets
+mode-budget = { $left } left ({ $used } of { $of } min used in { $days } days)
+mode-budget-large = one incident took { $share }
+mode-budget-review = An incident that takes more than a fifth of the budget should be reviewed, with an action to go on
+mode-scaled = scaled by the days that people are there
+mode-budget-estimated = Estimated from incidents and their severity
+mode-worth = Reviews so far: { $n } answered after { $wait } working hours (median), { $blocked } said no, { $changed } of { $advised } advised items changed
+doubt-not-asked = { $n ->
+    [one] Operations was not asked about one item
+   *[other] Operations was not asked about { $count } items
+}
+doubt-unanswered = Operations has had { $title } for { $hours } working hours
+doubt-not-approved = { $title } is for a risky service and operations has not approved it
+doubt-budget = { $title } is a feature, and the error budget of { $service } is spent
+doubt-stuck = Nobody can go on with { $title }: { $why }
+doubt-limit = { $of }: { $count } under way, { $limit } at most
+
+# What an incident asks for
+action-title = Make it an item of the plan
+action-words = What should be done so that this does not happen again, who sees to it and by when
+action-what = What is to be done
+action-owner = Who
+action-class = What it is for
+action-mitigate = Mitigate
+action-detect = Detect
+action-prevent = Prevent
+action-process = Process
+action-due = By
+action-due-words = A date; if empty, by severity: 14, 30, 60 or 90 days after the incident
+action-add = Add item
+
+# Settings
+settings-planning = Planning
+settings-templates = Templates
+rules-no-team = There is no team yet: the first sprint makes one
+rules-review = Operations' review
+rules-review-hours = Answered within
+rules-grace = Days of grace
+rules-grace-words = Working days after the start in which what joins is still committed
+policy-off = Off
+policy-advise = Advise
+policy-required = Required for high risk
+limits-title = At most so many under way
+limits-most = at most
+limits-person = Of one person
+limits-service = Of one service
+templates-none = No template yet
+templates-words = A template is saved from an item's form
+templates-remove = Remove this template
+people-a-day = { $n } h a day
+people-ics = Time away also comes from calendar files: import an .ics file whose events name people
+people-nobodys = Nobody has these yet: drag them onto a person
+add-person = Person
+add-person-hint = if the events do not name anybody
+add-holidays = Holidays of
+add-no-holidays = Nobody: it holds time away
+people-busy = { $n ->
+    [one] more than two incidents on one day of the last shifts
+   *[other] more than two incidents on { $count } days of the last shifts
+}
+mode-ask = Ask operations about them
+settings-people = People

@@ -1,15 +1,14 @@
-//! What a person does to the plan: each act is written with the events that say so, in one transaction.
+//! What a person does to items: each act is written with the events that say so, in one transaction.
 
-use serde::Serialize;
-use serde_json::Value;
+use jiff::civil::Date;
 
 use super::{Plan, facts_of_times};
 use crate::engine::{EngineError, Workspace, rank};
-use crate::metrics::plan::WorkingTime;
-use crate::metrics::plan::ledger::{NoReport, SprintReport, Unit, What};
+use crate::metrics::plan::ledger::What;
 use crate::model::Time;
-use crate::model::plan::{Estimates, Item, ItemEvent, ItemKind, ItemState, Sprint, SprintEvent};
-use crate::model::record::{FILE_CONNECTION, Record, Team};
+use crate::model::people::OpsNeed;
+use crate::model::plan::{Estimates, Item, ItemEvent, ItemKind, ItemState, Origin, Sprint, SprintEvent};
+use crate::model::record::{FILE_CONNECTION, Record};
 use crate::store::Edit;
 
 /// What a person adds.
@@ -22,6 +21,14 @@ pub struct NewItem {
     pub service: Option<String>,
     pub assignee: Option<String>,
     pub sprint: Option<String>,
+    pub depends_on: Vec<String>,
+    pub parent: Option<String>,
+    pub links: Vec<String>,
+    pub due: Option<Date>,
+    /// What it came from, such as the incident that asked for it.
+    pub origin: Option<Origin>,
+    /// Kinds of what it needs of operations from the start.
+    pub needs: Vec<String>,
 }
 
 /// What a person changes of an item.
@@ -30,9 +37,18 @@ pub struct ItemChange {
     pub state: Option<ItemState>,
     /// Into a sprint, or with an empty text back to the backlog.
     pub sprint: Option<String>,
-    pub points: Option<f64>,
-    pub hours: Option<f64>,
+    /// A new estimate; an inner nothing takes the estimate away.
+    pub points: Option<Option<f64>>,
+    pub hours: Option<Option<f64>>,
+    /// An empty text takes the assignee away; the same holds for the service and the parent.
     pub assignee: Option<String>,
+    pub service: Option<String>,
+    pub parent: Option<String>,
+    pub depends_on: Option<Vec<String>>,
+    pub links: Option<Vec<String>>,
+    pub due: Option<Option<Date>>,
+    /// Why nobody can go on with it; an inner nothing says that somebody can.
+    pub blocked: Option<Option<String>>,
     /// To the place before this item, or after it.
     pub before: Option<String>,
     pub after: Option<String>,
@@ -40,43 +56,25 @@ pub struct ItemChange {
     pub title: Option<String>,
     pub kind: Option<ItemKind>,
     pub labels: Option<Vec<String>>,
-}
-
-/// A sprint with its report, as it is counted now and as it was kept at its close.
-#[derive(Clone, Debug, Serialize)]
-pub struct Burn {
-    pub sprint: Sprint,
-    /// As it was kept at the close; where there is no such, as it is counted now. Items stand by their ids.
-    pub report: Value,
-    /// The ideal line, in moments and what is left.
-    pub ideal: Vec<(Time, f64)>,
-    /// The report was kept at the close, and what is counted now differs: something was changed after.
-    pub changed_after_close: bool,
-    /// SHA-256 of the kept report's text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub frozen_hash: Option<String>,
-    #[serde(skip)]
-    pub counted: SprintReport,
-    /// The same with the ids of its items.
-    #[serde(skip)]
-    pub live: Value,
+    /// Beside the labels that each item has.
+    pub add_labels: Vec<String>,
 }
 
 /// Everything that one act writes: records whose fields follow, and the events that say so.
 #[derive(Default)]
-struct Writing {
-    records: Vec<Record>,
-    at: Time,
+pub(super) struct Writing {
+    pub(super) records: Vec<Record>,
+    pub(super) at: Time,
     seq: u32,
     who: String,
 }
 
 impl Writing {
-    fn new(at: Time) -> Self {
+    pub(super) fn new(at: Time) -> Self {
         Self { at, who: crate::engine::starts::who(), ..Self::default() }
     }
 
-    fn item_event(&mut self, item: &Item, kind: &str, fill: impl FnOnce(&mut ItemEvent)) {
+    pub(super) fn item_event(&mut self, item: &Item, kind: &str, fill: impl FnOnce(&mut ItemEvent)) {
         let mut event = ItemEvent {
             connection: item.connection.clone(),
             id: uuid::Uuid::now_v7().to_string(),
@@ -92,7 +90,7 @@ impl Writing {
         self.records.push(Record::ItemEvent(event));
     }
 
-    fn sprint_event(&mut self, sprint: &Sprint, kind: &str, fill: impl FnOnce(&mut SprintEvent)) {
+    pub(super) fn sprint_event(&mut self, sprint: &Sprint, kind: &str, fill: impl FnOnce(&mut SprintEvent)) {
         let mut event = SprintEvent {
             connection: sprint.connection.clone(),
             id: uuid::Uuid::now_v7().to_string(),
@@ -109,7 +107,7 @@ impl Writing {
     }
 
     /// The events that an item without any is told by, so that it has a ledger from now on.
-    fn open_ledger(&mut self, plan: &Plan, n: usize) {
+    pub(super) fn open_ledger(&mut self, plan: &Plan, n: usize) {
         let has_events = plan.has_events[n];
         if has_events {
             return;
@@ -146,13 +144,135 @@ fn number(value: f64) -> String {
     value.to_string()
 }
 
+fn in_hours(value: f64) -> String {
+    format!("{value}h")
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// A new item with the events that tell of it; `reason` is why it joins its sprint.
+pub(super) fn new_item(
+    plan: &Plan,
+    new: &NewItem,
+    rank: Option<String>,
+    reason: Option<&str>,
+    writing: &mut Writing,
+) -> Result<Item, EngineError> {
+    let sprint = new.sprint.as_deref().map(|text| plan.sprint(text)).transpose()?;
+    let mut item = Item {
+        connection: FILE_CONNECTION.to_owned(),
+        id: uuid::Uuid::now_v7().to_string(),
+        title: new.title.trim().to_owned(),
+        kind: new.kind,
+        estimates: Some(new.estimates).filter(|estimates| *estimates != Estimates::default()),
+        labels: Some(new.labels.clone()).filter(|labels| !labels.is_empty()),
+        service: new.service.clone(),
+        assignee: new.assignee.clone(),
+        origin: new.origin.clone(),
+        due: new.due,
+        links: Some(new.links.clone()).filter(|links| !links.is_empty()),
+        rank,
+        created_at: Some(writing.at),
+        ..Item::default()
+    };
+    let wanted = |text: &String| plan.item(text).map(|n| plan.items[n].id.clone());
+    item.parent = new.parent.as_ref().map(wanted).transpose()?;
+    let depends_on = new.depends_on.iter().map(wanted).collect::<Result<Vec<String>, _>>()?;
+    item.depends_on = Some(depends_on).filter(|ids| !ids.is_empty());
+    writing.item_event(&item, "created", |event| event.new = Some(item.title.clone()));
+    for estimate in [new.estimates.points.map(number), new.estimates.hours.map(in_hours)].into_iter().flatten() {
+        writing.item_event(&item, "estimated", |event| event.new = Some(estimate));
+    }
+    if let Some(n) = sprint {
+        check_open(plan, n)?;
+        writing.item_event(&item, "joined", |event| {
+            (event.sprint, event.reason) = (Some(plan.sprints[n].id.clone()), reason.map(str::to_owned));
+        });
+    }
+    for kind in &new.needs {
+        writing.records.push(Record::OpsNeed(OpsNeed {
+            id: uuid::Uuid::now_v7().to_string(),
+            item: item.id.clone(),
+            kind: kind.clone(),
+            state: "needed".to_owned(),
+            ..OpsNeed::default()
+        }));
+    }
+    writing.records.push(Record::Item(item.clone()));
+    Ok(item)
+}
+
+/// What an item belongs to, waits for and is described by.
+fn relate(plan: &Plan, n: usize, change: &ItemChange, item: &mut Item) -> Result<(), EngineError> {
+    if let Some(labels) = &change.labels {
+        item.labels = Some(labels.clone()).filter(|labels| !labels.is_empty());
+    }
+    for label in &change.add_labels {
+        let labels = item.labels.get_or_insert_default();
+        if !labels.contains(label) {
+            labels.push(label.clone());
+        }
+    }
+    if let Some(service) = &change.service {
+        item.service = given(service);
+    }
+    if let Some(due) = change.due {
+        item.due = due;
+    }
+    if let Some(links) = &change.links {
+        item.links = Some(links.clone()).filter(|links| !links.is_empty());
+    }
+    if let Some(parent) = &change.parent {
+        let parent = given(parent).map(|text| plan.item(&text)).transpose()?;
+        let above = |at: usize| plan.items[at].parent.iter().filter_map(|id| plan.item(id).ok()).collect();
+        if let Some(parent) = parent {
+            check_no_round(plan, n, parent, "would belong to itself", above)?;
+        }
+        item.parent = parent.map(|at| plan.items[at].id.clone());
+    }
+    if let Some(waits_for) = &change.depends_on {
+        let waits_for = waits_for.iter().map(|text| plan.item(text)).collect::<Result<Vec<usize>, _>>()?;
+        let before =
+            |at: usize| plan.items[at].depends_on.iter().flatten().filter_map(|id| plan.item(id).ok()).collect();
+        for other in &waits_for {
+            check_no_round(plan, n, *other, "would wait for itself", before)?;
+        }
+        let ids: Vec<String> = waits_for.into_iter().map(|at| plan.items[at].id.clone()).collect();
+        item.depends_on = Some(ids).filter(|ids| !ids.is_empty());
+    }
+    Ok(())
+}
+
+/// Refuses what would lead from an item back to itself.
+fn check_no_round(
+    plan: &Plan,
+    item: usize,
+    to: usize,
+    why: &str,
+    next: impl Fn(usize) -> Vec<usize>,
+) -> Result<(), EngineError> {
+    let (mut seen, mut ahead) = (rustc_hash::FxHashSet::default(), vec![to]);
+    while let Some(at) = ahead.pop() {
+        if at == item {
+            let (title, other) = (&plan.items[item].title, &plan.items[to].title);
+            return Err(EngineError::Other(format!("\"{title}\" {why} by way of \"{other}\"")));
+        }
+        if seen.insert(at) {
+            ahead.extend(next(at));
+        }
+    }
+    Ok(())
+}
+
 impl Workspace {
     pub fn plan(&self) -> Result<Plan, EngineError> {
         Plan::read(&self.store)
     }
 
     /// Writes an act as one step that can be undone: its events are taken back by others, never away.
-    fn write(&self, name: &str, writing: Writing) -> Result<(), EngineError> {
+    pub(super) fn write(&self, name: &str, writing: Writing) -> Result<(), EngineError> {
         let mut edits = Vec::new();
         for mut record in writing.records {
             record.normalise().map_err(|invalid| EngineError::Other(invalid.to_string()))?;
@@ -177,34 +297,9 @@ impl Workspace {
             return Err(EngineError::Other("an item needs a title".to_owned()));
         }
         let plan = self.plan()?;
-        let sprint = new.sprint.as_deref().map(|text| plan.sprint(text)).transpose()?;
         let mut writing = Writing::new(self.now());
         let last = plan.items.iter().filter_map(|item| item.rank.as_deref()).max();
-        let item = Item {
-            connection: FILE_CONNECTION.to_owned(),
-            id: uuid::Uuid::now_v7().to_string(),
-            title: new.title.trim().to_owned(),
-            kind: new.kind,
-            estimates: Some(new.estimates).filter(|estimates| *estimates != Estimates::default()),
-            labels: Some(new.labels.clone()).filter(|labels| !labels.is_empty()),
-            service: new.service.clone(),
-            assignee: new.assignee.clone(),
-            rank: rank::between(last, None),
-            created_at: Some(writing.at),
-            ..Item::default()
-        };
-        writing.item_event(&item, "created", |event| event.new = Some(item.title.clone()));
-        if let Some(points) = new.estimates.points {
-            writing.item_event(&item, "estimated", |event| event.new = Some(number(points)));
-        }
-        if let Some(hours) = new.estimates.hours {
-            writing.item_event(&item, "estimated", |event| event.new = Some(format!("{hours}h")));
-        }
-        if let Some(n) = sprint {
-            check_open(&plan, n)?;
-            writing.item_event(&item, "joined", |event| event.sprint = Some(plan.sprints[n].id.clone()));
-        }
-        writing.records.push(Record::Item(item.clone()));
+        let item = new_item(&plan, new, rank::between(last, None), None, &mut writing)?;
         self.write("Add item", writing)?;
         Ok(item)
     }
@@ -242,7 +337,7 @@ impl Workspace {
         Ok(changed)
     }
 
-    fn change_one(
+    pub(super) fn change_one(
         &self,
         plan: &Plan,
         places: &[Vec<u32>],
@@ -260,19 +355,22 @@ impl Workspace {
             title.clone_into(&mut item.title);
         }
         item.kind = change.kind.unwrap_or(item.kind);
-        if let Some(labels) = &change.labels {
-            item.labels = Some(labels.clone()).filter(|labels| !labels.is_empty());
-        }
+        relate(plan, n, change, &mut item)?;
         let estimates = item.estimates.get_or_insert_default();
+        let mut estimated = |old: Option<String>, new: Option<String>| {
+            if old != new {
+                writing.item_event(&plan.items[n], "estimated", |event| {
+                    (event.old, event.new, event.reason) = (old, new, reason.clone());
+                });
+            }
+        };
         if let Some(points) = change.points {
-            let old = estimates.points.replace(points).map(number);
-            writing
-                .item_event(&plan.items[n], "estimated", |event| (event.old, event.new) = (old, Some(number(points))));
+            estimated(estimates.points.map(number), points.map(number));
+            estimates.points = points;
         }
         if let Some(hours) = change.hours {
-            let old = estimates.hours.replace(hours).map(|hours| format!("{hours}h"));
-            let new = Some(format!("{hours}h"));
-            writing.item_event(&plan.items[n], "estimated", |event| (event.old, event.new) = (old, new));
+            estimated(estimates.hours.map(in_hours), hours.map(in_hours));
+            estimates.hours = hours;
         }
         item.estimates = item.estimates.filter(|estimates| *estimates != Estimates::default());
         if let Some(state) = change.state.filter(|state| *state != item.state) {
@@ -287,9 +385,19 @@ impl Workspace {
             item.done_at = (state == ItemState::Done).then_some(writing.at);
         }
         if let Some(assignee) = &change.assignee {
-            let old = item.assignee.replace(assignee.clone());
-            writing
-                .item_event(&plan.items[n], "assigned", |event| (event.old, event.new) = (old, Some(assignee.clone())));
+            let new = given(assignee);
+            let old = std::mem::replace(&mut item.assignee, new.clone());
+            writing.item_event(&plan.items[n], "assigned", |event| (event.old, event.new) = (old, new));
+        }
+        match (&change.blocked, plan.blocked[n].is_some()) {
+            (Some(Some(why)), _) => {
+                writing.item_event(&plan.items[n], "blocked", |event| event.reason = given(why));
+            }
+            (Some(None), true) => {
+                let why = plan.blocked[n].as_ref().and_then(|blocked| blocked.reason.clone());
+                writing.item_event(&plan.items[n], "unblocked", |event| event.reason = why);
+            }
+            (Some(None), false) | (None, _) => {}
         }
         if let Some(rank) = new_rank(plan, n, change, writing)? {
             let old = item.rank.replace(rank.clone());
@@ -297,187 +405,6 @@ impl Workspace {
         }
         writing.records.push(Record::Item(item.clone()));
         Ok(item)
-    }
-
-    /// Gives a sprint another end; the ideal line has a knee from now on.
-    pub fn move_end(&self, text: &str, end: Time, why: Option<&str>) -> Result<Sprint, EngineError> {
-        let plan = self.plan()?;
-        let n = plan.sprint(text)?;
-        check_open(&plan, n)?;
-        let mut sprint = plan.sprints[n].clone();
-        let mut writing = Writing::new(self.now());
-        if end <= sprint.starts_at.max(plan.ledgers[n].started_at.unwrap_or(sprint.starts_at)) {
-            return Err(EngineError::Other(format!("the sprint \"{}\" would end before it starts", sprint.name)));
-        }
-        let old = Some(sprint.ends_at.to_string());
-        writing.sprint_event(&sprint, "end_moved", |event| {
-            (event.old, event.new, event.note) = (old, Some(end.to_string()), why.map(str::to_owned));
-        });
-        sprint.ends_at = end;
-        writing.records.push(Record::Sprint(sprint.clone()));
-        self.write("Move the end of a sprint", writing)?;
-        Ok(sprint)
-    }
-
-    pub fn add_sprint(&self, sprint: Sprint) -> Result<Sprint, EngineError> {
-        let mut sprint = Sprint { id: uuid::Uuid::now_v7().to_string(), ..sprint };
-        if sprint.name.trim().is_empty() {
-            return Err(EngineError::Other("a sprint needs a name".to_owned()));
-        }
-        let plan = self.plan()?;
-        if plan.sprints.iter().any(|known| known.team == sprint.team && known.name == sprint.name) {
-            return Err(EngineError::Other(format!(
-                "the team {} has a sprint \"{}\" already",
-                sprint.team, sprint.name
-            )));
-        }
-        sprint.connection = FILE_CONNECTION.to_owned();
-        let mut writing = Writing::new(self.now());
-        let knows_team = self
-            .store
-            .small_records()?
-            .iter()
-            .any(|record| matches!(record, Record::Team(team) if team.id == sprint.team));
-        if !knows_team {
-            let team = Team { id: sprint.team.clone(), name: sprint.team.clone(), ..Team::default() };
-            writing.records.push(Record::Team(team));
-        }
-        writing.sprint_event(&sprint, "planned", |event| event.new = Some(sprint.ends_at.to_string()));
-        writing.records.push(Record::Sprint(sprint.clone()));
-        self.write("Add sprint", writing)?;
-        Ok(sprint)
-    }
-
-    /// Starts a sprint now: what is in it is the commitment.
-    pub fn start_sprint(&self, text: &str, goal: Option<&str>) -> Result<Burn, EngineError> {
-        let plan = self.plan()?;
-        let n = plan.sprint(text)?;
-        let mut sprint = plan.sprints[n].clone();
-        let fault = |why: &str| Err(EngineError::Other(format!("the sprint \"{}\" {why}", sprint.name)));
-        if plan.ledgers[n].closed_at.is_some() {
-            return fault("is closed");
-        }
-        if plan.ledgers[n].started_at.is_some() {
-            return fault("has been started already");
-        }
-        let now = self.now();
-        if sprint.ends_at <= now {
-            return fault("would end before it starts: give it a later end");
-        }
-        if plan.members(Some(n)).is_empty() {
-            return fault("is empty: move items into it first");
-        }
-        let running = (0..plan.sprints.len()).find(|&other| {
-            let ledger = &plan.ledgers[other];
-            plan.sprints[other].team == sprint.team && ledger.started_at.is_some() && ledger.closed_at.is_none()
-        });
-        if let Some(other) = running {
-            return fault(&format!("cannot start while \"{}\" goes on: close that first", plan.sprints[other].name));
-        }
-        let mut writing = Writing::new(now);
-        if let Some(goal) = goal {
-            let old = sprint.goal.replace(goal.to_owned());
-            writing
-                .sprint_event(&sprint, "goal_changed", |event| (event.old, event.new) = (old, Some(goal.to_owned())));
-        }
-        for member in plan.members(Some(n)) {
-            writing.open_ledger(&plan, member);
-        }
-        writing.sprint_event(&sprint, "started", |_| {});
-        sprint.started_at = Some(now);
-        let id = sprint.id.clone();
-        writing.records.push(Record::Sprint(sprint));
-        self.write("Start sprint", writing)?;
-        self.burn(&id, Unit::Points)
-    }
-
-    /// Closes a sprint now and keeps its report as it is; leftovers go on to another sprint, or back to the backlog.
-    pub fn close_sprint(
-        &self,
-        text: &str,
-        goal_result: Option<&str>,
-        carry_to: Option<&str>,
-        reason: Option<&str>,
-    ) -> Result<Burn, EngineError> {
-        let plan = self.plan()?;
-        let n = plan.sprint(text)?;
-        let mut sprint = plan.sprints[n].clone();
-        if plan.ledgers[n].started_at.is_none() {
-            return Err(EngineError::Other(format!("the sprint \"{}\" was never started", sprint.name)));
-        }
-        if plan.ledgers[n].closed_at.is_some() {
-            return Err(EngineError::Other(format!("the sprint \"{}\" is closed already", sprint.name)));
-        }
-        let carry_to = carry_to.map(|text| plan.sprint(text)).transpose()?;
-        if let Some(to) = carry_to {
-            check_open(&plan, to)?;
-            if to == n {
-                return Err(EngineError::Other(
-                    "leftovers cannot be carried into the sprint that is closed".to_owned(),
-                ));
-            }
-        }
-        let now = self.now();
-        let mut writing = Writing::new(now);
-        writing.sprint_event(&sprint, "closed", |event| event.new = goal_result.map(str::to_owned));
-        sprint.closed_at = Some(now);
-        sprint.goal_result = goal_result.map(str::to_owned);
-        // What happens to leftovers comes after the close: the report stays theirs.
-        writing.at = Time(now.0 + 1);
-        for member in plan.members(Some(n)) {
-            let item = &plan.items[member];
-            if matches!(item.state, ItemState::Done | ItemState::Cancelled) {
-                continue;
-            }
-            if let Some(to) = carry_to {
-                writing.item_event(item, "joined", |event| {
-                    event.sprint = Some(plan.sprints[to].id.clone());
-                    event.reason = Some(reason.unwrap_or("carried over").to_owned());
-                });
-            }
-        }
-        let id = sprint.id.clone();
-        writing.records.push(Record::Sprint(sprint));
-        self.write("Close sprint", writing)?;
-        for unit in [Unit::Points, Unit::Hours, Unit::Items] {
-            let burn = self.burn(&id, unit)?;
-            let text = burn.report.to_string();
-            self.store.keep_report(&burn.sprint.connection, &id, now, unit_word(unit), &text, &hash_of(&text))?;
-        }
-        self.burn(&id, Unit::Points)
-    }
-
-    /// The chart of a sprint, and whether its kept report still says the same.
-    pub fn burn(&self, text: &str, unit: Unit) -> Result<Burn, EngineError> {
-        let plan = self.plan()?;
-        let n = plan.sprint(text)?;
-        self.burn_of(&plan, n, unit)
-    }
-
-    pub fn burn_of(&self, plan: &Plan, n: usize, unit: Unit) -> Result<Burn, EngineError> {
-        let sprint = plan.sprints[n].clone();
-        let told = |error: NoReport| EngineError::Other(format!("\"{}\" has no chart: {error}", sprint.name));
-        let report = plan.report(n, unit, self.now()).map_err(told)?;
-        let settings = self.settings()?;
-        let zone = crate::model::zone_from_name(&settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
-        let calendar = self.outline()?.calendar(&[]);
-        let ideal = report.ideal(&WorkingTime { zone, calendar });
-        let frozen = match plan.ledgers[n].closed_at {
-            Some(closed) => self.store.kept_report(&sprint.connection, &sprint.id, closed, unit_word(unit))?,
-            None => None,
-        };
-        let counted = plan.told(&report);
-        let changed_after_close = frozen.as_ref().is_some_and(|(_, hash)| *hash != hash_of(&counted.to_string()));
-        let kept = frozen.as_ref().and_then(|(text, _)| serde_json::from_str(text).ok());
-        Ok(Burn {
-            sprint,
-            report: kept.unwrap_or_else(|| counted.clone()),
-            live: counted,
-            ideal,
-            changed_after_close,
-            frozen_hash: frozen.map(|(_, hash)| hash),
-            counted: report,
-        })
     }
 }
 
@@ -544,20 +471,12 @@ fn move_item(
     Ok(())
 }
 
-fn check_open(plan: &Plan, sprint: usize) -> Result<(), EngineError> {
+pub(super) fn check_open(plan: &Plan, sprint: usize) -> Result<(), EngineError> {
     if plan.ledgers[sprint].closed_at.is_some() {
         let name = &plan.sprints[sprint].name;
         return Err(EngineError::Other(format!("the sprint \"{name}\" is closed, and its report stays as it is")));
     }
     Ok(())
-}
-
-fn unit_word(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Points => "points",
-        Unit::Hours => "hours",
-        Unit::Items => "items",
-    }
 }
 
 pub(super) fn hash_of(text: &str) -> String {

@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Plan, PlanView};
+use super::{Note, Plan, PlanView};
 use crate::engine::Snapshot;
 use crate::metrics::date_of;
+use crate::metrics::plan::WorkingTime;
+use crate::metrics::plan::budget::{Budget, BudgetState};
 use crate::metrics::plan::ledger::{Ending, SprintReport, Sum, Unit};
 use crate::metrics::plan::needs::{is_open, order_by};
 use crate::metrics::plan::risk::{self, Risk};
 use crate::metrics::plan::velocity::reserve;
-use crate::model::columns::NO_TIME;
+use crate::metrics::plan::wip::{self, Over};
 use crate::model::plan::{ItemKind, ItemState};
+use crate::model::plan_rules::ReviewPolicy;
 use crate::model::{Status, Time};
 
-/// How far back the deployments of a service are counted.
-const RISK_DAYS: i64 = 180;
 /// What the brief tells of, where no sprint was closed.
 const BRIEF_DAYS: i64 = 14;
 const DAY: i64 = 86_400_000_000;
@@ -39,6 +40,10 @@ pub struct LookBack {
     pub reasons: Vec<(String, Sum)>,
     /// Items that were left over.
     pub carried: Vec<u32>,
+    /// What was said of it.
+    pub notes: Vec<Note>,
+    /// What the team wanted to do after it, done or not.
+    pub actions: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,7 +63,9 @@ pub struct Brief {
     pub open_incidents: u32,
     /// The riskiest first.
     pub services: Vec<ServiceRisk>,
-    /// Work that came of incidents, and of operations, that nobody has done.
+    /// Of the services with an objective, the emptiest first.
+    pub budgets: Vec<(String, Budget)>,
+    /// Work that came of incidents, of operations and of retros, that nobody has done.
     pub actions: Vec<u32>,
 }
 
@@ -86,6 +93,18 @@ pub enum Doubt {
     /// Operations said no, and why.
     Blocked(u32, String),
     Stale(u32),
+    /// Nobody asked operations about so many items.
+    NotAsked(u32),
+    /// Operations was asked and has not answered within the working hours that were agreed on: the item, and the hours.
+    Unanswered(u32, u32),
+    /// A risky service's item that the team's policy wants approved.
+    NotApproved(u32),
+    /// A feature of a service whose error budget is spent.
+    BudgetSpent(u32, String),
+    /// Nobody can go on with it, and why.
+    Stuck(u32, String),
+    /// More under way than was agreed on.
+    Limit(Over),
     Overlaps(String),
 }
 
@@ -115,6 +134,8 @@ fn look_back(plan: &Plan, team: &str, unit: Unit, now: Time) -> Option<LookBack>
         removed: report.removed,
         reasons: reasons(&report),
         carried: report.outcomes.iter().filter(|o| o.ending == Ending::NotCompleted).map(|o| o.item).collect(),
+        notes: plan.notes[n].clone(),
+        actions: plan.actions_of(&sprint.id),
     })
 }
 
@@ -132,57 +153,53 @@ fn reasons(report: &SprintReport) -> Vec<(String, Sum)> {
     sums
 }
 
-fn brief(plan: &Plan, snapshot: &Snapshot, since: Time, now: Time) -> Brief {
+fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time) -> Brief {
     let (data, links) = (&snapshot.data, &snapshot.links);
     let d = &data.deployments;
     let mut brief = Brief { since, ..Brief::default() };
-    let mut counts: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
-    for row in 0..d.len() {
-        let is_over = d.finished[row] != NO_TIME && d.finished[row] <= now.0;
+    let first = d.finished.partition_point(|&at| at < since.0);
+    for row in (first..d.len()).filter(|row| d.finished[*row] <= now.0) {
         let counts_here = matches!(d.status[row], Status::Succeeded | Status::Warnings | Status::Failed);
-        if !is_over || !counts_here || !data.catalog.is_production(d.environment[row]) {
-            continue;
-        }
-        let has_failed = u32::from(links.failed_by[row] != 0);
-        if d.finished[row] >= since.0 {
-            (brief.deployments, brief.failed) = (brief.deployments + 1, brief.failed + has_failed);
-        }
-        if d.finished[row] >= now.0 - RISK_DAYS * DAY {
-            let count = counts.entry(d.service[row]).or_default();
-            *count = (count.0 + 1, count.1 + has_failed);
+        if counts_here && data.catalog.is_production(d.environment[row]) {
+            brief.deployments += 1;
+            brief.failed += u32::from(links.failed_by[row] != 0);
         }
     }
     let incidents = &data.incidents;
     for row in 0..incidents.len() {
-        let is_open = incidents.ended(row).is_none();
-        brief.open_incidents += u32::from(is_open);
-        brief.incidents += u32::from(incidents.began[row] >= since.0 && incidents.began[row] <= now.0);
+        brief.open_incidents += u32::from(incidents.ended(row).is_none());
+        let is_recent = incidents.began[row] >= since.0 && incidents.began[row] <= now.0;
+        brief.incidents += u32::from(is_recent);
     }
-    let (deployed, failed) = counts.values().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
-    let team = (deployed > 0).then(|| f64::from(failed) / f64::from(deployed));
-    brief.services = counts
-        .into_iter()
-        .filter_map(|(key, (deployed, failed))| {
-            let service = data.catalog.service(key)?;
-            let risk = risk::risk(team, deployed, failed);
-            Some(ServiceRisk { service: service.id.clone(), name: service.name.clone(), risk })
-        })
-        .collect();
+    let risky = view.services.values().filter_map(|service| {
+        let risk = service.risk.filter(|risk| risk.deployed > 0)?;
+        Some(ServiceRisk { service: service.id.clone(), name: service.name.clone(), risk })
+    });
+    brief.services = risky.collect();
     brief.services.sort_by(|a, b| b.risk.chance.total_cmp(&a.risk.chance));
+    let budgets = view.services.values().filter_map(|service| Some((service.name.clone(), service.budget?)));
+    brief.budgets = budgets.collect();
+    brief.budgets.sort_by(|a, b| a.1.left().total_cmp(&b.1.left()));
+    let plan = &view.plan;
     let is_action = |n: &usize| {
         let item = &plan.items[*n];
-        matches!(item.kind, ItemKind::IncidentAction | ItemKind::Ops) && !plan.is_over(*n)
+        let is_of_retro = item.origin.as_ref().is_some_and(|origin| origin.kind == super::sprints::OF_SPRINT);
+        let is_of_operations = matches!(item.kind, ItemKind::IncidentAction | ItemKind::Ops);
+        (is_of_operations || is_of_retro) && !plan.is_over(*n)
     };
     brief.actions = (0..plan.items.len()).filter(is_action).filter_map(|n| u32::try_from(n).ok()).collect();
     brief
 }
 
 /// What speaks against starting the sprint as it is.
-fn doubts(view: &PlanView, brief: &Brief, today: Date, zone: &TimeZone) -> Vec<Doubt> {
-    let plan = &view.plan;
+fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot, zone: &TimeZone) -> Vec<Doubt> {
+    let (plan, now) = (&view.plan, snapshot.now());
+    let today = date_of(now, zone);
     let Some(n) = view.sprint else { return Vec::new() };
     let sprint = &plan.sprints[n];
-    let mut doubts = Vec::new();
+    let rules = &view.rules;
+    let working = WorkingTime { zone: zone.clone(), calendar: snapshot.calendar_of_team(&sprint.team) };
+    let (mut doubts, mut not_asked) = (Vec::new(), 0);
     if sprint.goal.as_ref().is_none_or(|goal| goal.trim().is_empty()) {
         doubts.push(Doubt::NoGoal);
     }
@@ -226,6 +243,17 @@ fn doubts(view: &PlanView, brief: &Brief, today: Date, zone: &TimeZone) -> Vec<D
             }
         }
         services.extend(item.service.clone());
+        if let Some(blocked) = &plan.blocked[member as usize] {
+            doubts.push(Doubt::Stuck(member, blocked.reason.clone().unwrap_or_default()));
+        }
+        let spent = item
+            .service
+            .as_ref()
+            .and_then(|id| view.services.get(id))
+            .filter(|service| service.budget.is_some_and(|budget| budget.state() == BudgetState::Spent));
+        if let Some(service) = spent.filter(|_| item.kind == ItemKind::Feature) {
+            doubts.push(Doubt::BudgetSpent(member, service.name.clone()));
+        }
         for need in plan.needs_of(&item.id).filter(|need| is_open(need) && need.state != "ordered") {
             let order = order_by(need, due);
             doubts.push(if order < today {
@@ -239,9 +267,25 @@ fn doubts(view: &PlanView, brief: &Brief, today: Date, zone: &TimeZone) -> Vec<D
                 doubts.push(Doubt::Blocked(member, said.review.reason.unwrap_or_default()));
             }
             Some(said) if said.is_stale => doubts.push(Doubt::Stale(member)),
-            _ => {}
+            Some(said) if said.review.state == "asked" && rules.review != ReviewPolicy::Off => {
+                let hours = working.office_hours(said.review.at, now).floor() as u32;
+                if hours > rules.review_hours {
+                    doubts.push(Doubt::Unanswered(member, hours));
+                }
+            }
+            Some(said) if said.review.state != "not_asked" => {}
+            _ => not_asked += 1,
         }
     }
+    if not_asked > 0 && rules.review != ReviewPolicy::Off {
+        doubts.push(Doubt::NotAsked(not_asked));
+    }
+    if rules.review == ReviewPolicy::RequiredForHighRisk {
+        let members: Vec<usize> = view.members.iter().map(|member| *member as usize).collect();
+        let missing = super::ops::unapproved_of(plan, &members, &view.services);
+        doubts.extend(missing.into_iter().filter_map(|n| u32::try_from(n).ok()).map(Doubt::NotApproved));
+    }
+    doubts.extend(wip::over(plan.under_limits(n), &rules.limits).into_iter().map(Doubt::Limit));
     let risky = brief.services.iter().filter(|it| it.risk.band() == risk::Band::High && services.contains(&it.service));
     doubts.extend(risky.map(|it| Doubt::Risky(it.name.clone(), it.risk.chance)));
     doubts
@@ -256,7 +300,7 @@ impl Meeting {
         // Since the planning of the sprint before: about when that one began.
         let since =
             look_back.as_ref().map_or(Time(now.0 - BRIEF_DAYS * DAY), |last| Time(last.closed_at.0 - BRIEF_DAYS * DAY));
-        let brief = brief(plan, snapshot, since, now);
+        let brief = brief(view, snapshot, since, now);
         let services: Vec<&str> = view
             .members
             .iter()
@@ -270,7 +314,7 @@ impl Meeting {
             .collect();
         let unplanned: Vec<f64> = view.closed.iter().map(|closed| closed.added.value).collect();
         Self {
-            doubts: doubts(view, &brief, date_of(now, &zone), &zone),
+            doubts: doubts(view, &brief, snapshot, &zone),
             any_fails: (!chances.is_empty()).then(|| risk::any(chances.into_iter())),
             reserve: reserve(&unplanned).filter(|_| view.ask.unit != Unit::Points),
             look_back,

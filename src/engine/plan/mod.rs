@@ -5,9 +5,16 @@
 //! is unknown then, not guessed. A closed sprint's report is kept as it was, with the hash of its text.
 
 mod acts;
+mod markdown;
+mod marks;
 mod meeting;
 mod ops;
 mod outlook;
+mod readiness;
+mod review_file;
+mod services;
+mod split;
+mod sprints;
 mod view;
 
 use std::hash::BuildHasher as _;
@@ -16,10 +23,16 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-pub use acts::{Burn, ItemChange, NewItem};
+pub use acts::{ItemChange, NewItem};
+pub use marks::{Marks, ReviewMark};
 pub use meeting::{Brief, Doubt, LookBack, Meeting, ServiceRisk};
-pub use ops::Review;
+pub use ops::{Review, ReviewSaid, ReviewWorth};
 pub use outlook::{Outlook, outlook};
+pub use readiness::{ItemReadiness, RiskFact};
+pub use review_file::{AskedItem, Merge, MergeLine, NeedLine, ReviewFile};
+pub use services::ServiceFacts;
+pub use split::Part;
+pub use sprints::{Burn, CloseAsk};
 pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
 
 use super::EngineError;
@@ -44,9 +57,31 @@ pub struct Plan {
     pub facts: Vec<ItemFact>,
     /// One for each sprint, in its order.
     pub ledgers: Vec<SprintFacts>,
+    /// What nobody can go on with, and why.
+    pub blocked: Vec<Option<Blocked>>,
+    /// What was said in the retro of each sprint, the oldest first.
+    pub notes: Vec<Vec<Note>>,
+    /// Seconds after the start in which what joins each sprint is still committed.
+    grace: Vec<f64>,
     /// Items that have a ledger; the others are told by their times.
     has_events: Vec<bool>,
     index: OnceLock<Index>,
+    places_by_id: OnceLock<FxHashMap<String, u32>>,
+}
+
+/// Since when an item is blocked, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Blocked {
+    pub since: Time,
+    pub reason: Option<String>,
+}
+
+/// What was said of a sprint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    pub at: Time,
+    pub who: Option<String>,
+    pub text: String,
 }
 
 /// Which facts and items belong together; made when a report is first asked for.
@@ -100,6 +135,33 @@ fn sprint_facts(number: u32, sprint: &Sprint, events: &[&SprintEvent]) -> Sprint
     }
     facts
 }
+
+/// What was noted on a sprint and not taken back.
+fn notes_of(events: &[&SprintEvent]) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    for event in events.iter().filter(|event| event.kind == "noted") {
+        match (&event.note, &event.old) {
+            (Some(text), _) => notes.push(Note { at: event.at, who: event.who.clone(), text: text.clone() }),
+            (None, Some(old)) => {
+                if let Some(at) = notes.iter().rposition(|note| note.text == *old) {
+                    notes.remove(at);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    notes
+}
+
+/// How long after the start a sprint's commitment is open, in seconds: its start says until when.
+fn grace_of(events: &[&SprintEvent]) -> f64 {
+    let start = events.iter().rev().find(|event| event.kind == "started");
+    let until = start.and_then(|event| Some((Time::parse(event.new.as_deref()?).ok()?, event.at)));
+    until.map_or(0.0, |(until, at)| until.secs_since(at).max(0.0))
+}
+
+/// When an item was blocked or was not any more, which, and the reason of a block.
+type Block = ((Time, Option<u32>), u32, Option<Option<String>>);
 
 /// Where an event stands among all: its moment, its number, and a tie-breaker of its id.
 type Place = (Time, Option<u32>, u64);
@@ -196,9 +258,17 @@ impl Plan {
         // Events of one moment without a number of their own come in an order of their ids, whatever order they came in.
         let mut ordered: Vec<(Place, ItemFact)> = Vec::new();
         let mut reasons: FxHashMap<String, Arc<str>> = FxHashMap::default();
+        let mut blocks: Vec<Block> = Vec::new();
         store.each_item_event(|event| {
             let Some(item) = items.get(event.connection, event.item) else { return };
             has_events[item as usize] = true;
+            if matches!(event.kind, "blocked" | "unblocked") {
+                blocks.push((
+                    (event.at, event.seq),
+                    item,
+                    (event.kind == "blocked").then(|| event.reason.map(str::to_owned)),
+                ));
+            }
             let Some(what) = what_of(event, &sprints) else { return };
             let reason = event.reason.map(|reason| match reasons.get(reason) {
                 Some(known) => known.clone(),
@@ -217,11 +287,18 @@ impl Plan {
         }
         plan.facts = facts;
         plan.has_events = has_events;
-        let ledger = |(n, sprint): (usize, &Sprint)| {
+        plan.blocked = vec![None; plan.items.len()];
+        blocks.sort_by_key(|(place, ..)| *place);
+        for ((at, _), item, why) in blocks {
+            plan.blocked[item as usize] = why.map(|reason| Blocked { since: at, reason });
+        }
+        for (n, sprint) in plan.sprints.iter().enumerate() {
             let is_its = |event: &&SprintEvent| event.connection == sprint.connection && event.sprint == sprint.id;
-            sprint_facts(numbered(n), sprint, &sprint_events.iter().filter(is_its).collect::<Vec<_>>())
-        };
-        plan.ledgers = plan.sprints.iter().enumerate().map(ledger).collect();
+            let events: Vec<&SprintEvent> = sprint_events.iter().filter(is_its).collect();
+            plan.ledgers.push(sprint_facts(numbered(n), sprint, &events));
+            plan.notes.push(notes_of(&events));
+            plan.grace.push(grace_of(&events));
+        }
         Ok(plan)
     }
 
@@ -233,6 +310,32 @@ impl Plan {
         let exact = found(&|sprint| sprint.id == text || sprint.name == text);
         let near = if exact.is_empty() { found(&|sprint| sprint.id.ends_with(text)) } else { exact };
         one(&near, "sprint", text, || self.sprints.iter().map(|sprint| sprint.name.clone()).collect())
+    }
+
+    /// The place of the one item of an id; quicker than [`Plan::item`], which reads ends of ids, too.
+    pub fn place_of(&self, id: &str) -> Option<usize> {
+        let places = self.places_by_id.get_or_init(|| {
+            let mut places: FxHashMap<String, u32> = FxHashMap::default();
+            for (n, item) in self.items.iter().enumerate() {
+                places.entry(item.id.clone()).or_insert(numbered(n));
+            }
+            places
+        });
+        places.get(id).map(|n| *n as usize)
+    }
+
+    /// Items that came of the retro of a sprint.
+    pub fn actions_of(&self, sprint: &str) -> Vec<u32> {
+        let is_its = |item: &Item| {
+            item.origin.as_ref().is_some_and(|origin| origin.kind == sprints::OF_SPRINT && origin.id == sprint)
+        };
+        let of_it = self.items.iter().enumerate().filter(|(_, item)| is_its(item));
+        of_it.map(|(n, _)| numbered(n)).collect()
+    }
+
+    /// The items that a team's limits hold for: those of its sprint.
+    pub fn under_limits(&self, sprint: usize) -> impl Iterator<Item = &Item> {
+        self.members(Some(sprint)).into_iter().map(|n| &self.items[n])
     }
 
     pub fn item(&self, text: &str) -> Result<usize, EngineError> {
@@ -304,7 +407,7 @@ impl Plan {
         let index = self.index.get_or_init(|| self.make_index());
         let items = index.joined[sprint].iter().map(|item| &index.facts[*item as usize]);
         let facts: Vec<ItemFact> = items.flatten().map(|place| self.facts[*place as usize].clone()).collect();
-        fold(&self.ledgers[sprint], &facts, unit, 0.0, now)
+        fold(&self.ledgers[sprint], &facts, unit, self.grace[sprint], now)
     }
 
     fn make_index(&self) -> Index {
@@ -343,13 +446,23 @@ impl Plan {
 
     /// What the closed sprints of a team support.
     pub fn velocity(&self, team: &str, unit: Unit, now: Time) -> Option<Velocity> {
+        self.velocity_by(team, unit, now, |_| None, None)
+    }
+
+    /// The same, with the person-days of each sprint and of the next, where they are known.
+    fn velocity_by(
+        &self,
+        team: &str,
+        unit: Unit,
+        now: Time,
+        days: impl Fn(usize) -> Option<f64>,
+        next: Option<f64>,
+    ) -> Option<Velocity> {
         let closed =
             (0..self.sprints.len()).filter(|&n| self.sprints[n].team == team && self.ledgers[n].closed_at.is_some());
-        let completed: Vec<(f64, Option<f64>)> = closed
-            .filter_map(|n| self.report(n, unit, now).ok())
-            .map(|report| (report.completed.value, None))
-            .collect();
-        velocity(&completed, None)
+        let completed: Vec<(f64, Option<f64>)> =
+            closed.filter_map(|n| Some((self.report(n, unit, now).ok()?.completed.value, days(n)))).collect();
+        velocity(&completed, next)
     }
 
     /// When each item that is done was finished, and when it was begun: its first start and its last finish.
@@ -374,6 +487,14 @@ impl Plan {
         }
         let wanted = (0..self.items.len()).filter(|&n| is_wanted(&self.items[n]) && !is_backwards(n));
         Finished { items: wanted.filter_map(|n| Some((started[n], done[n]?))).collect(), backwards }
+    }
+}
+
+impl crate::engine::Workspace {
+    /// Who is known, by id and name.
+    pub(in crate::engine) fn people(&self) -> Result<Vec<(String, String)>, EngineError> {
+        let of = |record| if let Record::Person(person) = record { Some((person.id, person.name)) } else { None };
+        Ok(self.store.small_records()?.into_iter().filter_map(of).collect())
     }
 }
 

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::Plan;
-use crate::engine::{EngineError, Snapshot, Workspace};
+use super::{Plan, ServiceFacts};
+use crate::engine::{EngineError, Workspace};
+use crate::metrics::plan::budget::BudgetState;
 use crate::metrics::plan::needs::{self, Why};
-use crate::model::columns::NO_TIME;
+use crate::metrics::plan::risk::Band;
+use crate::metrics::plan::{WorkingTime, nearest_rank};
+use crate::model::Time;
 use crate::model::people::{OpsNeed, OpsReview};
 use crate::model::record::{FILE_CONNECTION, Record};
 use crate::store::Edit;
@@ -26,7 +29,7 @@ impl Plan {
     }
 
     /// What a review is about, as a text: scope, estimate, service and needs.
-    fn version(&self, n: usize) -> String {
+    pub(super) fn version(&self, n: usize) -> String {
         let item = &self.items[n];
         let mut needs: Vec<(&str, &str)> =
             self.needs_of(&item.id).map(|need| (need.kind.as_str(), need.state.as_str())).collect();
@@ -43,49 +46,146 @@ impl Plan {
     }
 }
 
-/// How many days ago each service was deployed to production last, by its id.
-pub fn days_since_deployment(snapshot: &Snapshot) -> BTreeMap<String, i64> {
-    let (d, catalog) = (&snapshot.data.deployments, &snapshot.data.catalog);
-    let mut last: BTreeMap<u32, i64> = BTreeMap::new();
-    for row in 0..d.len() {
-        if d.finished[row] != NO_TIME && catalog.is_production(d.environment[row]) {
-            let known = last.entry(d.service[row]).or_insert(d.finished[row]);
-            *known = (*known).max(d.finished[row]);
-        }
-    }
-    let now = snapshot.now().0;
-    let named = last.into_iter().filter_map(|(key, at)| Some((catalog.service(key)?.id.clone(), at)));
-    named.map(|(id, at)| (id, (now - at) / 86_400_000_000)).collect()
+/// What operations says of an item.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReviewSaid {
+    pub state: String,
+    /// Why; of what is blocked, one of the reasons that are known, or one's own words.
+    pub reason: Option<String>,
+    /// What would take the block away.
+    pub unblock: Option<String>,
+    pub due: Option<String>,
+    pub text: Option<String>,
+}
+
+/// What reviews cost and what came of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ReviewWorth {
+    pub answered: usize,
+    /// Median working hours from the question to the answer.
+    pub median_wait_h: Option<f64>,
+    /// Of the answers, those that said no.
+    pub blocked: usize,
+    /// Of the items that were advised, those that changed afterwards.
+    pub advised: usize,
+    pub changed: usize,
 }
 
 /// What an item may need and nobody has spoken of.
-pub fn suggestions(plan: &Plan, n: usize, deployed: &BTreeMap<String, i64>) -> Vec<(&'static str, Why)> {
+pub fn suggestions(plan: &Plan, n: usize, services: &BTreeMap<String, ServiceFacts>) -> Vec<(&'static str, Why)> {
     let item = &plan.items[n];
     let known: Vec<&OpsNeed> = plan.needs_of(&item.id).collect();
-    let days = item.service.as_ref().map(|service| deployed.get(service).copied());
+    let days = item.service.as_ref().map(|id| services.get(id).and_then(|service| service.days_since_deployment));
     // Where nothing is known of deployments at all, silence says nothing.
-    needs::suggested(item, &known, days.filter(|_| !deployed.is_empty()))
+    let is_deployed = services.values().any(|service| service.days_since_deployment.is_some());
+    needs::suggested(item, &known, days.filter(|_| is_deployed))
+}
+
+/// Items of risky services, or of those whose error budget runs out, that operations has not approved as they are now.
+pub fn unapproved_of(plan: &Plan, members: &[usize], services: &BTreeMap<String, ServiceFacts>) -> Vec<usize> {
+    let is_risky = |n: &usize| {
+        let service = plan.items[*n].service.as_ref().and_then(|id| services.get(id));
+        service.is_some_and(|service| {
+            let is_high = service.risk.is_some_and(|risk| risk.deployed > 0 && risk.band() == Band::High);
+            is_high || service.budget.is_some_and(|budget| budget.state() != BudgetState::Free)
+        })
+    };
+    let is_approved = |n: usize| {
+        let said = plan.review_of(n);
+        said.is_some_and(|said| {
+            !said.is_stale && matches!(said.review.state.as_str(), "approved" | "advised" | "not_needed")
+        })
+    };
+    members.iter().copied().filter(|n| !plan.is_over(*n) && is_risky(n) && !is_approved(*n)).collect()
+}
+
+impl Plan {
+    /// What the reviews of all items cost and brought.
+    pub fn review_worth(&self, working: &WorkingTime) -> ReviewWorth {
+        let mut worth = ReviewWorth::default();
+        let mut asked: BTreeMap<&str, Time> = BTreeMap::new();
+        let mut waits = Vec::new();
+        for review in &self.reviews {
+            match review.state.as_str() {
+                "asked" => {
+                    asked.insert(&review.item, review.at);
+                }
+                "advised" | "approved" | "blocked" | "not_needed" => {
+                    worth.answered += 1;
+                    worth.blocked += usize::from(review.state == "blocked");
+                    if let Some(since) = asked.remove(review.item.as_str()) {
+                        waits.push(working.office_hours(since, review.at));
+                    }
+                    if review.state == "advised"
+                        && let Some(n) = self.place_of(&review.item)
+                    {
+                        worth.advised += 1;
+                        let version = review.item_version.as_ref();
+                        worth.changed += usize::from(version.is_some_and(|version| *version != self.version(n)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        waits.sort_by(f64::total_cmp);
+        worth.median_wait_h = nearest_rank(&waits, 0.5);
+        worth
+    }
 }
 
 impl Workspace {
     /// Writes down what operations says of an item as it is now.
-    pub fn review_item(&self, item: &str, state: &str, reason: Option<String>) -> Result<(), EngineError> {
+    pub fn review_item(&self, item: &str, said: &ReviewSaid) -> Result<(), EngineError> {
         let plan = self.plan()?;
         let n = plan.item(item)?;
-        let mut record = Record::OpsReview(OpsReview {
-            connection: FILE_CONNECTION.to_owned(),
-            id: uuid::Uuid::now_v7().to_string(),
-            item: plan.items[n].id.clone(),
-            state: state.to_owned(),
-            reason,
-            by: Some(crate::engine::starts::who()),
-            at: self.now(),
-            item_version: Some(plan.version(n)),
-            ..OpsReview::default()
-        });
-        record.normalise().map_err(|invalid| EngineError::Other(invalid.to_string()))?;
+        let record = plan.review_record(n, said, &crate::engine::starts::who(), self.now())?;
         let edit = Edit::Record { before: None, after: Some(Box::new(record)) };
         self.store.apply_edits("Review item", &[edit], self.now())?;
         Ok(())
+    }
+
+    /// Asks operations of items that nobody has asked about, or whose answer is stale, as one step.
+    pub fn ask_reviews(&self, items: &[String]) -> Result<usize, EngineError> {
+        let plan = self.plan()?;
+        let mut edits = Vec::new();
+        for text in items {
+            let n = plan.item(text)?;
+            let said = plan.review_of(n);
+            if said.is_some_and(|said| !said.is_stale && said.review.state != "not_asked") {
+                continue;
+            }
+            let asked = ReviewSaid { state: "asked".to_owned(), ..ReviewSaid::default() };
+            let record = plan.review_record(n, &asked, &crate::engine::starts::who(), self.now())?;
+            edits.push(Edit::Record { before: None, after: Some(Box::new(record)) });
+        }
+        if !edits.is_empty() {
+            self.store.apply_edits("Ask operations", &edits, self.now())?;
+        }
+        Ok(edits.len())
+    }
+}
+
+impl Plan {
+    /// A review of an item as it is now.
+    pub(super) fn review_record(&self, n: usize, said: &ReviewSaid, by: &str, at: Time) -> Result<Record, EngineError> {
+        if said.state == "blocked" && said.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+            return Err(EngineError::Other("an item is blocked for a reason: say which".to_owned()));
+        }
+        let mut record = Record::OpsReview(OpsReview {
+            connection: FILE_CONNECTION.to_owned(),
+            id: uuid::Uuid::now_v7().to_string(),
+            item: self.items[n].id.clone(),
+            state: said.state.clone(),
+            reason: said.reason.clone(),
+            unblock: said.unblock.clone(),
+            due: said.due.clone(),
+            text: said.text.clone(),
+            by: Some(by.to_owned()),
+            at,
+            item_version: Some(self.version(n)),
+            ..OpsReview::default()
+        });
+        record.normalise().map_err(|invalid| EngineError::Other(invalid.to_string()))?;
+        Ok(record)
     }
 }

@@ -1,8 +1,12 @@
 //! What the Plan page shows, counted from one reading of the plan.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Burn, Meeting, Outlook, Plan, outlook};
+use jiff::tz::TimeZone;
+
+use super::readiness::Common;
+use super::{Burn, Marks, Meeting, Outlook, Plan, ReviewWorth, ServiceFacts, outlook};
 use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
 use crate::metrics::plan::WorkingTime;
@@ -15,6 +19,7 @@ use crate::metrics::plan::velocity::Velocity;
 use crate::model::Time;
 use crate::model::people::Person;
 use crate::model::plan::ItemState;
+use crate::model::plan_rules::TeamRules;
 
 /// What the page looks at.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,8 +79,17 @@ pub struct PlanView {
     pub meeting: Meeting,
     /// The hours of everybody in the sprint, where people are known.
     pub hours: Vec<Hours>,
-    /// How many days ago each service was deployed last.
-    deployed: std::collections::BTreeMap<String, i64>,
+    /// What is known of each service, by its id.
+    pub services: BTreeMap<String, ServiceFacts>,
+    /// What the team has agreed on.
+    pub rules: TeamRules,
+    pub review_worth: ReviewWorth,
+    /// What each item's row tells beside its title.
+    pub marks: Vec<Marks>,
+    /// The moment and the zone of the picture.
+    pub now: Time,
+    pub zone: TimeZone,
+    pub(super) common: Common,
 }
 
 /// How far back the charts of flow go.
@@ -124,7 +138,7 @@ impl PlanView {
             carries: plan.carries(),
             burn,
             closed: team.as_ref().map(|team| plan.closed_sprints(team, ask.unit, now)).unwrap_or_default(),
-            velocity: team.as_ref().and_then(|team| plan.velocity(team, ask.unit, now)),
+            velocity: team.as_ref().and_then(|team| plan.velocity_for(sprint, team, ask.unit, snapshot, &zone)),
             outlook: outlook.map(Box::new).map_err(|error| error.to_string()),
             cycles: cycles.collect(),
             cycle_times: flow::cycle_times(finished.items.iter().copied(), &zone),
@@ -133,18 +147,60 @@ impl PlanView {
             plan,
             meeting: Meeting::default(),
             hours,
-            deployed: super::ops::days_since_deployment(snapshot),
+            services: super::services::services(workspace, snapshot)?,
+            rules: team.as_deref().map(|team| snapshot.settings.team(team)).unwrap_or_default(),
+            review_worth: ReviewWorth::default(),
+            marks: Vec::new(),
+            now,
+            zone: zone.clone(),
+            common: Common::default(),
         };
+        let calendar = snapshot.calendar_of_team(team.as_deref().unwrap_or_default());
+        let working = WorkingTime { zone, calendar };
+        let p85 = (view.cycle_times.n > 0).then(|| view.cycle_times.percentiles[2]);
+        view.common = Common::new(&view.plan, sprint, p85, &working);
+        view.marks = super::marks::marks(&view.plan, &view.services);
+        view.review_worth = view.plan.review_worth(&working);
         view.meeting = Meeting::new(&view, snapshot);
         Ok(view)
+    }
+}
+
+impl Workspace {
+    /// The plan as the page shows it, of a sprint or of the one in sight.
+    pub fn plan_view(&self, sprint: Option<&str>) -> Result<PlanView, EngineError> {
+        let plan = Arc::new(self.plan()?);
+        let sprint = sprint.map(|text| plan.sprint(text)).transpose()?;
+        let ask = PlanAsk { sprint: sprint.map(|n| plan.sprints[n].id.clone()), ..PlanAsk::default() };
+        PlanView::new(self, plan, &self.load()?, &ask)
     }
 }
 
 impl PlanView {
     /// What an item may need of operations and nobody has spoken of, each with its reason.
     pub fn suggestions(&self, item: usize) -> Vec<(&'static str, Why)> {
-        super::ops::suggestions(&self.plan, item, &self.deployed)
+        super::ops::suggestions(&self.plan, item, &self.services)
     }
+}
+
+/// When incidents of a team's services were, those that go on until now; of all services where the team has none.
+fn incidents_of(team: &str, snapshot: &Snapshot) -> Vec<(Time, Time)> {
+    use crate::model::record::Record;
+    let of_team: Vec<&str> = snapshot
+        .records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Service(service) if service.team.as_deref() == Some(team) => Some(service.id.as_str()),
+            _ => None,
+        })
+        .collect();
+    let incidents = &snapshot.data.incidents;
+    let is_meant = |row: &usize| {
+        let service = snapshot.data.catalog.service(incidents.service[*row]);
+        of_team.is_empty() || service.is_some_and(|service| of_team.contains(&service.id.as_str()))
+    };
+    let span = |row: usize| (Time(incidents.began[row]), incidents.ended(row).unwrap_or_else(|| snapshot.now()));
+    (0..incidents.len()).filter(is_meant).map(span).collect()
 }
 
 impl Plan {
@@ -190,7 +246,30 @@ impl Plan {
         let days: Vec<jiff::civil::Date> = days.filter(|(.., works)| *works).map(|(day, ..)| day).collect();
         let is_there = |person: &&Person| person.team.as_deref().is_none_or(|of| of == team);
         let people: Vec<Person> = self.people.iter().filter(is_there).cloned().collect();
-        capacity::hours(&days, &people, &self.absences, capacity::FOCUS)
+        let incidents = incidents_of(team, snapshot);
+        let today = date_of(snapshot.now(), zone);
+        let shifts = |person: &Person| {
+            // Without any incident on record, silence says nothing.
+            let knows = !snapshot.data.incidents.is_empty();
+            knows.then(|| capacity::measured(&self.absences, person, &incidents, today, zone)).flatten()
+        };
+        capacity::hours(&days, &people, &self.absences, capacity::FOCUS, shifts)
+    }
+
+    /// What the closed sprints of a team support for the next, by the days that people are there, where they are known.
+    fn velocity_for(
+        &self,
+        sprint: Option<usize>,
+        team: &str,
+        unit: Unit,
+        snapshot: &Snapshot,
+        zone: &TimeZone,
+    ) -> Option<Velocity> {
+        let days = |n: usize| {
+            let hours = self.hours(n, team, snapshot, zone);
+            (!hours.is_empty()).then(|| capacity::person_days(&hours))
+        };
+        self.velocity_by(team, unit, snapshot.now(), days, sprint.and_then(days))
     }
 
     /// What is under way, the oldest first.

@@ -2,8 +2,12 @@
 //! free for the unplanned. Velocity needs none of it: history holds it already, so only the share of person-days counts.
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::nearest_rank;
+use crate::metrics::period::start_of_day;
+use crate::model::Time;
 use crate::model::people::{Absence, Person};
 
 /// Of a day that is spent on what was planned: the rest is talk, mail and coffee.
@@ -24,6 +28,59 @@ pub struct Hours {
     /// Days of the sprint on which the person is on call.
     pub on_call_days: u32,
     pub working_days: u32,
+    /// What the last shifts were like, where incidents tell.
+    pub shifts: Option<Shifts>,
+}
+
+/// What a person's last shifts on call were like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Shifts {
+    /// Of a working day: the median over the days of the last shifts.
+    pub share: f64,
+    pub days: u32,
+    /// Days with more incidents than a shift should have.
+    pub busy_days: u32,
+}
+
+/// Shifts that are looked back at.
+const LAST_SHIFTS: usize = 6;
+/// More incidents on a day leave no time to learn from them (SRE's limit for a shift).
+const MOST_INCIDENTS: usize = 2;
+
+/// What shifts were like, by the spans of the incidents: each day has the hours that incidents took of it, at most a
+/// working day. None without a shift that is over.
+pub fn measured(
+    absences: &[Absence],
+    person: &Person,
+    incidents: &[(Time, Time)],
+    today: Date,
+    zone: &TimeZone,
+) -> Option<Shifts> {
+    let is_past = |absence: &&Absence| {
+        absence.person == person.id && absence.kind.as_deref() == Some("on_call") && absence.to < today
+    };
+    let mut shifts: Vec<&Absence> = absences.iter().filter(is_past).collect();
+    shifts.sort_by_key(|shift| shift.to);
+    let last = &shifts[shifts.len().saturating_sub(LAST_SHIFTS)..];
+    let a_day = person.hours_per_day.unwrap_or(HOURS_A_DAY).max(1.0);
+    let (mut shares, mut busy_days) = (Vec::new(), 0);
+    for shift in last {
+        let days = shift.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= shift.to).take(366);
+        for day in days {
+            let (Ok(begins), Ok(ends)) = (start_of_day(day, zone), day.tomorrow().map(|next| start_of_day(next, zone)))
+            else {
+                continue;
+            };
+            let Ok(ends) = ends else { continue };
+            let hours = |(from, to): &(Time, Time)| (*to).min(ends).secs_since((*from).max(begins)).max(0.0) / 3600.0;
+            shares.push((incidents.iter().map(hours).sum::<f64>() / a_day).min(1.0));
+            let began = incidents.iter().filter(|(from, _)| *from >= begins && *from < ends).count();
+            busy_days += u32::from(began > MOST_INCIDENTS);
+        }
+    }
+    shares.sort_by(f64::total_cmp);
+    let share = nearest_rank(&shares, 0.5)?;
+    Some(Shifts { share, days: u32::try_from(shares.len()).unwrap_or(u32::MAX), busy_days })
 }
 
 impl Hours {
@@ -34,21 +91,34 @@ impl Hours {
 }
 
 /// The working days of a sprint, and who is there.
-pub fn hours(days: &[Date], people: &[Person], absences: &[Absence], focus: f64) -> Vec<Hours> {
-    people.iter().map(|person| hours_of(days, person, absences, focus)).collect()
+pub fn hours(
+    days: &[Date],
+    people: &[Person],
+    absences: &[Absence],
+    focus: f64,
+    shifts: impl Fn(&Person) -> Option<Shifts>,
+) -> Vec<Hours> {
+    people.iter().map(|person| hours_of(days, person, absences, focus, shifts(person))).collect()
 }
 
-fn hours_of(days: &[Date], person: &Person, absences: &[Absence], focus: f64) -> Hours {
+/// The days that people are there, days on call and half days counted as such.
+pub fn person_days(hours: &[Hours]) -> f64 {
+    let share = |it: &Hours| if it.gross > 0.0 { it.free() / it.gross } else { 0.0 };
+    hours.iter().map(|it| f64::from(it.working_days) * share(it)).sum()
+}
+
+fn hours_of(days: &[Date], person: &Person, absences: &[Absence], focus: f64, shifts: Option<Shifts>) -> Hours {
     let a_day = person.hours_per_day.unwrap_or(HOURS_A_DAY) * focus;
     let of_person = || absences.iter().filter(|absence| absence.person == person.id);
-    let mut hours = Hours { person: person.id.clone(), name: person.name.clone(), ..Hours::default() };
+    let usual = shifts.map_or(ON_CALL_SHARE, |shifts| shifts.share);
+    let mut hours = Hours { person: person.id.clone(), name: person.name.clone(), shifts, ..Hours::default() };
     for day in days {
         let on = |absence: &&Absence| absence.from <= *day && *day <= absence.to;
         let is_on_call = |absence: &Absence| absence.kind.as_deref() == Some("on_call");
         // Two absences of one day take no more than the day.
         let off: f64 = of_person().filter(on).filter(|a| !is_on_call(a)).map(|a| a.share.unwrap_or(1.0)).sum();
         let off = off.min(1.0);
-        let on_call = of_person().filter(on).find(|a| is_on_call(a)).map(|a| a.share.unwrap_or(ON_CALL_SHARE));
+        let on_call = of_person().filter(on).find(|a| is_on_call(a)).map(|a| a.share.unwrap_or(usual));
         hours.gross += a_day;
         hours.working_days += 1;
         hours.time_off += a_day * off;
@@ -90,7 +160,7 @@ mod tests {
         let days: Vec<Date> = (2..=6).map(day).collect();
         let ann =
             Person { id: "ann".to_owned(), name: "Ann".to_owned(), hours_per_day: Some(8.0), ..Person::default() };
-        let found = hours(&days, std::slice::from_ref(&ann), &[], 0.75);
+        let found = hours(&days, std::slice::from_ref(&ann), &[], 0.75, |_| None);
         assert_eq!((found[0].gross, found[0].free()), (30.0, 30.0));
         let absences = [
             away(1, 2, "leave", None),
@@ -99,11 +169,29 @@ mod tests {
             // The same day twice is one day.
             away(2, 2, "holiday", None),
         ];
-        let found = hours(&days, &[ann], &absences, 0.75);
+        let found = hours(&days, &[ann], &absences, 0.75, |_| None);
         assert_eq!((found[0].time_off, found[0].on_call_days), (9.0, 3));
         // On call on a day off costs nothing more; on half a day, half.
         assert!((found[0].on_call - (0.0 + 6.0 * 0.4 * 0.5 + 6.0 * 0.4)).abs() < 1e-9);
         assert!((net(&found, Some(5.0)) - (30.0 - 9.0 - 3.6 - 5.0)).abs() < 1e-9);
         assert_eq!(net(&found, Some(99.0)), 0.0);
+    }
+    #[test]
+    fn shifts_are_measured_by_their_incidents() {
+        let ann =
+            Person { id: "ann".to_owned(), name: "Ann".to_owned(), hours_per_day: Some(8.0), ..Person::default() };
+        let at = |day: i8, hour: i8| {
+            Time::from_timestamp(self::day(day).at(hour, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp())
+        };
+        let shifts = [away(2, 4, "on_call", None), away(20, 22, "on_call", None)];
+        let incidents = [(at(2, 9), at(2, 11)), (at(3, 1), at(3, 2)), (at(3, 3), at(3, 4)), (at(3, 5), at(3, 7))];
+        let found = measured(&shifts, &ann, &incidents, day(10), &TimeZone::UTC).unwrap();
+        // 2 h, 4 h and 0 h of 8: the median is 2 h.
+        assert_eq!(found, Shifts { share: 0.25, days: 3, busy_days: 1 });
+        assert_eq!(measured(&shifts, &ann, &[], day(2), &TimeZone::UTC), None, "no shift is over");
+        let ahead = [away(11, 11, "on_call", None)];
+        let hours = hours(&[day(11)], std::slice::from_ref(&ann), &ahead, 1.0, |_| Some(found));
+        assert!((hours[0].on_call - 2.0).abs() < 1e-9);
+        assert!((person_days(&hours) - 0.75).abs() < 1e-9);
     }
 }

@@ -1,5 +1,7 @@
 //! The small language by which items are filtered: words of the title beside `kind:bug`, `state:ready`, `label:shop`,
-//! `assignee:ann`, `service:billing`, `points>3`, `hours<=8`, `carried>0`, `is:unestimated`; a `-` before a term turns it round.
+//! `assignee:ann`, `service:billing`, `points>3`, `hours<=8`, `carried>0`, `is:blocked`; a `-` before a term turns it round.
+
+use std::collections::BTreeSet;
 
 use crate::model::plan::{Item, ItemKind, ItemState};
 
@@ -17,8 +19,34 @@ enum Term {
     Assignee(String),
     Service(String),
     Number(Field, Ordering, f64),
+    Is(Is),
+}
+
+/// What an item can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Is {
     Unestimated,
     Unassigned,
+    Blocked,
+    Overdue,
+}
+
+impl Is {
+    const ALL: [(&'static str, Self); 4] = [
+        ("unestimated", Self::Unestimated),
+        ("unassigned", Self::Unassigned),
+        ("blocked", Self::Blocked),
+        ("overdue", Self::Overdue),
+    ];
+}
+
+/// What a filter asks of an item beside its own fields.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside {
+    /// How often it was left over.
+    pub carried: u32,
+    pub is_blocked: bool,
+    pub today: Option<jiff::civil::Date>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +87,68 @@ impl ItemFilter {
         self.terms.is_empty()
     }
 
-    pub fn matches(&self, item: &Item, carried: u32) -> bool {
-        self.terms.iter().all(|(is_not, term)| term.matches(item, carried) != *is_not)
+    pub fn matches(&self, item: &Item, beside: Beside) -> bool {
+        self.terms.iter().all(|(is_not, term)| term.matches(item, beside) != *is_not)
     }
+}
+
+/// Words that values can be, from the items themselves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Vocabulary {
+    pub labels: BTreeSet<String>,
+    pub assignees: BTreeSet<String>,
+    pub services: BTreeSet<String>,
+}
+
+impl Vocabulary {
+    pub fn of<'a>(items: impl Iterator<Item = &'a Item>) -> Self {
+        let mut words = Self::default();
+        let add = |known: &mut BTreeSet<String>, word: &String| {
+            if !word.is_empty() && !known.contains(word) {
+                known.insert(word.clone());
+            }
+        };
+        for item in items {
+            item.labels.iter().flatten().for_each(|label| add(&mut words.labels, label));
+            item.assignee.iter().for_each(|name| add(&mut words.assignees, name));
+            item.service.iter().for_each(|name| add(&mut words.services, name));
+        }
+        words
+    }
+}
+
+/// Completions that are offered at once.
+const OFFERED: usize = 8;
+
+/// What the last term of a text may become, as whole texts: keys first, then the values of a key.
+pub fn completions(text: &str, words: &Vocabulary) -> Vec<String> {
+    let is_quoted = text.matches('"').count() % 2 == 1;
+    let from = if is_quoted {
+        text.rfind('"').map_or(0, |at| text[..at].rfind(char::is_whitespace).map_or(0, |space| space + 1))
+    } else {
+        text.rfind(char::is_whitespace).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8))
+    };
+    let (before, term) = text.split_at(from);
+    let (sign, term) = if let Some(rest) = term.strip_prefix('-') { ("-", rest) } else { ("", term) };
+    let whole = |end: String| format!("{before}{sign}{end}");
+    let Some((key, value)) = term.split_once(':') else {
+        let begins = |key: &&str| !term.is_empty() && key.starts_with(&term.to_lowercase()) && **key != *term;
+        return KEYS.into_iter().filter(begins).map(|key| whole(key.to_owned())).collect();
+    };
+    let values: Vec<String> = match key.to_lowercase().as_str() {
+        "kind" => ItemKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect(),
+        "state" => ItemState::ALL.iter().map(|state| state.as_str().to_owned()).collect(),
+        "is" => Is::ALL.iter().map(|(word, _)| (*word).to_owned()).collect(),
+        "label" => words.labels.iter().cloned().collect(),
+        "assignee" => words.assignees.iter().cloned().collect(),
+        "service" => words.services.iter().cloned().collect(),
+        _ => Vec::new(),
+    };
+    let typed = value.trim_start_matches('"').to_lowercase();
+    let fits =
+        values.into_iter().filter(|known| known.to_lowercase().contains(&typed) && known.to_lowercase() != typed);
+    let quoted = |value: String| if value.contains(char::is_whitespace) { format!("\"{value}\"") } else { value };
+    fits.take(OFFERED).map(|value| whole(format!("{key}:{} ", quoted(value)))).collect()
 }
 
 /// Parts between spaces; quotes hold one together.
@@ -104,18 +191,18 @@ fn term(part: &str) -> Result<Term, String> {
         "label" => Ok(Term::Label(lower)),
         "assignee" => Ok(Term::Assignee(lower)),
         "service" => Ok(Term::Service(lower)),
-        "is" => match lower.as_str() {
-            "unestimated" => Ok(Term::Unestimated),
-            "unassigned" => Ok(Term::Unassigned),
-            _ => Err(of(&["unestimated", "unassigned"])),
-        },
+        "is" => Is::ALL
+            .into_iter()
+            .find(|(word, _)| *word == lower)
+            .map(|(_, is)| Term::Is(is))
+            .ok_or_else(|| of(&Is::ALL.map(|(word, _)| word))),
         // A title may hold a colon.
         _ => Ok(Term::Word(part.to_lowercase())),
     }
 }
 
 impl Term {
-    fn matches(&self, item: &Item, carried: u32) -> bool {
+    fn matches(&self, item: &Item, beside: Beside) -> bool {
         let has =
             |text: &Option<String>, part: &str| text.as_ref().is_some_and(|text| text.to_lowercase().contains(part));
         let estimates = item.estimates.unwrap_or_default();
@@ -126,13 +213,18 @@ impl Term {
             Self::Label(label) => item.labels.iter().flatten().any(|known| known.to_lowercase() == *label),
             Self::Assignee(name) => has(&item.assignee, name),
             Self::Service(name) => has(&item.service, name),
-            Self::Unestimated => estimates.points.is_none() && estimates.hours.is_none(),
-            Self::Unassigned => item.assignee.as_ref().is_none_or(String::is_empty),
+            Self::Is(Is::Unestimated) => estimates.points.is_none() && estimates.hours.is_none(),
+            Self::Is(Is::Unassigned) => item.assignee.as_ref().is_none_or(String::is_empty),
+            Self::Is(Is::Blocked) => beside.is_blocked,
+            Self::Is(Is::Overdue) => {
+                let is_open = !matches!(item.state, ItemState::Done | ItemState::Cancelled);
+                is_open && item.due.zip(beside.today).is_some_and(|(due, today)| due < today)
+            }
             Self::Number(field, order, wanted) => {
                 let value = match field {
                     Field::Points => estimates.points,
                     Field::Hours => estimates.hours,
-                    Field::Carried => Some(f64::from(carried)),
+                    Field::Carried => Some(f64::from(beside.carried)),
                 };
                 value.is_some_and(|value| match order {
                     Ordering::Less => value < *wanted,
@@ -174,8 +266,42 @@ mod tests {
             ("is:unestimated", false),
             ("-is:unassigned state:backlog", true),
         ] {
-            assert_eq!(ItemFilter::parse(text).unwrap().matches(&item, 2), fits, "{text}");
+            let beside = Beside { carried: 2, ..Beside::default() };
+            assert_eq!(ItemFilter::parse(text).unwrap().matches(&item, beside), fits, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_said_beside_the_item_counts() {
+        let item = Item { due: Some(jiff::civil::Date::constant(2026, 3, 2)), ..Item::default() };
+        let on = |day| Beside { today: Some(jiff::civil::Date::constant(2026, 3, day)), ..Beside::default() };
+        let overdue = ItemFilter::parse("is:overdue").unwrap();
+        assert!(overdue.matches(&item, on(3)) && !overdue.matches(&item, on(2)));
+        let blocked = ItemFilter::parse("is:blocked").unwrap();
+        assert!(!blocked.matches(&item, on(3)) && blocked.matches(&item, Beside { is_blocked: true, ..on(3) }));
+    }
+
+    #[test]
+    fn the_last_term_is_completed() {
+        let item = Item {
+            labels: Some(vec!["shop".to_owned(), "pay later".to_owned()]),
+            assignee: Some("Ann Lee".to_owned()),
+            ..Item::default()
+        };
+        let words = Vocabulary::of([item].iter());
+        for (text, offered) in [
+            ("", vec![]),
+            ("card ki", vec!["card kind:"]),
+            ("kind:b", vec!["kind:bug "]),
+            ("-label:sh", vec!["-label:shop "]),
+            ("points>3 assignee:an", vec!["points>3 assignee:\"Ann Lee\" "]),
+            ("assignee:\"ann l", vec!["assignee:\"Ann Lee\" "]),
+            ("pay:", vec![]),
+            ("état kind:bu", vec!["état kind:bug "]),
+        ] {
+            assert_eq!(completions(text, &words), offered, "{text}");
+        }
+        assert_eq!(completions("is:un", &words).len(), 2);
     }
 
     #[test]

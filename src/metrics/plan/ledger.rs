@@ -60,6 +60,8 @@ pub struct SprintFacts {
 pub enum NoReport {
     #[error("the sprint was never started")]
     NeverStarted,
+    #[error("its source tells no history of its items: what it committed to is unknown")]
+    NoHistory,
     #[error("the sprint ends before it starts")]
     EndsBeforeStart,
     #[error("no item was ever in the sprint")]
@@ -349,7 +351,8 @@ pub fn fold(
     grace_s: f64,
     now: Time,
 ) -> Result<SprintReport, NoReport> {
-    let started_at = sprint.started_at.ok_or(NoReport::NeverStarted)?;
+    let without_start = if sprint.closed_at.is_some() { NoReport::NoHistory } else { NoReport::NeverStarted };
+    let started_at = sprint.started_at.ok_or(without_start)?;
     if sprint.ends.first().is_some_and(|(_, end)| *end < started_at) {
         return Err(NoReport::EndsBeforeStart);
     }
@@ -630,7 +633,9 @@ mod tests {
     fn what_cannot_be_shown_is_said() {
         let (sprint, facts) = golden();
         let now = at("2026-05-01T00:00:00");
-        let never = SprintFacts { started_at: None, ..sprint.clone() };
+        let closed = SprintFacts { started_at: None, ..sprint.clone() };
+        assert_eq!(fold(&closed, &facts, Unit::Points, 0.0, now).unwrap_err(), NoReport::NoHistory);
+        let never = SprintFacts { started_at: None, closed_at: None, ..sprint.clone() };
         assert_eq!(fold(&never, &facts, Unit::Points, 0.0, now).unwrap_err(), NoReport::NeverStarted);
         assert_eq!(fold(&sprint, &[], Unit::Points, 0.0, now).unwrap_err(), NoReport::NoItems);
         let backwards = SprintFacts { ends: vec![(at(BEFORE), at("2026-03-01T00:00:00"))], ..sprint };

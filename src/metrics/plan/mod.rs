@@ -4,14 +4,17 @@
 //! [`forecast`] answers "how many by" and "when" by exact convolution. [`velocity`] and [`flow`] tell what closed sprints
 //! and finished items support. Percentiles here are nearest rank ([`nearest_rank`]), as Scrum tools' users read them.
 
+pub mod budget;
 pub mod capacity;
 pub mod filter;
 pub mod flow;
 pub mod forecast;
 pub mod ledger;
 pub mod needs;
+pub mod readiness;
 pub mod risk;
 pub mod velocity;
+pub mod wip;
 mod working_time;
 
 pub use working_time::WorkingTime;

@@ -38,7 +38,7 @@ pub enum UiCommand {
 }
 
 impl UiCommand {
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::Palette,
         Self::Go(Page::Loop),
         Self::Go(Page::Plan),
@@ -64,6 +64,7 @@ impl UiCommand {
         Self::Tables,
         Self::Export(ExportKind::Csv),
         Self::Export(ExportKind::Json),
+        Self::Export(ExportKind::Markdown),
         Self::Export(ExportKind::Png),
         Self::Backup,
         Self::Check,
@@ -98,6 +99,7 @@ impl UiCommand {
             Self::Tables => t("command-tables"),
             Self::Export(ExportKind::Csv) => t("command-export-csv"),
             Self::Export(ExportKind::Json) => t("command-export-json"),
+            Self::Export(ExportKind::Markdown) => t("command-export-markdown"),
             Self::Export(ExportKind::Png) => t("command-export-png"),
             Self::Backup => t("command-backup"),
             Self::Check => t("command-check"),

@@ -24,6 +24,9 @@ pub struct Add {
     path: String,
     service: String,
     zone: String,
+    /// Of a calendar file: whose days it takes, or the team whose holidays it holds.
+    person: String,
+    holidays_of: String,
     strict: bool,
     error: Option<String>,
     is_fresh: bool,
@@ -52,6 +55,8 @@ impl Dialog {
             path: path.map(|path| path.display().to_string()).unwrap_or_default(),
             service: String::new(),
             zone: String::new(),
+            person: String::new(),
+            holidays_of: String::new(),
             strict: false,
             error: None,
             is_fresh: true,
@@ -159,6 +164,9 @@ impl Add {
                 widgets::text_field(ui, t("add-zone"), &mut self.zone, 200.0);
                 widgets::caption(ui, t("add-zone-hint"));
             });
+            if self.path.trim().to_ascii_lowercase().ends_with(".ics") {
+                self.calendar_ui(ui, cx);
+            }
             widgets::form_row(ui, "", |ui| ui.checkbox(&mut self.strict, t("add-strict")));
         }
         if let Some(error) = &self.error {
@@ -184,6 +192,18 @@ impl Add {
             });
         });
         keep
+    }
+
+    /// Whose days a calendar file takes.
+    fn calendar_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        widgets::form_row(ui, t("add-person"), |ui| {
+            widgets::text_field(ui, t("add-person"), &mut self.person, 200.0);
+            widgets::caption(ui, t("add-person-hint"));
+        });
+        widgets::form_row(ui, t("add-holidays"), |ui| {
+            let teams = cx.snapshot.data.catalog.teams.iter().map(|team| (team.id.as_str(), team.name.as_str()));
+            crate::ui::pages::choice(ui, "holidays of", &mut self.holidays_of, t("add-no-holidays"), teams);
+        });
     }
 
     /// Opens the desktop's chooser on a thread; where there is none, the path can still be typed.
@@ -251,6 +271,8 @@ impl Add {
         let options = ImportOptions {
             zone: named,
             service,
+            person: given(&self.person),
+            holidays_of: given(&self.holidays_of),
             incident_labels: cx.snapshot.settings.incident_labels.clone(),
             csv_mapping: self.mapping.as_ref().map(MappingForm::mapping),
             ..ImportOptions::default()
@@ -259,6 +281,10 @@ impl Add {
         cx.want(Intent::Import(Box::new(ImportRequest { source, options, dry_run, strict: self.strict })));
         true
     }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// What an import did, down to the refused lines.

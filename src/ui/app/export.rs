@@ -11,11 +11,13 @@ use crate::engine::csv_cell;
 pub struct PageExport {
     pub columns: Vec<String>,
     pub rows: Vec<Vec<String>>,
+    /// What the page says as a document in Markdown; a table of the rows where it has none.
+    pub document: Option<String>,
 }
 
 impl PageExport {
     pub fn new(columns: &[&str]) -> Self {
-        Self { columns: columns.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
+        Self { columns: columns.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new(), document: None }
     }
 
     pub fn csv(&self) -> String {
@@ -41,6 +43,18 @@ impl PageExport {
         serde_json::to_string_pretty(&rows).unwrap_or_default()
     }
 
+    pub fn markdown(&self) -> String {
+        if let Some(document) = &self.document {
+            return document.clone();
+        }
+        let line = |row: &Vec<String>| {
+            let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
+        let rule = format!("|{}\n", " --- |".repeat(self.columns.len()));
+        line(&self.columns) + &rule + &self.rows.iter().map(line).collect::<String>()
+    }
+
     /// Rows as tab-separated lines, for the clipboard.
     pub fn tsv(&self) -> String {
         let line =
@@ -60,11 +74,13 @@ mod tests {
     use super::PageExport;
 
     #[test]
-    fn one_table_three_forms() {
+    fn one_table_four_forms() {
         let mut table = PageExport::new(&["name", "n"]);
         table.rows.push(vec!["=a".to_owned(), "1".to_owned()]);
         assert_eq!(table.csv(), "name,n\n'=a,1\n");
         assert_eq!(table.tsv(), "name\tn\n=a\t1");
+        table.rows.push(vec!["b|c".to_owned(), "2".to_owned()]);
+        assert_eq!(table.markdown(), "| name | n |\n| --- | --- |\n| =a | 1 |\n| b\\|c | 2 |\n");
         assert!(table.json().contains("\"n\": \"1\""));
     }
 }

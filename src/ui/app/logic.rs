@@ -78,6 +78,7 @@ impl App {
                     add.take_columns(&path, columns);
                 }
             }
+            Event::Answer(Answer::Drawing(Err(why))) => self.toasts.error(why),
             Event::Answer(answer) => {
                 self.pages.take(answer);
             }
@@ -426,6 +427,7 @@ impl App {
         };
         let (ending, text) = match kind {
             ExportKind::Csv => ("csv", PageExport::csv(&page_export)),
+            ExportKind::Markdown => ("md", PageExport::markdown(&page_export)),
             _ => ("json", PageExport::json(&page_export)),
         };
         let to = self.export_path(page, ending);

@@ -3,7 +3,7 @@
 use egui::{RichText, ScrollArea, Ui};
 use jiff::tz::TimeZone;
 
-use crate::engine::{CandidateCause, Command, Question, candidate_causes};
+use crate::engine::{CandidateCause, Command, NewItem, Question, candidate_causes};
 use crate::model::columns::Catalog;
 use crate::model::record::{CauseState, Incident, IncidentEvent, Record};
 use crate::model::{Time, with_assumed_zone};
@@ -38,6 +38,59 @@ pub struct IncidentPanel {
     is_stale: bool,
     is_fresh: bool,
     wants_focus: bool,
+    action: Action,
+}
+
+/// What is to be done because of the incident, before it becomes an item of the plan.
+#[derive(Default)]
+struct Action {
+    title: String,
+    owner: String,
+    class: usize,
+    due: String,
+}
+
+/// What an action is for, as a label of its item.
+const CLASSES: [&str; 4] = ["mitigate", "detect", "prevent", "process"];
+
+fn class_word(class: usize) -> &'static str {
+    [t("action-mitigate"), t("action-detect"), t("action-prevent"), t("action-process")][class.min(3)]
+}
+
+impl Action {
+    fn ui(&mut self, ui: &mut Ui, incident: u32, cx: &mut Cx<'_>) {
+        widgets::panel_title(ui, t("action-title"));
+        widgets::caption(ui, t("action-words"));
+        widgets::hinted_field(ui, t("action-what"), &mut self.title, 420.0);
+        let due = self.due.trim().parse::<jiff::civil::Date>();
+        ui.horizontal(|ui| {
+            widgets::hinted_field(ui, t("action-owner"), &mut self.owner, 120.0);
+            ui.name_inputs(t("action-class"), |ui| {
+                egui::ComboBox::from_id_salt("class").selected_text(class_word(self.class)).width(100.0).show_ui(
+                    ui,
+                    |ui| {
+                        for class in 0..CLASSES.len() {
+                            ui.selectable_value(&mut self.class, class, class_word(class));
+                        }
+                    },
+                );
+            });
+            widgets::hinted_field(ui, t("action-due"), &mut self.due, 96.0).on_hover_text(t("action-due-words"));
+            let is_whole = !self.title.trim().is_empty() && !self.owner.trim().is_empty();
+            let is_dated = self.due.trim().is_empty() || due.is_ok();
+            if ui.add_enabled(cx.can_write && is_whole && is_dated, egui::Button::new(t("action-add"))).clicked() {
+                let new = NewItem {
+                    title: self.title.trim().to_owned(),
+                    assignee: Some(self.owner.trim().to_owned()),
+                    labels: vec![CLASSES[self.class.min(3)].to_owned()],
+                    due: due.ok(),
+                    ..NewItem::default()
+                };
+                cx.want(Intent::Command(Command::AddAction { incident, new: Box::new(new) }));
+                *self = Self { owner: self.owner.clone(), ..Self::default() };
+            }
+        });
+    }
 }
 
 impl IncidentPanel {
@@ -100,6 +153,10 @@ impl IncidentPanel {
             if has_causes {
                 ui.columns_const(|[left, right]| {
                     self.form_ui(left, cx);
+                    if let Some(key) = self.key {
+                        left.add_space(8.0);
+                        self.action.ui(left, key, cx);
+                    }
                     self.causes_ui(right, cx);
                 });
             } else {

@@ -7,6 +7,7 @@ mod incident;
 mod log;
 mod loop_page;
 mod opened;
+mod people;
 mod pipelines;
 mod plan;
 mod settings;
@@ -22,6 +23,8 @@ use super::icons::Icon;
 use super::text::t;
 use super::widgets;
 use crate::engine::{Answer, LastView, Question, Snapshot};
+
+pub(super) use incident::choice;
 
 /// The state of every page.
 #[derive(Default)]
@@ -55,7 +58,9 @@ impl Pages {
             Answer::Change(key, detail) => self.change.opened.take(key, detail),
             Answer::Incident(key, detail) => self.incident.take(key, detail),
             Answer::Rule(preview) => self.sources.take_preview(*preview),
-            Answer::CsvColumns(..) | Answer::Failed(..) => {} // of a dialog, of the toasts
+            Answer::Drawing(Ok(drawing)) => self.plan.take_drawing(drawing),
+            Answer::ReviewFile(path, read) => self.plan.take_review_file(path, read),
+            Answer::Drawing(Err(_)) | Answer::CsvColumns(..) | Answer::Failed(..) => {} // of a dialog, of the toasts
         }
     }
 
@@ -166,6 +171,7 @@ impl Pages {
             || self.start.close()
             || self.starts.close()
             || self.settings.connections.close_topmost()
+            || self.settings.planning.close_topmost()
             || self.change.opened.close()
             || self.incident.close()
             || self.deployment.opened.close()

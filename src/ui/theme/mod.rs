@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use egui::{CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, vec2};
 
 pub use fonts::SEMIBOLD;
-pub use tokens::{DARK, LIGHT, StatusKind, Tokens};
+pub use tokens::{DARK, LIGHT, PAPER, StatusKind, Tokens, drawn};
 
 /// Names of the text styles beyond egui's own.
 pub mod text {

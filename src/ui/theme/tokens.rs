@@ -14,6 +14,14 @@ pub enum StatusKind {
     Unknown,
 }
 
+/// What drawings of others lie on: they bring their own colours, which were chosen on white.
+pub const PAPER: Color32 = Color32::WHITE;
+
+/// A colour that a drawing names: red, green, blue, opacity.
+pub fn drawn([red, green, blue, opacity]: [u8; 4]) -> Color32 {
+    Color32::from_rgba_unmultiplied(red, green, blue, opacity)
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub struct Tokens {
     pub canvas: Color32,

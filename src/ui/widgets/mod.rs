@@ -285,3 +285,12 @@ pub fn text_field(ui: &mut Ui, name: &str, value: &mut String, width: f32) -> Re
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
     response
 }
+
+/// A field of several lines that has a name; what stands in it while it is empty says what belongs there.
+pub fn text_area(ui: &mut Ui, name: &str, value: &mut String, hint: &str, (width, rows): (f32, usize)) -> Response {
+    let hint = RichText::new(hint).color(theme::tokens(ui).muted);
+    let field = egui::TextEdit::multiline(value).hint_text(hint).desired_rows(rows).desired_width(width);
+    let response = ui.add(field);
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
+    response
+}

@@ -220,6 +220,7 @@ pub fn export_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
         for (kind, words) in [
             (ExportKind::Csv, t("command-export-csv")),
             (ExportKind::Json, t("command-export-json")),
+            (ExportKind::Markdown, t("command-export-markdown")),
             (ExportKind::Png, t("command-export-png")),
         ] {
             if ui.add(Button::new(words)).clicked() {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use egui::{Align2, FontId, Key, Modifiers, Rect, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
 use super::{Dragged, PlanPage, Side, amount, change, drop_zone, item, unit_amount};
-use crate::engine::{ItemChange, PlanView};
+use crate::engine::{Command, ItemChange, Marks, PlanView, ReviewMark};
+use crate::metrics::plan::risk::Band;
 use crate::model::plan::{Item, ItemKind, ItemState};
-use crate::ui::cx::Cx;
+use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::{StatusKind, size};
 use crate::ui::widgets;
@@ -67,7 +68,7 @@ impl PlanPage {
 
     /// What each list shows; filtered anew only when something changed, since a backlog may hold fifty thousand items.
     fn both_sides(&mut self, view: &Arc<PlanView>) -> Arc<[Vec<u32>; 2]> {
-        let key = (view.generation, view.sprint, self.filter.clone());
+        let key = (view.generation, view.sprint, self.filter.text.clone());
         if let Some((_, sides)) = self.lists.shown.as_ref().filter(|(known, _)| *known == key) {
             return sides.clone();
         }
@@ -146,7 +147,7 @@ impl PlanPage {
                     self.chosen.clear();
                 }
             }
-            Touch::Opened => self.form = Some(item::ItemForm::of(&view.plan.items[n as usize])),
+            Touch::Opened => self.form = Some(item::ItemForm::of(&view.plan.items[n as usize], view)),
             Touch::Dropped { ids, is_above } => self.put_down(view, side, ids, Some((id, is_above)), cx),
         }
     }
@@ -190,13 +191,26 @@ impl PlanPage {
         }
     }
 
+    /// Every key that was pressed since the last frame, in their order: a slow frame loses none.
     fn list_keys(&mut self, ui: &Ui, view: &Arc<PlanView>, sides: &[Vec<u32>; 2], cx: &mut Cx<'_>) {
+        let mut pressed = Vec::new();
+        ui.input_mut(|input| {
+            input.events.retain(|event| {
+                let found = ListKey::of(event);
+                pressed.extend(found);
+                found.is_none()
+            });
+        });
+        for key in pressed {
+            self.list_key(key, view, sides, cx);
+        }
+    }
+
+    fn list_key(&mut self, key: ListKey, view: &Arc<PlanView>, sides: &[Vec<u32>; 2], cx: &mut Cx<'_>) {
         let side = self.lists.side;
         let shown = &sides[side as usize];
         let cursor = self.lists.cursors[side as usize];
-        let pressed = ui.input_mut(ListKey::pressed);
         let at = |place: usize| shown.get(place).map(|n| &view.plan.items[*n as usize]);
-        let Some(key) = pressed else { return };
         let current = at(cursor);
         match (key, current) {
             (ListKey::Step(by), _) => {
@@ -206,7 +220,16 @@ impl PlanPage {
             }
             (ListKey::Side(to), _) => self.lists.side = to,
             (ListKey::New, _) if cx.can_write => self.form = Some(item::ItemForm::new(None)),
-            (ListKey::Open, Some(item)) => self.form = Some(item::ItemForm::of(item)),
+            (ListKey::Open, Some(_)) if self.chosen.len() > 1 && cx.can_write => {
+                self.bulk_form = Some(super::bulk::BulkForm::of(self.chosen.iter().cloned().collect()));
+            }
+            (ListKey::Open, Some(item)) => self.form = Some(item::ItemForm::of(item, view)),
+            (ListKey::Split, Some(item)) if cx.can_write && !is_over(item) => {
+                self.split_form = Some(Box::new(super::split::SplitForm::of(item)));
+            }
+            (ListKey::Ask, Some(item)) if cx.can_write => {
+                cx.want(Intent::Command(Command::AskReviews(self.meant(item))));
+            }
             (ListKey::Choose, Some(item)) => self.choose(item.id.clone()),
             (ListKey::Move, Some(item)) if view.sprint.is_some() => {
                 let to = if side == Side::Backlog { Side::Sprint } else { Side::Backlog };
@@ -228,7 +251,7 @@ impl PlanPage {
                 }
             }
             (ListKey::Points(points), Some(item)) => {
-                change(self.meant(item), ItemChange { points: Some(points), ..ItemChange::default() }, cx);
+                change(self.meant(item), ItemChange { points: Some(Some(points)), ..ItemChange::default() }, cx);
             }
             (ListKey::Cancel, Some(item)) => {
                 let state = Some(ItemState::Cancelled);
@@ -249,54 +272,49 @@ enum ListKey {
     Open,
     Choose,
     Move,
+    Split,
+    Ask,
     Cancel,
 }
 
 impl ListKey {
-    fn pressed(input: &mut egui::InputState) -> Option<Self> {
-        let plain: [(Key, Self); 14] = [
-            (Key::ArrowDown, Self::Step(1)),
-            (Key::J, Self::Step(1)),
-            (Key::ArrowUp, Self::Step(-1)),
-            (Key::K, Self::Step(-1)),
-            (Key::PageDown, Self::Step(20)),
-            (Key::PageUp, Self::Step(-20)),
-            (Key::Home, Self::Step(i64::from(i32::MIN))),
-            (Key::End, Self::Step(i64::from(i32::MAX))),
-            (Key::ArrowLeft, Self::Side(Side::Backlog)),
-            (Key::ArrowRight, Self::Side(Side::Sprint)),
-            (Key::N, Self::New),
-            (Key::Enter, Self::Open),
-            (Key::Space, Self::Choose),
-            (Key::M, Self::Move),
-        ];
-        for (key, up) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
-            if input.consume_key(Modifiers::ALT, key) {
-                return Some(Self::Rank(up));
-            }
+    fn of(event: &egui::Event) -> Option<Self> {
+        let egui::Event::Key { key, pressed: true, modifiers, .. } = event else { return None };
+        if modifiers.matches_exact(Modifiers::ALT) {
+            return match key {
+                Key::ArrowUp => Some(Self::Rank(-1)),
+                Key::ArrowDown => Some(Self::Rank(1)),
+                _ => None,
+            };
         }
-        let digits = [
-            Key::Num0,
-            Key::Num1,
-            Key::Num2,
-            Key::Num3,
-            Key::Num4,
-            Key::Num5,
-            Key::Num6,
-            Key::Num7,
-            Key::Num8,
-            Key::Num9,
-        ];
-        for (points, key) in digits.into_iter().enumerate() {
-            if input.consume_key(Modifiers::NONE, key) {
-                return Some(Self::Points(points as f64));
-            }
+        if !modifiers.is_none() {
+            return None;
         }
-        if input.consume_key(Modifiers::NONE, Key::Delete) {
-            return Some(Self::Cancel);
-        }
-        plain.into_iter().find(|(key, _)| input.consume_key(Modifiers::NONE, *key)).map(|(_, act)| act)
+        Some(match key {
+            Key::ArrowDown | Key::J => Self::Step(1),
+            Key::ArrowUp | Key::K => Self::Step(-1),
+            Key::PageDown => Self::Step(20),
+            Key::PageUp => Self::Step(-20),
+            Key::Home => Self::Step(i64::from(i32::MIN)),
+            Key::End => Self::Step(i64::from(i32::MAX)),
+            Key::ArrowLeft => Self::Side(Side::Backlog),
+            Key::ArrowRight => Self::Side(Side::Sprint),
+            Key::N => Self::New,
+            Key::Enter => Self::Open,
+            Key::Space => Self::Choose,
+            Key::M => Self::Move,
+            Key::X => Self::Split,
+            Key::A => Self::Ask,
+            Key::Delete => Self::Cancel,
+            key => Self::Points(digit(*key)?),
+        })
     }
+}
+
+fn digit(key: Key) -> Option<f64> {
+    const DIGITS: [Key; 10] =
+        [Key::Num0, Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+    DIGITS.iter().position(|digit| *digit == key).map(|n| n as f64)
 }
 
 /// The name of a side, how much is in it, and what the sprint may hold.
@@ -407,13 +425,16 @@ fn paint_row(ui: &Ui, view: &PlanView, item: &Item, n: u32, rect: Rect, cx: &Cx<
         let words = tn("plan-carried", u64::from(carried));
         put(&words, &small, tokens.warn, 8.0 + small_width(ui, &words, &small));
     }
+    for (words, kind) in mark_words(view.marks[n as usize]) {
+        put(&words, &small, tokens.status(kind), 8.0 + small_width(ui, &words, &small));
+    }
     for label in item.labels.iter().flatten().take(2) {
         put(label, &small, tokens.muted, 8.0 + small_width(ui, label, &small));
     }
     let mark = pos2(rect.left() + 14.0, rect.center().y);
     painter.circle_filled(mark, 4.0, kind_color(item.kind, cx));
-    let is_over = matches!(item.state, ItemState::Done | ItemState::Cancelled);
-    let ink = if is_over { tokens.muted } else { tokens.text };
+    let is_dim = is_over(item) || view.marks[n as usize].is_held_back;
+    let ink = if is_dim { tokens.muted } else { tokens.text };
     let left = rect.left() + 26.0;
     let mut job = egui::text::LayoutJob::simple_singleline(item.title.clone(), body, ink);
     job.wrap.max_width = (right - left).max(20.0);
@@ -426,6 +447,38 @@ fn paint_row(ui: &Ui, view: &PlanView, item: &Item, n: u32, rect: Rect, cx: &Cx<
     }
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
     painter.galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, ink);
+}
+
+fn is_over(item: &Item) -> bool {
+    matches!(item.state, ItemState::Done | ItemState::Cancelled)
+}
+
+/// What a row tells of its item beside its title, the weightiest first.
+fn mark_words(marks: Marks) -> Vec<(String, StatusKind)> {
+    let mut words = Vec::new();
+    if marks.is_blocked {
+        words.push((t("mark-blocked").to_owned(), StatusKind::Crit));
+    }
+    if marks.is_held_back {
+        words.push((t("mark-held-back").to_owned(), StatusKind::Warn));
+    }
+    if marks.is_lifted {
+        words.push((t("mark-lifted").to_owned(), StatusKind::Info));
+    }
+    let review = match marks.review {
+        ReviewMark::NotAsked | ReviewMark::Settled => None,
+        ReviewMark::Asked => Some((t("mark-asked"), StatusKind::Info)),
+        ReviewMark::Blocked => Some((t("mark-held"), StatusKind::Crit)),
+        ReviewMark::Stale => Some((t("mark-stale"), StatusKind::Warn)),
+    };
+    words.extend(review.map(|(words, kind)| (words.to_owned(), kind)));
+    if marks.risk == Some(Band::High) {
+        words.push((t("mark-risky").to_owned(), StatusKind::Warn));
+    }
+    if marks.open_needs > 0 {
+        words.push((tn("mark-needs", u64::from(marks.open_needs)), StatusKind::Info));
+    }
+    words
 }
 
 fn small_width(ui: &Ui, words: &str, font: &FontId) -> f32 {

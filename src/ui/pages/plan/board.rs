@@ -1,4 +1,5 @@
-//! The board of a sprint: a column for each state, cards that are dragged or moved by keys.
+//! The board of a sprint: a column for each state with its limit, lanes by person, service, kind or parent, and cards that
+//! are dragged or moved by keys.
 
 use std::sync::Arc;
 
@@ -7,20 +8,77 @@ use egui::{Key, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use super::{Dragged, PlanPage, amount, change, drop_zone, item};
 use crate::engine::{ItemChange, PlanView};
 use crate::metrics::plan::flow::column_of;
+use crate::metrics::plan::wip::{self, Of};
 use crate::model::plan::ItemState;
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::text::{t, tn};
+use crate::ui::theme::StatusKind;
 use crate::ui::widgets;
+
+/// What the lanes of the board stand for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Lanes {
+    #[default]
+    None,
+    Person,
+    Service,
+    Kind,
+    Parent,
+}
 
 #[derive(Default)]
 pub struct Board {
+    lanes: Lanes,
     column: usize,
     row: usize,
 }
 
+impl Board {
+    pub fn lanes_ui(&mut self, ui: &mut Ui) {
+        let choices = [
+            (Lanes::None, t("lanes-none")),
+            (Lanes::Person, t("lanes-person")),
+            (Lanes::Service, t("lanes-service")),
+            (Lanes::Kind, t("lanes-kind")),
+            (Lanes::Parent, t("lanes-parent")),
+        ];
+        let shown = choices.iter().find(|(lanes, _)| *lanes == self.lanes).map_or("", |(_, words)| words);
+        ui.name_inputs(t("lanes-title"), |ui| {
+            egui::ComboBox::from_id_salt("lanes").selected_text(shown).width(130.0).show_ui(ui, |ui| {
+                for (lanes, words) in choices {
+                    ui.selectable_value(&mut self.lanes, lanes, words);
+                }
+            });
+        });
+    }
+
+    /// The lane that an item stands in.
+    fn lane_of(&self, view: &PlanView, n: u32) -> String {
+        let found = &view.plan.items[n as usize];
+        let name = match self.lanes {
+            Lanes::None => return String::new(),
+            Lanes::Person => found.assignee.clone(),
+            Lanes::Service => found
+                .service
+                .as_ref()
+                .map(|id| view.services.get(id).map_or_else(|| id.clone(), |service| service.name.clone())),
+            Lanes::Kind => Some(item::kind_word(found.kind).to_owned()),
+            Lanes::Parent => found.parent.as_ref().map(|id| {
+                view.plan.place_of(id).map_or_else(|| id.clone(), |parent| view.plan.items[parent].title.clone())
+            }),
+        };
+        name.filter(|name| !name.is_empty()).unwrap_or_else(|| t("lanes-rest").to_owned())
+    }
+}
+
 const COLUMNS: [ItemState; 4] = [ItemState::Ready, ItemState::InProgress, ItemState::InReview, ItemState::Done];
 const GAP: f32 = 10.0;
+/// The height of a card with the space below it.
+const CARD: f32 = 64.0;
+
+/// The cards of a lane by column.
+type Cards = [Vec<u32>; 4];
 
 fn column_title(column: usize) -> &'static str {
     [t("plan-to-do"), t("item-state-in-progress"), t("item-state-in-review"), t("item-state-done")][column.min(3)]
@@ -32,19 +90,100 @@ impl PlanPage {
             widgets::muted(ui, t("plan-no-sprint"));
             return;
         }
-        let mut columns: [Vec<u32>; 4] = Default::default();
-        for n in self.shown(view, &view.members) {
-            if let Some(column) = column_of(view.plan.items[n as usize].state) {
-                columns[column].push(n);
-            }
+        let lanes = self.lanes_of(view);
+        // Keys walk down a column through all of its lanes.
+        let mut columns: Cards = Default::default();
+        for (column, cards) in columns.iter_mut().enumerate() {
+            cards.extend(lanes.iter().flat_map(|(_, lane)| &lane[column]));
         }
         if self.hears_keys(ui) {
             self.board_keys(ui, view, &columns, cx);
         }
         self.board.column = self.board.column.min(3);
         self.board.row = self.board.row.min(columns[self.board.column].len().saturating_sub(1));
-        let width = ((ui.available_width() - GAP * 3.0) / 4.0).floor();
-        let height = ui.available_height();
+        // Lanes scroll as one: their bar has its own room.
+        let bar = if self.board.lanes == Lanes::None { 0.0 } else { GAP };
+        let width = ((ui.available_width() - bar - GAP * 3.0) / 4.0).floor();
+        self.limits_ui(ui, view);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = GAP;
+            for (column, cards) in columns.iter().enumerate() {
+                ui.allocate_ui(vec2(width, 22.0), |ui| {
+                    ui.set_width(width);
+                    head_ui(ui, view, column, cards);
+                });
+            }
+        });
+        let dropped = if self.board.lanes == Lanes::None {
+            self.lane_ui(ui, view, &columns, [0; 4], (width, ui.available_height()), cx)
+        } else {
+            self.all_lanes_ui(ui, view, &lanes, width, cx)
+        };
+        if let Some((column, ids)) = dropped {
+            self.chosen.clear();
+            change(ids, ItemChange { state: Some(COLUMNS[column]), ..ItemChange::default() }, cx);
+        }
+    }
+
+    /// The lanes with their cards, by name; the nameless last.
+    fn lanes_of(&self, view: &PlanView) -> Vec<(String, Cards)> {
+        let mut lanes: Vec<(String, Cards)> = Vec::new();
+        for n in self.shown(view, &view.members) {
+            let Some(column) = column_of(view.plan.items[n as usize].state) else { continue };
+            let name = self.board.lane_of(view, n);
+            match lanes.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, cards)) => cards[column].push(n),
+                None => {
+                    let mut cards = Cards::default();
+                    cards[column].push(n);
+                    lanes.push((name, cards));
+                }
+            }
+        }
+        let rest = t("lanes-rest");
+        lanes.sort_by(|a, b| (a.0 == rest, &a.0).cmp(&(b.0 == rest, &b.0)));
+        lanes
+    }
+
+    fn all_lanes_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &Arc<PlanView>,
+        lanes: &[(String, Cards)],
+        width: f32,
+        cx: &Cx<'_>,
+    ) -> Option<(usize, Vec<String>)> {
+        let mut dropped = None;
+        egui::ScrollArea::vertical().id_salt("lanes").auto_shrink(false).show(ui, |ui| {
+            let mut before = [0; 4];
+            for (name, cards) in lanes {
+                let count: usize = cards.iter().map(Vec::len).sum();
+                ui.horizontal(|ui| {
+                    widgets::panel_title(ui, name);
+                    widgets::caption(ui, tn("plan-n-listed", count as u64));
+                });
+                let most = cards.iter().map(Vec::len).max().unwrap_or_default();
+                let height = most as f32 * CARD + 28.0;
+                let let_go = ui.push_id(name, |ui| self.lane_ui(ui, view, cards, before, (width, height), cx)).inner;
+                dropped = let_go.or(dropped.take());
+                for (column, cards) in cards.iter().enumerate() {
+                    before[column] += cards.len();
+                }
+            }
+        });
+        dropped
+    }
+
+    /// Four columns beside each other; gives the items that were let go, and in which. `before`: cards of the lanes above.
+    fn lane_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &Arc<PlanView>,
+        columns: &Cards,
+        before: [usize; 4],
+        (width, height): (f32, f32),
+        cx: &Cx<'_>,
+    ) -> Option<(usize, Vec<String>)> {
         let mut dropped = None;
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = GAP;
@@ -53,43 +192,30 @@ impl PlanPage {
                     widgets::card(ui, |ui| {
                         ui.set_width(width - 26.0);
                         ui.set_height(height - 24.0);
-                        let ids = self.column_ui(ui, view, column, cards, cx);
+                        let ids = drop_zone(ui, column_title(column), cx, |ui| {
+                            let area = egui::ScrollArea::vertical().id_salt(("column", column)).auto_shrink(false);
+                            area.show(ui, |ui| {
+                                for (row, n) in cards.iter().enumerate() {
+                                    self.card_ui(ui, view, *n, (column, before[column] + row), cx);
+                                }
+                            });
+                        });
                         dropped = ids.map(|ids| (column, ids)).or(dropped.take());
                     });
                 });
             }
         });
-        if let Some((column, ids)) = dropped {
-            self.chosen.clear();
-            change(ids, ItemChange { state: Some(COLUMNS[column]), ..ItemChange::default() }, cx);
-        }
+        dropped
     }
 
-    /// A column; gives the items that were let go in it.
-    fn column_ui(
-        &mut self,
-        ui: &mut Ui,
-        view: &Arc<PlanView>,
-        column: usize,
-        cards: &[u32],
-        cx: &mut Cx<'_>,
-    ) -> Option<Vec<String>> {
-        let unit = view.ask.unit;
-        let sum: f64 = cards.iter().filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
-        ui.horizontal(|ui| {
-            widgets::panel_title(ui, column_title(column));
-            widgets::caption(ui, format::count(cards.len() as u64));
-            widgets::at_right(ui, |ui| widgets::caption(ui, super::unit_amount(sum, unit)));
-        });
-        ui.add_space(4.0);
-        let name = column_title(column);
-        drop_zone(ui, name, cx, |ui| {
-            egui::ScrollArea::vertical().id_salt(("column", column)).auto_shrink(false).show(ui, |ui| {
-                for (row, n) in cards.iter().enumerate() {
-                    self.card_ui(ui, view, *n, (column, row), cx);
-                }
-            });
-        })
+    /// People and services with more under way than was agreed on.
+    fn limits_ui(&self, ui: &mut Ui, view: &PlanView) {
+        let Some(n) = view.sprint else { return };
+        for over in wip::over(view.plan.under_limits(n), &view.rules.limits) {
+            if !matches!(over.of, Of::Column(_)) {
+                widgets::status_label(ui, StatusKind::Warn, &super::mode::limit_words(&over, view));
+            }
+        }
     }
 
     fn card_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, n: u32, place: (usize, usize), cx: &Cx<'_>) {
@@ -105,6 +231,9 @@ impl PlanPage {
             ui.set_width(ui.available_width());
             ui.add(egui::Label::new(egui::RichText::new(&found.title).color(tokens.text)).selectable(false).truncate());
             ui.horizontal(|ui| {
+                if view.marks[n as usize].is_blocked {
+                    widgets::badge(ui, t("mark-blocked"), StatusKind::Crit);
+                }
                 widgets::caption(ui, item::kind_word(found.kind));
                 if let Some(assignee) = &found.assignee {
                     widgets::caption(ui, assignee);
@@ -129,12 +258,12 @@ impl PlanPage {
             (self.board.column, self.board.row) = place;
         }
         if response.double_clicked() {
-            self.form = Some(item::ItemForm::of(found));
+            self.form = Some(item::ItemForm::of(found, view));
         }
         ui.add_space(6.0);
     }
 
-    fn board_keys(&mut self, ui: &Ui, view: &Arc<PlanView>, columns: &[Vec<u32>; 4], cx: &mut Cx<'_>) {
+    fn board_keys(&mut self, ui: &Ui, view: &Arc<PlanView>, columns: &Cards, cx: &mut Cx<'_>) {
         let (column, row) = (self.board.column.min(3), self.board.row);
         let current = columns[column].get(row).map(|n| &view.plan.items[*n as usize]);
         let key = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
@@ -158,10 +287,30 @@ impl PlanPage {
         if key(Modifiers::NONE, Key::Enter)
             && let Some(item) = current
         {
-            self.form = Some(item::ItemForm::of(item));
+            self.form = Some(item::ItemForm::of(item, view));
         }
         if key(Modifiers::NONE, Key::N) && cx.can_write {
             self.new_item();
         }
     }
+}
+
+/// The name of a column, how many cards it has of how many it may have, and what they come to.
+fn head_ui(ui: &mut Ui, view: &PlanView, column: usize, cards: &[u32]) {
+    let unit = view.ask.unit;
+    let sum: f64 = cards.iter().filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
+    ui.horizontal(|ui| {
+        widgets::panel_title(ui, column_title(column));
+        match view.rules.limits.columns.get(&COLUMNS[column]) {
+            Some(limit) => {
+                let words = format!("{} / {limit}", cards.len());
+                let kind = if cards.len() > *limit as usize { StatusKind::Crit } else { StatusKind::Info };
+                widgets::badge(ui, &words, kind);
+            }
+            None => {
+                widgets::caption(ui, format::count(cards.len() as u64));
+            }
+        }
+        widgets::at_right(ui, |ui| widgets::caption(ui, super::unit_amount(sum, unit)));
+    });
 }

@@ -1,11 +1,16 @@
 //! The form of an item: made anew, or changed.
 
 use egui::{ComboBox, RichText, Ui};
+use jiff::civil::Date;
 
-use crate::engine::{Command, ItemChange, NewItem, PlanView};
+use super::picker::Picker;
+use super::split::SplitForm;
+use crate::engine::{Command, ItemChange, NewItem, PlanView, Question};
 use crate::model::plan::{Estimates, Item, ItemKind, ItemState};
+use crate::model::plan_rules::ItemTemplate;
 use crate::ui::cx::{Cx, Intent};
-use crate::ui::text::{t, tn};
+use crate::ui::text::{t, ta, tn};
+use crate::ui::theme::StatusKind;
 use crate::ui::widgets;
 
 pub fn kind_word(kind: ItemKind) -> &'static str {
@@ -29,9 +34,18 @@ pub fn state_word(state: ItemState) -> &'static str {
     }
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Details,
+    Operations,
+    Readiness,
+}
+
 pub struct ItemForm {
     /// The item that is changed; nothing for a new one.
     item: Option<Box<Item>>,
+    tab: Tab,
     title: String,
     kind: ItemKind,
     state: ItemState,
@@ -39,23 +53,51 @@ pub struct ItemForm {
     hours: String,
     labels: String,
     assignee: String,
+    service: String,
+    due: String,
+    links: String,
+    parent: Picker,
+    waits_for: Picker,
+    is_blocked: bool,
+    blocked_why: String,
     reason: String,
     into_sprint: bool,
+    /// Needs of the template that a new item began with.
+    needs: Vec<String>,
+    template_name: String,
+    review: super::ops::ReviewForm,
     /// The tick box has the keyboard.
     is_at_box: bool,
     is_new: bool,
 }
 
-fn estimate(value: Option<f64>) -> String {
+/// What became of a form in a frame.
+pub enum FormDone {
+    Open,
+    Closed,
+    /// The item is to be split instead.
+    Split(Box<SplitForm>),
+}
+
+pub(super) fn estimate(value: Option<f64>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
 /// A number of what was typed; an error where it is none.
-fn read(text: &str) -> Result<Option<f64>, ()> {
+pub(super) fn read(text: &str) -> Result<Option<f64>, ()> {
     match text.trim() {
         "" => Ok(None),
         text => text.replace(',', ".").parse().ok().filter(|n: &f64| *n >= 0.0 && n.is_finite()).map(Some).ok_or(()),
     }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// What stands between separators.
+fn parts(text: &str, separators: &[char]) -> Vec<String> {
+    text.split(separators).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 impl ItemForm {
@@ -63,6 +105,7 @@ impl ItemForm {
         let item = item.cloned().unwrap_or_default();
         let estimates = item.estimates.unwrap_or_default();
         Self {
+            tab: Tab::Details,
             title: item.title.clone(),
             kind: item.kind,
             state: item.state,
@@ -70,52 +113,145 @@ impl ItemForm {
             hours: estimate(estimates.hours),
             labels: item.labels.clone().unwrap_or_default().join(", "),
             assignee: item.assignee.clone().unwrap_or_default(),
+            service: item.service.clone().unwrap_or_default(),
+            due: item.due.map(|due| due.to_string()).unwrap_or_default(),
+            links: item.links.clone().unwrap_or_default().join("\n"),
+            parent: Picker::single(item.parent.clone()),
+            waits_for: Picker::many(item.depends_on.clone().unwrap_or_default()),
+            is_blocked: false,
+            blocked_why: String::new(),
             reason: String::new(),
             into_sprint: false,
+            needs: Vec::new(),
+            template_name: String::new(),
+            review: super::ops::ReviewForm::default(),
             is_at_box: false,
             is_new: true,
             item: None,
         }
     }
 
-    pub fn of(item: &Item) -> Self {
-        Self { item: Some(Box::new(item.clone())), ..Self::new(Some(item)) }
+    pub fn of(item: &Item, view: &PlanView) -> Self {
+        let blocked = view.plan.place_of(&item.id).and_then(|n| view.plan.blocked[n].clone());
+        Self {
+            item: Some(Box::new(item.clone())),
+            is_blocked: blocked.is_some(),
+            blocked_why: blocked.and_then(|blocked| blocked.reason).unwrap_or_default(),
+            ..Self::new(Some(item))
+        }
     }
 
-    fn labels(&self) -> Vec<String> {
-        self.labels.split(',').map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned).collect()
-    }
-
-    /// `false` when it is done with.
-    pub fn ui(&mut self, ui: &Ui, view: &PlanView, cx: &mut Cx<'_>) -> bool {
-        let mut keep = true;
+    pub fn ui(&mut self, ui: &Ui, view: &PlanView, cx: &mut Cx<'_>) -> FormDone {
+        let mut done = FormDone::Open;
         let modal = widgets::modal(ui, "item").show(ui.ctx(), |ui| {
-            ui.set_width(480.0);
+            ui.set_width(700.0);
             // Enter saves from a field or the tick box, which would take it for a click.
             let is_at_field = ui.text_edit_focused() || self.is_at_box;
             let enters = is_at_field
                 && !egui::Popup::is_any_open(ui)
                 && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
-            widgets::heading(ui, if self.item.is_some() { t("item-change") } else { t("item-new") });
-            self.fields_ui(ui, view);
-            if let Some(item) = &self.item {
-                facts_ui(ui, item, view);
-                widgets::modal_scroll(ui).max_height(240.0).min_scrolled_height(0.0).show(ui, |ui| {
-                    super::ops::ui(ui, item, view, &self.reason, cx);
-                });
-            }
-            keep = self.buttons_ui(ui, view, enters, cx);
+            ui.horizontal(|ui| {
+                widgets::heading(ui, if self.item.is_some() { t("item-change") } else { t("item-new") });
+                if self.item.is_some() {
+                    let tabs = [
+                        (Tab::Details, t("item-tab-details")),
+                        (Tab::Operations, t("item-tab-operations")),
+                        (Tab::Readiness, t("item-tab-readiness")),
+                    ];
+                    ui.add_space(12.0);
+                    widgets::segmented(ui, &mut self.tab, &tabs);
+                } else {
+                    self.template_ui(ui, cx);
+                }
+            });
+            let room = (ui.ctx().content_rect().height() - 220.0).clamp(160.0, 520.0);
+            let is_known = self.item.as_ref().and_then(|item| Some((item.clone(), view.plan.place_of(&item.id)?)));
+            widgets::modal_scroll(ui).max_height(room).min_scrolled_height(room).show(ui, |ui| {
+                match (self.tab, is_known) {
+                    (Tab::Operations, Some((item, _))) => super::ops::ui(ui, &item, view, &mut self.review, cx),
+                    (Tab::Readiness, Some((item, n))) => super::readiness::ui(ui, &item, n, view, cx),
+                    _ => self.details_ui(ui, view, cx),
+                }
+            });
+            done = self.buttons_ui(ui, view, enters, cx);
         });
-        keep && !modal.should_close()
+        match done {
+            FormDone::Open if modal.should_close() => FormDone::Closed,
+            done => done,
+        }
     }
 
-    fn fields_ui(&mut self, ui: &mut Ui, view: &PlanView) {
+    /// A new item may begin with a template.
+    fn template_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        let templates = &cx.snapshot.settings.templates;
+        if templates.is_empty() {
+            return;
+        }
+        widgets::at_right(ui, |ui| {
+            ui.menu_button(t("item-template"), |ui| {
+                for template in templates {
+                    if ui.button(&template.name).clicked() {
+                        self.fill(template);
+                        ui.close();
+                    }
+                }
+            });
+        });
+    }
+
+    fn fill(&mut self, template: &ItemTemplate) {
+        if self.title.trim().is_empty() {
+            self.title.clone_from(&template.title);
+        }
+        self.kind = template.kind;
+        self.points = estimate(template.estimates.points);
+        self.hours = estimate(template.estimates.hours);
+        self.labels = template.labels.join(", ");
+        self.service = template.service.clone().unwrap_or_default();
+        self.needs.clone_from(&template.needs);
+    }
+
+    fn details_ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
         widgets::form_row(ui, t("item-title"), |ui| {
-            let field = widgets::text_field(ui, t("item-title"), &mut self.title, 320.0);
+            let field = widgets::text_field(ui, t("item-title"), &mut self.title, 520.0);
             if std::mem::take(&mut self.is_new) {
                 field.request_focus();
             }
         });
+        ui.columns_const(|[left, right]| {
+            self.left_ui(left);
+            self.right_ui(right, cx);
+        });
+        let but = self.item.as_ref().map(|item| item.id.clone());
+        widgets::form_row(ui, t("item-parent"), |ui| self.parent.ui(ui, t("item-parent"), view, but.as_deref()));
+        widgets::form_row(ui, t("item-depends"), |ui| self.waits_for.ui(ui, t("item-depends"), view, but.as_deref()));
+        widgets::form_row(ui, t("item-links"), |ui| {
+            widgets::text_area(ui, t("item-links"), &mut self.links, t("item-links-hint"), (520.0, 2));
+        });
+        match (&self.item, view.sprint) {
+            (Some(_), _) => {
+                widgets::form_row(ui, t("item-blocked"), |ui| {
+                    ui.checkbox(&mut self.is_blocked, t("item-is-blocked"));
+                    ui.add_enabled_ui(self.is_blocked, |ui| {
+                        widgets::hinted_field(ui, t("item-blocked-why"), &mut self.blocked_why, 360.0);
+                    });
+                });
+                widgets::form_row(ui, t("item-reason"), |ui| {
+                    widgets::hinted_field(ui, t("item-reason-hint"), &mut self.reason, 520.0)
+                });
+            }
+            (None, Some(n)) if view.plan.ledgers[n].closed_at.is_none() => {
+                let words = ta("item-into", &[("name", &view.plan.sprints[n].name)]);
+                self.is_at_box = widgets::form_row(ui, "", |ui| ui.checkbox(&mut self.into_sprint, words)).has_focus();
+            }
+            (None, _) => {}
+        }
+        if let Some(item) = &self.item {
+            facts_ui(ui, item, view, cx);
+        }
+    }
+
+    fn left_ui(&mut self, ui: &mut Ui) {
         widgets::form_row(ui, t("item-kind"), |ui| {
             ComboBox::from_id_salt("kind").selected_text(kind_word(self.kind)).show_ui(ui, |ui| {
                 for kind in ItemKind::ALL {
@@ -135,77 +271,135 @@ impl ItemForm {
         for (name, value) in [(t("item-points"), &mut self.points), (t("item-hours"), &mut self.hours)] {
             widgets::form_row(ui, name, |ui| widgets::text_field(ui, name, value, 80.0));
         }
-        widgets::form_row(ui, t("item-assignee"), |ui| {
-            widgets::text_field(ui, t("item-assignee"), &mut self.assignee, 220.0)
-        });
-        widgets::form_row(ui, t("item-labels"), |ui| {
-            widgets::hinted_field(ui, t("item-labels-hint"), &mut self.labels, 320.0)
-        });
-        match (&self.item, view.sprint) {
-            (Some(_), _) => {
-                widgets::form_row(ui, t("item-reason"), |ui| {
-                    widgets::hinted_field(ui, t("item-reason-hint"), &mut self.reason, 320.0)
-                });
-            }
-            (None, Some(n)) if view.plan.ledgers[n].closed_at.is_none() => {
-                let words = crate::ui::text::ta("item-into", &[("name", &view.plan.sprints[n].name)]);
-                self.is_at_box = widgets::form_row(ui, "", |ui| ui.checkbox(&mut self.into_sprint, words)).has_focus();
-            }
-            (None, _) => {}
-        }
     }
 
-    fn buttons_ui(&mut self, ui: &mut Ui, view: &PlanView, enters: bool, cx: &mut Cx<'_>) -> bool {
-        let mut keep = true;
-        let estimates = (read(&self.points), read(&self.hours));
-        if estimates.0.is_err() || estimates.1.is_err() {
-            ui.label(RichText::new(t("item-no-number")).color(cx.tokens.crit));
+    fn right_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        widgets::form_row(ui, t("item-assignee"), |ui| {
+            widgets::text_field(ui, t("item-assignee"), &mut self.assignee, 180.0)
+        });
+        widgets::form_row(ui, t("item-service"), |ui| {
+            let services = cx.snapshot.data.catalog.services.iter();
+            let entries = services.map(|service| (service.id.as_str(), service.name.as_str()));
+            crate::ui::pages::incident::choice(ui, "item service", &mut self.service, t("item-no-service"), entries);
+        });
+        widgets::form_row(ui, t("item-labels"), |ui| {
+            widgets::hinted_field(ui, t("item-labels-hint"), &mut self.labels, 180.0)
+        });
+        widgets::form_row(ui, t("item-due"), |ui| widgets::hinted_field(ui, t("item-due-hint"), &mut self.due, 110.0));
+    }
+
+    fn due(&self) -> Result<Option<Date>, ()> {
+        given(&self.due).map(|text| text.parse::<Date>()).transpose().map_err(|_error| ())
+    }
+
+    fn buttons_ui(&mut self, ui: &mut Ui, view: &PlanView, enters: bool, cx: &mut Cx<'_>) -> FormDone {
+        let mut done = FormDone::Open;
+        let (points, hours, due) = (read(&self.points), read(&self.hours), self.due());
+        let is_sound = points.is_ok() && hours.is_ok() && due.is_ok();
+        if points.is_err() || hours.is_err() {
+            widgets::status_label(ui, StatusKind::Crit, t("item-no-number"));
         }
-        let (Ok(points), Ok(hours)) = estimates else {
-            return !ui.button(t("cancel")).clicked();
-        };
+        if due.is_err() {
+            widgets::status_label(ui, StatusKind::Crit, t("item-no-date"));
+        }
+        ui.add_space(4.0);
         ui.horizontal(|ui| {
+            if let Some(item) = self.item.as_ref().filter(|_| cx.can_write) {
+                let is_over = matches!(item.state, ItemState::Done | ItemState::Cancelled);
+                if ui.add_enabled(!is_over, egui::Button::new(t("split-open"))).clicked() {
+                    done = FormDone::Split(Box::new(SplitForm::of(item)));
+                }
+                self.save_template_ui(ui, cx);
+            }
             widgets::at_right(ui, |ui| {
-                let can = cx.can_write && !self.title.trim().is_empty();
+                let can = cx.can_write && is_sound && !self.title.trim().is_empty();
                 let words = if self.item.is_some() { t("item-save") } else { t("item-add") };
                 let saves =
                     ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, words)).inner.clicked() || (can && enters);
                 if ui.button(t("cancel")).clicked() {
-                    keep = false;
+                    done = FormDone::Closed;
                 }
-                if saves {
-                    keep = false;
-                    cx.want(Intent::Command(self.command(view, points, hours)));
+                if let (true, Ok(points), Ok(hours), Ok(due)) = (saves, points, hours, due) {
+                    done = FormDone::Closed;
+                    cx.want(Intent::Command(self.command(view, Estimates { points, hours }, due)));
                 }
             });
         });
-        keep
+        done
     }
 
-    fn command(&self, view: &PlanView, points: Option<f64>, hours: Option<f64>) -> Command {
-        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    /// Keeps what the item is as what new ones can begin with.
+    fn save_template_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        ui.menu_button(t("item-save-template"), |ui| {
+            widgets::hinted_field(ui, t("item-template-name"), &mut self.template_name, 200.0);
+            let name = self.template_name.trim().to_owned();
+            if ui.add_enabled(!name.is_empty(), egui::Button::new(t("save"))).clicked() {
+                let mut settings = (*cx.snapshot.settings).clone();
+                settings.templates.retain(|known| known.name != name);
+                settings.templates.push(ItemTemplate {
+                    name,
+                    title: self.title.trim().to_owned(),
+                    kind: self.kind,
+                    estimates: Estimates {
+                        points: read(&self.points).unwrap_or_default(),
+                        hours: read(&self.hours).unwrap_or_default(),
+                    },
+                    labels: parts(&self.labels, &[',']),
+                    service: given(&self.service),
+                    needs: self.review.needs.clone(),
+                });
+                cx.want(Intent::Settings(Box::new(settings)));
+                self.template_name.clear();
+                ui.close();
+            }
+        });
+    }
+
+    fn command(&self, view: &PlanView, estimates: Estimates, due: Option<Date>) -> Command {
+        let links = parts(&self.links, &['\n']);
+        let labels = parts(&self.labels, &[',']);
         let Some(item) = &self.item else {
             let sprint = view.sprint.filter(|_| self.into_sprint).map(|n| view.plan.sprints[n].id.clone());
             return Command::AddItem(Box::new(NewItem {
                 title: self.title.clone(),
                 kind: self.kind,
-                estimates: Estimates { points, hours },
-                labels: self.labels(),
+                estimates,
+                labels,
+                service: given(&self.service),
                 assignee: given(&self.assignee),
                 sprint,
-                ..NewItem::default()
+                depends_on: self.waits_for.chosen.clone(),
+                parent: self.parent.chosen.first().cloned(),
+                links,
+                due,
+                origin: None,
+                needs: self.needs.clone(),
             }));
         };
         let known = item.estimates.unwrap_or_default();
-        let assignee = self.assignee.trim().to_owned();
+        let text = |now: &str, before: &Option<String>| {
+            let now = now.trim().to_owned();
+            (now != before.clone().unwrap_or_default()).then_some(now)
+        };
+        let list =
+            |now: Vec<String>, before: &Option<Vec<String>>| (now != before.clone().unwrap_or_default()).then_some(now);
+        let blocked = view.plan.place_of(&item.id).and_then(|n| view.plan.blocked[n].clone());
+        let why = self.is_blocked.then(|| self.blocked_why.trim().to_owned());
+        let was = blocked.map(|blocked| blocked.reason.unwrap_or_default());
         let change = ItemChange {
             title: (self.title.trim() != item.title).then(|| self.title.clone()),
             kind: (self.kind != item.kind).then_some(self.kind),
             state: (self.state != item.state).then_some(self.state),
-            points: points.filter(|points| Some(*points) != known.points),
-            hours: hours.filter(|hours| Some(*hours) != known.hours),
-            assignee: (assignee != item.assignee.clone().unwrap_or_default()).then_some(assignee),
-            labels: (self.labels() != item.labels.clone().unwrap_or_default()).then(|| self.labels()),
+            points: (estimates.points != known.points).then_some(estimates.points),
+            hours: (estimates.hours != known.hours).then_some(estimates.hours),
+            assignee: text(&self.assignee, &item.assignee),
+            service: text(&self.service, &item.service),
+            parent: text(&self.parent.one(), &item.parent),
+            depends_on: list(self.waits_for.chosen.clone(), &item.depends_on),
+            links: list(links, &item.links),
+            due: (due != item.due).then_some(due),
+            labels: list(labels, &item.labels),
+            blocked: (why != was).then_some(why),
             reason: given(&self.reason),
             ..ItemChange::default()
         };
@@ -213,20 +407,69 @@ impl ItemForm {
     }
 }
 
-/// Where an item came from and what it waits for.
-fn facts_ui(ui: &mut Ui, item: &Item, view: &PlanView) {
-    widgets::caption(ui, &item.id);
-    if let Some(n) = view.plan.items.iter().position(|known| known.id == item.id) {
+/// Where an item came from, and what its links show.
+fn facts_ui(ui: &mut Ui, item: &Item, view: &PlanView, cx: &mut Cx<'_>) {
+    let mut facts = vec![item.id.clone()];
+    if let Some(n) = view.plan.place_of(&item.id) {
         let carried = view.carries.get(n).copied().unwrap_or_default();
         if carried > 0 {
-            widgets::caption(ui, tn("plan-carried", u64::from(carried)));
+            facts.push(tn("plan-carried", u64::from(carried)));
         }
     }
-    for id in item.depends_on.iter().flatten() {
-        let title = view.plan.items.iter().find(|known| known.id == *id).map_or(id.as_str(), |known| &known.title);
-        widgets::caption(ui, crate::ui::text::ta("item-waits-for", &[("title", title)]));
+    if let Some(origin) = &item.origin {
+        facts.push(ta("item-origin", &[("kind", &origin.kind), ("id", &origin.id)]));
     }
+    widgets::caption(ui, facts.join(" · "));
     if let Some(url) = item.url.as_ref().filter(|url| url.starts_with("http")) {
         ui.hyperlink_to(t("run-open-web"), url);
+    }
+    for link in item.links.iter().flatten() {
+        ui.horizontal(|ui| {
+            if let Some(name) = figma_name(link) {
+                ui.hyperlink_to(ta("item-figma", &[("name", &name)]), link);
+            } else if link.starts_with("http://") || link.starts_with("https://") {
+                ui.hyperlink(link);
+            } else if link.ends_with(".excalidraw") {
+                if ui.button(ta("item-drawing", &[("name", file_name(link))])).clicked() {
+                    cx.want(Intent::Ask(Question::Drawing(local_path(link))));
+                }
+            } else {
+                ui.label(RichText::new(link).color(cx.tokens.muted));
+            }
+        });
+    }
+}
+
+fn file_name(link: &str) -> &str {
+    link.rsplit('/').next().unwrap_or(link)
+}
+
+fn local_path(link: &str) -> std::path::PathBuf {
+    link.strip_prefix("file://").unwrap_or(link).into()
+}
+
+/// What a Figma link calls its file; nothing for another address.
+fn figma_name(link: &str) -> Option<String> {
+    let url = url::Url::parse(link).ok()?;
+    let is_figma = url.host_str().is_some_and(|host| host == "figma.com" || host.ends_with(".figma.com"));
+    let mut path = url.path_segments()?.filter(|part| !part.is_empty());
+    let (kind, key) = (path.next()?, path.next()?);
+    let is_file = ["file", "design", "board", "slides", "proto", "make"].contains(&kind);
+    let name = path.next().unwrap_or(key).replace('-', " ");
+    (is_figma && is_file).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::figma_name;
+
+    #[test]
+    fn figma_links_are_called_by_their_file() {
+        let link = "https://www.figma.com/design/AbC123/Check-out-flow?node-id=1-2";
+        assert_eq!(figma_name(link).as_deref(), Some("Check out flow"));
+        assert_eq!(figma_name("https://figma.com/file/AbC123").as_deref(), Some("AbC123"));
+        for other in ["https://notfigma.com/file/a/b", "https://figma.com/pricing", "figma", "https://figma.com/"] {
+            assert_eq!(figma_name(other), None, "{other}");
+        }
     }
 }

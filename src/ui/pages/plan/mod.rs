@@ -3,30 +3,43 @@
 
 mod backlog;
 mod board;
+mod bulk;
 mod burn;
+mod capacity;
 mod charts;
+mod drawing;
+mod filter_field;
 mod item;
 mod mode;
 mod ops;
-mod people;
+mod picker;
+mod readiness;
+mod reviews;
+mod split;
 mod sprint;
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::{ComboBox, Margin, RichText, Ui};
 
-use crate::engine::{Command, ItemChange, PlanAsk, PlanView, Question};
-use crate::metrics::plan::filter::ItemFilter;
+use crate::engine::drawing::Drawing;
+use crate::engine::{Command, ItemChange, Merge, PlanAsk, PlanView, Question, ReviewFile};
+use crate::metrics::plan::filter::{Beside, ItemFilter, Vocabulary};
 use crate::metrics::plan::ledger::Unit;
 use crate::model::plan::Item;
 use crate::ui::app_export::PageExport;
 use crate::ui::cx::{AddKind, Cx, Intent};
 use crate::ui::format;
 use crate::ui::icons::Icon;
+use crate::ui::pages::people::PeopleForm;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
 use crate::ui::widgets;
+
+pub(super) use item::{kind_word, state_word};
+pub(super) use sprint::buttons as dialog_buttons;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Tab {
@@ -54,15 +67,20 @@ pub struct PlanPage {
     asked: Option<(u64, PlanAsk)>,
     ask: PlanAsk,
     tab: Tab,
-    filter: String,
-    focus_filter: bool,
+    filter: filter_field::FilterField,
+    /// What the filter can be completed with.
+    words: Vocabulary,
     lists: backlog::Lists,
     board: board::Board,
     /// Ids of the items that an act is for, beside the one under the cursor.
     chosen: BTreeSet<String>,
     form: Option<item::ItemForm>,
     sprint_form: Option<sprint::SprintForm>,
-    people_form: Option<people::PeopleForm>,
+    people_form: Option<PeopleForm>,
+    split_form: Option<Box<split::SplitForm>>,
+    bulk_form: Option<bulk::BulkForm>,
+    reviews_form: Option<reviews::ReviewsForm>,
+    drawing: Option<Box<Drawing>>,
     /// The planning meeting, while it is held.
     mode: Option<mode::Mode>,
 }
@@ -79,6 +97,7 @@ impl PlanPage {
     pub fn take(&mut self, view: Arc<PlanView>) {
         let known: BTreeSet<&str> = view.plan.items.iter().map(|item| item.id.as_str()).collect();
         self.chosen.retain(|id| known.contains(id.as_str()));
+        self.words = Vocabulary::of(view.plan.items.iter());
         self.view = Some(view);
     }
 
@@ -91,15 +110,30 @@ impl PlanPage {
     }
 
     pub fn focus_filter(&mut self) {
-        self.focus_filter = true;
+        self.filter.focus();
     }
 
     pub fn new_item(&mut self) {
         self.form = Some(item::ItemForm::new(None));
     }
 
+    /// A drawing that an item links to.
+    pub fn take_drawing(&mut self, drawing: Box<Drawing>) {
+        self.drawing = Some(drawing);
+    }
+
+    pub fn take_review_file(&mut self, path: PathBuf, read: Result<Box<(ReviewFile, Merge)>, String>) {
+        if let Some(form) = &mut self.reviews_form {
+            form.take(path, read);
+        }
+    }
+
     pub fn close_topmost(&mut self) -> bool {
-        self.form.take().is_some()
+        self.drawing.take().is_some()
+            || self.split_form.take().is_some()
+            || self.bulk_form.take().is_some()
+            || self.reviews_form.take().is_some()
+            || self.form.take().is_some()
             || self.sprint_form.take().is_some()
             || self.people_form.take().is_some()
             || !std::mem::take(&mut self.chosen).is_empty()
@@ -194,11 +228,28 @@ impl PlanPage {
         if self.mode.is_none() && view.sprint.is_some() && ui.button(t("plan-mode")).clicked() {
             self.mode = Some(mode::Mode::default());
         }
+        ui.menu_button(t("plan-more"), |ui| self.more_ui(ui, view));
         if ui.button(t("plan-new-sprint")).clicked() {
             self.sprint_form = Some(sprint::SprintForm::new_sprint(view));
         }
         if ui.button(t("plan-new-item")).clicked() {
             self.new_item();
+        }
+    }
+
+    fn more_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>) {
+        if ui.button(t("reviews-menu")).clicked() {
+            let folder = crate::ui::app::workspace_path(ui);
+            let folder = Path::new(&folder).parent().unwrap_or(Path::new("."));
+            let items = self.chosen.iter().cloned().collect();
+            self.reviews_form = Some(reviews::ReviewsForm::new(view, items, folder));
+            ui.close();
+        }
+        if let Some(n) = view.sprint
+            && ui.button(t("retro-open")).clicked()
+        {
+            self.sprint_form = Some(sprint::SprintForm::retro(view, n));
+            ui.close();
         }
     }
 
@@ -211,13 +262,12 @@ impl PlanPage {
             ];
             widgets::segmented(ui, &mut self.tab, &tabs);
             if self.tab != Tab::Charts {
-                let field = widgets::hinted_field(ui, t("plan-filter"), &mut self.filter, 260.0);
-                field.clone().on_hover_text(t("plan-filter-words"));
-                if std::mem::take(&mut self.focus_filter) {
-                    field.request_focus();
-                }
+                self.filter.ui(ui, &self.words);
             }
-            if let Err(why) = ItemFilter::parse(&self.filter) {
+            if self.tab == Tab::Board {
+                self.board.lanes_ui(ui);
+            }
+            if let Err(why) = ItemFilter::parse(&self.filter.text) {
                 ui.label(RichText::new(why).color(cx.tokens.warn));
             }
             widgets::at_right(ui, |ui| {
@@ -226,6 +276,9 @@ impl PlanPage {
                 widgets::segmented(ui, &mut self.ask.unit, &units);
                 if !self.chosen.is_empty() {
                     widgets::caption(ui, tn("plan-chosen", self.chosen.len() as u64));
+                    if cx.can_write && ui.button(t("plan-change-chosen")).clicked() {
+                        self.bulk_form = Some(bulk::BulkForm::of(self.chosen.iter().cloned().collect()));
+                    }
                 }
             });
         });
@@ -247,13 +300,36 @@ impl PlanPage {
     }
 
     fn dialogs_ui(&mut self, ui: &Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
-        if let Some(form) = &mut self.form
+        if let Some(form) = &mut self.form {
+            match form.ui(ui, view, cx) {
+                item::FormDone::Open => {}
+                item::FormDone::Closed => self.form = None,
+                item::FormDone::Split(form) => (self.form, self.split_form) = (None, Some(form)),
+            }
+        }
+        if let Some(form) = &mut self.split_form
+            && !form.ui(ui, cx)
+        {
+            self.split_form = None;
+        }
+        if let Some(form) = &mut self.bulk_form
             && !form.ui(ui, view, cx)
         {
-            self.form = None;
+            self.bulk_form = None;
+            self.chosen.clear();
+        }
+        if let Some(form) = &mut self.reviews_form
+            && !form.ui(ui, view, cx)
+        {
+            self.reviews_form = None;
+        }
+        if let Some(shown) = &self.drawing
+            && !drawing::ui(ui, shown)
+        {
+            self.drawing = None;
         }
         if let Some(form) = &mut self.people_form
-            && !form.ui(ui, view, cx)
+            && !form.ui(ui, &view.plan.people, cx)
         {
             self.people_form = None;
         }
@@ -266,20 +342,32 @@ impl PlanPage {
 
     /// Whether keys go to the page: nobody types, and nothing lies on top.
     fn hears_keys(&self, ui: &Ui) -> bool {
-        let has_form = self.form.is_some() || self.sprint_form.is_some() || self.people_form.is_some();
+        let has_form = self.form.is_some()
+            || self.sprint_form.is_some()
+            || self.people_form.is_some()
+            || self.split_form.is_some()
+            || self.bulk_form.is_some()
+            || self.reviews_form.is_some()
+            || self.drawing.is_some();
         !ui.text_edit_focused() && !egui::Popup::is_any_open(ui) && !has_form
     }
 
     fn wanted(&self) -> ItemFilter {
-        ItemFilter::parse(&self.filter).unwrap_or_default()
+        ItemFilter::parse(&self.filter.text).unwrap_or_default()
     }
 
     /// The items of a side that the filter lets through.
     fn shown(&self, view: &PlanView, items: &[u32]) -> Vec<u32> {
         let filter = self.wanted();
+        let today = Some(crate::metrics::date_of(view.now, &view.zone));
         let is_shown = |n: &u32| {
-            let item = &view.plan.items[*n as usize];
-            filter.matches(item, view.carries.get(*n as usize).copied().unwrap_or_default())
+            let n = *n as usize;
+            let beside = Beside {
+                carried: view.carries.get(n).copied().unwrap_or_default(),
+                is_blocked: view.plan.blocked[n].is_some(),
+                today,
+            };
+            filter.matches(&view.plan.items[n], beside)
         };
         items.iter().copied().filter(is_shown).collect()
     }
@@ -308,6 +396,7 @@ impl PlanPage {
             "carried",
         ]);
         let Some(view) = &self.view else { return table };
+        table.document = Some(view.markdown());
         let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
         for (in_sprint, items) in [(true, &view.members), (false, &view.backlog)] {
             table.rows.extend(self.shown(view, items).into_iter().map(|n| {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use egui::{Key, Modifiers, RichText, Ui, vec2};
 
 use super::ops::need_word;
+use super::readiness::{band_kind, risk_words};
 use super::{PlanPage, item, unit_amount};
-use crate::engine::{Command, Doubt, PlanView};
+use crate::engine::{Command, Doubt, LookBack, PlanView};
+use crate::metrics::plan::budget::{Budget, BudgetState};
 use crate::metrics::plan::ledger::Unit;
-use crate::metrics::plan::risk::Band;
-use crate::ui::cx::{Cx, Intent};
+use crate::metrics::plan::wip::{Of, Over};
+use crate::ui::cx::{Cx, ExportKind, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::{StatusKind, size};
@@ -49,6 +51,7 @@ pub struct Mode {
     spent: [f64; 6],
     seen_at: Option<f64>,
     goal: Option<String>,
+    reason: String,
 }
 
 /// Rows of a list that are shown; the rest is counted.
@@ -142,6 +145,9 @@ impl PlanPage {
                     widgets::muted(ui, ta("sprint-commits", &[("n", &unit_amount(sum, unit))]));
                 }
             }
+            if view.plan.ledgers[n].started_at.is_none() {
+                super::sprint::reviews_ui(ui, view, &mut mode.reason);
+            }
             let doubts = view.meeting.doubts.len() as u64;
             if doubts > 0 {
                 widgets::status_label(ui, StatusKind::Warn, &tn("mode-doubts", doubts));
@@ -155,10 +161,15 @@ impl PlanPage {
             let can = cx.can_write && !view.members.is_empty();
             starts = ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, t("plan-start"))).inner.clicked();
             starts |= can && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            ui.add_space(6.0);
+            if ui.button(t("plan-markdown")).clicked() {
+                cx.want(Intent::Export(ExportKind::Markdown));
+            }
         });
         if starts {
             let goal = Some(goal.trim().to_owned()).filter(|goal| !goal.is_empty());
-            cx.want(Intent::Command(Command::StartSprint { sprint: sprint.id.clone(), goal }));
+            let reason = Some(mode.reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+            cx.want(Intent::Command(Command::StartSprint { sprint: sprint.id.clone(), goal, reason }));
         }
     }
 }
@@ -243,8 +254,22 @@ fn look_back_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
                 widgets::muted(ui, t("mode-nothing-left"));
             }
             titles_ui(ui, view, &last.carried, cx);
+            retro_ui(ui, view, last, cx);
         },
     );
+}
+
+/// What was said of the last sprint, and what became of what the team wanted to do.
+fn retro_ui(ui: &mut Ui, view: &PlanView, last: &LookBack, cx: &Cx<'_>) {
+    if last.notes.is_empty() && last.actions.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    widgets::panel_title(ui, t("mode-retro"));
+    for note in &last.notes {
+        widgets::muted(ui, &note.text);
+    }
+    titles_ui(ui, view, &last.actions, cx);
 }
 
 fn brief_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
@@ -254,52 +279,90 @@ fn brief_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         |ui| {
             widgets::panel_title(ui, t("mode-since"));
             widgets::caption(ui, ta("mode-since-day", &[("date", &format::short_date(brief.since, cx.zone))]));
-            ui.label(tn("mode-deployments", u64::from(brief.deployments)));
-            ui.label(tn("mode-failed", u64::from(brief.failed)));
-            ui.label(tn("mode-incidents", u64::from(brief.incidents)));
+            let counts = [
+                tn("mode-deployments", u64::from(brief.deployments)),
+                tn("mode-failed", u64::from(brief.failed)),
+                tn("mode-incidents", u64::from(brief.incidents)),
+            ];
+            ui.label(counts.join(", "));
             if brief.open_incidents > 0 {
                 widgets::status_label(ui, StatusKind::Crit, &tn("loop-open", u64::from(brief.open_incidents)));
             }
-            ui.add_space(8.0);
-            widgets::panel_title(ui, t("mode-actions"));
-            let waiting: Vec<u32> = view.meeting.waiting_actions(&view.plan).collect();
-            if waiting.is_empty() {
-                widgets::muted(ui, t("mode-no-actions"));
-            }
-            titles_ui(ui, view, &waiting, cx);
+            budgets_ui(ui, view);
         },
         |ui| {
             widgets::panel_title(ui, t("mode-risk"));
             if brief.services.is_empty() {
                 widgets::muted(ui, t("mode-no-risk"));
             }
-            for it in brief.services.iter().take(MOST) {
-                let kind = match it.risk.band() {
-                    Band::Low => StatusKind::Ok,
-                    Band::Medium => StatusKind::Warn,
-                    Band::High => StatusKind::Crit,
-                };
-                let words = [
-                    ("one", format!("{:.0}", (1.0 / it.risk.chance).max(1.0))),
-                    ("failed", it.risk.failed.to_string()),
-                    ("of", it.risk.deployed.to_string()),
-                    ("low", format::percent(it.risk.low)),
-                    ("high", format::percent(it.risk.high)),
-                ];
-                let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                ui.horizontal(|ui| {
-                    widgets::status_dot(ui, kind);
-                    ui.label(RichText::new(&it.name).color(cx.tokens.strong));
-                    let words = if it.risk.has_little_data() {
-                        ta("mode-risk-little", &args)
-                    } else {
-                        ta("mode-risk-words", &args)
-                    };
-                    widgets::caption(ui, words);
-                });
+            tight(ui, |ui| {
+                for it in brief.services.iter().take(MOST) {
+                    ui.horizontal(|ui| {
+                        widgets::status_dot(ui, band_kind(it.risk.band()));
+                        ui.label(RichText::new(&it.name).color(cx.tokens.strong));
+                        widgets::caption(ui, risk_words(&it.risk));
+                    });
+                }
+            });
+            ui.add_space(8.0);
+            widgets::panel_title(ui, t("mode-actions"));
+            let waiting: Vec<u32> = view.meeting.waiting_actions(&view.plan).collect();
+            if waiting.is_empty() {
+                widgets::muted(ui, t("mode-no-actions"));
             }
+            tight(ui, |ui| titles_ui(ui, view, &waiting, cx));
         },
     );
+}
+
+/// Rows of a list, close together.
+fn tight(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        add(ui);
+    });
+}
+
+/// What is left of each service's error budget, the emptiest first.
+fn budgets_ui(ui: &mut Ui, view: &PlanView) {
+    let budgets = &view.meeting.brief.budgets;
+    if budgets.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    widgets::panel_title(ui, t("mode-budgets"));
+    tight(ui, |ui| {
+        for (name, budget) in budgets.iter().take(MOST) {
+            budget_ui(ui, name, budget);
+        }
+    });
+    widgets::caption(ui, t("mode-budget-estimated"));
+}
+
+fn budget_ui(ui: &mut Ui, name: &str, budget: &Budget) {
+    let kind = match budget.state() {
+        BudgetState::Free => StatusKind::Ok,
+        BudgetState::Caution => StatusKind::Warn,
+        BudgetState::Spent => StatusKind::Crit,
+    };
+    let words = [
+        ("left", format::percent(budget.left().max(0.0))),
+        ("used", format!("{:.0}", budget.used_min)),
+        ("of", format!("{:.0}", budget.allowed_min)),
+        ("days", budget.window_days.to_string()),
+    ];
+    let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut words = ta("mode-budget", &args);
+    if budget.asks_for_review() {
+        let share = format::percent(budget.largest_share);
+        words = format!("{words}; {}", ta("mode-budget-large", &[("share", &share)]));
+    }
+    ui.horizontal(|ui| {
+        widgets::status_dot(ui, kind);
+        ui.label(name);
+        let words = RichText::new(words).small().color(crate::ui::theme::tokens(ui).muted);
+        ui.add(egui::Label::new(words).truncate()).on_hover_text(t("mode-budget-review"));
+    });
 }
 
 fn doubt_words(doubt: &Doubt, view: &PlanView) -> (StatusKind, String) {
@@ -335,16 +398,41 @@ fn doubt_words(doubt: &Doubt, view: &PlanView) -> (StatusKind, String) {
             let args = [("title", title(*n)), ("need", need_word(kind)), ("day", &day.to_string())];
             (StatusKind::Crit, ta("doubt-need-late", &args))
         }
-        Doubt::Blocked(n, why) => (StatusKind::Crit, ta("doubt-blocked", &[("title", title(*n)), ("why", why)])),
+        Doubt::Blocked(n, why) => {
+            (StatusKind::Crit, ta("doubt-blocked", &[("title", title(*n)), ("why", super::ops::block_word(why))]))
+        }
         Doubt::Stale(n) => (StatusKind::Warn, ta("doubt-stale", &[("title", title(*n))])),
+        Doubt::NotAsked(n) => (StatusKind::Info, tn("doubt-not-asked", u64::from(*n))),
+        Doubt::Unanswered(n, hours) => {
+            let args = [("title", title(*n)), ("hours", &hours.to_string())];
+            (StatusKind::Warn, ta("doubt-unanswered", &args))
+        }
+        Doubt::NotApproved(n) => (StatusKind::Crit, ta("doubt-not-approved", &[("title", title(*n))])),
+        Doubt::BudgetSpent(n, service) => {
+            (StatusKind::Warn, ta("doubt-budget", &[("title", title(*n)), ("service", service)]))
+        }
+        Doubt::Stuck(n, why) => (StatusKind::Crit, ta("doubt-stuck", &[("title", title(*n)), ("why", why)])),
+        Doubt::Limit(over) => (StatusKind::Warn, limit_words(over, view)),
         Doubt::Overlaps(name) => (StatusKind::Warn, ta("doubt-overlaps", &[("name", name)])),
     }
 }
 
-fn check_ui(ui: &mut Ui, view: &PlanView, _cx: &Cx<'_>) {
+/// What has more under way than was agreed on.
+pub(super) fn limit_words(over: &Over, view: &PlanView) -> String {
+    let of = match &over.of {
+        Of::Column(state) => item::state_word(*state).to_owned(),
+        Of::Person(name) => name.clone(),
+        Of::Service(id) => view.services.get(id).map_or_else(|| id.clone(), |service| service.name.clone()),
+    };
+    let args = [("of", of.as_str()), ("count", &over.count.to_string()), ("limit", &over.limit.to_string())];
+    ta("doubt-limit", &args)
+}
+
+fn check_ui(ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
     let meeting = &view.meeting;
     widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
+        worth_ui(ui, view);
         if let Some(chance) = meeting.any_fails {
             widgets::muted(ui, ta("mode-any-fails", &[("share", &format::percent(chance))]));
         }
@@ -363,5 +451,28 @@ fn check_ui(ui: &mut Ui, view: &PlanView, _cx: &Cx<'_>) {
                 widgets::status_label(ui, kind, &words);
             }
         });
+        let has_unasked = meeting.doubts.iter().any(|doubt| matches!(doubt, Doubt::NotAsked(_)));
+        if has_unasked && cx.can_write && ui.button(t("mode-ask")).clicked() {
+            let open = view.members.iter().map(|n| *n as usize).filter(|n| !view.plan.is_over(*n));
+            let items = open.map(|n| view.plan.items[n].id.clone()).collect();
+            cx.want(Intent::Command(Command::AskReviews(items)));
+        }
     });
+}
+
+/// What asking operations costs and brings: if it does not help, the numbers say so.
+fn worth_ui(ui: &mut Ui, view: &PlanView) {
+    let worth = &view.review_worth;
+    if worth.answered == 0 {
+        return;
+    }
+    let words = [
+        ("n", worth.answered.to_string()),
+        ("wait", worth.median_wait_h.map_or_else(|| "?".to_owned(), |hours| format!("{hours:.1}"))),
+        ("blocked", worth.blocked.to_string()),
+        ("changed", worth.changed.to_string()),
+        ("advised", worth.advised.to_string()),
+    ];
+    let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    widgets::caption(ui, ta("mode-worth", &args));
 }

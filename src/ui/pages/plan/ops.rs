@@ -1,10 +1,11 @@
-//! What an item needs of operations and what they said, in the item's form. Each click is kept at once.
+//! What an item needs of operations and what they said, in the item's form. A need's state is kept at the click; what
+//! operations says is kept when it is said to be.
 
 use egui::{ComboBox, RichText, Ui};
 
-use crate::engine::{Command, PlanView};
+use crate::engine::{Command, PlanView, ReviewSaid};
 use crate::metrics::plan::needs::{Why, is_open, lead_days};
-use crate::model::people::{NEED_STATES, NEEDS, OpsNeed, REVIEW_STATES};
+use crate::model::people::{BLOCK_REASONS, NEED_STATES, NEEDS, OpsNeed, REVIEW_STATES};
 use crate::model::plan::Item;
 use crate::model::record::Record;
 use crate::ui::cx::{Cx, Intent};
@@ -30,7 +31,7 @@ pub fn need_word(kind: &str) -> &'static str {
     }
 }
 
-fn need_state_word(state: &str) -> &'static str {
+pub fn need_state_word(state: &str) -> &'static str {
     match state {
         "suspected" => t("need-suspected"),
         "needed" => t("need-needed"),
@@ -40,7 +41,7 @@ fn need_state_word(state: &str) -> &'static str {
     }
 }
 
-fn review_word(state: &str) -> &'static str {
+pub fn review_word(state: &str) -> &'static str {
     match state {
         "asked" => t("review-asked"),
         "advised" => t("review-advised"),
@@ -49,6 +50,30 @@ fn review_word(state: &str) -> &'static str {
         "not_needed" => t("review-not-needed"),
         _ => t("review-not-asked"),
     }
+}
+
+/// A reason that is known in words; one's own as it is.
+pub fn block_word(reason: &str) -> &str {
+    match reason {
+        "missing_environment" => t("block-missing-environment"),
+        "irreversible" => t("block-irreversible"),
+        "capacity" => t("block-capacity"),
+        "access" => t("block-access"),
+        "budget_spent" => t("block-budget-spent"),
+        "compliance" => t("block-compliance"),
+        "other" => t("block-other"),
+        own => own,
+    }
+}
+
+/// What is being said of an item, before it is kept.
+#[derive(Clone, Debug, Default)]
+pub struct ReviewForm {
+    said: Option<ReviewSaid>,
+    /// The need that is being described: its id, owner, lead days, stage and note.
+    need: Option<(String, [String; 4])>,
+    /// Kinds of the item's needs, for a template that is made of it.
+    pub needs: Vec<String>,
 }
 
 fn why_words(why: &Why) -> String {
@@ -74,14 +99,14 @@ fn new_need(item: &Item, kind: &str, state: &str) -> OpsNeed {
     }
 }
 
-pub fn ui(ui: &mut Ui, item: &Item, view: &PlanView, reason: &str, cx: &mut Cx<'_>) {
-    ui.add_space(4.0);
+pub fn ui(ui: &mut Ui, item: &Item, view: &PlanView, form: &mut ReviewForm, cx: &mut Cx<'_>) {
     widgets::panel_title(ui, t("ops-title"));
     let known: Vec<&OpsNeed> = view.plan.needs_of(&item.id).collect();
+    form.needs = known.iter().map(|need| need.kind.clone()).collect();
     for need in &known {
-        need_ui(ui, need, cx);
+        need_ui(ui, need, form, cx);
     }
-    let n = view.plan.items.iter().position(|known| known.id == item.id);
+    let n = view.plan.place_of(&item.id);
     let suggested = n.map(|n| view.suggestions(n)).unwrap_or_default();
     for (kind, why) in suggested {
         ui.horizontal(|ui| {
@@ -107,10 +132,11 @@ pub fn ui(ui: &mut Ui, item: &Item, view: &PlanView, reason: &str, cx: &mut Cx<'
             }
         });
     }
-    review_ui(ui, item, view, n, reason, cx);
+    ui.add_space(8.0);
+    review_ui(ui, item, view, n, form, cx);
 }
 
-fn need_ui(ui: &mut Ui, need: &OpsNeed, cx: &mut Cx<'_>) {
+fn need_ui(ui: &mut Ui, need: &OpsNeed, form: &mut ReviewForm, cx: &mut Cx<'_>) {
     ui.horizontal(|ui| {
         widgets::status_dot(ui, if is_open(need) { StatusKind::Warn } else { StatusKind::Ok });
         ui.label(RichText::new(need_word(&need.kind)).color(cx.tokens.strong));
@@ -125,40 +151,120 @@ fn need_ui(ui: &mut Ui, need: &OpsNeed, cx: &mut Cx<'_>) {
         if lead_days(need) > 0.0 {
             widgets::caption(ui, tn("need-takes", lead_days(need).ceil() as u64));
         }
+        for words in [&need.owner, &need.note].into_iter().flatten() {
+            widgets::caption(ui, words);
+        }
         if state != need.state && cx.can_write {
             put(OpsNeed { state, ..need.clone() }, cx);
         }
+        widgets::at_right(ui, |ui| {
+            let is_open = form.need.as_ref().is_some_and(|(id, _)| *id == need.id);
+            if ui.selectable_label(is_open, t("need-details")).clicked() {
+                let text = |value: &Option<String>| value.clone().unwrap_or_default();
+                let days = need.lead_days.map(|days| days.to_string()).unwrap_or_default();
+                let fields = [text(&need.owner), days, text(&need.due_stage), text(&need.note)];
+                form.need = (!is_open).then(|| (need.id.clone(), fields));
+            }
+        });
     });
+    let Some((_, fields)) = form.need.as_mut().filter(|(id, _)| *id == need.id) else { return };
+    if details_ui(ui, need, fields, cx) {
+        form.need = None;
+    }
 }
 
-/// What operations said; a reason that was typed goes with what is said next.
-fn review_ui(ui: &mut Ui, item: &Item, view: &PlanView, n: Option<usize>, reason: &str, cx: &mut Cx<'_>) {
-    let said = n.and_then(|n| view.plan.review_of(n));
+/// Who sees to a need, how long that takes, before which stage and what was found out; `true` once it is kept.
+fn details_ui(ui: &mut Ui, need: &OpsNeed, fields: &mut [String; 4], cx: &mut Cx<'_>) -> bool {
+    let [owner, days, stage, note] = fields;
+    let mut is_kept = false;
     ui.horizontal(|ui| {
-        ui.label(t("review-title"));
-        let state = said.as_ref().map_or("not_asked", |said| said.review.state.as_str());
-        let mut chosen = state.to_owned();
-        ui.name_inputs(t("review-title"), |ui| {
-            ComboBox::from_id_salt("review").selected_text(review_word(state)).width(140.0).show_ui(ui, |ui| {
-                for word in REVIEW_STATES {
-                    ui.selectable_value(&mut chosen, word.to_owned(), review_word(word));
+        ui.add_space(18.0);
+        widgets::hinted_field(ui, t("need-owner"), owner, 110.0);
+        widgets::hinted_field(ui, t("need-days"), days, 60.0);
+        widgets::hinted_field(ui, t("need-stage"), stage, 90.0);
+        widgets::hinted_field(ui, t("need-note"), note, 220.0);
+        let lead = super::item::read(days);
+        let can = cx.can_write && lead.is_ok();
+        if ui.add_enabled(can, egui::Button::new(t("save"))).clicked() {
+            let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+            let changed = OpsNeed {
+                owner: given(owner),
+                lead_days: lead.unwrap_or_default(),
+                due_stage: given(stage),
+                note: given(note),
+                ..need.clone()
+            };
+            put(changed, cx);
+            is_kept = true;
+        }
+    });
+    is_kept
+}
+
+fn review_ui(ui: &mut Ui, item: &Item, view: &PlanView, n: Option<usize>, form: &mut ReviewForm, cx: &mut Cx<'_>) {
+    let known = n.and_then(|n| view.plan.review_of(n));
+    widgets::panel_title(ui, t("review-title"));
+    if let Some(known) = &known {
+        let review = &known.review;
+        let at = crate::ui::format::date_time(review.at, cx.zone);
+        let words = [Some(review_word(&review.state)), review.by.as_deref(), Some(at.as_str())];
+        ui.label(words.into_iter().flatten().collect::<Vec<_>>().join(" · "));
+        let more = [&review.reason, &review.unblock, &review.due, &review.text];
+        for words in more.into_iter().flatten() {
+            widgets::caption(ui, block_word(words));
+        }
+        if known.is_stale {
+            widgets::status_label(ui, StatusKind::Warn, t("review-stale"));
+        }
+    } else {
+        widgets::muted(ui, t("review-not-asked"));
+    }
+    if !cx.can_write {
+        return;
+    }
+    let said = form.said.get_or_insert_with(ReviewSaid::default);
+    widgets::form_row(ui, t("review-say"), |ui| {
+        let shown = if said.state.is_empty() { t("review-choose") } else { review_word(&said.state) };
+        ComboBox::from_id_salt("review").selected_text(shown).width(160.0).show_ui(ui, |ui| {
+            for word in REVIEW_STATES {
+                ui.selectable_value(&mut said.state, word.to_owned(), review_word(word));
+            }
+        });
+    });
+    if said.state.is_empty() {
+        return;
+    }
+    said_ui(ui, said);
+    let needs_reason = said.state == "blocked" && said.reason.as_ref().is_none_or(|why| why.trim().is_empty());
+    if needs_reason {
+        widgets::caption(ui, t("review-needs-reason"));
+    }
+    if ui.add_enabled(!needs_reason, egui::Button::new(t("review-keep"))).clicked() {
+        cx.want(Intent::Command(Command::ReviewItem { item: item.id.clone(), said: Box::new(said.clone()) }));
+        form.said = None;
+    }
+}
+
+/// The words that go with what is said.
+pub fn said_ui(ui: &mut Ui, said: &mut ReviewSaid) {
+    let field = |ui: &mut Ui, name: &'static str, value: &mut Option<String>, width: f32| {
+        let mut text = value.clone().unwrap_or_default();
+        widgets::form_row(ui, name, |ui| widgets::text_field(ui, name, &mut text, width));
+        *value = Some(text).filter(|text| !text.is_empty());
+    };
+    if said.state == "blocked" {
+        widgets::form_row(ui, t("item-reason"), |ui| {
+            let shown = said.reason.as_deref().map_or(t("review-choose"), block_word).to_owned();
+            ComboBox::from_id_salt("block reason").selected_text(shown).width(260.0).show_ui(ui, |ui| {
+                for reason in BLOCK_REASONS {
+                    ui.selectable_value(&mut said.reason, Some(reason.to_owned()), block_word(reason));
                 }
             });
         });
-        if let Some(by) = said.as_ref().and_then(|said| said.review.by.as_deref()) {
-            widgets::caption(ui, by);
-        }
-        if chosen != state && cx.can_write {
-            let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-            cx.want(Intent::Command(Command::ReviewItem { item: item.id.clone(), state: chosen, reason }));
-        }
-    });
-    if let Some(said) = said {
-        if said.is_stale {
-            widgets::status_label(ui, StatusKind::Warn, t("review-stale"));
-        }
-        if let Some(reason) = &said.review.reason {
-            widgets::caption(ui, reason);
-        }
+        field(ui, t("review-unblock"), &mut said.unblock, 320.0);
+        field(ui, t("review-due"), &mut said.due, 110.0);
+    } else {
+        field(ui, t("item-reason"), &mut said.reason, 320.0);
     }
+    field(ui, t("review-text"), &mut said.text, 420.0);
 }

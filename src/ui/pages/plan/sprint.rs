@@ -1,13 +1,14 @@
-//! The dialogs of a sprint: planned, started with a goal, closed with what became of it.
+//! The dialogs of a sprint: planned, started with a goal, closed with what became of it, and what was said of it.
 
 use egui::{ComboBox, RichText, Ui};
 use jiff::civil::Date;
 
 use super::unit_amount;
-use crate::engine::{Command, PlanView};
+use crate::engine::{CloseAsk, Command, PlanView, ReviewMark};
 use crate::metrics::plan::ledger::Unit;
 use crate::model::Time;
 use crate::model::plan::{GOAL_RESULTS, ItemState, Sprint};
+use crate::model::plan_rules::ReviewPolicy;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
@@ -15,8 +16,18 @@ use crate::ui::widgets;
 
 pub enum SprintForm {
     New(NewSprint),
-    Start { sprint: String, name: String, goal: String, is_new: bool },
+    Start { sprint: String, name: String, goal: String, reason: String, is_new: bool },
     Close(Close),
+    Retro(Retro),
+}
+
+/// What was said of a sprint, after its close or before.
+pub struct Retro {
+    sprint: String,
+    name: String,
+    notes: String,
+    actions: String,
+    is_new: bool,
 }
 
 pub struct NewSprint {
@@ -36,6 +47,9 @@ pub struct Close {
     reason: String,
     left: usize,
     done: usize,
+    notes: String,
+    /// One a line.
+    actions: String,
 }
 
 /// "Sprint 7" is followed by "Sprint 8".
@@ -75,7 +89,18 @@ impl SprintForm {
     pub fn start(view: &PlanView, n: usize) -> Self {
         let sprint = &view.plan.sprints[n];
         let goal = sprint.goal.clone().unwrap_or_default();
-        Self::Start { sprint: sprint.id.clone(), name: sprint.name.clone(), goal, is_new: true }
+        Self::Start { sprint: sprint.id.clone(), name: sprint.name.clone(), goal, reason: String::new(), is_new: true }
+    }
+
+    pub fn retro(view: &PlanView, n: usize) -> Self {
+        let sprint = &view.plan.sprints[n];
+        Self::Retro(Retro {
+            sprint: sprint.id.clone(),
+            name: sprint.name.clone(),
+            notes: String::new(),
+            actions: String::new(),
+            is_new: true,
+        })
     }
 
     pub fn close(view: &PlanView, n: usize) -> Self {
@@ -92,6 +117,8 @@ impl SprintForm {
             reason: String::new(),
             left: count(&is_left),
             done: count(&|state| state == ItemState::Done),
+            notes: String::new(),
+            actions: String::new(),
         })
     }
 
@@ -102,8 +129,11 @@ impl SprintForm {
             ui.set_width(480.0);
             keep = match self {
                 Self::New(new) => new.ui(ui, cx),
-                Self::Start { sprint, name, goal, is_new } => start_ui(ui, view, (sprint, name), goal, is_new, cx),
+                Self::Start { sprint, name, goal, reason, is_new } => {
+                    start_ui(ui, view, (sprint, name), (goal, reason), is_new, cx)
+                }
                 Self::Close(close) => close.ui(ui, view, cx),
+                Self::Retro(retro) => retro.ui(ui, view, cx),
             };
         });
         keep && !modal.should_close()
@@ -117,6 +147,14 @@ fn open_sprints(view: &PlanView, but: usize) -> impl Iterator<Item = (&str, &str
 
 /// Cancel, and the one thing that the dialog is for.
 pub fn buttons(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
+    let mut pressed = buttons_without_enter(ui, words, can);
+    // Enter does what the dialog is for; a list that is open takes it first.
+    pressed.1 |= can && !egui::Popup::is_any_open(ui) && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    pressed
+}
+
+/// The same where Enter makes a new line.
+fn buttons_without_enter(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
     let mut pressed = (false, false);
     ui.add_space(4.0);
     ui.horizontal(|ui| {
@@ -125,8 +163,6 @@ pub fn buttons(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
             pressed.0 = ui.button(t("cancel")).clicked();
         });
     });
-    // Enter does what the dialog is for; a list that is open takes it first.
-    pressed.1 |= can && !egui::Popup::is_any_open(ui) && ui.input(|input| input.key_pressed(egui::Key::Enter));
     pressed
 }
 
@@ -174,7 +210,7 @@ fn start_ui(
     ui: &mut Ui,
     view: &PlanView,
     (sprint, name): (&str, &str),
-    goal: &mut String,
+    (goal, reason): (&mut String, &mut String),
     is_new: &mut bool,
     cx: &mut Cx<'_>,
 ) -> bool {
@@ -196,12 +232,90 @@ fn start_ui(
     if view.members.is_empty() {
         widgets::status_label(ui, StatusKind::Warn, t("sprint-empty"));
     }
+    reviews_ui(ui, view, reason);
     let (cancels, starts) = buttons(ui, t("plan-start"), cx.can_write && !view.members.is_empty());
     if starts {
         let goal = Some(goal.trim().to_owned()).filter(|goal| !goal.is_empty());
-        cx.want(Intent::Command(Command::StartSprint { sprint: sprint.to_owned(), goal }));
+        let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        cx.want(Intent::Command(Command::StartSprint { sprint: sprint.to_owned(), goal, reason }));
     }
     !(cancels || starts)
+}
+
+/// How operations stands to the items, and a line for why the sprint starts all the same.
+pub fn reviews_ui(ui: &mut Ui, view: &PlanView, reason: &mut String) {
+    if view.rules.review == ReviewPolicy::Off || view.members.is_empty() {
+        return;
+    }
+    let count = |mark: ReviewMark| {
+        let open = view.members.iter().filter(|n| !view.plan.is_over(**n as usize));
+        open.filter(|n| view.marks[**n as usize].review == mark).count() as u64
+    };
+    let (not_asked, blocked, stale) =
+        (count(ReviewMark::NotAsked), count(ReviewMark::Blocked), count(ReviewMark::Stale));
+    let mut words = Vec::new();
+    if not_asked > 0 {
+        words.push(tn("sprint-not-asked", not_asked));
+    }
+    if blocked > 0 {
+        words.push(tn("sprint-blocked", blocked));
+    }
+    if stale > 0 {
+        words.push(tn("sprint-stale", stale));
+    }
+    if words.is_empty() {
+        return;
+    }
+    let kind = if blocked > 0 { StatusKind::Crit } else { StatusKind::Warn };
+    widgets::status_label(ui, kind, &words.join(", "));
+    widgets::form_row(ui, t("sprint-reason"), |ui| widgets::hinted_field(ui, t("sprint-reason-hint"), reason, 320.0));
+}
+
+/// What was said, and what is to be done, one a line.
+fn retro_fields(ui: &mut Ui, notes: &mut String, actions: &mut String) -> egui::Response {
+    let first = widgets::form_row(ui, t("retro-notes"), |ui| {
+        widgets::text_area(ui, t("retro-notes"), notes, t("retro-notes-hint"), (320.0, 3))
+    });
+    widgets::form_row(ui, t("retro-actions"), |ui| {
+        widgets::text_area(ui, t("retro-actions"), actions, t("retro-actions-hint"), (320.0, 3))
+    });
+    first
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+impl Retro {
+    fn ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) -> bool {
+        widgets::heading(ui, &ta("retro-title", &[("name", &self.name)]));
+        let place = view.plan.sprints.iter().position(|sprint| sprint.id == self.sprint);
+        for note in place.map(|n| view.plan.notes[n].as_slice()).unwrap_or_default() {
+            ui.label(&note.text);
+            let at = crate::ui::format::short_date(note.at, cx.zone);
+            widgets::caption(ui, [note.who.as_deref().unwrap_or_default(), &at].join(" · "));
+        }
+        for n in view.plan.actions_of(&self.sprint) {
+            let item = &view.plan.items[n as usize];
+            let kind = if view.plan.is_over(n as usize) { StatusKind::Ok } else { StatusKind::Info };
+            widgets::status_label(ui, kind, &item.title);
+        }
+        let field = retro_fields(ui, &mut self.notes, &mut self.actions);
+        if std::mem::take(&mut self.is_new) {
+            field.request_focus();
+        }
+        let actions = lines(&self.actions);
+        let has_words = !self.notes.trim().is_empty() || !actions.is_empty();
+        let (cancels, saves) = buttons_without_enter(ui, t("retro-save"), cx.can_write && has_words);
+        if saves {
+            cx.want(Intent::Command(Command::NoteSprint {
+                sprint: self.sprint.clone(),
+                notes: Some(self.notes.trim().to_owned()).filter(|notes| !notes.is_empty()),
+                actions,
+            }));
+        }
+        !(cancels || saves)
+    }
 }
 
 impl Close {
@@ -236,14 +350,24 @@ impl Close {
                 widgets::hinted_field(ui, t("sprint-carry-why"), &mut self.reason, 320.0)
             });
         }
-        let (cancels, closes) = buttons(ui, t("plan-close"), cx.can_write);
+        retro_fields(ui, &mut self.notes, &mut self.actions);
+        let is_writing = ui.text_edit_focused() && !(self.notes.is_empty() && self.actions.is_empty());
+        let pressed = if is_writing {
+            buttons_without_enter(ui, t("plan-close"), cx.can_write)
+        } else {
+            buttons(ui, t("plan-close"), cx.can_write)
+        };
+        let (cancels, closes) = pressed;
         if closes {
-            cx.want(Intent::Command(Command::CloseSprint {
-                sprint: self.sprint.clone(),
+            let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+            let ask = CloseAsk {
                 goal_result: self.result.map(str::to_owned),
                 carry_to: self.carry_to.clone(),
-                reason: Some(self.reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
-            }));
+                reason: given(&self.reason),
+                notes: given(&self.notes),
+                actions: lines(&self.actions),
+            };
+            cx.want(Intent::Command(Command::CloseSprint { sprint: self.sprint.clone(), ask: Box::new(ask) }));
         }
         !(cancels || closes)
     }

@@ -1,6 +1,7 @@
-//! Settings: calendar, appearance, language, data, and what this program is.
+//! Settings: calendar, connections, planning, appearance, language, data, and what this program is.
 
 mod connections;
+mod planning;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ const WIDE: f32 = 1240.0;
 #[derive(Default)]
 pub struct SettingsPage {
     pub connections: connections::Connections,
+    pub planning: planning::Planning,
     zone: Option<String>,
     labels: Option<String>,
     new_day: String,
@@ -61,12 +63,15 @@ impl SettingsPage {
     fn counting_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &mut Cx<'_>) {
         section(ui, t("settings-calendar"), |ui| self.calendar_ui(ui, settings, cx));
         section(ui, t("settings-connections"), |ui| self.connections.ui(ui, cx));
+        section(ui, t("settings-planning"), |ui| self.planning.rules_ui(ui, settings, cx));
         section(ui, t("settings-imports"), |ui| self.labels_ui(ui, settings));
         section(ui, t("settings-benchmark"), |ui| benchmark_ui(ui, settings));
     }
 
     fn program_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &mut Cx<'_>) {
         section(ui, t("settings-appearance"), |ui| appearance_ui(ui, settings));
+        section(ui, t("settings-people"), |ui| self.planning.people_ui(ui, cx));
+        section(ui, t("settings-templates"), |ui| planning::templates_ui(ui, settings, cx));
         section(ui, t("settings-data"), |ui| self.data_ui(ui, cx));
         section(ui, t("settings-about"), about_ui);
     }

@@ -1,0 +1,238 @@
+//! Operations in the plan, from a shell: readiness, reviews, the file that goes to operations and back, and a team's rules.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::CliError;
+use super::args::Said;
+use crate::engine::{Command, EngineError, Merge, NeedLine, ReviewFile, ReviewSaid, Workspace};
+use crate::metrics::plan::readiness::Answer;
+use crate::model::Time;
+use crate::model::plan::ItemState;
+use crate::model::plan_rules::{Limits, ReviewPolicy, TeamRules};
+
+fn wrong(why: impl Into<String>) -> CliError {
+    CliError::Usage(why.into())
+}
+
+pub fn ready(path: &Path, item: &str, json: bool) -> Result<ExitCode, CliError> {
+    let view = Workspace::open_reader(path)?.plan_view(None)?;
+    let n = view.plan.item(item)?;
+    let found = view.readiness(n);
+    let service = view.plan.items[n].service.as_ref().and_then(|id| view.services.get(id));
+    let risk = service.and_then(|service| service.risk);
+    if json {
+        let told = serde_json::json!({
+            "item": view.plan.items[n].id,
+            "level": found.level,
+            "level_is_assumed": found.level_is_assumed,
+            "open": found.open(),
+            "checks": found.lines,
+            "risk": risk,
+            "risk_facts": view.risk_facts(n).iter().map(|fact| format!("{fact:?}")).collect::<Vec<_>>(),
+            "budget": service.and_then(|service| service.budget),
+        });
+        say!("{}", super::json(&told)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let assumed = if found.level_is_assumed { ", as nobody said how much is asked of its service" } else { "" };
+    say!("Level {:?}{assumed}; {} open", found.level, found.open());
+    for line in &found.lines {
+        let (mark, words) = match &line.answer {
+            Answer::Met(words) => ("yes", words.as_str()),
+            Answer::Open(words) => ("no", words.as_str()),
+            Answer::Unknown => ("?", "nothing tells"),
+            Answer::Waived(words) => ("-", words.as_str()),
+        };
+        let stage = format!("{:?}", line.stage);
+        say!("{mark:<4} {stage:<8} {:<22} {words}", line.check.replace('_', " "));
+    }
+    match risk {
+        Some(risk) => say!(
+            "A deployment fails with {:.1} % ({} of {} failed; {:.1} to {:.1} %)",
+            risk.chance * 100.0,
+            risk.failed,
+            risk.deployed,
+            risk.low * 100.0,
+            risk.high * 100.0
+        ),
+        None => say!("How likely a deployment fails is not known: its service was never deployed to production"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was said, with its state.
+fn said_of(said: Said) -> Result<ReviewSaid, CliError> {
+    let state = said.state.ok_or_else(|| wrong("--state is missing: asked, advised, approved, blocked …"))?;
+    Ok(ReviewSaid { state, reason: said.reason, unblock: said.unblock, due: said.due, text: said.text })
+}
+
+pub fn review(path: &Path, item: &str, said: Said) -> Result<ExitCode, CliError> {
+    Workspace::open(path)?.review_item(item, &said_of(said)?)?;
+    say!("Kept");
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn ask(
+    path: &Path,
+    items: &[String],
+    sprint: Option<&str>,
+    out: &Path,
+    question: Option<String>,
+) -> Result<ExitCode, CliError> {
+    let asked = Workspace::open(path)?.ask_by_file(out, sprint, items, question)?;
+    say!("Asked about {asked} items in {}", out.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn answer(path: &Path, item: Option<&str>, said: Said, needs: &[String]) -> Result<ExitCode, CliError> {
+    let mut file = ReviewFile::read(path)?;
+    let Some(item) = item else {
+        show(&file);
+        return Ok(ExitCode::SUCCESS);
+    };
+    let n = file.item(item)?;
+    let need = |text: &String| {
+        let (kind, state) =
+            text.split_once('=').ok_or_else(|| wrong(format!("--need {text}: write it like runbook=ready")))?;
+        Ok(NeedLine { kind: kind.to_owned(), state: state.to_owned(), note: None })
+    };
+    let needs = needs.iter().map(need).collect::<Result<Vec<NeedLine>, CliError>>()?;
+    file.answer(n, &said_of(said)?, needs, Time::now())?;
+    file.write(path)?;
+    say!("Answered for \"{}\"", file.items[n].title);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(file: &ReviewFile) {
+    say!("Asked by {} at {}", file.asked_by, file.asked_at);
+    for words in [&file.sprint, &file.question].into_iter().flatten() {
+        say!("{words}");
+    }
+    for item in &file.items {
+        let state = item.answer.as_ref().map_or("no answer yet", |answer| answer.state.as_str());
+        let needs: Vec<String> = item.needs.iter().map(|need| format!("{} {}", need.kind, need.state)).collect();
+        let needs = if needs.is_empty() { String::new() } else { format!("  ({})", needs.join(", ")) };
+        say!("{}  {:<14} {}{needs}", item.id, state, item.title);
+    }
+}
+
+pub fn merge(path: &Path, file: &Path, items: &[String], dry_run: bool, json: bool) -> Result<ExitCode, CliError> {
+    let read = ReviewFile::read(file)?;
+    let chosen = items.iter().map(|text| read.item(text).map(|n| read.items[n].id.clone()));
+    let chosen = chosen.collect::<Result<Vec<String>, EngineError>>()?;
+    let chosen = (!chosen.is_empty()).then_some(chosen.as_slice());
+    let merge = if dry_run {
+        let mut merge = Workspace::open_reader(path)?.plan()?.merge(&read);
+        merge.lines.retain(|line| chosen.is_none_or(|chosen| chosen.contains(&line.item)));
+        merge
+    } else {
+        Workspace::open(path)?.merge_reviews(&read, chosen)?
+    };
+    if json {
+        say!("{}", super::json(&merge)?);
+    } else {
+        tell_merge(&merge, dry_run);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell_merge(merge: &Merge, dry_run: bool) {
+    for line in &merge.lines {
+        let mut notes = Vec::new();
+        if line.is_gone {
+            notes.push("the item is not here any more".to_owned());
+        }
+        if line.is_known {
+            notes.push("taken over before".to_owned());
+        }
+        if line.is_stale {
+            notes.push("the item has changed since it was asked about".to_owned());
+        }
+        notes.extend(line.reason.clone());
+        let need = |(kind, here, there): &(String, Option<String>, String)| {
+            format!("{kind}: {} to {there}", here.as_deref().unwrap_or("nothing"))
+        };
+        notes.extend(line.needs.iter().map(need));
+        let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join("; ")) };
+        say!("{} to {}  {} by {}{notes}", line.before, line.after, line.title, line.by);
+    }
+    let new = merge.lines.iter().filter(|line| line.is_new()).count();
+    let verb = if dry_run { "would be taken over" } else { "taken over" };
+    say!("{new} {verb}, {} without an answer", merge.unanswered);
+}
+
+/// What is to be changed of a team's rules.
+pub struct RulesAsked {
+    pub review: Option<String>,
+    pub review_hours: Option<u32>,
+    pub grace: Option<u32>,
+    pub limits: Vec<String>,
+}
+
+pub fn rules(path: &Path, team: &str, asked: &RulesAsked, json: bool) -> Result<ExitCode, CliError> {
+    let before = Workspace::open_reader(path)?.settings()?;
+    let mut rules = before.team(team);
+    if let Some(word) = &asked.review {
+        rules.review = match word.as_str() {
+            "off" => ReviewPolicy::Off,
+            "required" => ReviewPolicy::RequiredForHighRisk,
+            _ => ReviewPolicy::Advise,
+        };
+    }
+    rules.review_hours = asked.review_hours.unwrap_or(rules.review_hours);
+    rules.grace_days = asked.grace.unwrap_or(rules.grace_days);
+    for limit in &asked.limits {
+        set_limit(&mut rules.limits, limit)?;
+    }
+    if rules != before.team(team) {
+        let mut settings = before;
+        settings.teams.insert(team.to_owned(), rules.clone());
+        Workspace::open(path)?.run(Command::SaveSettings(Box::new(settings)))?;
+    }
+    if json {
+        say!("{}", super::json(&rules)?);
+    } else {
+        tell_rules(team, &rules);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn set_limit(limits: &mut Limits, text: &str) -> Result<(), CliError> {
+    let fault = || wrong(format!("--limit {text}: write it like in_progress=3, person=2 or service=none"));
+    let (of, count) = text.split_once('=').ok_or_else(fault)?;
+    let count = match count {
+        "none" => None,
+        count => Some(count.parse::<u32>().ok().filter(|count| *count > 0).ok_or_else(fault)?),
+    };
+    match of {
+        "person" => limits.person = count,
+        "service" => limits.service = count,
+        column => {
+            let state = ItemState::parse(column).filter(|state| Limits::STATES.contains(state)).ok_or_else(fault)?;
+            match count {
+                Some(count) => limits.columns.insert(state, count),
+                None => limits.columns.remove(&state),
+            };
+        }
+    }
+    Ok(())
+}
+
+fn tell_rules(team: &str, rules: &TeamRules) {
+    let review = match rules.review {
+        ReviewPolicy::Off => "off",
+        ReviewPolicy::Advise => "advise",
+        ReviewPolicy::RequiredForHighRisk => "required for high risk",
+    };
+    say!("{team}: reviews {review}, answered within {} working hours", rules.review_hours);
+    say!("what joins within {} working days of the start is committed", rules.grace_days);
+    for (state, limit) in &rules.limits.columns {
+        say!("at most {limit} {}", state.as_str().replace('_', " "));
+    }
+    for (of, limit) in [("person", rules.limits.person), ("service", rules.limits.service)] {
+        if let Some(limit) = limit {
+            say!("at most {limit} under way of a {of}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The sprint in sight as a document in Markdown: what was planned, what stands in the way, how it ended.
+
+use super::PlanView;
+use crate::metrics::date_of;
+use crate::metrics::plan::ledger::{Ending, Sum, Unit};
+use crate::model::plan::{Item, ItemState};
+
+/// What would change the document's form, as a text.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' => plain.extend(['\\', letter]),
+            '\n' | '\r' => plain.push(' '),
+            letter => plain.push(letter),
+        }
+    }
+    plain
+}
+
+fn put(text: &mut String, words: std::fmt::Arguments<'_>) {
+    text.push_str(&words.to_string());
+}
+
+impl PlanView {
+    pub fn markdown(&self) -> String {
+        let mut text = String::new();
+        match self.sprint {
+            Some(n) => self.sprint_text(n, &mut text),
+            None => text.push_str("# Backlog\n\n"),
+        }
+        let listed: Vec<u32> = if self.sprint.is_some() { self.members.clone() } else { self.backlog.clone() };
+        for n in listed {
+            text.push_str(&self.item_line(n as usize));
+        }
+        if let Some(n) = self.sprint {
+            self.end_text(n, &mut text);
+        }
+        text
+    }
+
+    fn sprint_text(&self, n: usize, text: &mut String) {
+        let sprint = &self.plan.sprints[n];
+        let day = |at| date_of(at, &self.zone);
+        put(text, format_args!("# {}\n\n", plain(&sprint.name)));
+        put(text, format_args!("{} to {}", day(sprint.starts_at), day(sprint.ends_at)));
+        let state = match (self.plan.ledgers[n].started_at, self.plan.ledgers[n].closed_at) {
+            (_, Some(closed)) => format!("closed {}", day(closed)),
+            (Some(started), None) => format!("started {}", day(started)),
+            (None, None) => "not started".to_owned(),
+        };
+        put(text, format_args!(", {state}\n\n"));
+        if let Some(goal) = sprint.goal.as_ref().filter(|goal| !goal.is_empty()) {
+            let result = sprint.goal_result.as_ref().map(|result| format!(" ({result})")).unwrap_or_default();
+            put(text, format_args!("**Goal:** {}{result}\n\n", plain(goal)));
+        }
+        if let Some(Ok(burn)) = &self.burn {
+            let report = &burn.counted;
+            let rows = [
+                ("committed", report.commitment),
+                ("completed", report.completed),
+                ("of it added later", report.completed_added),
+                ("added", report.added),
+                ("removed", report.removed),
+                ("not completed", report.not_completed),
+            ];
+            text.push_str("| | ");
+            put(text, format_args!("{} | items |\n| --- | ---: | ---: |\n", unit_word(self.ask.unit)));
+            for (name, Sum { value, items, .. }) in rows {
+                put(text, format_args!("| {name} | {value} | {items} |\n"));
+            }
+            text.push('\n');
+        } else if let Some(velocity) = &self.velocity {
+            let sum: f64 = self.members.iter().filter_map(|n| self.ask.unit.of(&self.plan.items[*n as usize])).sum();
+            put(
+                text,
+                format_args!(
+                    "{sum} {} planned; {} is likely (P30 of the last {} sprints)\n\n",
+                    unit_word(self.ask.unit),
+                    velocity.likely,
+                    velocity.n
+                ),
+            );
+        }
+        text.push_str("## Items\n\n");
+    }
+
+    fn item_line(&self, n: usize) -> String {
+        let item = &self.plan.items[n];
+        let tick = if item.state == ItemState::Done { 'x' } else { ' ' };
+        let mut facts = vec![item.kind.as_str().replace('_', " ")];
+        facts.extend(estimate_words(item));
+        if !matches!(item.state, ItemState::Done | ItemState::Backlog) {
+            facts.push(item.state.as_str().replace('_', " "));
+        }
+        facts.extend(item.assignee.as_ref().filter(|name| !name.is_empty()).map(|name| plain(name)));
+        facts.extend(item.service.as_ref().map(|service| plain(service)));
+        if let Some(blocked) = &self.plan.blocked[n] {
+            facts.push(format!("blocked: {}", plain(blocked.reason.as_deref().unwrap_or_default())));
+        }
+        let needs = self.plan.needs_of(&item.id).filter(|need| need.state != "waived");
+        let needs: Vec<String> =
+            needs.map(|need| format!("{} ({})", need.kind.replace('_', " "), need.state)).collect();
+        if !needs.is_empty() {
+            facts.push(format!("needs {}", needs.join(", ")));
+        }
+        if let Some(said) = self.plan.review_of(n) {
+            let stale = if said.is_stale { ", stale" } else { "" };
+            facts.push(format!("operations: {}{stale}", said.review.state.replace('_', " ")));
+        }
+        format!("- [{tick}] {} — {}\n", plain(&item.title), facts.join("; "))
+    }
+
+    fn end_text(&self, n: usize, text: &mut String) {
+        if let Some(Ok(burn)) = &self.burn {
+            for (title, ending) in [("Removed", Ending::Removed), ("Cancelled", Ending::Cancelled)] {
+                let left: Vec<_> = burn.counted.outcomes.iter().filter(|outcome| outcome.ending == ending).collect();
+                if left.is_empty() {
+                    continue;
+                }
+                put(text, format_args!("\n## {title}\n\n"));
+                for outcome in left {
+                    let why = outcome.reason.as_ref().map(|why| format!(" — {}", plain(why))).unwrap_or_default();
+                    put(text, format_args!("- {}{why}\n", plain(&self.plan.items[outcome.item as usize].title)));
+                }
+            }
+        }
+        let sprint = &self.plan.sprints[n].id;
+        let (notes, actions) = (&self.plan.notes[n], self.plan.actions_of(sprint));
+        if !notes.is_empty() || !actions.is_empty() {
+            text.push_str("\n## Retro\n\n");
+        }
+        for note in notes {
+            put(text, format_args!("> {}\n\n", plain(&note.text)));
+        }
+        for n in actions {
+            text.push_str(&self.item_line(n as usize));
+        }
+    }
+}
+
+fn unit_word(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Points => "points",
+        Unit::Hours => "hours",
+        Unit::Items => "items",
+    }
+}
+
+fn estimate_words(item: &Item) -> Vec<String> {
+    let estimates = item.estimates.unwrap_or_default();
+    let points = estimates.points.map(|points| format!("{points} points"));
+    points.into_iter().chain(estimates.hours.map(|hours| format!("{hours} h"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn titles_cannot_change_the_form() {
+        assert_eq!(super::plain("a [b](c) *d*\n# e"), "a \\[b\\](c) \\*d\\* \\# e");
+    }
+}

@@ -1,0 +1,74 @@
+//! What a row tells of its item beside its title: found once for all items, so that drawing a row looks nothing up.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::{Plan, ServiceFacts};
+use crate::metrics::plan::budget::BudgetState;
+use crate::metrics::plan::needs::is_open;
+use crate::metrics::plan::risk::Band;
+use crate::model::plan::ItemKind;
+
+/// How operations stands to an item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReviewMark {
+    #[default]
+    NotAsked,
+    Asked,
+    Settled,
+    Blocked,
+    Stale,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    pub open_needs: u32,
+    pub review: ReviewMark,
+    /// Of a deployment of its service, where there is a record.
+    pub risk: Option<Band>,
+    pub is_blocked: bool,
+    /// A feature of a service whose error budget is spent: reliability goes first.
+    pub is_held_back: bool,
+    /// Work on reliability of such a service: it goes first.
+    pub is_lifted: bool,
+}
+
+pub(super) fn marks(plan: &Plan, services: &BTreeMap<String, ServiceFacts>) -> Vec<Marks> {
+    let mut needs: FxHashMap<&str, u32> = FxHashMap::default();
+    for need in plan.needs.iter().filter(|need| is_open(need)) {
+        *needs.entry(&need.item).or_default() += 1;
+    }
+    let reviewed: rustc_hash::FxHashSet<&str> = plan.reviews.iter().map(|review| review.item.as_str()).collect();
+    let mark = |(n, item): (usize, &crate::model::plan::Item)| {
+        if plan.is_over(n) {
+            return Marks::default();
+        }
+        let service = item.service.as_ref().and_then(|id| services.get(id));
+        let is_spent =
+            service.and_then(|service| service.budget).is_some_and(|budget| budget.state() == BudgetState::Spent);
+        let review = if reviewed.contains(item.id.as_str()) { review_mark(plan, n) } else { ReviewMark::NotAsked };
+        Marks {
+            open_needs: needs.get(item.id.as_str()).copied().unwrap_or_default(),
+            review,
+            risk: service.and_then(|service| service.risk).filter(|risk| risk.deployed > 0).map(|risk| risk.band()),
+            is_blocked: plan.blocked[n].is_some(),
+            is_held_back: is_spent && item.kind == ItemKind::Feature,
+            is_lifted: is_spent && matches!(item.kind, ItemKind::IncidentAction | ItemKind::Ops | ItemKind::Bug),
+        }
+    };
+    plan.items.iter().enumerate().map(mark).collect()
+}
+
+fn review_mark(plan: &Plan, n: usize) -> ReviewMark {
+    match plan.review_of(n) {
+        Some(said) if said.is_stale => ReviewMark::Stale,
+        Some(said) => match said.review.state.as_str() {
+            "asked" => ReviewMark::Asked,
+            "blocked" => ReviewMark::Blocked,
+            "not_asked" => ReviewMark::NotAsked,
+            _ => ReviewMark::Settled,
+        },
+        None => ReviewMark::NotAsked,
+    }
+}

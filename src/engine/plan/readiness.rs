@@ -1,0 +1,255 @@
+//! How ready an item is to be operated, and what makes its deployment risky: the facts that the lists are made of.
+
+use jiff::civil::{Date, Weekday};
+
+use super::{Plan, PlanView, ServiceFacts};
+use crate::engine::{EngineError, NewItem, Workspace, rank};
+use crate::metrics::plan::budget::BudgetState;
+use crate::metrics::plan::flow;
+use crate::metrics::plan::needs::{is_open, order_by};
+use crate::metrics::plan::readiness::{Facts, Level, Line, readiness};
+use crate::metrics::plan::{WorkingTime, nearest_rank};
+use crate::model::Time;
+use crate::model::plan::{Item, ItemKind, Origin};
+
+/// The type of an item's origin that was made of an open check; its id is the other item and the check.
+const OF_CHECK: &str = "readiness";
+/// A service that was not deployed for so long has surprises.
+const RUSTY_DAYS: i64 = 60;
+/// Below this share of its error budget a deployment is worth a word.
+const LITTLE_BUDGET: f64 = 0.25;
+/// With fewer finished items of a size, nobody knows how long such take.
+const LEAST_FINISHED: usize = 5;
+
+/// What makes a deployment of an item risky beyond its service's record. Listed, never multiplied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RiskFact {
+    Migration,
+    NoRollback,
+    FirstInDays(i64),
+    /// The sprint ends on a Friday, or before a day off.
+    BeforeDaysOff,
+    LittleBudget,
+    /// So many actions of incidents of this service are open.
+    OpenActions(u32),
+}
+
+/// The list of an item at the level of its service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemReadiness {
+    pub level: Level,
+    /// Nobody said how much is asked of the service: the least is.
+    pub level_is_assumed: bool,
+    pub lines: Vec<Line>,
+}
+
+impl ItemReadiness {
+    pub fn open(&self) -> usize {
+        self.lines.iter().filter(|line| !line.answer.is_settled()).count()
+    }
+}
+
+/// What all items of a view share.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Common {
+    /// The team's 85th percentile of cycle times, in days.
+    pub cycle_p85: Option<f64>,
+    /// The same of finished items by their points.
+    by_points: Vec<(f64, f64)>,
+    /// The last day of the sprint, and who is on call on it.
+    pub due: Option<Date>,
+    pub on_call: Option<String>,
+    /// The last day is none that is worked.
+    pub is_day_off: bool,
+    /// The day after it is none.
+    pub is_before_days_off: bool,
+}
+
+impl Common {
+    pub(super) fn new(plan: &Plan, sprint: Option<usize>, cycle_p85: Option<f64>, working: &WorkingTime) -> Self {
+        let due = sprint.map(|n| crate::metrics::date_of(plan.sprints[n].ends_at, &working.zone));
+        let on_call = due.and_then(|due| on_call(plan, due));
+        let is_off = |day: Date| !working.calendar.is_working(day);
+        Self {
+            cycle_p85,
+            by_points: days_by_points(plan, working),
+            due,
+            on_call,
+            is_day_off: due.is_some_and(is_off),
+            is_before_days_off: due
+                .is_some_and(|day| day.weekday() == Weekday::Friday || day.tomorrow().is_ok_and(is_off)),
+        }
+    }
+}
+
+fn on_call(plan: &Plan, day: Date) -> Option<String> {
+    let is_then = |absence: &&crate::model::people::Absence| {
+        absence.kind.as_deref() == Some("on_call") && absence.from <= day && day <= absence.to
+    };
+    let person = &plan.absences.iter().find(is_then)?.person;
+    let name = plan.people.iter().find(|known| known.id == *person).map(|known| known.name.clone());
+    Some(name.unwrap_or_else(|| person.clone()))
+}
+
+/// The 85th percentile of the days that finished items of each size took.
+fn days_by_points(plan: &Plan, working: &WorkingTime) -> Vec<(f64, f64)> {
+    let mut sizes: Vec<(f64, Vec<f64>)> = Vec::new();
+    for item in &plan.items {
+        let (Some(points), Some(begun), Some(done)) =
+            (item.estimates.and_then(|it| it.points), item.started_at, item.done_at)
+        else {
+            continue;
+        };
+        let Some(days) = flow::cycle_days(begun, done, &working.zone).map(f64::from) else { continue };
+        match sizes.iter_mut().find(|(size, _)| *size == points) {
+            Some((_, known)) => known.push(days),
+            None => sizes.push((points, vec![days])),
+        }
+    }
+    sizes.retain(|(_, days)| days.len() >= LEAST_FINISHED);
+    let p85 = |mut days: Vec<f64>| {
+        days.sort_by(f64::total_cmp);
+        nearest_rank(&days, 0.85).unwrap_or_default()
+    };
+    sizes.into_iter().map(|(points, days)| (points, p85(days))).collect()
+}
+
+/// The checks that items were made of already.
+fn made_of(plan: &Plan, item: &Item) -> Vec<String> {
+    let prefix = format!("{}/", item.id);
+    let origins = plan.items.iter().filter_map(|it| it.origin.as_ref()).filter(|origin| origin.kind == OF_CHECK);
+    origins.filter_map(|origin| origin.id.strip_prefix(&prefix).map(str::to_owned)).collect()
+}
+
+impl PlanView {
+    fn service_of(&self, item: &Item) -> Option<&ServiceFacts> {
+        item.service.as_ref().and_then(|id| self.services.get(id))
+    }
+
+    /// Whether an item is ready to be operated, by what the data tells.
+    pub fn readiness(&self, n: usize) -> ItemReadiness {
+        let (plan, common) = (&self.plan, &self.common);
+        let item = &plan.items[n];
+        let service = self.service_of(item);
+        let needs: Vec<_> = plan.needs_of(&item.id).collect();
+        let today = crate::metrics::date_of(self.now, &self.zone);
+        let late = |due: Date| {
+            let is_late = |need: &&&crate::model::people::OpsNeed| {
+                is_open(need) && need.state != "ordered" && order_by(need, due) < today
+            };
+            needs.iter().find(is_late).map(|need| need.kind.clone())
+        };
+        let points = item.estimates.and_then(|it| it.points);
+        let expected = points.and_then(|points| common.by_points.iter().find(|(size, _)| *size == points));
+        let budget = service.and_then(|service| service.budget);
+        let freeze = if common.is_day_off {
+            Some("the sprint ends on a day off".to_owned())
+        } else {
+            budget.filter(|it| it.state() == BudgetState::Spent).map(|_| "the error budget is spent".to_owned())
+        };
+        let facts = Facts {
+            late_need: common.due.and_then(late),
+            needs,
+            review: plan.review_of(n).map(|said| said.review.state),
+            budget: budget.map(|it| format!("{:.0} % of {:.0} min left", (it.left() * 100.0).max(0.0), it.allowed_min)),
+            cycle_p85: common.cycle_p85,
+            expected_days: expected.map(|(_, days)| *days),
+            main: service.and_then(|service| service.main.clone()),
+            artifacts: service.and_then(|service| service.artifacts),
+            pipeline: service.and_then(|service| service.pipeline.clone()),
+            on_call: common.on_call.clone(),
+            freeze,
+            told: service.and_then(|service| service.told),
+            after_deployment: service.and_then(|service| service.after_deployment),
+            made_items: made_of(plan, item),
+            ..Facts::default()
+        };
+        let level = service.and_then(|service| service.level);
+        ItemReadiness {
+            level: level.unwrap_or(Level::C),
+            level_is_assumed: level.is_none(),
+            lines: readiness(level.unwrap_or(Level::C), &facts),
+        }
+    }
+
+    /// An item was made of that check.
+    pub fn is_made(&self, n: usize, check: &str) -> bool {
+        made_of(&self.plan, &self.plan.items[n]).iter().any(|made| made == check)
+    }
+
+    /// What makes a deployment of an item risky.
+    pub fn risk_facts(&self, n: usize) -> Vec<RiskFact> {
+        let plan = &self.plan;
+        let item = &plan.items[n];
+        let need = |kind: &str| plan.needs_of(&item.id).find(|need| need.kind == kind);
+        let migrates = need("data_migration").is_some_and(|need| need.state != "waived");
+        let mut facts = Vec::new();
+        if migrates {
+            facts.push(RiskFact::Migration);
+        }
+        if migrates && need("rollback_plan").is_none_or(|need| need.state != "ready") {
+            facts.push(RiskFact::NoRollback);
+        }
+        let Some(service) = self.service_of(item) else { return facts };
+        if let Some(days) = service.days_since_deployment.filter(|days| *days > RUSTY_DAYS) {
+            facts.push(RiskFact::FirstInDays(days));
+        }
+        if self.common.is_before_days_off {
+            facts.push(RiskFact::BeforeDaysOff);
+        }
+        if service.budget.is_some_and(|budget| budget.left() < LITTLE_BUDGET) {
+            facts.push(RiskFact::LittleBudget);
+        }
+        let is_action = |other: &&Item| {
+            other.kind == ItemKind::IncidentAction && other.service == item.service && other.id != item.id
+        };
+        let actions = plan.items.iter().enumerate().filter(|(at, it)| !plan.is_over(*at) && is_action(it)).count();
+        if actions > 0 {
+            facts.push(RiskFact::OpenActions(u32::try_from(actions).unwrap_or(u32::MAX)));
+        }
+        facts
+    }
+}
+
+impl Workspace {
+    /// Makes an item of an open check of another, which waits for it.
+    pub fn item_of_check(&self, text: &str, check: &str, title: &str) -> Result<Item, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.item(text)?;
+        let of = &plan.items[n];
+        if made_of(&plan, of).iter().any(|made| made == check) {
+            return Err(EngineError::Other(format!("an item was made of \"{title}\" already")));
+        }
+        let new = NewItem {
+            title: title.to_owned(),
+            kind: ItemKind::Ops,
+            service: of.service.clone(),
+            origin: Some(Origin { kind: OF_CHECK.to_owned(), id: format!("{}/{check}", of.id) }),
+            ..NewItem::default()
+        };
+        let mut writing = super::acts::Writing::new(self.now());
+        let last = plan.items.iter().filter_map(|item| item.rank.as_deref()).max();
+        let item = super::acts::new_item(&plan, &new, rank::between(last, None), None, &mut writing)?;
+        self.write("Make an item of a check", writing)?;
+        Ok(item)
+    }
+
+    /// Makes an item of what an incident asks for. It is wanted by a day that follows from how severe the incident was,
+    /// counted from its end, where none is given.
+    pub fn action_of_incident(&self, incident: u32, new: &NewItem) -> Result<Item, EngineError> {
+        const DAYS: [i64; 4] = [14, 30, 60, 90];
+        let incident = self.incident(incident)?;
+        let ended = incident.mitigated_at.or(incident.resolved_at);
+        let from = ended.or(incident.started_at).or(incident.declared_at).unwrap_or_else(|| self.now());
+        let days = DAYS[usize::from(incident.severity.unwrap_or(3).clamp(1, 4)) - 1];
+        let due = Time(from.0.max(self.now().0 - 86_400_000_000 * days) + days * 86_400_000_000);
+        let zone = crate::model::zone_from_name(&self.settings()?.zone).unwrap_or_else(jiff::tz::TimeZone::system);
+        self.add_item(&NewItem {
+            kind: ItemKind::IncidentAction,
+            service: new.service.clone().or(incident.service),
+            due: new.due.or_else(|| Some(crate::metrics::date_of(due, &zone))),
+            origin: Some(Origin { kind: "incident".to_owned(), id: incident.id }),
+            ..new.clone()
+        })
+    }
+}

@@ -1,0 +1,307 @@
+//! What a person does to a sprint, and its chart: planned, started, moved, noted on, closed with the report that is kept.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Plan;
+use super::acts::{NewItem, Writing, check_open, hash_of, new_item};
+use crate::engine::{EngineError, Workspace, rank};
+use crate::metrics::plan::WorkingTime;
+use crate::metrics::plan::ledger::{NoReport, SprintReport, Unit};
+use crate::model::Time;
+use crate::model::plan::{ItemState, Origin, Sprint};
+use crate::model::plan_rules::{ReviewPolicy, TeamRules};
+use crate::model::record::{FILE_CONNECTION, Record, Team};
+
+/// How a sprint is closed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CloseAsk {
+    /// What became of the goal: met, partly or missed.
+    pub goal_result: Option<String>,
+    /// Where leftovers go on; nothing for the backlog.
+    pub carry_to: Option<String>,
+    pub reason: Option<String>,
+    /// What was said in the retro.
+    pub notes: Option<String>,
+    /// What the team wants to do about it: each becomes an item that comes back at the next planning.
+    pub actions: Vec<String>,
+}
+
+/// The type of an item's origin that came of a retro.
+pub(super) const OF_SPRINT: &str = "sprint";
+
+/// A sprint with its report, as it is counted now and as it was kept at its close.
+#[derive(Clone, Debug, Serialize)]
+pub struct Burn {
+    pub sprint: Sprint,
+    /// As it was kept at the close; where there is no such, as it is counted now. Items stand by their ids.
+    pub report: Value,
+    /// The ideal line, in moments and what is left.
+    pub ideal: Vec<(Time, f64)>,
+    /// The report was kept at the close, and what is counted now differs: something was changed after.
+    pub changed_after_close: bool,
+    /// SHA-256 of the kept report's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen_hash: Option<String>,
+    #[serde(skip)]
+    pub counted: SprintReport,
+    /// The same with the ids of its items.
+    #[serde(skip)]
+    pub live: Value,
+}
+
+impl Workspace {
+    /// Gives a sprint another end; the ideal line has a knee from now on.
+    pub fn move_end(&self, text: &str, end: Time, why: Option<&str>) -> Result<Sprint, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.sprint(text)?;
+        check_open(&plan, n)?;
+        let mut sprint = plan.sprints[n].clone();
+        let mut writing = Writing::new(self.now());
+        if end <= sprint.starts_at.max(plan.ledgers[n].started_at.unwrap_or(sprint.starts_at)) {
+            return Err(EngineError::Other(format!("the sprint \"{}\" would end before it starts", sprint.name)));
+        }
+        let old = Some(sprint.ends_at.to_string());
+        writing.sprint_event(&sprint, "end_moved", |event| {
+            (event.old, event.new, event.note) = (old, Some(end.to_string()), why.map(str::to_owned));
+        });
+        sprint.ends_at = end;
+        writing.records.push(Record::Sprint(sprint.clone()));
+        self.write("Move the end of a sprint", writing)?;
+        Ok(sprint)
+    }
+
+    pub fn add_sprint(&self, sprint: Sprint) -> Result<Sprint, EngineError> {
+        let mut sprint = Sprint { id: uuid::Uuid::now_v7().to_string(), ..sprint };
+        if sprint.name.trim().is_empty() {
+            return Err(EngineError::Other("a sprint needs a name".to_owned()));
+        }
+        let plan = self.plan()?;
+        if plan.sprints.iter().any(|known| known.team == sprint.team && known.name == sprint.name) {
+            return Err(EngineError::Other(format!(
+                "the team {} has a sprint \"{}\" already",
+                sprint.team, sprint.name
+            )));
+        }
+        sprint.connection = FILE_CONNECTION.to_owned();
+        let mut writing = Writing::new(self.now());
+        let knows_team = self
+            .store
+            .small_records()?
+            .iter()
+            .any(|record| matches!(record, Record::Team(team) if team.id == sprint.team));
+        if !knows_team {
+            let team = Team { id: sprint.team.clone(), name: sprint.team.clone(), ..Team::default() };
+            writing.records.push(Record::Team(team));
+        }
+        writing.sprint_event(&sprint, "planned", |event| event.new = Some(sprint.ends_at.to_string()));
+        writing.records.push(Record::Sprint(sprint.clone()));
+        self.write("Add sprint", writing)?;
+        Ok(sprint)
+    }
+
+    /// Starts a sprint now: what is in it is the commitment.
+    ///
+    /// `reason` is why it starts although operations has not said yes to all of it. What joins within the team's days of
+    /// grace is committed, too.
+    pub fn start_sprint(&self, text: &str, goal: Option<&str>, reason: Option<&str>) -> Result<Burn, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.sprint(text)?;
+        let mut sprint = plan.sprints[n].clone();
+        let fault = |why: &str| Err(EngineError::Other(format!("the sprint \"{}\" {why}", sprint.name)));
+        if plan.ledgers[n].closed_at.is_some() {
+            return fault("is closed");
+        }
+        if plan.ledgers[n].started_at.is_some() {
+            return fault("has been started already");
+        }
+        let now = self.now();
+        if sprint.ends_at <= now {
+            return fault("would end before it starts: give it a later end");
+        }
+        if plan.members(Some(n)).is_empty() {
+            return fault("is empty: move items into it first");
+        }
+        let running = (0..plan.sprints.len()).find(|&other| {
+            let ledger = &plan.ledgers[other];
+            plan.sprints[other].team == sprint.team && ledger.started_at.is_some() && ledger.closed_at.is_none()
+        });
+        if let Some(other) = running {
+            return fault(&format!("cannot start while \"{}\" goes on: close that first", plan.sprints[other].name));
+        }
+        self.check_reviews(&plan, n)?;
+        let mut writing = Writing::new(now);
+        if let Some(goal) = goal {
+            let old = sprint.goal.replace(goal.to_owned());
+            writing
+                .sprint_event(&sprint, "goal_changed", |event| (event.old, event.new) = (old, Some(goal.to_owned())));
+        }
+        for member in plan.members(Some(n)) {
+            writing.open_ledger(&plan, member);
+        }
+        let committed_at = self.end_of_grace(&sprint, now)?;
+        writing.sprint_event(&sprint, "started", |event| {
+            event.new = (committed_at > now).then(|| committed_at.to_string());
+            event.note = reason.map(str::to_owned);
+        });
+        sprint.started_at = Some(now);
+        let id = sprint.id.clone();
+        writing.records.push(Record::Sprint(sprint));
+        self.write("Start sprint", writing)?;
+        self.burn(&id, Unit::Points)
+    }
+
+    /// Closes a sprint now and keeps its report as it is; leftovers go on to another sprint, or back to the backlog.
+    pub fn close_sprint(&self, text: &str, ask: &CloseAsk) -> Result<Burn, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.sprint(text)?;
+        let mut sprint = plan.sprints[n].clone();
+        if plan.ledgers[n].started_at.is_none() {
+            return Err(EngineError::Other(format!("the sprint \"{}\" was never started", sprint.name)));
+        }
+        if plan.ledgers[n].closed_at.is_some() {
+            return Err(EngineError::Other(format!("the sprint \"{}\" is closed already", sprint.name)));
+        }
+        let carry_to = ask.carry_to.as_deref().map(|text| plan.sprint(text)).transpose()?;
+        if let Some(to) = carry_to {
+            check_open(&plan, to)?;
+            if to == n {
+                return Err(EngineError::Other(
+                    "leftovers cannot be carried into the sprint that is closed".to_owned(),
+                ));
+            }
+        }
+        let now = self.now();
+        let mut writing = Writing::new(now);
+        writing.sprint_event(&sprint, "closed", |event| event.new.clone_from(&ask.goal_result));
+        sprint.closed_at = Some(now);
+        sprint.goal_result.clone_from(&ask.goal_result);
+        if let Some(notes) = ask.notes.as_deref().map(str::trim).filter(|notes| !notes.is_empty()) {
+            writing.sprint_event(&sprint, "noted", |event| event.note = Some(notes.to_owned()));
+        }
+        // What happens to leftovers comes after the close: the report stays theirs.
+        writing.at = Time(now.0 + 1);
+        for member in plan.members(Some(n)) {
+            let item = &plan.items[member];
+            if matches!(item.state, ItemState::Done | ItemState::Cancelled) {
+                continue;
+            }
+            if let Some(to) = carry_to {
+                writing.item_event(item, "joined", |event| {
+                    event.sprint = Some(plan.sprints[to].id.clone());
+                    event.reason = Some(ask.reason.as_deref().unwrap_or("carried over").to_owned());
+                });
+            }
+        }
+        add_actions(&plan, &sprint, &ask.actions, &mut writing)?;
+        let id = sprint.id.clone();
+        writing.records.push(Record::Sprint(sprint));
+        self.write("Close sprint", writing)?;
+        for unit in [Unit::Points, Unit::Hours, Unit::Items] {
+            let burn = self.burn(&id, unit)?;
+            let text = burn.report.to_string();
+            self.store.keep_report(&burn.sprint.connection, &id, now, unit_word(unit), &text, &hash_of(&text))?;
+        }
+        self.burn(&id, Unit::Points)
+    }
+
+    /// Writes down what was said of a sprint, before its close or after: the report stays as it is.
+    pub fn note_sprint(&self, text: &str, notes: Option<&str>, actions: &[String]) -> Result<(), EngineError> {
+        let plan = self.plan()?;
+        let sprint = &plan.sprints[plan.sprint(text)?];
+        let mut writing = Writing::new(self.now());
+        if let Some(notes) = notes.map(str::trim).filter(|notes| !notes.is_empty()) {
+            writing.sprint_event(sprint, "noted", |event| event.note = Some(notes.to_owned()));
+        }
+        add_actions(&plan, sprint, actions, &mut writing)?;
+        if writing.records.is_empty() {
+            return Err(EngineError::Other("there is nothing to write down".to_owned()));
+        }
+        self.write("Write down a retro", writing)
+    }
+
+    /// The moment until which what joins a sprint that starts now is committed.
+    fn end_of_grace(&self, sprint: &Sprint, now: Time) -> Result<Time, EngineError> {
+        let settings = self.settings()?;
+        let days = settings.team(&sprint.team).grace_days.min(TeamRules::MOST_GRACE_DAYS);
+        let zone = crate::model::zone_from_name(&settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
+        let working = WorkingTime { zone, calendar: self.outline()?.calendar_of_team(&sprint.team) };
+        Ok(working.after_days(now, days))
+    }
+
+    /// Refuses a start that the team's policy wants an approval for.
+    fn check_reviews(&self, plan: &Plan, n: usize) -> Result<(), EngineError> {
+        let sprint = &plan.sprints[n];
+        if self.settings()?.team(&sprint.team).review != ReviewPolicy::RequiredForHighRisk {
+            return Ok(());
+        }
+        let services = super::services::services(self, &self.load()?)?;
+        let missing = super::ops::unapproved_of(plan, &plan.members(Some(n)), &services);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let titles: Vec<String> = missing.iter().map(|item| format!("\"{}\"", plan.items[*item].title)).collect();
+        Err(EngineError::Other(format!(
+            "the sprint \"{}\" cannot start: operations has not approved {}, and the team wants that for risky services; \
+             ask for a review, take them out, or change the policy in Settings",
+            sprint.name,
+            titles.join(", ")
+        )))
+    }
+
+    /// The chart of a sprint, and whether its kept report still says the same.
+    pub fn burn(&self, text: &str, unit: Unit) -> Result<Burn, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.sprint(text)?;
+        self.burn_of(&plan, n, unit)
+    }
+
+    pub fn burn_of(&self, plan: &Plan, n: usize, unit: Unit) -> Result<Burn, EngineError> {
+        let sprint = plan.sprints[n].clone();
+        let told = |error: NoReport| EngineError::Other(format!("\"{}\" has no chart: {error}", sprint.name));
+        let report = plan.report(n, unit, self.now()).map_err(told)?;
+        let settings = self.settings()?;
+        let zone = crate::model::zone_from_name(&settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
+        let calendar = self.outline()?.calendar_of_team(&sprint.team);
+        let ideal = report.ideal(&WorkingTime { zone, calendar });
+        let frozen = match plan.ledgers[n].closed_at {
+            Some(closed) => self.store.kept_report(&sprint.connection, &sprint.id, closed, unit_word(unit))?,
+            None => None,
+        };
+        let counted = plan.told(&report);
+        let changed_after_close = frozen.as_ref().is_some_and(|(_, hash)| *hash != hash_of(&counted.to_string()));
+        let kept = frozen.as_ref().and_then(|(text, _)| serde_json::from_str(text).ok());
+        Ok(Burn {
+            sprint,
+            report: kept.unwrap_or_else(|| counted.clone()),
+            live: counted,
+            ideal,
+            changed_after_close,
+            frozen_hash: frozen.map(|(_, hash)| hash),
+            counted: report,
+        })
+    }
+}
+
+/// Items for what a team wants to do after a sprint.
+fn add_actions(plan: &Plan, sprint: &Sprint, actions: &[String], writing: &mut Writing) -> Result<(), EngineError> {
+    let mut last = plan.items.iter().filter_map(|item| item.rank.clone()).max();
+    for title in actions.iter().map(|action| action.trim()).filter(|action| !action.is_empty()) {
+        let new = NewItem {
+            title: title.to_owned(),
+            origin: Some(Origin { kind: OF_SPRINT.to_owned(), id: sprint.id.clone() }),
+            ..NewItem::default()
+        };
+        last = rank::between(last.as_deref(), None);
+        new_item(plan, &new, last.clone(), None, writing)?;
+    }
+    Ok(())
+}
+
+fn unit_word(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Points => "points",
+        Unit::Hours => "hours",
+        Unit::Items => "items",
+    }
+}

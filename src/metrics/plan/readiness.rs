@@ -1,0 +1,377 @@
+//! Whether an item is ready to be operated, stage by stage: few checks for small services, more for those that must not
+//! fail. A check is answered by what is known; what nobody knows is open, and an open one can become an item.
+
+use serde::Serialize;
+
+use crate::model::people::OpsNeed;
+
+/// How much is asked of a service, most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Level {
+    A,
+    B,
+    C,
+}
+
+impl Level {
+    /// By the objective: above 99.9 %, from 99 %, below.
+    pub fn of_target(target: f64) -> Self {
+        let target = if target > 1.0 { target / 100.0 } else { target };
+        match target {
+            target if target > 0.999 => Self::A,
+            target if target >= 0.99 => Self::B,
+            _ => Self::C,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    Plan,
+    Code,
+    Build,
+    Test,
+    Release,
+    Deploy,
+    Operate,
+    Monitor,
+}
+
+/// What answers a check.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    /// Something that was looked up, see [`Facts`].
+    Fact(fn(&Facts<'_>) -> Answer),
+    /// A need of that kind, ready or waived.
+    Need(&'static str),
+    /// The same, where the item has such a need at all.
+    NeedIfAny(&'static str),
+}
+
+/// One line of the list.
+#[derive(Debug)]
+pub struct Check {
+    pub id: &'static str,
+    pub stage: Stage,
+    /// The lowest level that asks for it.
+    from: Level,
+    by: By,
+}
+
+/// What is known of a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "words")]
+pub enum Answer {
+    /// It holds, and how that is known.
+    Met(String),
+    /// It does not hold, and why.
+    Open(String),
+    /// Nothing tells.
+    Unknown,
+    /// Somebody decided that it does not matter here, and why.
+    Waived(String),
+}
+
+impl Answer {
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Met(_) | Self::Waived(_))
+    }
+}
+
+/// What is known of an item and its service.
+#[derive(Clone, Debug, Default)]
+pub struct Facts<'a> {
+    pub needs: Vec<&'a OpsNeed>,
+    /// A review was asked for, or answered: its state.
+    pub review: Option<String>,
+    /// A need that can no longer be there in time, by its kind.
+    pub late_need: Option<String>,
+    /// The objective and the state of its budget, in words.
+    pub budget: Option<String>,
+    /// The share of finished items that took no longer than such an item may, and the days; where enough are known.
+    pub cycle_p85: Option<f64>,
+    /// How many days an item of that estimate took, at its 85th percentile; none where nobody knows.
+    pub expected_days: Option<f64>,
+    /// The last run of the service's main branch.
+    pub main: Option<MainRun>,
+    /// Digests of the last version, by environment: how many environments, and whether they differ.
+    pub artifacts: Option<Artifacts>,
+    /// The service's deployments come of a pipeline that can be started: its name.
+    pub pipeline: Option<String>,
+    /// Who is on call in the days after the end of the sprint.
+    pub on_call: Option<String>,
+    /// A day off or a spent budget at the end of the sprint.
+    pub freeze: Option<String>,
+    /// Of the last deployments to production, how many were told to those who operate.
+    pub told: Option<(u32, u32)>,
+    /// The hours since the last deployment to production, and the incidents after it that nobody has judged.
+    pub after_deployment: Option<(u32, u32)>,
+    /// Items that were made of open checks of this one.
+    pub made_items: Vec<String>,
+    /// How many checks are open: found here, when all others are answered.
+    pub open: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MainRun {
+    pub pipeline: String,
+    pub is_green: bool,
+    pub has_tests: Option<bool>,
+    pub minutes: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Artifacts {
+    pub environments: u32,
+    pub differ: bool,
+}
+
+/// A pipeline that takes longer keeps people waiting.
+const MOST_MINUTES: u32 = 15;
+/// For how long complaints are watched after a deployment.
+pub const WATCHED_HOURS: u32 = 48;
+/// The check that asks whether every other open one has become an item.
+const GAPS: &str = "gaps_are_items";
+
+const CHECKS: [Check; 22] = [
+    check("ops_has_seen", Stage::Plan, Level::C, By::Fact(ops_has_seen)),
+    check("needs_fit", Stage::Plan, Level::B, By::Fact(needs_fit)),
+    check("budget_known", Stage::Plan, Level::B, By::Fact(budget_known)),
+    check("can_be_switched_off", Stage::Code, Level::A, By::Need("feature_flag")),
+    check("small_enough", Stage::Code, Level::B, By::Fact(small_enough)),
+    check("main_is_green", Stage::Build, Level::C, By::Fact(main_is_green)),
+    check("same_artifact", Stage::Build, Level::B, By::Fact(same_artifact)),
+    check("tests_run", Stage::Test, Level::C, By::Fact(tests_run)),
+    check("migration_rehearsed", Stage::Test, Level::B, By::NeedIfAny("data_migration")),
+    check("load_tested", Stage::Test, Level::A, By::Need("capacity")),
+    check("rollback_written", Stage::Release, Level::B, By::Need("rollback_plan")),
+    check("change_note", Stage::Release, Level::B, By::Need("customer_notice")),
+    check("one_trigger", Stage::Deploy, Level::C, By::Fact(one_trigger)),
+    check("on_call_named", Stage::Deploy, Level::B, By::Fact(on_call_named)),
+    check("no_freeze", Stage::Deploy, Level::C, By::Fact(no_freeze)),
+    check("runbook", Stage::Operate, Level::B, By::Need("runbook")),
+    check("alert_tested", Stage::Operate, Level::B, By::Need("monitoring")),
+    check("scaling_known", Stage::Operate, Level::A, By::Need("capacity")),
+    check("team_is_told", Stage::Monitor, Level::C, By::Fact(team_is_told)),
+    check("complaints_watched", Stage::Monitor, Level::B, By::Fact(complaints_watched)),
+    check("backup_tested", Stage::Operate, Level::B, By::NeedIfAny("backup")),
+    check(GAPS, Stage::Plan, Level::C, By::Fact(gaps_are_items)),
+];
+
+const fn check(id: &'static str, stage: Stage, from: Level, by: By) -> Check {
+    Check { id, stage, from, by }
+}
+
+/// A line of an item's list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Line {
+    pub check: &'static str,
+    pub stage: Stage,
+    pub answer: Answer,
+}
+
+/// What a level asks of an item, in the order of the stages; the gaps come last.
+pub fn readiness(level: Level, facts: &Facts<'_>) -> Vec<Line> {
+    let mut facts = facts.clone();
+    let asked = CHECKS.iter().filter(|check| check.from >= level);
+    let (last, checks): (Vec<&Check>, Vec<&Check>) = asked.partition(|check| check.id == GAPS);
+    let mut lines: Vec<Line> = checks
+        .into_iter()
+        .map(|check| Line { check: check.id, stage: check.stage, answer: answer(check, &facts) })
+        .collect();
+    lines.sort_by_key(|line| line.stage);
+    facts.open = lines.iter().filter(|line| !line.answer.is_settled() && !facts.is_made(line.check)).count();
+    lines.extend(last.into_iter().map(|check| Line {
+        check: check.id,
+        stage: check.stage,
+        answer: answer(check, &facts),
+    }));
+    lines
+}
+
+impl Facts<'_> {
+    /// An item was made of that check.
+    pub fn is_made(&self, check: &str) -> bool {
+        self.made_items.iter().any(|made| made == check)
+    }
+}
+
+fn answer(check: &Check, facts: &Facts<'_>) -> Answer {
+    match check.by {
+        By::Fact(look) => look(facts),
+        By::Need(kind) => of_need(facts, kind).unwrap_or(Answer::Unknown),
+        By::NeedIfAny(kind) => of_need(facts, kind).unwrap_or_else(|| Answer::Waived("nothing of the kind".to_owned())),
+    }
+}
+
+fn of_need(facts: &Facts<'_>, kind: &str) -> Option<Answer> {
+    let need = facts.needs.iter().find(|need| need.kind == kind)?;
+    let words = need.evidence.clone().or_else(|| need.note.clone()).unwrap_or_default();
+    Some(match need.state.as_str() {
+        "ready" => Answer::Met(words),
+        "waived" => Answer::Waived(words),
+        state => Answer::Open(state.to_owned()),
+    })
+}
+
+fn ops_has_seen(facts: &Facts<'_>) -> Answer {
+    match facts.review.as_deref() {
+        None | Some("not_asked") => Answer::Open("not asked".to_owned()),
+        Some("blocked") => Answer::Open("blocked".to_owned()),
+        Some(state) => Answer::Met(state.replace('_', " ")),
+    }
+}
+
+fn needs_fit(facts: &Facts<'_>) -> Answer {
+    match (&facts.late_need, facts.needs.len()) {
+        (Some(kind), _) => Answer::Open(format!("{} comes too late", kind.replace('_', " "))),
+        (None, 0) => Answer::Unknown,
+        (None, n) => Answer::Met(format!("{n} listed")),
+    }
+}
+
+fn budget_known(facts: &Facts<'_>) -> Answer {
+    facts.budget.clone().map_or(Answer::Unknown, Answer::Met)
+}
+
+fn small_enough(facts: &Facts<'_>) -> Answer {
+    match (facts.expected_days, facts.cycle_p85) {
+        (Some(days), Some(most)) if days > most => {
+            Answer::Open(format!("items of this size take {days:.0} days, the team's P85 is {most:.0}"))
+        }
+        (Some(days), Some(most)) => Answer::Met(format!("{days:.0} of {most:.0} days")),
+        _ => Answer::Unknown,
+    }
+}
+
+fn main_is_green(facts: &Facts<'_>) -> Answer {
+    match &facts.main {
+        None => Answer::Unknown,
+        Some(run) if !run.is_green => Answer::Open(format!("{} is red", run.pipeline)),
+        Some(MainRun { minutes: Some(minutes), pipeline, .. }) if *minutes > MOST_MINUTES => {
+            Answer::Open(format!("{pipeline} takes {minutes} min, {MOST_MINUTES} at most"))
+        }
+        Some(run) => Answer::Met(run.pipeline.clone()),
+    }
+}
+
+fn tests_run(facts: &Facts<'_>) -> Answer {
+    match facts.main.as_ref().and_then(|run| run.has_tests.map(|has| (has, run))) {
+        None => Answer::Unknown,
+        Some((true, run)) => Answer::Met(format!("a test stage in {}", run.pipeline)),
+        Some((false, run)) => Answer::Open(format!("no test stage in {}", run.pipeline)),
+    }
+}
+
+fn same_artifact(facts: &Facts<'_>) -> Answer {
+    match facts.artifacts {
+        Some(Artifacts { environments, differ: false }) if environments > 1 => {
+            Answer::Met(format!("one version in {environments} environments"))
+        }
+        Some(Artifacts { environments, differ: true }) if environments > 1 => {
+            Answer::Open("production has a version that was in no other environment".to_owned())
+        }
+        _ => Answer::Unknown,
+    }
+}
+
+fn one_trigger(facts: &Facts<'_>) -> Answer {
+    facts.pipeline.clone().map_or(Answer::Unknown, Answer::Met)
+}
+
+fn on_call_named(facts: &Facts<'_>) -> Answer {
+    match (&facts.on_call, of_need(facts, "on_call")) {
+        (Some(name), _) => Answer::Met(name.clone()),
+        (None, Some(answer)) => answer,
+        (None, None) => Answer::Open("nobody is on call when the sprint ends".to_owned()),
+    }
+}
+
+fn no_freeze(facts: &Facts<'_>) -> Answer {
+    facts.freeze.clone().map_or_else(|| Answer::Met(String::new()), Answer::Open)
+}
+
+fn team_is_told(facts: &Facts<'_>) -> Answer {
+    match facts.told {
+        None => Answer::Unknown,
+        Some((told, of)) if told == of => Answer::Met(format!("{told} of {of} deployments")),
+        Some((told, of)) => Answer::Open(format!("{told} of {of} deployments")),
+    }
+}
+
+fn complaints_watched(facts: &Facts<'_>) -> Answer {
+    match facts.after_deployment {
+        None => Answer::Unknown,
+        Some((_, unjudged @ 1..)) => {
+            Answer::Open(format!("{unjudged} incidents after the last deployment wait for a cause"))
+        }
+        Some((hours, 0)) if hours < WATCHED_HOURS => Answer::Open(format!("{hours} of {WATCHED_HOURS} h so far")),
+        Some(_) => Answer::Met(format!("{WATCHED_HOURS} h without an open question")),
+    }
+}
+
+fn gaps_are_items(facts: &Facts<'_>) -> Answer {
+    match facts.open {
+        0 => Answer::Met(String::new()),
+        n => Answer::Open(format!("{n} are not")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn need(kind: &str, state: &str) -> OpsNeed {
+        OpsNeed { kind: kind.to_owned(), state: state.to_owned(), ..OpsNeed::default() }
+    }
+
+    fn line<'a>(lines: &'a [Line], check: &str) -> &'a Answer {
+        &lines.iter().find(|line| line.check == check).unwrap().answer
+    }
+
+    #[test]
+    fn a_lower_level_asks_less() {
+        let facts = Facts::default();
+        let asked = |level| readiness(level, &facts).len();
+        assert_eq!((asked(Level::A), asked(Level::B), asked(Level::C)), (22, 19, 7));
+        assert!(readiness(Level::C, &facts).iter().all(|line| line.check != "runbook"));
+        assert_eq!(Level::of_target(99.95), Level::A);
+        assert_eq!((Level::of_target(0.999), Level::of_target(0.98)), (Level::B, Level::C));
+    }
+
+    #[test]
+    fn what_is_known_answers_and_what_is_not_stays_open() {
+        let (ready, waived) = (need("runbook", "ready"), need("rollback_plan", "waived"));
+        let migration = need("data_migration", "needed");
+        let facts = Facts {
+            needs: vec![&ready, &waived, &migration],
+            review: Some("approved".to_owned()),
+            main: Some(MainRun { pipeline: "ci".to_owned(), is_green: false, has_tests: Some(true), minutes: Some(3) }),
+            told: Some((1, 2)),
+            ..Facts::default()
+        };
+        let lines = readiness(Level::B, &facts);
+        assert_eq!(*line(&lines, "ops_has_seen"), Answer::Met("approved".to_owned()));
+        assert_eq!(*line(&lines, "runbook"), Answer::Met(String::new()));
+        assert_eq!(*line(&lines, "rollback_written"), Answer::Waived(String::new()));
+        assert_eq!(*line(&lines, "migration_rehearsed"), Answer::Open("needed".to_owned()));
+        assert!(line(&lines, "backup_tested").is_settled(), "no change of a schema, no restore to test");
+        assert_eq!(*line(&lines, "main_is_green"), Answer::Open("ci is red".to_owned()));
+        assert!(line(&lines, "tests_run").is_settled());
+        assert_eq!(*line(&lines, "same_artifact"), Answer::Unknown);
+        assert!(!line(&lines, "team_is_told").is_settled());
+        assert!(!line(&lines, GAPS).is_settled());
+    }
+
+    #[test]
+    fn gaps_that_became_items_are_no_gaps() {
+        let open: Vec<String> = readiness(Level::C, &Facts::default())
+            .into_iter()
+            .filter(|line| !line.answer.is_settled() && line.check != GAPS)
+            .map(|line| line.check.to_owned())
+            .collect();
+        let facts = Facts { made_items: open, ..Facts::default() };
+        assert!(line(&readiness(Level::C, &facts), GAPS).is_settled());
+    }
+}

@@ -1,0 +1,75 @@
+//! How a team plans: what it has agreed on, kept with the settings of the workspace.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::{Estimates, ItemKind, ItemState};
+
+/// Whether a sprint may start before operations has spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewPolicy {
+    /// Nobody is asked, and nothing is said of it.
+    Off,
+    /// Told, never in the way.
+    #[default]
+    Advise,
+    /// An item of a risky service needs an approval before the sprint starts.
+    RequiredForHighRisk,
+}
+
+impl ReviewPolicy {
+    pub const ALL: [Self; 3] = [Self::Off, Self::Advise, Self::RequiredForHighRisk];
+}
+
+/// How much may be under way at once; nothing where nobody set a limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// By the state that a column of the board stands for.
+    pub columns: BTreeMap<ItemState, u32>,
+    pub person: Option<u32>,
+    pub service: Option<u32>,
+}
+
+impl Limits {
+    /// States that can have a limit: what waits and what is over has none.
+    pub const STATES: [ItemState; 3] = [ItemState::Ready, ItemState::InProgress, ItemState::InReview];
+}
+
+/// What a team has agreed on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TeamRules {
+    pub review: ReviewPolicy,
+    /// Working hours within which a review is answered.
+    pub review_hours: u32,
+    /// Working days after the start in which what joins is still committed.
+    pub grace_days: u32,
+    pub limits: Limits,
+}
+
+impl TeamRules {
+    pub const MOST_GRACE_DAYS: u32 = 2;
+}
+
+impl Default for TeamRules {
+    fn default() -> Self {
+        Self { review: ReviewPolicy::default(), review_hours: 8, grace_days: 0, limits: Limits::default() }
+    }
+}
+
+/// What a new item begins with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ItemTemplate {
+    pub name: String,
+    pub title: String,
+    pub kind: ItemKind,
+    pub estimates: Estimates,
+    pub labels: Vec<String>,
+    pub service: Option<String>,
+    /// Kinds of what such an item needs of operations.
+    pub needs: Vec<String>,
+}

@@ -1,0 +1,123 @@
+//! The dialog that changes several items alike: what is left empty stays as it is.
+
+use egui::{ComboBox, Ui};
+
+use super::item::{kind_word, read, state_word};
+use super::unit_amount;
+use crate::engine::{ItemChange, PlanView};
+use crate::metrics::plan::ledger::Unit;
+use crate::model::plan::{ItemKind, ItemState};
+use crate::ui::cx::Cx;
+use crate::ui::text::{t, tn};
+use crate::ui::theme::StatusKind;
+use crate::ui::widgets;
+
+#[derive(Default)]
+pub struct BulkForm {
+    items: Vec<String>,
+    kind: Option<ItemKind>,
+    state: Option<ItemState>,
+    /// The id of a sprint; empty for the backlog.
+    sprint: Option<String>,
+    points: String,
+    assignee: String,
+    service: String,
+    labels: String,
+    reason: String,
+}
+
+impl BulkForm {
+    pub fn of(items: Vec<String>) -> Self {
+        Self { items, ..Self::default() }
+    }
+
+    /// `false` when it is done with.
+    pub fn ui(&mut self, ui: &Ui, view: &PlanView, cx: &mut Cx<'_>) -> bool {
+        let mut keep = true;
+        let modal = widgets::modal(ui, "bulk").show(ui.ctx(), |ui| {
+            ui.set_width(460.0);
+            widgets::heading(ui, &tn("bulk-title", self.items.len() as u64));
+            let of_chosen = self.items.iter().filter_map(|id| view.plan.place_of(id));
+            let sum: f64 = of_chosen.filter_map(|n| Unit::Points.of(&view.plan.items[n])).sum();
+            widgets::muted(ui, unit_amount(sum, Unit::Points));
+            self.fields_ui(ui, view, cx);
+            let points = read(&self.points);
+            if points.is_err() {
+                widgets::status_label(ui, StatusKind::Crit, t("item-no-number"));
+            }
+            let change = self.change(points.unwrap_or_default());
+            let can = cx.can_write && points.is_ok() && change != ItemChange::default();
+            let (cancels, saves) = super::sprint::buttons(ui, t("item-save"), can);
+            if saves {
+                super::change(self.items.clone(), change, cx);
+            }
+            keep = !(cancels || saves);
+        });
+        keep && !modal.should_close()
+    }
+
+    fn fields_ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+        let same = t("bulk-same");
+        widgets::form_row(ui, t("item-kind"), |ui| {
+            ComboBox::from_id_salt("kind").selected_text(self.kind.map_or(same, kind_word)).show_ui(ui, |ui| {
+                ui.selectable_value(&mut self.kind, None, same);
+                for kind in ItemKind::ALL {
+                    ui.selectable_value(&mut self.kind, Some(kind), kind_word(kind));
+                }
+            });
+        });
+        widgets::form_row(ui, t("item-state"), |ui| {
+            ComboBox::from_id_salt("state").selected_text(self.state.map_or(same, state_word)).show_ui(ui, |ui| {
+                ui.selectable_value(&mut self.state, None, same);
+                for state in ItemState::ALL {
+                    ui.selectable_value(&mut self.state, Some(state), state_word(state));
+                }
+            });
+        });
+        widgets::form_row(ui, t("plan-sprint"), |ui| {
+            let sprints = &view.plan.sprints;
+            let name = |id: &String| sprints.iter().find(|sprint| sprint.id == *id).map(|sprint| sprint.name.as_str());
+            let shown = self.sprint.as_ref().map_or(same, |id| name(id).unwrap_or(t("plan-backlog")));
+            ComboBox::from_id_salt("sprint").selected_text(shown).width(220.0).show_ui(ui, |ui| {
+                ui.selectable_value(&mut self.sprint, None, same);
+                ui.selectable_value(&mut self.sprint, Some(String::new()), t("plan-backlog"));
+                for (n, sprint) in sprints.iter().enumerate() {
+                    if view.plan.ledgers[n].closed_at.is_none() {
+                        ui.selectable_value(&mut self.sprint, Some(sprint.id.clone()), &sprint.name);
+                    }
+                }
+            });
+        });
+        widgets::form_row(ui, t("item-points"), |ui| widgets::text_field(ui, t("item-points"), &mut self.points, 80.0));
+        widgets::form_row(ui, t("item-assignee"), |ui| {
+            widgets::text_field(ui, t("item-assignee"), &mut self.assignee, 220.0)
+        });
+        widgets::form_row(ui, t("item-service"), |ui| {
+            let services = cx.snapshot.data.catalog.services.iter();
+            let entries = services.map(|service| (service.id.as_str(), service.name.as_str()));
+            crate::ui::pages::incident::choice(ui, "bulk service", &mut self.service, same, entries);
+        });
+        widgets::form_row(ui, t("bulk-labels"), |ui| {
+            widgets::hinted_field(ui, t("item-labels-hint"), &mut self.labels, 260.0)
+        });
+        widgets::form_row(ui, t("item-reason"), |ui| {
+            widgets::hinted_field(ui, t("item-reason-hint"), &mut self.reason, 260.0)
+        });
+    }
+
+    fn change(&self, points: Option<f64>) -> ItemChange {
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let change = ItemChange {
+            kind: self.kind,
+            state: self.state,
+            sprint: self.sprint.clone(),
+            points: points.map(Some),
+            assignee: given(&self.assignee),
+            service: given(&self.service),
+            add_labels: self.labels.split(',').filter_map(given).collect(),
+            ..ItemChange::default()
+        };
+        // A reason alone changes nothing.
+        if change == ItemChange::default() { change } else { ItemChange { reason: given(&self.reason), ..change } }
+    }
+}
