@@ -8,51 +8,13 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-struct Shell {
-    folder: tempfile::TempDir,
-}
+#[path = "support/shell.rs"]
+mod shell;
 
-impl Shell {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_gemba"))
-            .arg("--db")
-            .arg(self.folder.path().join("g.db"))
-            .args(args)
-            .env("GEMBA_USER", "ann")
-            .output()
-            .unwrap()
-    }
-
-    fn good(&self, args: &[&str]) -> String {
-        let done = self.run(args);
-        assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).unwrap()
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        serde_json::from_str(&self.good(args)).unwrap()
-    }
-
-    fn fails(&self, args: &[&str], with: &str) {
-        let done = self.run(args);
-        let words = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert!(!done.status.success() && words.contains(with), "{args:?}: {words}");
-    }
-
-    fn import(&self, lines: &[Value]) -> Output {
-        let file = self.folder.path().join("lines.jsonl");
-        std::fs::write(&file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-        self.run(&["import", file.to_str().unwrap()])
-    }
-}
+use shell::Shell;
 
 fn event(item: &str, at: &str, kind: &str, new: Value) -> Value {
     let at = format!("2026-{at}+01:00");

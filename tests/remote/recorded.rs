@@ -220,3 +220,91 @@ fn github_as_it_was_recorded() {
     }
     assert_eq!(sync(&case.workspace), 0, "a second round brings nothing twice");
 }
+
+/// What stands between two marks of an address.
+fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {
+    text.split_once(from)?.1.split(to).next()
+}
+
+#[test]
+fn jira_as_it_was_recorded_reads_like_its_files() {
+    let Some(root) = devlake() else { return };
+    let root = root.join("jira");
+    let issues = answers(&root.join("_raw_jira_api_issues.csv"));
+    let sprints = answers(&root.join("_raw_jira_api_sprints.csv"));
+    let mut statuses: BTreeMap<String, Value> = BTreeMap::new();
+    for issue in &issues {
+        let status = &issue["fields"]["status"];
+        statuses.insert(status["id"].to_string(), status.clone());
+    }
+    let statuses: Vec<Value> = statuses.into_values().collect();
+    // An answer holds the newest changes only: here none of them, so that all are asked for page by page.
+    let mut told = issues.clone();
+    let mut bodies = BTreeMap::from([
+        ("/rest/api/2/serverInfo".to_owned(), json!({"deploymentType": "Cloud", "serverTitle": "Jira"})),
+        ("/rest/api/2/myself".to_owned(), json!({"displayName": "Ann"})),
+        ("/rest/api/2/status".to_owned(), json!(statuses)),
+        ("/rest/api/2/field".to_owned(), json!([{"id": "summary", "name": "Summary", "custom": false, "schema": {}}])),
+        ("/rest/agile/1.0/board".to_owned(), json!({"values": [{"id": 8, "type": "scrum"}], "isLast": true})),
+        ("/rest/agile/1.0/board/8/sprint".to_owned(), json!({"values": sprints, "isLast": true})),
+    ]);
+    for issue in &mut told {
+        let of_issue = issue["changelog"]["histories"].as_array().unwrap().clone();
+        issue["changelog"] = json!({"total": of_issue.len(), "histories": []});
+        let path = format!("/rest/api/2/issue/{}/changelog", issue["key"].as_str().unwrap());
+        let (first, second) = of_issue.split_at(of_issue.len() / 2);
+        bodies.insert(path.clone(), json!({"total": of_issue.len(), "values": first}));
+        bodies.insert(format!("{path} {}", first.len()), json!({"total": of_issue.len(), "values": second}));
+    }
+    let (first, second) = told.split_at(20);
+    bodies.insert("/rest/api/3/search/jql".to_owned(), json!({"issues": first, "nextPageToken": "two"}));
+    bodies.insert("/rest/api/3/search/jql two".to_owned(), json!({"issues": second, "isLast": true}));
+    let server = FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let path = target.split('?').next().unwrap_or_default();
+        let further = ["startAt=", "nextPageToken="].iter().find_map(|name| between(target, name, "&"));
+        let wanted = further.map_or_else(|| path.to_owned(), |further| format!("{path} {further}"));
+        bodies.get(&wanted).map_or_else(|| Act::answer(404, "{}"), |body| Act::answer(200, &body.to_string()))
+    });
+    let case = case();
+    synced(&case, "jira", &server, &[]);
+    assert_eq!(sync(&case.workspace), 0, "a second round brings nothing twice");
+    let synced = case.workspace.plan().unwrap();
+
+    let by_file = self::case();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("statuses.json"), json!(statuses).to_string()).unwrap();
+    for name in ["_raw_jira_api_issues.csv", "_raw_jira_api_sprints.csv"] {
+        std::fs::copy(root.join(name), folder.path().join(name)).unwrap();
+    }
+    let mut request = gemba::engine::ImportRequest::of_path(folder.path());
+    request.options.connection = Some("rec".to_owned());
+    by_file.workspace.import(&request, &Cancel::default(), |_| {}).unwrap();
+    let imported = by_file.workspace.plan().unwrap();
+    assert_eq!(synced.items.len(), 33);
+    assert_eq!(synced.items, imported.items);
+    assert_eq!(synced.sprints, imported.sprints);
+    assert_eq!(synced.facts, imported.facts);
+}
+
+#[test]
+fn jira_says_what_is_missing() {
+    let server = serve(BTreeMap::from([
+        ("/rest/api/2/serverInfo".to_owned(), json!({"deploymentType": "Server", "serverTitle": "Jira"})),
+        ("/rest/api/2/myself".to_owned(), json!({"name": "ann"})),
+    ]));
+    let case = case();
+    let entry = ConnectionEntry {
+        name: "rec".to_owned(),
+        system: "jira".to_owned(),
+        base: server.url(),
+        scope: vec!["SHOP".to_owned()],
+        ..ConnectionEntry::default()
+    };
+    let who = case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    assert_eq!(who.user.as_deref(), Some("ann"));
+    assert!(who.missing[0].contains("the project SHOP") && who.missing[1].contains("boards"), "{:?}", who.missing);
+    let connection = case.workspace.connection("rec").unwrap();
+    let error = case.workspace.sync(&connection, &Cancel::default(), |_| {}).unwrap_err().to_string();
+    assert!(error.contains("knows nothing at /rest/api/2/status"), "{error}");
+}

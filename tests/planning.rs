@@ -1,0 +1,387 @@
+//! Planning with operations in the room, through the program: how items stand to each other, splitting, what a team has
+//! agreed on, readiness, reviews by file, retros, calendars and the issues of trackers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "a test that cannot go on should stop there"
+)]
+
+#[path = "support/shell.rs"]
+#[allow(dead_code, reason = "another test uses the rest")]
+mod shell;
+
+use serde_json::{Value, json};
+use shell::Shell;
+
+fn add(shell: &Shell, args: &[&str]) -> String {
+    let args: Vec<&str> = ["plan", "add"].iter().chain(args).chain(&["--json"]).copied().collect();
+    shell.json(&args)["id"].as_str().unwrap().to_owned()
+}
+
+/// A sprint of a team "shop" whose days lie far ahead.
+fn sprint(shell: &Shell, name: &str) {
+    shell.good(&["plan", "sprint", name, "--team", "shop", "--from", "2099-01-05", "--to", "2099-01-16"]);
+}
+
+/// A service that fails often and has an objective.
+fn risky_service() -> Vec<Value> {
+    let mut lines = vec![
+        json!({"type": "team", "id": "shop", "name": "Shop"}),
+        json!({"type": "service", "id": "pay", "name": "Payments", "team": "shop", "slo": {"target": 0.995, "window_days": 28}}),
+        json!({"type": "environment", "id": "prod", "name": "Production", "class": "production"}),
+    ];
+    for n in 0..10 {
+        let day = format!("2026-11-{:02}", n + 10);
+        lines.push(json!({"type": "deployment", "id": format!("d{n}"), "service": "pay", "environment": "prod",
+            "status": "succeeded", "version": format!("{n}"), "finished_at": format!("{day}T10:00:00Z")}));
+        if n < 5 {
+            lines.push(json!({"type": "incident", "id": format!("i{n}"), "title": "Payments fail", "service": "pay",
+                "severity": 3, "started_at": format!("{day}T11:00:00Z"), "resolved_at": format!("{day}T12:00:00Z"),
+                "causes": [{"deployment": format!("d{n}"), "state": "confirmed"}]}));
+        }
+    }
+    lines
+}
+
+#[test]
+fn items_stand_to_each_other_and_never_in_a_round() {
+    let shell = Shell::new();
+    let card = add(&shell, &["Pay by card", "--points", "5", "--due", "2026-12-24", "--link", "a.excalidraw"]);
+    let bank = add(&shell, &["Pay by bank", "--waits-for", &card, "--parent", &card]);
+    let shown = shell.json(&["plan", "list", "--json"]);
+    assert_eq!(shown[1]["depends_on"], json!([card]));
+    assert_eq!((&shown[0]["due"], &shown[0]["links"]), (&"2026-12-24".into(), &json!(["a.excalidraw"])));
+    shell.fails(&["plan", "move", &card, "--waits-for", &bank], "would wait for itself");
+    shell.fails(&["plan", "move", &card, "--parent", &bank], "would belong to itself");
+    shell.good(&["plan", "move", &bank, "--block", "the bank is closed", "--label", "money"]);
+    assert!(
+        shell.good(&["plan", "list", "--filter", "is:blocked label:money"]).contains("(blocked: the bank is closed)")
+    );
+    shell.good(&["plan", "move", &bank, "--unblock"]);
+    assert!(shell.good(&["plan", "list", "--filter", "is:blocked"]).contains("No items match"));
+    shell.fails(&["plan", "list", "--filter", "kind:chore"], "none of: feature");
+    let events = shell.good(&["export"]);
+    assert!(events.contains("\"kind\":\"blocked\"") && events.contains("\"kind\":\"unblocked\""));
+}
+
+#[test]
+fn a_split_item_keeps_its_history_and_its_sprint_sees_the_scope_change() {
+    let shell = Shell::new();
+    sprint(&shell, "Sprint 1");
+    let whole = add(&shell, &["Pay", "--points", "8", "--sprint", "Sprint 1", "--label", "money"]);
+    let after = add(&shell, &["Ship", "--points", "2", "--sprint", "Sprint 1"]);
+    shell.good(&["plan", "start", "Sprint 1"]);
+    shell.fails(&["plan", "split", &whole, "--part", "Pay by card=3"], "two parts or more");
+    shell.fails(&["plan", "split", &whole, "--part", "Pay by card=three", "--part", "x"], "write it like");
+    let parts = shell.json(&["plan", "split", &whole, "--part", "Pay by card=3", "--part", "Pay by bank=4", "--json"]);
+    assert_eq!((&parts[0]["id"], &parts[0]["title"]), (&whole.as_str().into(), &"Pay by card".into()));
+    assert_eq!(parts[1]["origin"], json!({"type": "item", "id": whole}));
+    assert_eq!(parts[1]["labels"], json!(["money"]));
+    // In the order of their ranks: the parts, and what stood after the whole.
+    let ids: Vec<Value> = shell.json(&["plan", "list", "--sprint", "Sprint 1", "--json"]).as_array().unwrap().clone();
+    let ids: Vec<&str> = ids.iter().map(|item| item["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, [whole.as_str(), parts[1]["id"].as_str().unwrap(), after.as_str()]);
+    let report = shell.json(&["burn", "Sprint 1", "--json"])["report"].clone();
+    assert_eq!(report["commitment"]["value"], 10.0);
+    let steps: Vec<(&str, f64)> = report["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (step["cause"].as_str().unwrap(), step["scope"].as_f64().unwrap()))
+        .collect();
+    assert_eq!(steps, [("start", 10.0), ("estimated", 5.0), ("added", 9.0)]);
+    shell.good(&["plan", "move", &whole, "--state", "done"]);
+    shell.fails(&["plan", "split", &whole, "--part", "a", "--part", "b"], "is over");
+}
+
+#[test]
+fn a_retro_comes_back_at_the_next_planning() {
+    let shell = Shell::new();
+    sprint(&shell, "Sprint 1");
+    add(&shell, &["Pay", "--points", "5", "--sprint", "Sprint 1"]);
+    shell.good(&["plan", "start", "Sprint 1"]);
+    let close = ["plan", "close", "Sprint 1", "--goal", "partly", "--note", "Reviews came *late*", "--action"];
+    shell.good(&[&close[..], &["Ask operations on Monday"]].concat());
+    let frozen = shell.json(&["burn", "Sprint 1", "--json"])["frozen_hash"].clone();
+    shell.good(&["plan", "retro", "Sprint 1", "--note", "And the build was slow"]);
+    shell.fails(&["plan", "retro", "Sprint 1"], "nothing to write down");
+    let after = shell.json(&["burn", "Sprint 1", "--json"]);
+    assert_eq!((&after["frozen_hash"], &after["changed_after_close"]), (&frozen, &false.into()), "the report stays");
+    let action = &shell.json(&["plan", "list", "--filter", "ask", "--json"])[0];
+    assert_eq!(action["origin"]["type"], "sprint");
+    let document = shell.good(&["plan", "list", "--sprint", "Sprint 1", "--markdown"]);
+    for words in [
+        "# Sprint 1",
+        "## Retro",
+        "> Reviews came \\*late\\*",
+        "> And the build was slow",
+        "- [ ] Ask operations on Monday",
+        "| committed | 5 | 1 |",
+    ] {
+        assert!(document.contains(words), "{words} is not in {document}");
+    }
+    // What travels comes back the same.
+    let lines = shell.good(&["export"]);
+    assert!(lines.contains("\"kind\":\"noted\""));
+    let other = Shell::new();
+    std::fs::write(other.file("all.jsonl"), &lines).unwrap();
+    other.good(&["import", other.file("all.jsonl").to_str().unwrap()]);
+    assert_eq!(other.good(&["export"]), lines);
+}
+
+#[test]
+fn what_joins_within_the_days_of_grace_is_committed() {
+    let shell = Shell::new();
+    sprint(&shell, "Sprint 1");
+    add(&shell, &["Pay", "--points", "5", "--sprint", "Sprint 1"]);
+    shell.fails(&["plan", "rules", "shop", "--grace", "3"], "3");
+    shell.good(&["plan", "rules", "shop", "--grace", "1", "--limit", "in_progress=2", "--limit", "person=1"]);
+    assert_eq!(
+        shell.json(&["plan", "rules", "shop", "--json"])["limits"],
+        json!({"columns": {"in_progress": 2}, "person": 1, "service": null})
+    );
+    shell.fails(&["plan", "rules", "shop", "--limit", "done=2"], "write it like");
+    shell.good(&["plan", "start", "Sprint 1"]);
+    add(&shell, &["Forgotten", "--points", "3", "--sprint", "Sprint 1"]);
+    let report = shell.json(&["burn", "Sprint 1", "--json"])["report"].clone();
+    assert_eq!(report["commitment"]["value"], 8.0);
+    // The rule of the start stays that of the sprint, whatever is agreed on later.
+    shell.good(&["plan", "rules", "shop", "--grace", "0"]);
+    assert_eq!(shell.json(&["burn", "Sprint 1", "--json"])["report"]["commitment"]["value"], 8.0);
+}
+
+#[test]
+fn a_policy_can_ask_for_an_approval_of_what_is_risky() {
+    let shell = Shell::new();
+    shell.import(&risky_service());
+    sprint(&shell, "Sprint 1");
+    let pay = add(&shell, &["Pay", "--service", "pay", "--points", "5", "--sprint", "Sprint 1"]);
+    shell.good(&["plan", "rules", "shop", "--review", "required"]);
+    shell.fails(&["plan", "start", "Sprint 1"], "operations has not approved \"Pay\"");
+    shell.fails(&["plan", "review", &pay, "--state", "blocked"], "for a reason");
+    shell.good(&["plan", "review", &pay, "--state", "approved"]);
+    shell.good(&["plan", "move", &pay, "--points", "8"]);
+    shell.fails(&["plan", "start", "Sprint 1"], "has not approved");
+    shell.good(&["plan", "review", &pay, "--state", "approved"]);
+    shell.good(&["plan", "start", "Sprint 1"]);
+}
+
+#[test]
+fn readiness_and_risk_are_told_from_the_data() {
+    let shell = Shell::new();
+    shell.import(&risky_service());
+    let pay = add(&shell, &["Migrate the payments", "--service", "pay", "--need", "data_migration"]);
+    let ready = shell.json(&["plan", "ready", &pay, "--json"]);
+    assert_eq!((&ready["level"], &ready["level_is_assumed"]), (&"B".into(), &false.into()));
+    let state = |check: &str| {
+        let lines = ready["checks"].as_array().unwrap();
+        lines.iter().find(|line| line["check"] == check).unwrap()["answer"]["state"].clone()
+    };
+    assert_eq!((state("budget_known"), state("migration_rehearsed")), ("met".into(), "open".into()));
+    assert_eq!((state("ops_has_seen"), state("main_is_green")), ("open".into(), "unknown".into()));
+    // Five of ten failed: (10 · 0.5 + 5) / (10 + 10).
+    assert!((ready["risk"]["chance"].as_f64().unwrap() - 0.5).abs() < 1e-9);
+    assert_eq!(ready["risk_facts"][0], "Migration");
+    let unknown = add(&shell, &["Alone"]);
+    assert_eq!(shell.json(&["plan", "ready", &unknown, "--json"])["level_is_assumed"], true);
+}
+
+#[test]
+fn a_review_goes_out_as_a_file_and_comes_back_with_a_difference() {
+    let (lead, ops) = (Shell::new(), Shell::new());
+    sprint(&lead, "Sprint 1");
+    let pay = add(&lead, &["Pay", "--points", "5", "--sprint", "Sprint 1", "--need", "runbook"]);
+    let ship = add(&lead, &["Ship", "--points", "2", "--sprint", "Sprint 1"]);
+    let gone = add(&lead, &["Gone", "--sprint", "Sprint 1"]);
+    let path = lead.file("s1.gemba-review");
+    let file = path.to_str().unwrap();
+    assert!(
+        lead.good(&["plan", "ask", "--sprint", "Sprint 1", "--out", file, "--question", "Ready?"]).contains("3 items")
+    );
+    // Operations answers in another copy, which knows none of the items.
+    assert!(ops.good(&["plan", "answer", file]).contains("no answer yet"));
+    ops.good(&[
+        "plan",
+        "answer",
+        file,
+        &pay,
+        "--state",
+        "approved",
+        "--need",
+        "runbook=ready",
+        "--need",
+        "monitoring=needed",
+    ]);
+    ops.fails(&["plan", "answer", file, &ship, "--state", "blocked"], "for a reason");
+    ops.good(&[
+        "plan",
+        "answer",
+        file,
+        &ship,
+        "--state",
+        "blocked",
+        "--reason",
+        "irreversible",
+        "--unblock",
+        "a rollback",
+    ]);
+    ops.good(&["plan", "answer", file, &gone, "--state", "advised", "--text", "fine"]);
+    ops.fails(&["plan", "answer", file, &pay, "--state", "maybe"], "none of: not_asked");
+    ops.fails(&["plan", "answer", file, &pay, "--state", "approved", "--need", "luck=ready"], "unknown need");
+    // Meanwhile one item changes, and one is taken away.
+    lead.good(&["plan", "move", &pay, "--points", "8"]);
+    let text = std::fs::read_to_string(&path).unwrap().replace(&gone, "0000-nobody");
+    std::fs::write(&path, text).unwrap();
+    let dry = lead.json(&["plan", "merge", file, "--dry-run", "--json"]);
+    let line = |merge: &Value, title: &str| {
+        merge["lines"].as_array().unwrap().iter().find(|line| line["title"] == title).unwrap().clone()
+    };
+    assert_eq!((&line(&dry, "Pay")["before"], &line(&dry, "Pay")["is_stale"]), (&"asked".into(), &true.into()));
+    assert_eq!(line(&dry, "Pay")["needs"], json!([["runbook", "needed", "ready"], ["monitoring", null, "needed"]]));
+    assert_eq!(line(&dry, "Gone")["is_gone"], true);
+    assert_eq!(
+        line(&lead.json(&["plan", "merge", file, "--dry-run", "--json"]), "Ship")["is_known"],
+        false,
+        "nothing was changed"
+    );
+    lead.good(&["plan", "merge", file]);
+    let again = lead.json(&["plan", "merge", file, "--json"]);
+    assert_eq!((&line(&again, "Pay")["is_known"], &line(&again, "Pay")["needs"]), (&true.into(), &json!([])));
+    let document = lead.good(&["plan", "list", "--sprint", "Sprint 1", "--markdown"]);
+    assert!(document.contains("operations: approved, stale") && document.contains("operations: blocked"), "{document}");
+    assert!(document.contains("runbook (ready)") && document.contains("monitoring (needed)"), "{document}");
+    for (text, why) in [
+        ("{", "not a review file"),
+        ("{\"format\":\"other\"}", "not written by"),
+        ("{\"format\":\"gemba-review\",\"version\":9}", "version 9"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        lead.fails(&["plan", "merge", file], why);
+    }
+}
+
+#[test]
+fn a_calendar_brings_time_away_once() {
+    let shell = Shell::new();
+    shell.import(&[json!({"type": "person", "id": "p1", "name": "Ann Lee"})]);
+    let path = shell.file("away.ics");
+    let event = "BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Ann Lee on call\r\nDTSTART;VALUE=DATE:20260302\r\nDTEND;VALUE=DATE:20260307\r\nRRULE:FREQ=WEEKLY;COUNT=2\r\nEND:VEVENT\r\n";
+    std::fs::write(&path, format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//EN\r\n{event}END:VCALENDAR\r\n"))
+        .unwrap();
+    shell.good(&["import", path.to_str().unwrap()]);
+    let lines = shell.good(&["export"]);
+    assert_eq!(lines.matches("\"type\":\"absence\"").count(), 2);
+    assert!(
+        lines.contains("\"person\":\"p1\",\"from\":\"2026-03-09\",\"to\":\"2026-03-13\",\"kind\":\"on_call\""),
+        "{lines}"
+    );
+    shell.good(&["import", path.to_str().unwrap()]);
+    assert_eq!(shell.good(&["export"]), lines, "the second time changes nothing");
+    shell.good(&["import", path.to_str().unwrap(), "--holidays-of", "shop"]);
+    assert!(shell.good(&["export"]).contains("\"type\":\"calendar_day\""));
+}
+
+#[test]
+fn githubs_issues_and_milestones_become_items_and_sprints() {
+    let shell = Shell::new();
+    let url = "https://api.github.com/repos/acme/shop";
+    let milestone = json!({"url": format!("{url}/milestones/1"), "number": 1, "title": "Sprint 1", "state": "closed",
+        "open_issues": 0, "closed_issues": 2, "created_at": "2026-03-02T08:00:00Z", "due_on": "2026-03-13T08:00:00Z",
+        "closed_at": "2026-03-13T16:00:00Z", "description": "Pay"});
+    let issue = |number: u32, state: &str, reason: Value, closed: Value| {
+        json!({"url": format!("{url}/issues/{number}"), "repository_url": url, "number": number, "title": format!("Issue {number}"),
+            "state": state, "state_reason": reason, "labels": [{"name": "type: bug"}], "assignee": {"login": "ann"},
+            "milestone": milestone, "created_at": "2026-02-20T08:00:00Z", "closed_at": closed, "html_url": "https://github.com/acme/shop",
+            "reactions": {"total_count": 3, "heart": 3}})
+    };
+    let issues = json!([
+        issue(1, "closed", "completed".into(), "2026-03-06T10:00:00Z".into()),
+        issue(2, "closed", "not_planned".into(), "2026-03-07T10:00:00Z".into()),
+        issue(3, "open", Value::Null, Value::Null),
+        {"url": format!("{url}/issues/4"), "number": 4, "title": "A pull", "state": "open", "labels": [], "pull_request": {"url": "x"}}
+    ]);
+    std::fs::write(shell.file("issues.json"), issues.to_string()).unwrap();
+    let issues_path = shell.file("issues.json");
+    let report = shell.json(&["import", issues_path.to_str().unwrap(), "--json"]);
+    assert_eq!((&report["records"]["item"]["new"], &report["records"]["sprint"]["new"]), (&3.into(), &1.into()));
+    assert_eq!(report["unknown_keys"]["github: reactions"], 3, "what is not read is counted");
+    // Without their history, what the sprint committed to is not made up.
+    shell.fails(&["burn", "Sprint 1"], "what it committed to is unknown");
+    let items = shell.json(&["plan", "list", "--sprint", "Sprint 1", "--json"]);
+    let states: Vec<&str> = items.as_array().unwrap().iter().map(|item| item["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["done", "cancelled", "backlog"]);
+    assert_eq!((&items[0]["kind"], &items[0]["assignee"]), (&"bug".into(), &"ann".into()));
+
+    let other = Shell::new();
+    std::fs::create_dir(other.file("gh")).unwrap();
+    std::fs::write(other.file("gh/issues.json"), issues.to_string()).unwrap();
+    let happened = |id: u32, number: u32, event: &str, at: &str| {
+        json!({"id": id, "url": format!("{url}/issues/events/{id}"), "event": event, "created_at": at, "actor": {"login": "bo"},
+            "issue": {"number": number}, "milestone": {"title": "Sprint 1"}})
+    };
+    let events = json!([
+        happened(1, 1, "milestoned", "2026-03-01T08:00:00Z"),
+        happened(2, 2, "milestoned", "2026-03-01T08:00:00Z"),
+        happened(3, 1, "closed", "2026-03-06T10:00:00Z"),
+        happened(4, 2, "closed", "2026-03-07T10:00:00Z"),
+        happened(5, 3, "milestoned", "2026-03-09T08:00:00Z"),
+        happened(6, 3, "subscribed", "2026-03-09T08:00:00Z")
+    ]);
+    std::fs::write(other.file("gh/events.json"), events.to_string()).unwrap();
+    other.good(&["import", other.file("gh").to_str().unwrap()]);
+    let report = other.json(&["burn", "Sprint 1", "--unit", "items", "--json"])["report"].clone();
+    assert_eq!((&report["commitment"]["items"], &report["added"]["items"]), (&2.into(), &1.into()));
+    let before = other.good(&["export"]);
+    other.good(&["import", other.file("gh").to_str().unwrap()]);
+    assert_eq!(other.good(&["export"]), before, "the second time changes nothing");
+}
+
+#[test]
+fn gitlabs_issues_and_iterations_become_items_and_sprints() {
+    let shell = Shell::new();
+    let iteration = json!({"id": 7, "iid": 1, "sequence": 1, "group_id": 9, "title": null, "state": 3,
+        "start_date": "2026-03-02", "due_date": "2026-03-13", "updated_at": "2026-03-13T18:00:00Z", "created_at": "2026-01-01T00:00:00Z"});
+    let issue = |iid: u32, state: &str, closed: Value| {
+        json!({"id": 100 + iid, "iid": iid, "project_id": 5, "title": format!("Issue {iid}"), "state": state, "labels": ["kind::feature"],
+            "created_at": "2026-02-20T08:00:00Z", "closed_at": closed, "weight": 3, "iteration": iteration, "milestone": null,
+            "time_stats": {"time_estimate": 7200}, "due_date": "2026-03-12", "issue_type": "issue", "confidential": true,
+            "web_url": "https://gitlab.example/acme/shop/-/issues/1"})
+    };
+    let event = |id: u32, iid: u32, action: &str, at: &str| {
+        json!({"id": id, "user": {"name": "Bo"}, "created_at": at, "resource_type": "Issue", "resource_id": 100 + iid,
+            "action": action, "iteration": iteration})
+    };
+    let all = json!([
+        issue(1, "closed", "2026-03-06T10:00:00Z".into()),
+        issue(2, "opened", Value::Null),
+        event(1, 1, "add", "2026-02-27T08:00:00Z"),
+        event(2, 2, "add", "2026-03-04T08:00:00Z"),
+        {"id": 3, "user": {"name": "Bo"}, "created_at": "2026-02-21T08:00:00Z", "issue_id": 101, "weight": 5}
+    ]);
+    std::fs::write(shell.file("all.json"), all.to_string()).unwrap();
+    let report = shell.json(&["import", shell.file("all.json").to_str().unwrap(), "--json"]);
+    assert_eq!((&report["records"]["item"]["new"], &report["records"]["sprint"]["new"]), (&2.into(), &1.into()));
+    assert_eq!(report["unknown_keys"]["gitlab: confidential"], 2);
+    let report = shell.json(&["burn", "iteration/7", "--json"])["report"].clone();
+    assert_eq!((&report["commitment"]["value"], &report["completed"]["value"]), (&5.0.into(), &5.0.into()));
+    assert_eq!(report["added"]["items"], 1);
+    let items = shell.json(&["plan", "list", "--sprint", "iteration/7", "--json"]);
+    assert_eq!((&items[0]["due"], &items[0]["estimates"]["hours"]), (&"2026-03-12".into(), &2.0.into()));
+}
+
+#[test]
+fn recorded_issues_of_github_are_items_but_for_pulls() {
+    let Some(root) = std::env::var_os("GEMBA_TEST_DATA") else {
+        println!("1 test of recorded answers skipped: GEMBA_TEST_DATA is not set");
+        return;
+    };
+    let path = std::path::Path::new(&root).join("recorded/devlake/github/_raw_github_api_issues.csv");
+    let shell = Shell::new();
+    let report = shell.json(&["import", path.to_str().unwrap(), "--json"]);
+    assert_eq!(report["refused"], 0, "{}", report["refusals"]);
+    assert_eq!(report["records"]["item"]["new"], 26);
+    shell.good(&["import", path.to_str().unwrap()]);
+    assert_eq!(shell.json(&["import", path.to_str().unwrap(), "--json"])["records"]["item"]["new"], 0);
+}
