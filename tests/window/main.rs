@@ -11,6 +11,8 @@
 #[allow(dead_code, reason = "its faults are for other tests")]
 mod fault_server;
 
+mod planning;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

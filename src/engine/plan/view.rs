@@ -11,6 +11,7 @@ use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::capacity::{self, Hours};
+use crate::metrics::plan::filter::Vocabulary;
 use crate::metrics::plan::flow::{self, CycleTimes, DayStates};
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::{Sum, Unit};
@@ -84,6 +85,8 @@ pub struct PlanView {
     /// What the team has agreed on.
     pub rules: TeamRules,
     pub review_worth: ReviewWorth,
+    /// What a filter can be completed with.
+    pub words: Vocabulary,
     /// What each item's row tells beside its title.
     pub marks: Vec<Marks>,
     /// The moment and the zone of the picture.
@@ -151,6 +154,7 @@ impl PlanView {
             rules: team.as_deref().map(|team| snapshot.settings.team(team)).unwrap_or_default(),
             review_worth: ReviewWorth::default(),
             marks: Vec::new(),
+            words: Vocabulary::default(),
             now,
             zone: zone.clone(),
             common: Common::default(),
@@ -159,6 +163,9 @@ impl PlanView {
         let working = WorkingTime { zone, calendar };
         let p85 = (view.cycle_times.n > 0).then(|| view.cycle_times.percentiles[2]);
         view.common = Common::new(&view.plan, sprint, p85, &working);
+        view.words = Vocabulary::of(view.plan.items.iter());
+        // Looked up by the window: made here, so that no frame pays for it.
+        view.plan.place_of("");
         view.marks = super::marks::marks(&view.plan, &view.services);
         view.review_worth = view.plan.review_worth(&working);
         view.meeting = Meeting::new(&view, snapshot);

@@ -26,7 +26,7 @@ use egui::{ComboBox, Margin, RichText, Ui};
 
 use crate::engine::drawing::Drawing;
 use crate::engine::{Command, ItemChange, Merge, PlanAsk, PlanView, Question, ReviewFile};
-use crate::metrics::plan::filter::{Beside, ItemFilter, Vocabulary};
+use crate::metrics::plan::filter::{Beside, ItemFilter};
 use crate::metrics::plan::ledger::Unit;
 use crate::model::plan::Item;
 use crate::ui::app_export::PageExport;
@@ -68,8 +68,6 @@ pub struct PlanPage {
     ask: PlanAsk,
     tab: Tab,
     filter: filter_field::FilterField,
-    /// What the filter can be completed with.
-    words: Vocabulary,
     lists: backlog::Lists,
     board: board::Board,
     /// Ids of the items that an act is for, beside the one under the cursor.
@@ -95,9 +93,7 @@ impl PlanPage {
     }
 
     pub fn take(&mut self, view: Arc<PlanView>) {
-        let known: BTreeSet<&str> = view.plan.items.iter().map(|item| item.id.as_str()).collect();
-        self.chosen.retain(|id| known.contains(id.as_str()));
-        self.words = Vocabulary::of(view.plan.items.iter());
+        self.chosen.retain(|id| view.plan.place_of(id).is_some());
         self.view = Some(view);
     }
 
@@ -262,7 +258,7 @@ impl PlanPage {
             ];
             widgets::segmented(ui, &mut self.tab, &tabs);
             if self.tab != Tab::Charts {
-                self.filter.ui(ui, &self.words);
+                self.filter.ui(ui, &view.words);
             }
             if self.tab == Tab::Board {
                 self.board.lanes_ui(ui);

@@ -3,6 +3,7 @@
 use egui::{RichText, Ui};
 
 use crate::engine::PlanView;
+use crate::model::plan::Item;
 use crate::ui::icons::Icon;
 use crate::ui::text::t;
 use crate::ui::widgets;
@@ -15,6 +16,8 @@ const OFFERED: usize = 5;
 pub struct Picker {
     pub chosen: Vec<String>,
     typed: String,
+    /// What fits the text that was typed last: found once, since a plan may hold fifty thousand items.
+    found: Option<(String, Vec<(String, String)>)>,
     /// Only one can be chosen: the next takes its place.
     is_single: bool,
 }
@@ -56,18 +59,10 @@ impl Picker {
             if wanted.is_empty() {
                 return;
             }
-            let fits = |item: &&crate::model::plan::Item| {
-                let is_other = Some(item.id.as_str()) != but && !self.chosen.contains(&item.id);
-                is_other && (item.title.to_lowercase().contains(&wanted) || item.id.to_lowercase().ends_with(&wanted))
-            };
-            let found: Vec<(String, String)> = view
-                .plan
-                .items
-                .iter()
-                .filter(fits)
-                .take(OFFERED)
-                .map(|item| (item.id.clone(), item.title.clone()))
-                .collect();
+            if self.found.as_ref().is_none_or(|(of, _)| *of != wanted) {
+                self.found = Some((wanted.clone(), self.fitting(view, &wanted, but)));
+            }
+            let found = self.found.as_ref().map(|(_, found)| found.clone()).unwrap_or_default();
             if found.is_empty() {
                 widgets::caption(ui, t("picker-none"));
             }
@@ -75,8 +70,18 @@ impl Picker {
                 if ui.add(egui::Button::new(RichText::new(title).small()).truncate()).clicked() {
                     self.chosen.push(id);
                     self.typed.clear();
+                    self.found = None;
                 }
             }
         });
+    }
+
+    fn fitting(&self, view: &PlanView, wanted: &str, but: Option<&str>) -> Vec<(String, String)> {
+        let fits = |item: &&Item| {
+            let is_other = Some(item.id.as_str()) != but && !self.chosen.contains(&item.id);
+            is_other && (item.title.to_lowercase().contains(wanted) || item.id.to_lowercase().ends_with(wanted))
+        };
+        let found = view.plan.items.iter().filter(fits).take(OFFERED);
+        found.map(|item| (item.id.clone(), item.title.clone())).collect()
     }
 }

@@ -1,0 +1,253 @@
+//! Planning in the window: completing a filter, changing several items, splitting, dragging, relations, drawings, reviews by
+//! file, a retro, and what a team agrees on.
+
+use egui::Key;
+use egui::accesskit::Role;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use gemba::engine::{Plan, Workspace};
+use gemba::model::plan::Item;
+use gemba::model::plan_rules::ReviewPolicy;
+use gemba::ui::Page;
+
+use super::{Window, three_items};
+
+impl Window {
+    fn workspace(&self) -> Workspace {
+        Workspace::open_reader(&self._folder.path().join("g.db")).unwrap()
+    }
+
+    fn plan(&self) -> Plan {
+        self.workspace().plan().unwrap()
+    }
+
+    fn item(&self, id: &str) -> Item {
+        let plan = self.plan();
+        plan.items[plan.item(id).unwrap()].clone()
+    }
+
+    /// Until what was asked for is on the disk: the window shows it first.
+    fn until(&mut self, is: impl Fn(&Self) -> bool) {
+        let begun = std::time::Instant::now();
+        while !is(self) {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it never came to be");
+            self.harness.step();
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        self.settle();
+    }
+
+    fn type_into(&mut self, field: &str, last: bool, text: &str) {
+        let find = |window: &Self| {
+            let mut found: Vec<_> = window
+                .harness
+                .get_all_by_role_and_label(Role::TextInput, field)
+                .map(|node| node.accesskit_node().id())
+                .collect();
+            if last { found.pop().unwrap() } else { found.remove(0) }
+        };
+        let wanted = find(self);
+        let node = |window: &Self| {
+            window
+                .harness
+                .get_all_by_role_and_label(Role::TextInput, field)
+                .position(|node| node.accesskit_node().id() == wanted)
+                .unwrap()
+        };
+        let at = node(self);
+        self.harness.get_all_by_role_and_label(Role::TextInput, field).nth(at).unwrap().focus();
+        self.harness.step();
+        let at = node(self);
+        self.harness.get_all_by_role_and_label(Role::TextInput, field).nth(at).unwrap().type_text(text);
+        self.settle();
+    }
+
+    fn center(&self, label: &str) -> egui::Pos2 {
+        self.harness.get_by_label(label).rect().center()
+    }
+}
+
+fn open() -> Window {
+    let mut window = Window::open(three_items, Page::Plan, egui::Theme::Dark);
+    window.wait_for("3 without an estimate");
+    window
+}
+
+#[test]
+fn a_filter_is_completed_by_keys() {
+    let mut window = open();
+    window.press(Key::Slash);
+    window.harness.get_by_role_and_label(Role::TextInput, "Filter items").type_text("-ki");
+    window.settle();
+    window.wait_for("-kind:");
+    window.press(Key::Tab);
+    window.harness.get_by_role_and_label(Role::TextInput, "Filter items").type_text("fea");
+    window.settle();
+    window.wait_for("-kind:feature");
+    window.press(Key::ArrowDown);
+    window.press(Key::Enter);
+    // What was taken is the filter: no feature is left.
+    window.wait_for("0 items");
+}
+
+#[test]
+fn chosen_items_are_changed_alike() {
+    let mut window = open();
+    for key in [Key::Space, Key::ArrowDown, Key::Space, Key::Enter] {
+        window.press(key);
+    }
+    window.wait_for("Change 2 items");
+    window.fill("Assignee", "Ann");
+    window.fill("Points", "3");
+    window.click("Save");
+    window.until(|window| window.item("b").assignee.is_some());
+    assert_eq!(window.item("a").estimates.unwrap().points, Some(3.0));
+    assert_eq!((window.item("a").assignee.as_deref(), window.item("c").assignee.as_deref()), (Some("Ann"), None));
+    window.command(Key::Z);
+    window.until(|window| window.item("a").assignee.is_none());
+}
+
+#[test]
+fn an_item_is_split_in_two() {
+    let mut window = open();
+    window.press(Key::X);
+    window.wait_for("Split Pay by card");
+    window.type_into("Title", true, "Pay by debit card");
+    window.type_into("Points", true, "2");
+    window.harness.get_all_by_label("Split").last().unwrap().click();
+    window.wait_for("Feature: Pay by debit card");
+    assert_eq!(window.plan().items.len(), 4);
+    window.command(Key::Z);
+    window.until(|window| window.plan().items.len() == 3);
+}
+
+#[test]
+fn an_item_is_dragged_into_the_sprint_and_onto_another_place() {
+    let mut window = open();
+    let onto = window.center("Nothing is in this sprint: drag items here, or press M on one") + egui::vec2(0.0, 120.0);
+    let from = window.center("Feature: Pay by invoice");
+    window.harness.drag_at(from);
+    window.harness.run_steps(2);
+    window.harness.hover_at(onto - egui::vec2(60.0, 0.0));
+    window.harness.run_steps(2);
+    window.harness.hover_at(onto);
+    window.harness.run_steps(2);
+    window.harness.drop_at(onto);
+    window.until(|window| window.plan().members(Some(0)).len() == 1);
+    // The third is let go on the upper half of the first: it stands before it.
+    let above = window.center("Feature: Pay by card") - egui::vec2(0.0, 8.0);
+    let from = window.center("Feature: Migrate the receipts");
+    window.harness.drag_at(from);
+    window.harness.run_steps(2);
+    window.harness.hover_at(above + egui::vec2(20.0, 20.0));
+    window.harness.run_steps(2);
+    window.harness.hover_at(above);
+    window.harness.run_steps(2);
+    window.harness.drop_at(above);
+    window.until(|window| window.item("c").rank < window.item("a").rank);
+}
+
+#[test]
+fn an_item_waits_for_another_is_blocked_and_shows_its_drawing() {
+    let mut window = open();
+    let drawing = window._folder.path().join("flow.excalidraw");
+    let shapes = r##"{"type":"excalidraw","elements":[
+        {"type":"rectangle","x":0,"y":0,"width":200,"height":80,"strokeColor":"#1e1e1e","backgroundColor":"#a5d8ff"},
+        {"type":"text","x":20,"y":30,"width":100,"height":20,"text":"Pay","strokeColor":"#1e1e1e"},
+        {"type":"arrow","x":200,"y":40,"points":[[0,0],[120,0]],"endArrowhead":"arrow","strokeColor":"#e03131"}]}"##;
+    std::fs::write(&drawing, shapes).unwrap();
+    window.press(Key::Enter);
+    window.wait_for("Waits for");
+    window.type_into("Part of a title, or how an id ends", true, "receipts");
+    window.click("Migrate the receipts");
+    window.fill("Links", drawing.to_str().unwrap());
+    window.click("Nobody can go on");
+    window.fill("Why", "the bank is closed");
+    window.click("Save");
+    window.until(|window| window.item("a").depends_on.is_some());
+    assert_eq!(window.item("a").depends_on, Some(vec!["c".to_owned()]));
+    let blocked = window.plan().blocked[window.plan().item("a").unwrap()].clone();
+    assert_eq!(blocked.unwrap().reason.as_deref(), Some("the bank is closed"));
+    window.press(Key::Enter);
+    window.wait_for("Show flow.excalidraw");
+    window.click("Show flow.excalidraw");
+    window.wait_for("A drawing of 3 shapes");
+    std::fs::write(&drawing, "{\"type\":\n\"excalidraw\",").unwrap();
+    window.press(Key::Escape);
+    window.click("Show flow.excalidraw");
+    window.click("Cancel");
+    window.click("Messages");
+    window.wait_for("line 2 is not JSON");
+}
+
+#[test]
+fn operations_is_asked_by_file_and_its_answer_taken_over() {
+    let mut window = open();
+    window.press(Key::M);
+    window.wait_for("2 without an estimate");
+    let path = window._folder.path().join("ops.gemba-review");
+    window.click("More");
+    window.click("Ask operations by file…");
+    window.wait_for("Writes the items");
+    window.harness.get_by_role_and_label(Role::TextInput, "File").focus();
+    window.harness.step();
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window.harness.get_by_role_and_label(Role::TextInput, "File").type_text(path.to_str().unwrap());
+    window.settle();
+    window.click("Write the file");
+    window.until(|_| path.exists());
+    window.until(|window| window.plan().reviews.len() == 1);
+    let mut file = gemba::engine::ReviewFile::read(&path).unwrap();
+    let said = gemba::engine::ReviewSaid { state: "approved".to_owned(), ..Default::default() };
+    file.answer(0, &said, Vec::new(), gemba::model::Time::now()).unwrap();
+    file.write(&path).unwrap();
+    window.click("More");
+    window.click("Ask operations by file…");
+    window.click("Take answers over");
+    window.harness.get_by_role_and_label(Role::TextInput, "File").focus();
+    window.harness.step();
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window.harness.get_by_role_and_label(Role::TextInput, "File").type_text(path.to_str().unwrap());
+    window.settle();
+    window.click("Open");
+    window.wait_for("Asked → Approved");
+    window.click("Take over");
+    window.until(|window| window.plan().reviews.len() == 2);
+    assert_eq!(window.plan().review_of(0).unwrap().review.state, "approved");
+}
+
+#[test]
+fn a_retro_is_kept_and_a_team_agrees_on_rules() {
+    let mut window = open();
+    window.click("More");
+    window.click("Retro…");
+    window.wait_for("Retro of Sprint 1");
+    window.fill("What was said", "The build is slow");
+    window.fill("What to do", "Cache the build");
+    window.click("Keep");
+    window.wait_for("Task: Cache the build");
+    assert_eq!(window.plan().notes[0][0].text, "The build is slow");
+    window.command(Key::Num6);
+    window.click("Required for high risk");
+    window.until(|window| {
+        window.workspace().settings().unwrap().team("shop").review == ReviewPolicy::RequiredForHighRisk
+    });
+    window.command(Key::Z);
+    window.until(|window| window.workspace().settings().unwrap().team("shop").review == ReviewPolicy::Advise);
+}
+
+#[test]
+fn the_board_has_lanes() {
+    let mut window = open();
+    for key in [Key::M, Key::M, Key::M] {
+        window.press(key);
+    }
+    window.wait_for("0 items");
+    window.click("Board");
+    window.wait_for("To do");
+    window.harness.get_by_label("Lanes").click();
+    window.settle();
+    window.click("By kind");
+    window.wait_for("3 items");
+    // The name of the lane, beside the kind of each of its cards.
+    assert_eq!(window.harness.get_all_by_label("Feature").count(), 4);
+}
