@@ -385,3 +385,24 @@ fn recorded_issues_of_github_are_items_but_for_pulls() {
     shell.good(&["import", path.to_str().unwrap()]);
     assert_eq!(shell.json(&["import", path.to_str().unwrap(), "--json"])["records"]["item"]["new"], 0);
 }
+
+#[test]
+fn jiras_list_as_csv_keeps_what_it_can_and_counts_the_rest() {
+    let shell = Shell::new();
+    let path = shell.file("jira.csv");
+    let text = "\u{feff}Summary,Issue key,Issue id,Issue Type,Status,Custom field (Story Points),Original estimate,Labels,Labels,Sprint,Sprint,Parent,Due date,Comment\r\n\
+                \"Pay, by card\",SHOP-1,10001,Story,To Do,5,7200,money,card,Sprint 1,Sprint 2,10009,2026-03-31,\"a;b\nc\"\r\n\
+                =1+1,SHOP-2,10002,Bug,Done,,,,,,,,,\r\n";
+    std::fs::write(&path, text).unwrap();
+    let report = shell.json(&["import", path.to_str().unwrap(), "--csv-target", "item", "--json"]);
+    assert_eq!(report["records"]["item"]["new"], 2, "{report}");
+    let keys = &report["unknown_keys"];
+    assert_eq!(
+        (&keys["column Comment"], &keys["column Sprint"], &keys["column Issue id"]),
+        (&1.into(), &2.into(), &2.into())
+    );
+    let item = &shell.json(&["plan", "list", "--json"])[0];
+    assert_eq!((&item["title"], &item["labels"]), (&"Pay, by card".into(), &json!(["money", "card"])));
+    assert_eq!((&item["estimates"], &item["due"]), (&json!({"points": 5.0, "hours": 2.0}), &"2026-03-31".into()));
+    assert!(item["parent"].is_null(), "the number names no issue");
+}

@@ -411,7 +411,7 @@ impl Writing<'_, '_> {
                 let (file, line) = import::line_in_file(refusal.line);
                 self.refuse(file, Refusal { line, ..refusal });
             }
-            Item::UnknownKey(key) => *self.report.unknown_keys.entry(key).or_default() += 1,
+            Item::UnknownKey(key, n) => *self.report.unknown_keys.entry(key).or_default() += n,
             Item::ZoneAssumed => self.report.zone_assumed += 1,
         }
         Ok(())

@@ -148,6 +148,8 @@ const ITEM_FIELDS: &[CsvField] = fields![
     "labels": ["labels", "tags", "project", "component"],
     "service": ["service", "application"],
     "parent": ["parent key", "parent issue", "epic link", "parent"],
+    "depends_on": ["depends on", "dependson", "blocked by", "is blocked by", "predecessors", "predecessor"],
+    "due": ["due date", "due", "target date"],
     "url": ["url", "link"],
 ];
 
@@ -328,18 +330,21 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
         };
     }
     let mut row = csv::StringRecord::new();
+    let labels = repeated(&table.header, mapping.columns.get("labels"));
+    let is_jira = table.header.iter().any(|name| name.eq_ignore_ascii_case("issue key"));
+    let mut unread = Unread::new(&table.header, at.values().chain(&labels));
     loop {
         let line = table.reader.position().line();
         emit.done(table.reader.position().byte());
         match table.reader.read_record(&mut row) {
-            Ok(false) => return Ok(()),
-            Ok(true) => {}
+            Ok(false) => return unread.tell(emit),
+            Ok(true) => unread.count(&row),
             Err(error) => {
                 emit.refuse(line, None, format!("not a CSV row: {error}"))?;
                 continue;
             }
         }
-        let cells = Cells { row: &row, at: &at, mapping: &mapping };
+        let cells = Cells { row: &row, at: &at, labels: &labels, is_jira, mapping: &mapping };
         let (made, assumed) = with_assumed_zone(options.zone.as_ref(), || cells.records(options));
         if assumed {
             emit.item(Item::ZoneAssumed)?;
@@ -358,10 +363,49 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
     }
 }
 
+/// All columns of the name that a field is filled from: trackers write one for each value of a list.
+fn repeated(header: &[String], column: Option<&String>) -> Vec<usize> {
+    let Some(column) = column else { return Vec::new() };
+    header.iter().enumerate().filter(|(_, name)| *name == column).map(|(at, _)| at).collect()
+}
+
+/// Columns that fill no field, and in how many rows they hold something.
+struct Unread {
+    columns: Vec<(usize, String, u64)>,
+}
+
+impl Unread {
+    fn new<'a>(header: &[String], read: impl Iterator<Item = &'a usize>) -> Self {
+        let read: std::collections::BTreeSet<usize> = read.copied().collect();
+        let rest = header.iter().enumerate().filter(|(at, name)| !read.contains(at) && !name.trim().is_empty());
+        Self { columns: rest.map(|(at, name)| (at, name.clone(), 0)).collect() }
+    }
+
+    fn count(&mut self, row: &csv::StringRecord) {
+        for (at, _, n) in &mut self.columns {
+            *n += u64::from(row.get(*at).is_some_and(|cell| !cell.trim().is_empty()));
+        }
+    }
+
+    /// Tells each column as often as it held something; those of one name together.
+    fn tell(self, emit: &mut Emit<'_>) -> Result<(), ImportError> {
+        for (_, name, n) in self.columns {
+            if n > 0 {
+                emit.item(Item::UnknownKey(format!("column {name}"), n))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// One row, by field.
 struct Cells<'a> {
     row: &'a csv::StringRecord,
     at: &'a BTreeMap<&'a str, usize>,
+    /// The columns of labels.
+    labels: &'a [usize],
+    /// An export of Jira: it writes estimates in seconds, and in the column "Parent" a number that names no issue.
+    is_jira: bool,
     mapping: &'a CsvMapping,
 }
 
@@ -441,7 +485,10 @@ impl Cells<'_> {
             let number = text.replace(',', ".").parse::<f64>();
             number.map(Some).map_err(|_error| format!("`{field}`: \"{text}\" is no number"))
         };
-        let estimates = Estimates { points: number("points")?, hours: number("hours")? };
+        let is_in_seconds =
+            self.is_jira && self.mapping.columns.get("hours").is_some_and(|c| plain(c) == "original estimate");
+        let hours = number("hours")?.map(|hours| if is_in_seconds { hours / 3600.0 } else { hours });
+        let estimates = Estimates { points: number("points")?, hours };
         let (started_at, done_at) = (self.day("started_at", options)?, self.day("done_at", options)?);
         let source_state = self.text("state");
         let said = source_state.as_deref().and_then(item_state_of_word);
@@ -450,8 +497,16 @@ impl Cells<'_> {
             (Some(_), None) => ItemState::InProgress,
             (None, None) => ItemState::Backlog,
         };
-        let labels =
-            self.text("labels").map(|text| text.split([',', ';']).map(|label| label.trim().to_owned()).collect());
+        let list = |text: &str| -> Vec<String> {
+            text.split([',', ';']).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+        };
+        let cells = self.labels.iter().filter_map(|at| self.row.get(*at));
+        let given: Vec<String> = cells.flat_map(list).collect();
+        let constant = self.mapping.constants.get("labels").map(|text| list(text));
+        let labels = Some(given).filter(|labels| !labels.is_empty()).or(constant);
+        let is_number = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
+        let zone = options.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
+        let due = self.day("due", options)?.map(|at| at.to_timestamp().to_zoned(zone).date());
         Ok(WorkItem {
             connection,
             title: self.text("title").unwrap_or_else(|| id.clone()),
@@ -463,7 +518,9 @@ impl Cells<'_> {
             estimates: Some(estimates).filter(|estimates| *estimates != Estimates::default()),
             assignee: self.text("assignee"),
             labels,
-            parent: self.text("parent"),
+            parent: self.text("parent").filter(|parent| !(self.is_jira && is_number(parent))),
+            depends_on: self.text("depends_on").map(|text| list(&text)).filter(|ids| !ids.is_empty()),
+            due,
             created_at: self.day("created_at", options)?,
             started_at,
             done_at,

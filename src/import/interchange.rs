@@ -89,7 +89,7 @@ fn read_one(line: &[u8], number: u64, options: &Options, emit: &mut Emit<'_>) ->
     let mut unknown = Vec::new();
     let (parsed, assumed) = with_assumed_zone(options.zone.as_ref(), || parse_line(text, &mut unknown));
     for key in unknown {
-        emit.item(Item::UnknownKey(key))?;
+        emit.item(Item::UnknownKey(key, 1))?;
     }
     match parsed {
         Ok(mut record) => {

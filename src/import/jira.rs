@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::json_pages::{Origin, get};
 use super::status_words::{item_kind_of_word, item_state_of_word};
-use super::{Emit, Options, Stopped};
+use super::{Emit, Item as Out, Options, Stopped, tracker};
 use crate::model::Time;
 use crate::model::plan::{Estimates, ItemState};
 use crate::model::record::{Item, ItemEvent, Record, Sprint, SprintEvent};
@@ -37,6 +37,8 @@ pub struct Jira<'a> {
     /// Statuses of histories whose meaning nothing tells, with the issues that had them.
     untold: BTreeMap<String, Vec<String>>,
     points_field: Option<String>,
+    /// Fields that hold something and have no place in an item, and in how many issues.
+    left_out: BTreeMap<String, u64>,
 }
 
 impl<'a> Jira<'a> {
@@ -49,6 +51,7 @@ impl<'a> Jira<'a> {
             categories: BTreeMap::new(),
             untold: BTreeMap::new(),
             points_field: None,
+            left_out: BTreeMap::new(),
         }
     }
 
@@ -169,6 +172,7 @@ impl<'a> Jira<'a> {
             histories.sort_by_key(|history| get::time(history, &["created"]));
             histories.dedup_by_key(|history| get::text(history, &["id"]));
             let item = self.item_of(&connection, &key, &value);
+            self.count_unread(&value);
             if !histories.is_empty() || value.get("changelog").is_some() {
                 for event in self.events_of(&item, &value, &histories) {
                     emit.record(line, Record::ItemEvent(event))?;
@@ -184,11 +188,58 @@ impl<'a> Jira<'a> {
             );
             emit.refuse(0, None, reason)?;
         }
+        for (what, n) in std::mem::take(&mut self.left_out) {
+            emit.item(Out::UnknownKey(what, n))?;
+        }
         for issue in self.histories.keys() {
             let reason = format!("the change history belongs to issue {issue}, which is not in this import");
             emit.refuse(0, None, reason)?;
         }
         Ok(())
+    }
+
+    /// Counts the fields of an issue that hold something and have no place in an item, by the names that people see.
+    fn count_unread(&mut self, value: &Value) {
+        const READ: [&str; 27] = [
+            "summary",
+            "status",
+            "statusCategory",
+            "issuetype",
+            "created",
+            "updated",
+            "resolutiondate",
+            "statuscategorychangedate",
+            "assignee",
+            "labels",
+            "issuelinks",
+            "parent",
+            "resolution",
+            "timeoriginalestimate",
+            "project",
+            "creator",
+            "reporter",
+            "workratio",
+            "lastViewed",
+            "watches",
+            "votes",
+            "progress",
+            "aggregateprogress",
+            "aggregatetimeoriginalestimate",
+            "sprint",
+            "closedSprints",
+            "subtasks",
+        ];
+        let Some(fields) = value.get("fields") else { return };
+        for key in tracker::unread_keys(fields, &READ) {
+            let found = &fields[key.as_str()];
+            let is_sprint = !sprint_values(&serde_json::json!({ key.as_str(): found })).is_empty();
+            let is_points = key == self.points_field.as_deref().unwrap_or(USUAL_POINTS);
+            if is_sprint || is_points || rank_in(found).is_some() {
+                continue;
+            }
+            let name = value.pointer(&format!("/names/{key}")).and_then(Value::as_str).unwrap_or(&key);
+            *self.left_out.entry(format!("jira: {name}")).or_default() += 1;
+        }
     }
 
     fn item_of(&self, connection: &str, key: &str, value: &Value) -> Item {

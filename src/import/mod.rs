@@ -37,8 +37,8 @@ pub enum Item {
         record: Box<Record>,
     },
     Refused(Refusal),
-    /// A key that no type has.
-    UnknownKey(String),
+    /// Something that was said and is not kept, such as a key that no type has, and how often.
+    UnknownKey(String, u64),
     /// A time without offset was read in the zone that was told.
     ZoneAssumed,
 }
@@ -253,7 +253,7 @@ pub fn read_answers(
         match item {
             Item::Record { record, .. } => records.push(*record),
             Item::Refused(refusal) => refused.push(refusal.reason),
-            Item::UnknownKey(_) | Item::ZoneAssumed => {}
+            Item::UnknownKey(..) | Item::ZoneAssumed => {}
         }
     }
     (records, refused)

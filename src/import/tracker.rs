@@ -67,20 +67,8 @@ impl Tracker {
 
     /// Counts the keys of an answer that hold something and that nobody reads.
     pub fn unread(&mut self, value: &Value, read: &[&str]) {
-        for (key, value) in value.as_object().into_iter().flatten() {
-            let is_empty = match value {
-                Value::Null | Value::Bool(false) => true,
-                Value::String(text) => text.is_empty(),
-                Value::Array(list) => list.is_empty(),
-                Value::Object(map) => map.is_empty(),
-                Value::Number(number) => number.as_f64() == Some(0.0),
-                Value::Bool(true) => false,
-            };
-            // Addresses of other answers say nothing of the issue.
-            let is_address = key.ends_with("_url") || key.starts_with('_') || key == "url" || key == "node_id";
-            if !is_empty && !is_address && !read.contains(&key.as_str()) {
-                self.left_out(key);
-            }
+        for key in unread_keys(value, read) {
+            self.left_out(&key);
         }
     }
 
@@ -134,10 +122,8 @@ impl Tracker {
             let reason = format!("the history belongs to the issue {issue}, which is not in this import");
             emit.refuse(0, None, reason)?;
         }
-        for (what, n) in &self.left_out {
-            for _ in 0..*n {
-                emit.item(Out::UnknownKey(what.clone()))?;
-            }
+        for (what, n) in self.left_out {
+            emit.item(Out::UnknownKey(what, n))?;
         }
         Ok(())
     }
@@ -216,6 +202,24 @@ fn events_of_sprint(sprint: &Sprint, has_history: bool) -> Vec<SprintEvent> {
     events.extend(sprint.started_at.filter(|_| has_history).map(|at| event("started", at)));
     events.extend(sprint.closed_at.map(|at| event("closed", at)));
     events
+}
+
+/// The keys of an object that hold something and are none of those that are read. Addresses say nothing of the object.
+pub fn unread_keys(value: &Value, read: &[&str]) -> Vec<String> {
+    let holds = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::Bool(true) => true,
+    };
+    let is_address = |key: &str| {
+        key.ends_with("_url") || key.starts_with('_') || matches!(key, "url" | "self" | "node_id" | "expand")
+    };
+    let keys = value.as_object().into_iter().flatten();
+    let unread = keys.filter(|(key, value)| holds(value) && !is_address(key) && !read.contains(&key.as_str()));
+    unread.map(|(key, _)| key.clone()).collect()
 }
 
 /// What an issue is, by its labels.
