@@ -363,10 +363,15 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
     }
 }
 
-/// All columns of the name that a field is filled from: trackers write one for each value of a list.
+/// All columns of the name that a field is filled from: trackers write one for each value of a list, which are numbered
+/// here.
 fn repeated(header: &[String], column: Option<&String>) -> Vec<usize> {
     let Some(column) = column else { return Vec::new() };
-    header.iter().enumerate().filter(|(_, name)| *name == column).map(|(at, _)| at).collect()
+    let is_one = |name: &str| {
+        let rest = name.strip_prefix(column.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.trim_start().parse::<u32>().is_ok_and(|n| n > 1))
+    };
+    header.iter().enumerate().filter(|(_, name)| is_one(name)).map(|(at, _)| at).collect()
 }
 
 /// Columns that fill no field, and in how many rows they hold something.
