@@ -169,7 +169,7 @@ fn print_report(report: &ImportReport) {
         say!("  Named but not described yet: {}", names.join(", "));
     }
     for (key, count) in report.unknown_keys.iter().take(20) {
-        say!("  Left out the unknown key {key} ({count} times)");
+        say!("  Left out: {key} ({count} times)");
     }
     for (file, refusal) in report.refusals.iter().take(REFUSALS_SHOWN) {
         eprintln!("refused {}", describe_refusal(file, refusal));

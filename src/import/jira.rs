@@ -200,7 +200,8 @@ impl<'a> Jira<'a> {
 
     /// Counts the fields of an issue that hold something and have no place in an item, by the names that people see.
     fn count_unread(&mut self, value: &Value) {
-        const READ: [&str; 27] = [
+        const READ: [&str; 28] = [
+            "duedate",
             "summary",
             "status",
             "statusCategory",
@@ -279,6 +280,7 @@ impl<'a> Jira<'a> {
             parent: get::text(&fields, &["parent", "key"]).filter(|parent| parent != key),
             created_at,
             done_at: done_at.filter(|_| state == ItemState::Done),
+            due: get::text(&fields, &["duedate"]).and_then(|due| due.parse().ok()),
             url: site.map(|site| format!("{site}/browse/{key}")),
             ..Item::default()
         }

@@ -167,7 +167,7 @@ report-zone = { $n ->
    *[other] { $count } records had times without offset; they were read in the zone you named
 }
 report-placeholders = Named but not described yet: { $names }
-report-unknown-key = Left out the unknown key { $key } ({ $n } ×)
+report-unknown-key = Left out: { $key } ({ $n } times)
 report-refused = { $n ->
     [one] 1 line refused
    *[other] { $count } lines refused
@@ -1505,3 +1505,4 @@ people-busy = { $n ->
 }
 mode-ask = Ask operations about them
 settings-people = People
+mode-recurring = { $name }: { $n } more incidents while { $actions } actions after earlier ones are open

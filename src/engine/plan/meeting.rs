@@ -65,6 +65,9 @@ pub struct Brief {
     pub services: Vec<ServiceRisk>,
     /// Of the services with an objective, the emptiest first.
     pub budgets: Vec<(String, Budget)>,
+    /// Services on which incidents came again while an action after an earlier one is open: the name, the incidents since,
+    /// the open actions.
+    pub recurring: Vec<(String, u32, u32)>,
     /// Work that came of incidents, of operations and of retros, that nobody has done.
     pub actions: Vec<u32>,
 }
@@ -166,11 +169,17 @@ fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time) -> Brief 
         }
     }
     let incidents = &data.incidents;
+    let mut recent: BTreeMap<&str, Vec<Time>> = BTreeMap::new();
     for row in 0..incidents.len() {
         brief.open_incidents += u32::from(incidents.ended(row).is_none());
-        let is_recent = incidents.began[row] >= since.0 && incidents.began[row] <= now.0;
-        brief.incidents += u32::from(is_recent);
+        if incidents.began[row] >= since.0 && incidents.began[row] <= now.0 {
+            brief.incidents += 1;
+            if let Some(service) = data.catalog.service(incidents.service[row]) {
+                recent.entry(service.id.as_str()).or_default().push(Time(incidents.began[row]));
+            }
+        }
     }
+    brief.recurring = recurring(view, &recent);
     let risky = view.services.values().filter_map(|service| {
         let risk = service.risk.filter(|risk| risk.deployed > 0)?;
         Some(ServiceRisk { service: service.id.clone(), name: service.name.clone(), risk })
@@ -189,6 +198,24 @@ fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time) -> Brief 
     };
     brief.actions = (0..plan.items.len()).filter(is_action).filter_map(|n| u32::try_from(n).ok()).collect();
     brief
+}
+
+/// Services whose incidents came again while something was still to be done about an earlier one.
+fn recurring(view: &PlanView, recent: &BTreeMap<&str, Vec<Time>>) -> Vec<(String, u32, u32)> {
+    let plan = &view.plan;
+    let found = recent.iter().filter_map(|(service, began)| {
+        let is_action = |n: &usize| {
+            let item = &plan.items[*n];
+            item.kind == ItemKind::IncidentAction && item.service.as_deref() == Some(*service) && !plan.is_over(*n)
+        };
+        let actions: Vec<usize> = (0..plan.items.len()).filter(is_action).collect();
+        let first = actions.iter().filter_map(|n| plan.items[*n].created_at).min()?;
+        let again = began.iter().filter(|at| **at > first).count();
+        let name = view.services.get(*service).map_or(*service, |known| known.name.as_str()).to_owned();
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        (again > 0).then(|| (name, count(again), count(actions.len())))
+    });
+    found.collect()
 }
 
 /// What speaks against starting the sprint as it is.

@@ -288,6 +288,10 @@ fn brief_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             if brief.open_incidents > 0 {
                 widgets::status_label(ui, StatusKind::Crit, &tn("loop-open", u64::from(brief.open_incidents)));
             }
+            for (name, incidents, actions) in &brief.recurring {
+                let args = [("name", name.as_str()), ("n", &incidents.to_string()), ("actions", &actions.to_string())];
+                widgets::status_label(ui, StatusKind::Crit, &ta("mode-recurring", &args));
+            }
             budgets_ui(ui, view);
         },
         |ui| {
