@@ -239,7 +239,7 @@ fn jiras_history_becomes_a_ledger() {
         ]),
         sub_task,
     ]});
-    let file = shell.folder.path().join("jira.json");
+    let file = shell.file("jira.json");
     std::fs::write(&file, page.to_string()).unwrap();
     shell.good(&["import", file.to_str().unwrap()]);
     let burn = shell.json(&["burn", "7", "--json"]);
@@ -278,7 +278,7 @@ fn jiras_recorded_answers_come_in_whole_and_once() {
     let Some(folder) = recorded("devlake/jira") else { return };
     let shell = Shell::new();
     let files = ["_raw_jira_api_issues.csv", "_raw_jira_api_sprints.csv"].map(|name| folder.join(name));
-    let both = shell.folder.path().join("jira");
+    let both = shell.file("jira");
     std::fs::create_dir(&both).unwrap();
     for file in &files {
         std::fs::copy(file, both.join(file.file_name().unwrap())).unwrap();
@@ -355,14 +355,14 @@ fn what_is_undone_is_taken_back_by_events_and_none_goes_away() {
     shell.good(&["plan", "start", "One"]);
     shell.good(&["plan", "move", &id, "--state", "done", "--points", "8"]);
     shell.good(&["plan", "close", "One", "--goal", "met"]);
-    let file = shell.folder.path().join("out.jsonl");
+    let file = shell.file("out.jsonl");
     let events = || {
         shell.good(&["export", "--out", file.to_str().unwrap()]);
         let text = std::fs::read_to_string(&file).unwrap();
         text.lines().filter(|line| line.contains("_event\"")).map(str::to_owned).collect::<Vec<_>>()
     };
     let step = |command: Command| {
-        let workspace = Workspace::open(&shell.folder.path().join("g.db")).unwrap();
+        let workspace = Workspace::open(&shell.file("g.db")).unwrap();
         let before = events();
         let done = workspace.run(command).unwrap();
         let after = events();

@@ -9,7 +9,6 @@
 )]
 
 #[path = "support/shell.rs"]
-#[allow(dead_code, reason = "another test uses the rest")]
 mod shell;
 
 use serde_json::{Value, json};

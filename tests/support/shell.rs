@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 pub struct Shell {
-    pub folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Shell {

@@ -61,6 +61,15 @@ impl Window {
         self.settle();
     }
 
+    /// In place of what stands in a field.
+    fn write_over(&mut self, field: &str, text: &str) {
+        self.harness.get_by_role_and_label(Role::TextInput, field).focus();
+        self.harness.step();
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        self.harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
+        self.settle();
+    }
+
     fn center(&self, label: &str) -> egui::Pos2 {
         self.harness.get_by_label(label).rect().center()
     }
@@ -188,11 +197,7 @@ fn operations_is_asked_by_file_and_its_answer_taken_over() {
     window.click("More");
     window.click("Ask operations by file…");
     window.wait_for("Writes the items");
-    window.harness.get_by_role_and_label(Role::TextInput, "File").focus();
-    window.harness.step();
-    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
-    window.harness.get_by_role_and_label(Role::TextInput, "File").type_text(path.to_str().unwrap());
-    window.settle();
+    window.write_over("File", path.to_str().unwrap());
     window.click("Write the file");
     window.until(|_| path.exists());
     window.until(|window| window.plan().reviews.len() == 1);
@@ -203,11 +208,7 @@ fn operations_is_asked_by_file_and_its_answer_taken_over() {
     window.click("More");
     window.click("Ask operations by file…");
     window.click("Take answers over");
-    window.harness.get_by_role_and_label(Role::TextInput, "File").focus();
-    window.harness.step();
-    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
-    window.harness.get_by_role_and_label(Role::TextInput, "File").type_text(path.to_str().unwrap());
-    window.settle();
+    window.write_over("File", path.to_str().unwrap());
     window.click("Open");
     window.wait_for("Asked → Approved");
     window.click("Take over");

@@ -1,8 +1,9 @@
 //! The sprint in sight as a document in Markdown: what was planned, what stands in the way, how it ended.
 
 use super::PlanView;
+use super::sprints::unit_word;
 use crate::metrics::date_of;
-use crate::metrics::plan::ledger::{Ending, Sum, Unit};
+use crate::metrics::plan::ledger::{Ending, Sum};
 use crate::model::plan::{Item, ItemState};
 
 /// What would change the document's form, as a text.
@@ -136,14 +137,6 @@ impl PlanView {
         for n in actions {
             text.push_str(&self.item_line(n as usize));
         }
-    }
-}
-
-fn unit_word(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Points => "points",
-        Unit::Hours => "hours",
-        Unit::Items => "items",
     }
 }
 

@@ -298,7 +298,7 @@ fn add_actions(plan: &Plan, sprint: &Sprint, actions: &[String], writing: &mut W
     Ok(())
 }
 
-fn unit_word(unit: Unit) -> &'static str {
+pub(super) fn unit_word(unit: Unit) -> &'static str {
     match unit {
         Unit::Points => "points",
         Unit::Hours => "hours",
