@@ -252,3 +252,21 @@ fn the_board_has_lanes() {
     // The name of the lane, beside the kind of each of its cards.
     assert_eq!(window.harness.get_all_by_label("Feature").count(), 4);
 }
+
+#[test]
+fn an_incident_asks_for_an_item_with_its_origin_and_a_day() {
+    let mut window = Window::open(super::week, Page::Loop, egui::Theme::Light);
+    window.harness.get_all_by_label_contains("Errors in checkout").next().unwrap().click();
+    window.wait_for("Make it an item of the plan");
+    window.fill("What is to be done", "Alert on failed payments");
+    window.fill("Who", "Ann");
+    window.click("Add item");
+    window.until(|window| window.plan().items.len() == 1);
+    let item = &window.plan().items[0];
+    let origin = item.origin.as_ref().unwrap();
+    assert_eq!((origin.kind.as_str(), origin.id.as_str()), ("incident", "i1"));
+    assert_eq!((item.assignee.as_deref(), item.service.as_deref()), (Some("Ann"), Some("web")));
+    assert_eq!(item.labels, Some(vec!["mitigate".to_owned()]));
+    // The incident is long over: the day follows from its severity and never lies in the past.
+    assert!(item.due.unwrap() >= jiff::Zoned::now().date().yesterday().unwrap());
+}

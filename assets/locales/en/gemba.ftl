@@ -1506,3 +1506,7 @@ people-busy = { $n ->
 mode-ask = Ask operations about them
 settings-people = People
 mode-recurring = { $name }: { $n } more incidents while { $actions } actions after earlier ones are open
+editor-objective = Objective
+editor-objective-has = has one
+editor-objective-over = over
+editor-objective-days = days

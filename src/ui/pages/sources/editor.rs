@@ -3,7 +3,8 @@
 use egui::{RichText, ScrollArea, Ui};
 
 use crate::engine::{Command, Question, RulePreview};
-use crate::model::record::{DeploymentRule, Environment, EnvironmentClass, Record, Service, Team, Tier};
+use crate::metrics::plan::budget::WINDOW_DAYS;
+use crate::model::record::{DeploymentRule, Environment, EnvironmentClass, Record, Service, Slo, Team, Tier};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::pages::incident::choice;
@@ -186,6 +187,34 @@ fn service_ui(ui: &mut Ui, service: &mut Service, cx: &Cx<'_>) {
     widgets::form_row(ui, t("editor-tier"), |ui| {
         let tiers = [(None, t("unknown")), (Some(Tier::A), "A"), (Some(Tier::B), "B"), (Some(Tier::C), "C")];
         widgets::segmented(ui, &mut service.tier, &tiers);
+    });
+    objective_ui(ui, service);
+}
+
+/// The objective that its error budget follows from, in percent of a window of days.
+fn objective_ui(ui: &mut Ui, service: &mut Service) {
+    widgets::form_row(ui, t("editor-objective"), |ui| {
+        let mut has_one = service.slo.is_some();
+        ui.checkbox(&mut has_one, t("editor-objective-has"));
+        let known = service.slo.clone().unwrap_or(Slo { target: 0.995, window_days: WINDOW_DAYS });
+        let mut percent = if known.target > 1.0 { known.target } else { known.target * 100.0 };
+        let mut days = known.window_days;
+        ui.add_enabled_ui(has_one, |ui| {
+            ui.add(egui::DragValue::new(&mut percent).range(50.0..=99.999).speed(0.01).max_decimals(3).suffix(" %"));
+            ui.label(t("editor-objective-over"));
+            ui.add(egui::DragValue::new(&mut days).range(1..=366));
+            ui.label(t("editor-objective-days"));
+        });
+        // A rounding of the sixth place would be a change that nobody made.
+        let is_same = service.slo.as_ref().is_some_and(|slo| {
+            let before = if slo.target > 1.0 { slo.target } else { slo.target * 100.0 };
+            (before - percent).abs() < 1e-9 && slo.window_days == days
+        });
+        if !has_one {
+            service.slo = None;
+        } else if !is_same {
+            service.slo = Some(Slo { target: (percent * 1e4).round() / 1e6, window_days: days });
+        }
     });
 }
 
