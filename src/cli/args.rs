@@ -589,8 +589,8 @@ pub enum PlanSub {
     Split {
         /// Its id, or how that ends
         item: String,
-        /// A part and its points, such as "Pay by card=3" (twice or more)
-        #[arg(long = "part", value_name = "TITLE[=POINTS]", required = true)]
+        /// A part and its points or hours, such as "Pay by card=3" or "Pay by card=6h" (twice or more)
+        #[arg(long = "part", value_name = "TITLE[=POINTS|=HOURSh]", required = true)]
         parts: Vec<String>,
         /// As JSON
         #[arg(long)]

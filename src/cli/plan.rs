@@ -191,10 +191,17 @@ fn begin(workspace: &Workspace, template: Option<&str>) -> Result<ItemTemplate, 
 
 fn split(path: &Path, item: &str, parts: &[String], json: bool) -> Result<ExitCode, CliError> {
     let part = |text: &String| match text.rsplit_once('=') {
-        Some((title, points)) => {
-            let points = points.trim().parse::<f64>().ok().filter(|points| *points >= 0.0 && points.is_finite());
-            let points = points.ok_or_else(|| wrong(format!("--part {text}: write it like \"Pay by card=3\"")))?;
-            Ok(Part { title: title.to_owned(), estimates: Estimates { points: Some(points), hours: None } })
+        Some((title, estimate)) => {
+            let hours = estimate.trim().strip_suffix('h');
+            let number = hours.unwrap_or(estimate).trim().parse::<f64>();
+            let number = number.ok().filter(|number| *number >= 0.0 && number.is_finite());
+            let fault = || wrong(format!("--part {text}: write it like \"Pay by card=3\", or =6h for hours"));
+            let number = Some(number.ok_or_else(fault)?);
+            let estimates = match hours {
+                Some(_) => Estimates { points: None, hours: number },
+                None => Estimates { points: number, hours: None },
+            };
+            Ok(Part { title: title.to_owned(), estimates })
         }
         None => Ok(Part { title: text.clone(), estimates: Estimates::default() }),
     };

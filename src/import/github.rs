@@ -364,7 +364,9 @@ impl<'a> GitHub<'a> {
         let zone = self.options.zone.as_ref();
         let created = get::time(value, &["created_at"]);
         let closed = get::time(value, &["closed_at"]);
-        let Some((starts_at, ends_at)) = created.zip(tracker::day(value, "due_on", zone, true).or(closed)) else {
+        // A due day, told as its midnight on the Pacific coast: its date is the same in UTC.
+        let due = get::text(value, &["due_on"]).and_then(|due| tracker::day_of(due.get(..10)?, zone, true));
+        let Some((starts_at, ends_at)) = created.zip(due.or(closed)) else {
             return self.tracker.left_out("milestone without a due date");
         };
         let id = format!("{repo}/milestone/{number}");

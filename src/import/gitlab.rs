@@ -31,9 +31,6 @@ pub struct GitLab<'a> {
     resource_events: Vec<(String, Happening)>,
 }
 
-/// How the ids of milestones begin.
-const MILESTONE: &str = "milestone/";
-
 /// The path of a project in an API or web address.
 fn project_of(url: &str) -> Option<String> {
     if let Some((_, rest)) = url.split_once("/projects/") {
@@ -376,6 +373,10 @@ impl<'a> GitLab<'a> {
 
     /// `resource_milestone_events`, `resource_iteration_events`, `resource_weight_events`, `resource_state_events`.
     fn take_resource_event(&mut self, value: &Value, origin: &Origin) {
+        // Merge requests have such events too, and numbers of their own.
+        if get::text(value, &["resource_type"]).is_some_and(|kind| !matches!(kind.as_str(), "Issue" | "WorkItem")) {
+            return;
+        }
         let of_sprint = ["iteration", "milestone"].into_iter().find_map(|key| {
             let found = value.get(key).filter(|found| found.is_object())?;
             let id = self.take_sprint(found, key, origin)?;
@@ -412,9 +413,7 @@ impl<'a> GitLab<'a> {
             let known = self.issues_by_id.get(&issue).cloned().unwrap_or(issue);
             self.tracker.happened(known, happening);
         }
-        if self.tracker.has_sprints("iteration/") {
-            self.tracker.drop_sprints(MILESTONE);
-        }
+        self.tracker.prefer_sprints("iteration/", "milestone/");
         std::mem::take(&mut self.tracker).finish(emit)?;
         let connection = self.connection();
         for (name, line) in self.environments {

@@ -1,9 +1,11 @@
 //! Calendar files (.ics): time away and shifts on call of people, or the holidays of a team.
 //!
-//! An event belongs to the person that was named for the import, else to the one whose name stands in its title, its
-//! attendees or its organiser. Events that repeat are told one by one over a bounded time. Words of the title say what it
-//! is: on call, leave, or something else. A whole-day event ends on the day before its `DTEND`, as the format has it.
+//! An event belongs to the person that was named for the import, else to the one whose name stands in its title, else in
+//! its attendees, else in its organiser. Events that repeat are told one by one, without the times that were moved or called
+//! off by events of their own, until two years from now. Words of the title say what it is: on call, leave, or something
+//! else. A whole-day event ends on the day before its `DTEND`, as the format has it.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
 use icalendar::{Calendar, CalendarDateTime, Component as _, DatePerhapsTime, Event, EventLike as _, EventStatus};
@@ -13,8 +15,11 @@ use jiff::tz::TimeZone;
 use super::{Emit, ImportError, Options};
 use crate::model::record::{Absence, CalendarDay, FILE_CONNECTION, Person, Record};
 
-/// Times an event repeats that are read.
-const MOST_TIMES: u16 = 750;
+/// Times an event repeats that are kept: the last of those up to two years from now.
+const MOST_TIMES: usize = 1500;
+const DAYS_AHEAD: i32 = 730;
+/// Times that are looked at for that.
+const MOST_SEEN: usize = 50_000;
 /// A day's work, of which an event of hours takes a share.
 const HOURS: f64 = 8.0;
 const ON_CALL: [&str; 6] = ["on-call", "on call", "oncall", "pager", "standby", "bereitschaft"];
@@ -47,9 +52,18 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
         emit.record(1, Record::Person(person.clone()))?;
     }
     let zone = options.zone.clone().unwrap_or_else(TimeZone::system);
-    for (n, event) in calendar.components.iter().filter_map(|component| component.as_event()).enumerate() {
+    let events: Vec<&Event> = calendar.components.iter().filter_map(|component| component.as_event()).collect();
+    // Times of series that have an event of their own.
+    let mut moved: BTreeMap<&str, BTreeSet<Date>> = BTreeMap::new();
+    for event in &events {
+        if let Some((uid, date)) = event.get_uid().zip(recurrence_of(event)) {
+            moved.entry(uid).or_default().insert(date);
+        }
+    }
+    let reading = Reading { options, whose, zone, moved };
+    for (n, event) in events.into_iter().enumerate() {
         let line = n as u64 + 1;
-        for record in records_of(event, line, options, &whose, &zone, emit)? {
+        for record in reading.records_of(event, line, emit)? {
             emit.record(line, record)?;
         }
     }
@@ -88,73 +102,118 @@ impl<'a> Whose<'a> {
         if let Some(one) = &self.one {
             return Some(one.clone());
         }
-        let text = text.to_lowercase();
-        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-        let whole = self.people.iter().find(|(_, name)| !name.is_empty() && text.contains(&name.to_lowercase()));
-        let first = |name: &str| name.split_whitespace().next().unwrap_or_default().to_lowercase();
+        let words = words_of(text);
+        let whole = self.people.iter().find(|(_, name)| {
+            let name = words_of(name);
+            !name.is_empty() && words.windows(name.len()).any(|run| *run == name)
+        });
+        let first = |name: &str| words_of(name).into_iter().next().unwrap_or_default();
         let by_first = || {
-            let mut found = self.people.iter().filter(|(_, name)| words.contains(&first(name).as_str()));
+            let mut found = self.people.iter().filter(|(_, name)| words.contains(&first(name)));
             found.next().filter(|_| found.next().is_none())
         };
         whole.or_else(by_first).map(|(id, _)| id.clone())
     }
 }
 
-fn records_of(
-    event: &Event,
-    line: u64,
-    options: &Options,
-    whose: &Whose<'_>,
-    zone: &TimeZone,
-    emit: &mut Emit<'_>,
-) -> Result<Vec<Record>, ImportError> {
-    if event.get_status() == Some(EventStatus::Cancelled) {
-        return Ok(Vec::new());
-    }
-    let title = event.get_summary().unwrap_or_default().to_owned();
-    let Some(first) = span_of(event, zone) else {
-        emit.refuse(line, None, format!("the event \"{title}\" has no start that can be read"))?;
-        return Ok(Vec::new());
-    };
-    let spans = match repeated(event, first) {
-        Ok(spans) => spans,
-        Err(why) => {
-            emit.refuse(line, None, format!("how the event \"{title}\" repeats cannot be read: {why}"))?;
+fn words_of(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+/// The day of the series that an event stands for.
+fn recurrence_of(event: &Event) -> Option<Date> {
+    event.get_recurrence_id().and_then(|moment| own_date(&moment))
+}
+
+/// What the people of an event are called there.
+fn named_in(event: &Event, key: &str) -> String {
+    let many = event.multi_properties().get(key).into_iter().flatten();
+    let named = many.chain(event.properties().get(key)).map(|property| {
+        let name = property.params().get("CN").map(|name| name.value().to_owned()).unwrap_or_default();
+        format!("{name} {}", property.value())
+    });
+    named.collect::<Vec<_>>().join("; ")
+}
+
+struct Reading<'a> {
+    options: &'a Options,
+    whose: Whose<'a>,
+    zone: TimeZone,
+    moved: BTreeMap<&'a str, BTreeSet<Date>>,
+}
+
+impl Reading<'_> {
+    fn records_of(&self, event: &Event, line: u64, emit: &mut Emit<'_>) -> Result<Vec<Record>, ImportError> {
+        if event.get_status() == Some(EventStatus::Cancelled) {
             return Ok(Vec::new());
         }
-    };
-    if let Some(team) = &options.holidays_of {
-        return Ok(spans.into_iter().flat_map(|span| days_off(span, team, &title)).collect());
+        let title = event.get_summary().unwrap_or_default().to_owned();
+        let Some(first) = span_of(event, &self.zone) else {
+            emit.refuse(line, None, format!("the event \"{title}\" has no start that can be read"))?;
+            return Ok(Vec::new());
+        };
+        let spans = match self.times_of(event, first) {
+            Ok(spans) => spans,
+            Err(why) => {
+                emit.refuse(line, None, format!("how the event \"{title}\" repeats cannot be read: {why}"))?;
+                return Ok(Vec::new());
+            }
+        };
+        if let Some(team) = &self.options.holidays_of {
+            return Ok(spans.into_iter().flat_map(|(_, span)| days_off(span, team, &title)).collect());
+        }
+        let places = [title.clone(), named_in(event, "ATTENDEE"), named_in(event, "ORGANIZER")];
+        let Some(person) = places.iter().find_map(|text| self.whose.of(text)) else {
+            emit.refuse(line, None, format!("nobody who is known stands in the event \"{title}\": name the person"))?;
+            return Ok(Vec::new());
+        };
+        let kind = kind_of(&title, event);
+        let uid = event.get_uid().map_or_else(|| title.clone(), str::to_owned);
+        let absence = |(of_series, span): (Option<Date>, Span)| {
+            let id = of_series.map_or_else(|| uid.clone(), |date| format!("{uid}/{date}"));
+            Record::Absence(Absence {
+                connection: self.options.connection.clone().unwrap_or_else(|| FILE_CONNECTION.to_owned()),
+                id: id.chars().rev().take(200).collect::<Vec<char>>().into_iter().rev().collect(),
+                person: person.clone(),
+                from: span.from,
+                to: span.to,
+                kind: Some(kind.to_owned()),
+                // How much of a day on call goes to operations is measured, not read off a shift's hours.
+                share: span.share.filter(|_| kind != "on_call"),
+            })
+        };
+        Ok(spans.into_iter().map(absence).collect())
     }
-    let people = ["ATTENDEE", "ORGANIZER"].iter().flat_map(|key| {
-        let many = event.multi_properties().get(*key).into_iter().flatten();
-        let one = event.properties().get(*key).into_iter();
-        many.chain(one).map(|property| {
-            let name = property.params().get("CN").map(|name| name.value().to_owned()).unwrap_or_default();
-            format!("{name} {}", property.value())
-        })
-    });
-    let about = std::iter::once(title.clone()).chain(people).collect::<Vec<_>>().join(" ");
-    let Some(person) = whose.of(&about) else {
-        emit.refuse(line, None, format!("nobody who is known stands in the event \"{title}\": name the person"))?;
-        return Ok(Vec::new());
-    };
-    let kind = kind_of(&title, event);
-    let uid = event.get_uid().map_or_else(|| title.clone(), str::to_owned);
-    let absence = |span: Span| {
-        let id = format!("{uid}/{}", span.from);
-        Record::Absence(Absence {
-            connection: options.connection.clone().unwrap_or_else(|| FILE_CONNECTION.to_owned()),
-            id: id.chars().rev().take(200).collect::<Vec<char>>().into_iter().rev().collect(),
-            person: person.clone(),
-            from: span.from,
-            to: span.to,
-            kind: Some(kind.to_owned()),
-            // How much of a day on call goes to operations is measured, not read off a shift's hours.
-            share: span.share.filter(|_| kind != "on_call"),
-        })
-    };
-    Ok(spans.into_iter().map(absence).collect())
+
+    /// All times of an event, each with the day of its series by which it is known again.
+    fn times_of(&self, event: &Event, first: Span) -> Result<Vec<(Option<Date>, Span)>, String> {
+        if event.property_value("RRULE").is_none() {
+            return Ok(vec![(recurrence_of(event), first)]);
+        }
+        let moved = event.get_uid().and_then(|uid| self.moved.get(uid));
+        let rules = event.get_recurrence().map_err(|error| error.to_string())?;
+        // The rule counts in the event's zone; its start tells how many days that is from ours.
+        let begins = event.get_start().and_then(|start| own_date(&start)).unwrap_or(first.from);
+        let (days, shift) = ((first.to - first.from).get_days(), (first.from - begins).get_days());
+        let last = jiff::Timestamp::now()
+            .to_zoned(self.zone.clone())
+            .date()
+            .saturating_add(jiff::Span::new().days(DAYS_AHEAD));
+        let dates = rules.into_iter().take(MOST_SEEN).filter_map(|at| at.date_naive().to_string().parse::<Date>().ok());
+        let mut kept = VecDeque::new();
+        for date in dates.take_while(|date| *date <= last) {
+            if kept.len() == MOST_TIMES {
+                kept.pop_front();
+            }
+            kept.push_back(date);
+        }
+        let span = |date: Date| {
+            let from = date.saturating_add(jiff::Span::new().days(shift));
+            (Some(date), Span { from, to: from.saturating_add(jiff::Span::new().days(days)), ..first })
+        };
+        Ok(kept.into_iter().filter(|date| !moved.is_some_and(|moved| moved.contains(date))).map(span).collect())
+    }
 }
 
 fn kind_of(title: &str, event: &Event) -> &'static str {
@@ -191,18 +250,40 @@ fn span_of(event: &Event, zone: &TimeZone) -> Option<Span> {
         let from: Date = date.to_string().parse().ok()?;
         let after = match event.get_end() {
             Some(DatePerhapsTime::Date(end)) => end.to_string().parse().ok()?,
-            _ => from.tomorrow().ok()?,
+            _ => match length_of(event).and_then(|length| from.checked_add(length).ok()) {
+                Some(after) => after,
+                None => from.tomorrow().ok()?,
+            },
         };
         return Some(Span { from, to: after.yesterday().ok()?.max(from), share: None });
     }
     let from = local(&start, zone)?;
-    let to = event.get_end().and_then(|end| local(&end, zone)).unwrap_or(from).max(from);
+    let by_length = || from.checked_add(length_of(event)?).ok();
+    let to = event.get_end().and_then(|end| local(&end, zone)).or_else(by_length).unwrap_or(from).max(from);
     let hours = to.duration_since(from).as_secs_f64() / 3600.0;
     // What ends at midnight takes nothing of the day that begins.
     let is_midnight = to.time() == jiff::civil::Time::midnight() && to > from;
     let last = if is_midnight { to.date().yesterday().ok()? } else { to.date() };
-    let share = (from.date() == last && hours < HOURS).then_some(hours / HOURS);
-    Some(Span { from: from.date(), to: last, share })
+    // A few hours over midnight belong to the day on which they begin.
+    let is_short = hours < HOURS;
+    let last = if is_short { from.date() } else { last };
+    Some(Span { from: from.date(), to: last, share: is_short.then_some(hours / HOURS) })
+}
+
+/// How long an event says that it takes, where it says no end.
+fn length_of(event: &Event) -> Option<jiff::Span> {
+    event.property_value("DURATION")?.parse().ok()
+}
+
+/// The day that a moment names, on its own clock.
+fn own_date(moment: &DatePerhapsTime) -> Option<Date> {
+    let text = match moment {
+        DatePerhapsTime::Date(date) => date.to_string(),
+        DatePerhapsTime::DateTime(CalendarDateTime::Floating(time)) => time.date().to_string(),
+        DatePerhapsTime::DateTime(CalendarDateTime::Utc(time)) => time.date_naive().to_string(),
+        DatePerhapsTime::DateTime(CalendarDateTime::WithTimezone { date_time, .. }) => date_time.date().to_string(),
+    };
+    text.parse().ok()
 }
 
 /// A moment as a clock of the zone shows it.
@@ -223,28 +304,6 @@ fn local(moment: &DatePerhapsTime, zone: &TimeZone) -> Option<DateTime> {
             }
         }
     }
-}
-
-/// All times of an event, the first included.
-fn repeated(event: &Event, first: Span) -> Result<Vec<Span>, String> {
-    if event.property_value("RRULE").is_none() {
-        return Ok(vec![first]);
-    }
-    let rules = event.get_recurrence().map_err(|error| error.to_string())?;
-    let begins = rules.all(MOST_TIMES).dates;
-    let days = (first.to - first.from).get_days();
-    let Some(start) = begins.first().map(|date| date.date_naive().to_string()) else { return Ok(Vec::new()) };
-    // The rule counts in the event's zone; the first time tells how far that is from ours.
-    let shift = match start.parse::<Date>() {
-        Ok(start) => (first.from - start).get_days(),
-        Err(_) => 0,
-    };
-    let span = |text: String| {
-        let from = text.parse::<Date>().ok()?.checked_add(jiff::Span::new().days(shift)).ok()?;
-        let to = from.checked_add(jiff::Span::new().days(days)).ok()?;
-        Some(Span { from, to, ..first })
-    };
-    Ok(begins.iter().filter_map(|date| span(date.date_naive().to_string())).collect())
 }
 
 #[cfg(test)]
@@ -316,6 +375,54 @@ mod tests {
         );
         assert_eq!(refused.len(), 1);
         assert!(refused[0].contains("Somebody else"));
+    }
+
+    fn days(records: &[Record]) -> Vec<String> {
+        let day = |record: &Record| match record {
+            Record::Absence(a) => format!("{} {} {} {}", a.id, a.person, a.from, a.to),
+            other => other.type_name().to_owned(),
+        };
+        records.iter().map(day).collect()
+    }
+
+    #[test]
+    fn a_time_that_was_moved_or_called_off_is_not_told_twice() {
+        let text = format!(
+            "{HEAD}BEGIN:VEVENT\nUID:w\nSUMMARY:On call: Ann\nDTSTART;VALUE=DATE:20260302\nDTEND;VALUE=DATE:20260303\n\
+             RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;VALUE=DATE:20260302\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:w\nRECURRENCE-ID;VALUE=DATE:20260309\nSUMMARY:On call: Ann\nDTSTART;VALUE=DATE:20260311\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:w\nRECURRENCE-ID;VALUE=DATE:20260316\nSTATUS:CANCELLED\nSUMMARY:On call: Ann\nDTSTART;VALUE=DATE:20260316\nEND:VEVENT\n\
+             END:VCALENDAR\n"
+        );
+        let (records, refused) = read_text(&text, &options());
+        assert_eq!(days(&records), ["w/2026-03-23 p1 2026-03-23 2026-03-23", "w/2026-03-09 p1 2026-03-11 2026-03-11"]);
+        assert!(refused.is_empty());
+    }
+
+    #[test]
+    fn a_series_without_an_end_is_read_until_two_years_from_now() {
+        let text = format!(
+            "{HEAD}BEGIN:VEVENT\nUID:d\nSUMMARY:Ann away\nDTSTART;VALUE=DATE:19900101\nRRULE:FREQ=DAILY\nEND:VEVENT\nEND:VCALENDAR\n"
+        );
+        let (records, _) = read_text(&text, &options());
+        let today = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date().to_string();
+        assert_eq!(records.len(), MOST_TIMES);
+        assert!(days(&records).iter().any(|day| day.ends_with(&today)));
+    }
+
+    #[test]
+    fn lengths_midnights_and_whole_words() {
+        let text = format!(
+            "{HEAD}BEGIN:VEVENT\nUID:1\nSUMMARY:Swap with Bo Chens team\nATTENDEE;CN=Ann Lee:mailto:a@example.org\n\
+             DTSTART:20260303T210000Z\nDURATION:PT4H\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:2\nSUMMARY:Ann Lee\nORGANIZER;CN=Bo Chen:mailto:b@example.org\n\
+             DTSTART;VALUE=DATE:20260302\nDURATION:P1W\nEND:VEVENT\nEND:VCALENDAR\n"
+        );
+        let (records, refused) = read_text(&text, &options());
+        assert!(refused.is_empty(), "{refused:?}");
+        // \"Bo\" alone names Bo Chen, whom the title speaks of.
+        assert_eq!(days(&records), ["1 p2 2026-03-03 2026-03-03", "2 p1 2026-03-02 2026-03-08"]);
+        assert!(matches!(&records[0], Record::Absence(a) if a.share == Some(0.5)));
     }
 
     #[test]

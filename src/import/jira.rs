@@ -36,7 +36,10 @@ pub struct Jira<'a> {
     categories: BTreeMap<String, BTreeMap<String, usize>>,
     /// Statuses of histories whose meaning nothing tells, with the issues that had them.
     untold: BTreeMap<String, Vec<String>>,
-    points_field: Option<String>,
+    /// Fields that are named like an estimate: a site may have one for each kind of its projects.
+    points_fields: Vec<String>,
+    /// The names of fields, as answers tell them.
+    names: BTreeMap<String, String>,
     /// Fields that hold something and have no place in an item, and in how many issues.
     left_out: BTreeMap<String, u64>,
 }
@@ -50,7 +53,8 @@ impl<'a> Jira<'a> {
             sprints: BTreeMap::new(),
             categories: BTreeMap::new(),
             untold: BTreeMap::new(),
-            points_field: None,
+            points_fields: Vec::new(),
+            names: BTreeMap::new(),
             left_out: BTreeMap::new(),
         }
     }
@@ -90,9 +94,33 @@ impl<'a> Jira<'a> {
     fn take_field(&mut self, value: &Value) {
         let is_points = get::text(value, &["name"]).is_some_and(|name| POINTS_NAMES.contains(&name.as_str()))
             || get::text(value, &["schema", "custom"]).is_some_and(|kind| kind.ends_with(":jsw-story-points"));
-        if is_points && self.points_field.is_none() {
-            self.points_field = get::text(value, &["id"]);
+        if let Some(id) = get::text(value, &["id"]).filter(|_| is_points) {
+            self.note_points(id);
         }
+    }
+
+    fn note_points(&mut self, field: String) {
+        if !self.points_fields.contains(&field) {
+            self.points_fields.push(field);
+        }
+    }
+
+    /// The names of fields, which stand in a page or in an issue that was asked for alone.
+    pub fn take_names(&mut self, value: &Value) {
+        for (field, name) in value.get("names").and_then(Value::as_object).into_iter().flatten() {
+            let Some(name) = name.as_str() else { continue };
+            if POINTS_NAMES.contains(&name) {
+                self.note_points(field.clone());
+            }
+            if !self.names.contains_key(field) {
+                self.names.insert(field.clone(), name.to_owned());
+            }
+        }
+    }
+
+    /// The fields that may hold the estimate, the likely ones first.
+    fn points_fields(&self) -> impl Iterator<Item = &str> {
+        self.points_fields.iter().map(String::as_str).chain([USUAL_POINTS])
     }
 
     fn take_sprint(&mut self, value: &Value, origin: &Origin) {
@@ -113,12 +141,7 @@ impl<'a> Jira<'a> {
                 self.sprints.insert(id, (origin.line, sprint));
             }
         }
-        let named = value.get("names").and_then(Value::as_object).into_iter().flatten();
-        for (field, name) in named {
-            if name.as_str().is_some_and(|name| POINTS_NAMES.contains(&name)) {
-                self.points_field = Some(field.clone());
-            }
-        }
+        self.take_names(value);
         for history in histories_in(value) {
             self.note_fields(history);
         }
@@ -130,7 +153,7 @@ impl<'a> Jira<'a> {
         for item in get::list(history, "items") {
             let name = get::text(item, &["field"]).unwrap_or_default();
             if let Some(id) = get::text(item, &["fieldId"]).filter(|_| POINTS_NAMES.contains(&name.as_str())) {
-                self.points_field = Some(id);
+                self.note_points(id);
             }
         }
     }
@@ -234,11 +257,11 @@ impl<'a> Jira<'a> {
         for key in tracker::unread_keys(fields, &READ) {
             let found = &fields[key.as_str()];
             let is_sprint = !sprint_values(&serde_json::json!({ key.as_str(): found })).is_empty();
-            let is_points = key == self.points_field.as_deref().unwrap_or(USUAL_POINTS);
+            let is_points = self.points_fields().any(|field| field == key);
             if is_sprint || is_points || rank_in(found).is_some() {
                 continue;
             }
-            let name = value.pointer(&format!("/names/{key}")).and_then(Value::as_str).unwrap_or(&key);
+            let name = self.names.get(&key).map_or(key.as_str(), String::as_str);
             *self.left_out.entry(format!("jira: {name}")).or_default() += 1;
         }
     }
@@ -250,9 +273,9 @@ impl<'a> Jira<'a> {
         let state = self.state_of(&status, &status_name).unwrap_or_default();
         let is_given_up = get::text(&fields, &["resolution", "name"]).is_some_and(|name| is_given_up(&name));
         let state = if state == ItemState::Done && is_given_up { ItemState::Cancelled } else { state };
-        let points = self.points_field.as_deref().unwrap_or(USUAL_POINTS);
+        let points = self.points_fields().find_map(|field| fields.get(field)?.as_f64());
         let estimates = Estimates {
-            points: fields.get(points).and_then(Value::as_f64).filter(|points| *points >= 0.0 && !is_subtask(&fields)),
+            points: points.filter(|points| *points >= 0.0 && !is_subtask(&fields)),
             hours: fields.get("timeoriginalestimate").and_then(Value::as_f64).map(|seconds| seconds / 3600.0),
         };
         let texts = |key: &str| -> Vec<String> {

@@ -65,6 +65,7 @@ impl<'a> Systems<'a> {
             if let Some(Value::Array(items)) = value.get_mut(page).map(Value::take)
                 && !items.is_empty()
             {
+                self.jira.take_names(&value);
                 let inner = Origin {
                     url: value.get("url").and_then(Value::as_str).unwrap_or(&origin.url).to_owned(),
                     ..origin.clone()

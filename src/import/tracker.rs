@@ -1,8 +1,10 @@
 //! Issues of a tracker as items, and its milestones or iterations as sprints.
 //!
-//! Where the history of an issue came along, its ledger follows it. Where it did not, an issue is told by its creation and
-//! its close, it stands in its sprint, and what that sprint committed to stays unknown: such a sprint has no start here, so
-//! that no report can invent one. What an issue says that has no place in an item is counted as left out.
+//! Where the history of an issue came along, its ledger follows it. Where it did not, its estimate and its states are told
+//! by the issue's own times, which a later import may correct, it stands in its sprint, and what that sprint committed to
+//! stays unknown: such a sprint has no start here, so that no report can invent one. An issue that moved to another sprint
+//! between two imports stands in both, as nothing tells when it left. What an issue says that has no place in an item is
+//! counted as left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +32,15 @@ pub enum What {
     State(ItemState),
     Points(Option<f64>),
     Assigned(Option<String>),
+}
+
+impl What {
+    fn sprint(&self) -> Option<&str> {
+        match self {
+            Self::Joined(sprint) | Self::Left(sprint) => Some(sprint),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -72,36 +83,42 @@ impl Tracker {
         }
     }
 
-    pub fn has_sprints(&self, prefix: &str) -> bool {
-        self.sprints.keys().any(|id| id.starts_with(prefix))
+    /// Each issue with each sprint that it was in, by their ids.
+    fn stays(&self) -> impl Iterator<Item = (&str, &str)> {
+        let now = self.issues.iter().filter_map(|(id, (_, _, sprint))| Some((id.as_str(), sprint.as_deref()?)));
+        let then = self.history.iter().flat_map(|(id, history)| {
+            history.iter().filter_map(|happening| Some((id.as_str(), happening.what.sprint()?)))
+        });
+        now.chain(then)
     }
 
-    /// Forgets sprints, and who was in them.
-    pub fn drop_sprints(&mut self, prefix: &str) {
-        self.sprints.retain(|id, _| !id.starts_with(prefix));
-        for (_, _, sprint) in self.issues.values_mut() {
-            *sprint = sprint.take().filter(|id| !id.starts_with(prefix));
+    /// Where a project has sprints of the preferred kind, its others are none, and who was in them is forgotten. Kinds are
+    /// told by how ids begin; a project is what stands before the `#` of its issues.
+    pub fn prefer_sprints(&mut self, preferred: &str, other: &str) {
+        let project_of = |issue: &str| issue.rsplit_once('#').map_or("", |(project, _)| project).to_owned();
+        let preferring: BTreeSet<String> =
+            self.stays().filter(|(_, id)| id.starts_with(preferred)).map(|(issue, _)| project_of(issue)).collect();
+        for (issue, (_, _, sprint)) in &mut self.issues {
+            if preferring.contains(&project_of(issue)) {
+                *sprint = sprint.take().filter(|id| !id.starts_with(other));
+            }
         }
-        let is_of_it = |what: &What| match what {
-            What::Joined(id) | What::Left(id) => id.starts_with(prefix),
-            _ => false,
-        };
-        for history in self.history.values_mut() {
-            history.retain(|happening| !is_of_it(&happening.what));
+        for (issue, history) in &mut self.history {
+            if preferring.contains(&project_of(issue)) {
+                history.retain(|happening| !happening.what.sprint().is_some_and(|id| id.starts_with(other)));
+            }
+        }
+        if self.sprints.keys().any(|id| id.starts_with(preferred)) {
+            let used: BTreeSet<String> = self.stays().map(|(_, sprint)| sprint.to_owned()).collect();
+            self.sprints.retain(|id, _| !id.starts_with(other) || used.contains(id));
         }
     }
 
     pub fn finish(mut self, emit: &mut Emit<'_>) -> Result<(), Stopped> {
         // A sprint whose issues' history came along has a start that a report may rest on.
-        let told: BTreeSet<String> = self
-            .history
-            .values()
-            .flatten()
-            .filter_map(|happening| match &happening.what {
-                What::Joined(sprint) | What::Left(sprint) => Some(sprint.clone()),
-                _ => None,
-            })
-            .collect();
+        let happenings = self.history.values().flatten();
+        let told: BTreeSet<String> =
+            happenings.filter_map(|happening| happening.what.sprint().map(str::to_owned)).collect();
         for (line, sprint) in std::mem::take(&mut self.sprints).into_values() {
             let has_history = told.contains(&sprint.id);
             for event in events_of_sprint(&sprint, has_history) {
@@ -113,6 +130,12 @@ impl Tracker {
         for (line, item, sprint) in std::mem::take(&mut self.issues).into_values() {
             let mut history = self.history.remove(&item.id).unwrap_or_default();
             history.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+            // The history only says that it was closed; the issue says how.
+            let last = history.iter_mut().rev().find(|happening| matches!(happening.what, What::State(_)));
+            if let Some(closed) = last.filter(|last| last.what == What::State(ItemState::Done)) {
+                closed.what =
+                    What::State(if item.state == ItemState::Cancelled { item.state } else { ItemState::Done });
+            }
             for event in self.events_of_issue(&item, sprint, &history) {
                 emit.record(line, Record::ItemEvent(event))?;
             }
@@ -162,7 +185,8 @@ impl Tracker {
                 let place = event(id, at, kind);
                 filled.push((place, Happening { id: id.to_owned(), at, who, what }));
             };
-        if let Some(points) = item.estimates.and_then(|estimates| estimates.points).filter(|_| !tells_points) {
+        // A ledger that tells of one and not of the other is filled up; one that tells of neither leaves both to the times.
+        if let Some(points) = item.estimates.and_then(|it| it.points).filter(|_| tells_state && !tells_points) {
             tell("estimated", created, What::Points(Some(points)), None, &mut event);
         }
         if let Some(sprint) = sprint.filter(|_| !tells_sprint) {
@@ -171,7 +195,7 @@ impl Tracker {
         for happening in history {
             tell(&happening.id, happening.at, happening.what.clone(), happening.who.clone(), &mut event);
         }
-        if let Some(done) = item.done_at.filter(|_| !tells_state) {
+        if let Some(done) = item.done_at.filter(|_| tells_points && !tells_state) {
             tell("closed", done, What::State(item.state), None, &mut event);
         }
         for (place, happening) in filled {
@@ -248,7 +272,12 @@ pub fn day(value: &Value, key: &str, zone: Option<&jiff::tz::TimeZone>, is_end: 
     if let Ok(time) = Time::parse(&text) {
         return Some(time);
     }
-    let date: jiff::civil::Date = text.parse().ok()?;
+    day_of(&text, zone, is_end)
+}
+
+/// A date as a moment in a zone: its beginning, or its end.
+pub fn day_of(date: &str, zone: Option<&jiff::tz::TimeZone>, is_end: bool) -> Option<Time> {
+    let date: jiff::civil::Date = date.parse().ok()?;
     let zone = zone.cloned().unwrap_or(jiff::tz::TimeZone::UTC);
     let date = if is_end { date.tomorrow().ok()? } else { date };
     Some(Time::from_timestamp(date.to_zoned(zone).ok()?.timestamp()))

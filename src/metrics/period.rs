@@ -219,6 +219,11 @@ pub fn date_of(time: Time, zone: &TimeZone) -> Date {
     zone.to_datetime(time.to_timestamp()).date()
 }
 
+/// The last local day of what ends at a moment: midnight ends the day before.
+pub fn last_day(end: Time, zone: &TimeZone) -> Date {
+    date_of(Time(end.0 - 1), zone)
+}
+
 /// The first instant of a local day, also where midnight does not exist.
 pub fn start_of_day(date: Date, zone: &TimeZone) -> Result<Time, PeriodError> {
     date.to_zoned(zone.clone())

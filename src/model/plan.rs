@@ -310,7 +310,14 @@ impl ItemEvent {
         match self.kind.as_str() {
             "joined" => Some(back("left")),
             "left" => Some(back("joined")),
-            "blocked" => Some(back("unblocked")),
+            "blocked" => Some(match &self.old {
+                None => back("unblocked"),
+                // Only the reason was changed.
+                Some(before) => {
+                    let reason = Some(before.clone()).filter(|before| !before.is_empty());
+                    Self { reason, old: Some(self.reason.clone().unwrap_or_default()), ..back("blocked") }
+                }
+            }),
             // Why it was blocked is still so.
             "unblocked" => Some(Self { reason: self.reason.clone(), ..back("blocked") }),
             "state" => {

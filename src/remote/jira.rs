@@ -21,6 +21,8 @@ const PAGE: u64 = 100;
 const MOST_PAGES: usize = 10_000;
 /// A round begins this much before the last one's end: clocks differ, and Cloud tells of changes late.
 const OVERLAP_MIN: i64 = 10;
+/// The part of a counted page that the next one shows again.
+const PAGES_OVERLAP: u64 = 5;
 
 pub struct Jira {
     place: Place,
@@ -255,11 +257,12 @@ impl Connector for Jira {
             let issues = page.get("issues").and_then(Value::as_array).cloned().unwrap_or_default();
             let count = issues.len() as u64;
             let mut answers = if count > 0 { about.clone() } else { Vec::new() };
-            for issue in issues {
+            for (n, issue) in issues.into_iter().enumerate() {
                 let updated = text(&issue, &["fields", "updated"]).and_then(|text| Time::parse(&text).ok());
                 mark.updated = updated.map_or(mark.updated, |at| at.0.max(mark.updated));
                 let mut whole = Self::whole(http, issue)?;
-                if let Some(names) = page.get("names") {
+                // What the fields are called goes for all of a page.
+                if let Some(names) = page.get("names").filter(|_| n == 0) {
                     whole["names"] = names.clone();
                 }
                 answers.push(Answer { address: path.to_owned(), value: whole });
@@ -271,7 +274,9 @@ impl Connector for Jira {
             });
             keep(Brought { answers, mark: Some(json!(mark)), left, ..Brought::default() })?;
             match further {
-                Some(further) => next = further,
+                // Issues that change meanwhile move to the end, and those behind them up: pages that are counted overlap.
+                Some(Next::StartAt(at)) => next = Next::StartAt(at - count / PAGES_OVERLAP),
+                Some(token) => next = token,
                 None => return Ok(()),
             }
         }

@@ -1275,7 +1275,7 @@ split-words = The item becomes the first part and keeps its history; the others 
 split-add = Add a part
 split-remove = Remove this part
 split-do = Split
-split-sum = { $sum } points in parts of { $whole }
+split-sum = { $sum } in parts, { $whole } as a whole
 bulk-title = { $n ->
     [one] Change one item
    *[other] Change { $count } items

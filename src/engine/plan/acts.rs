@@ -108,8 +108,7 @@ impl Writing {
 
     /// The events that an item without any is told by, so that it has a ledger from now on.
     pub(super) fn open_ledger(&mut self, plan: &Plan, n: usize) {
-        let has_events = plan.has_events[n];
-        if has_events {
+        if plan.is_told[n] {
             return;
         }
         let item = &plan.items[n];
@@ -118,11 +117,13 @@ impl Writing {
         facts_of_times(0, item, &mut told);
         let created = item.created_at.or(told.first().map(|fact| fact.at)).unwrap_or(now);
         // An item that says no time at all has its estimate from now on.
-        if told.is_empty() {
+        if told.is_empty() && !plan.has_events[n] {
             facts_of_times(0, &Item { created_at: Some(now), ..item.clone() }, &mut told);
         }
         self.at = created;
-        self.item_event(item, "created", |_| {});
+        if !plan.has_events[n] {
+            self.item_event(item, "created", |_| {});
+        }
         for fact in told {
             self.at = fact.at;
             match fact.what {
@@ -226,7 +227,7 @@ fn relate(plan: &Plan, n: usize, change: &ItemChange, item: &mut Item) -> Result
     }
     if let Some(parent) = &change.parent {
         let parent = given(parent).map(|text| plan.item(&text)).transpose()?;
-        let above = |at: usize| plan.items[at].parent.iter().filter_map(|id| plan.item(id).ok()).collect();
+        let above = |at: usize| plan.items[at].parent.iter().filter_map(|id| plan.place_of(id)).collect();
         if let Some(parent) = parent {
             check_no_round(plan, n, parent, "would belong to itself", above)?;
         }
@@ -235,7 +236,7 @@ fn relate(plan: &Plan, n: usize, change: &ItemChange, item: &mut Item) -> Result
     if let Some(waits_for) = &change.depends_on {
         let waits_for = waits_for.iter().map(|text| plan.item(text)).collect::<Result<Vec<usize>, _>>()?;
         let before =
-            |at: usize| plan.items[at].depends_on.iter().flatten().filter_map(|id| plan.item(id).ok()).collect();
+            |at: usize| plan.items[at].depends_on.iter().flatten().filter_map(|id| plan.place_of(id)).collect();
         for other in &waits_for {
             check_no_round(plan, n, *other, "would wait for itself", before)?;
         }
@@ -317,6 +318,12 @@ impl Workspace {
         let mut writing = Writing::new(self.now());
         let mut change = change.clone();
         let mut changed = Vec::new();
+        if let Some(beside) = change.before.as_ref().or(change.after.as_ref()) {
+            let beside = plan.item(beside)?;
+            let mut moved = texts.iter().map(|text| plan.item(text)).collect::<Result<Vec<usize>, _>>()?;
+            moved.retain(|n| *n != beside);
+            give_ranks(&mut plan, &moved, &mut writing);
+        }
         for text in texts {
             let n = plan.item(text)?;
             let item = self.change_one(&plan, &places, n, &change, &mut writing)?;
@@ -391,7 +398,9 @@ impl Workspace {
         }
         match (&change.blocked, plan.blocked[n].is_some()) {
             (Some(Some(why)), _) => {
-                writing.item_event(&plan.items[n], "blocked", |event| event.reason = given(why));
+                // The reason that stood before, so that changing it can be taken back.
+                let before = plan.blocked[n].as_ref().map(|blocked| blocked.reason.clone().unwrap_or_default());
+                writing.item_event(&plan.items[n], "blocked", |event| (event.old, event.reason) = (before, given(why)));
             }
             (Some(None), true) => {
                 let why = plan.blocked[n].as_ref().and_then(|blocked| blocked.reason.clone());
@@ -399,7 +408,7 @@ impl Workspace {
             }
             (Some(None), false) | (None, _) => {}
         }
-        if let Some(rank) = new_rank(plan, n, change, writing)? {
+        if let Some(rank) = new_rank(plan, n, change)? {
             let old = item.rank.replace(rank.clone());
             writing.item_event(&plan.items[n], "ranked", |event| (event.old, event.new) = (old, Some(rank)));
         }
@@ -408,8 +417,25 @@ impl Workspace {
     }
 }
 
-/// The rank of an item that goes before or after another; items that never had one are given theirs first.
-fn new_rank(plan: &Plan, n: usize, change: &ItemChange, writing: &mut Writing) -> Result<Option<String>, EngineError> {
+/// Items that never had a rank are given one, but those that move: after all that have one, in the order in which they
+/// are shown, with room between them.
+fn give_ranks(plan: &mut Plan, moved: &[usize], writing: &mut Writing) {
+    let last = plan.items.iter().filter_map(|item| item.rank.as_deref()).max();
+    let Some(first) = rank::between(last, None) else { return };
+    for n in 0..plan.items.len() {
+        if plan.items[n].rank.is_some() || moved.contains(&n) {
+            continue;
+        }
+        writing.open_ledger(plan, n);
+        let item = &mut plan.items[n];
+        item.rank = Some(format!("{first}{n:07}U"));
+        writing.item_event(item, "ranked", |event| event.new.clone_from(&item.rank));
+        writing.records.push(Record::Item(item.clone()));
+    }
+}
+
+/// The rank of an item that goes before or after another.
+fn new_rank(plan: &Plan, n: usize, change: &ItemChange) -> Result<Option<String>, EngineError> {
     let (other, goes_before) = match (&change.before, &change.after) {
         (Some(other), _) => (plan.item(other)?, true),
         (None, Some(other)) => (plan.item(other)?, false),
@@ -418,24 +444,13 @@ fn new_rank(plan: &Plan, n: usize, change: &ItemChange, writing: &mut Writing) -
     if other == n {
         return Err(EngineError::Other("an item has its place before and after others, not itself".to_owned()));
     }
-    let mut ranks: Vec<Option<String>> = plan.items.iter().map(|item| item.rank.clone()).collect();
-    if ranks[other].is_none() {
-        // They stand after all that have one, in the order in which they are shown.
-        for at in (0..ranks.len()).filter(|at| plan.items[*at].rank.is_none() && *at != n) {
-            let last = ranks.iter().flatten().max().cloned();
-            let rank = rank::between(last.as_deref(), None);
-            let item = Item { rank: rank.clone(), ..plan.items[at].clone() };
-            writing.item_event(&item, "ranked", |event| event.new.clone_from(&rank));
-            writing.records.push(Record::Item(item));
-            ranks[at] = rank;
-        }
-    }
-    let mut others: Vec<&String> = (0..ranks.len()).filter(|at| *at != n).filter_map(|at| ranks[at].as_ref()).collect();
-    others.sort();
-    let Some(place) = others.iter().position(|rank| Some(*rank) == ranks[other].as_ref()) else { return Ok(None) };
+    let rank_of = |at: usize| plan.items[at].rank.as_deref();
+    let mut others: Vec<&str> = (0..plan.items.len()).filter(|at| *at != n).filter_map(rank_of).collect();
+    others.sort_unstable();
+    let Some(place) = others.iter().position(|rank| Some(*rank) == rank_of(other)) else { return Ok(None) };
     let place = if goes_before { place } else { place + 1 };
-    let before = place.checked_sub(1).map(|at| others[at].as_str());
-    let found = rank::between(before, others.get(place).map(|rank| rank.as_str()));
+    let before = place.checked_sub(1).map(|at| others[at]);
+    let found = rank::between(before, others.get(place).copied());
     found
         .map(Some)
         .ok_or_else(|| EngineError::Other("two items have the same rank there: move one of them first".to_owned()))

@@ -2,8 +2,8 @@
 
 use super::PlanView;
 use super::sprints::unit_word;
-use crate::metrics::date_of;
 use crate::metrics::plan::ledger::{Ending, Sum};
+use crate::metrics::{date_of, last_day};
 use crate::model::plan::{Item, ItemState};
 
 /// What would change the document's form, as a text.
@@ -44,7 +44,7 @@ impl PlanView {
         let sprint = &self.plan.sprints[n];
         let day = |at| date_of(at, &self.zone);
         put(text, format_args!("# {}\n\n", plain(&sprint.name)));
-        put(text, format_args!("{} to {}", day(sprint.starts_at), day(sprint.ends_at)));
+        put(text, format_args!("{} to {}", day(sprint.starts_at), last_day(sprint.ends_at, &self.zone)));
         let state = match (self.plan.ledgers[n].started_at, self.plan.ledgers[n].closed_at) {
             (_, Some(closed)) => format!("closed {}", day(closed)),
             (Some(started), None) => format!("started {}", day(started)),

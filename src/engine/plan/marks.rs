@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::{Plan, ServiceFacts};
+use super::{Ageing, Plan, ServiceFacts};
 use crate::metrics::plan::budget::BudgetState;
 use crate::metrics::plan::needs::is_open;
 use crate::metrics::plan::risk::Band;
@@ -28,13 +28,15 @@ pub struct Marks {
     /// Of a deployment of its service, where there is a record.
     pub risk: Option<Band>,
     pub is_blocked: bool,
+    /// For how long it is under way.
+    pub age_days: Option<u32>,
     /// A feature of a service whose error budget is spent: reliability goes first.
     pub is_held_back: bool,
     /// Work on reliability of such a service: it goes first.
     pub is_lifted: bool,
 }
 
-pub(super) fn marks(plan: &Plan, services: &BTreeMap<String, ServiceFacts>) -> Vec<Marks> {
+pub(super) fn marks(plan: &Plan, services: &BTreeMap<String, ServiceFacts>, ageing: &[Ageing]) -> Vec<Marks> {
     let mut needs: FxHashMap<&str, u32> = FxHashMap::default();
     for need in plan.needs.iter().filter(|need| is_open(need)) {
         *needs.entry(&need.item).or_default() += 1;
@@ -53,11 +55,16 @@ pub(super) fn marks(plan: &Plan, services: &BTreeMap<String, ServiceFacts>) -> V
             review,
             risk: service.and_then(|service| service.risk).filter(|risk| risk.deployed > 0).map(|risk| risk.band()),
             is_blocked: plan.blocked[n].is_some(),
+            age_days: None,
             is_held_back: is_spent && item.kind == ItemKind::Feature,
             is_lifted: is_spent && matches!(item.kind, ItemKind::IncidentAction | ItemKind::Ops | ItemKind::Bug),
         }
     };
-    plan.items.iter().enumerate().map(mark).collect()
+    let mut marks: Vec<Marks> = plan.items.iter().enumerate().map(mark).collect();
+    for ageing in ageing {
+        marks[ageing.item as usize].age_days = Some(ageing.days);
+    }
+    marks
 }
 
 fn review_mark(plan: &Plan, n: usize) -> ReviewMark {

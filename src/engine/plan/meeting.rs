@@ -7,14 +7,14 @@ use jiff::tz::TimeZone;
 
 use super::{Note, Plan, PlanView};
 use crate::engine::Snapshot;
-use crate::metrics::date_of;
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::budget::{Budget, BudgetState};
 use crate::metrics::plan::ledger::{Ending, SprintReport, Sum, Unit};
 use crate::metrics::plan::needs::{is_open, order_by};
 use crate::metrics::plan::risk::{self, Risk};
 use crate::metrics::plan::velocity::reserve;
-use crate::metrics::plan::wip::{self, Over};
+use crate::metrics::plan::wip::Over;
+use crate::metrics::{date_of, last_day};
 use crate::model::plan::{ItemKind, ItemState};
 use crate::model::plan_rules::ReviewPolicy;
 use crate::model::{Status, Time};
@@ -244,7 +244,7 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot, zone: &TimeZone) 
     });
     doubts.extend(overlapping.map(|other| Doubt::Overlaps(plan.sprints[other].name.clone())));
     let mut services = Vec::new();
-    let due = date_of(sprint.ends_at, zone);
+    let due = last_day(sprint.ends_at, zone);
     for &member in view.members.iter().filter(|member| !plan.is_over(**member as usize)) {
         let item = &plan.items[member as usize];
         if worth(member).is_none() {
@@ -258,7 +258,7 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot, zone: &TimeZone) 
             doubts.push(Doubt::Carried(member, carried));
         }
         for blocker in item.depends_on.iter().flatten() {
-            let Ok(other) = plan.item(blocker) else { continue };
+            let Some(other) = plan.place_of(blocker) else { continue };
             if plan.is_over(other) {
                 continue;
             }
@@ -312,7 +312,7 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot, zone: &TimeZone) 
         let missing = super::ops::unapproved_of(plan, &members, &view.services);
         doubts.extend(missing.into_iter().filter_map(|n| u32::try_from(n).ok()).map(Doubt::NotApproved));
     }
-    doubts.extend(wip::over(plan.under_limits(n), &rules.limits).into_iter().map(Doubt::Limit));
+    doubts.extend(view.over.iter().cloned().map(Doubt::Limit));
     let risky = brief.services.iter().filter(|it| it.risk.band() == risk::Band::High && services.contains(&it.service));
     doubts.extend(risky.map(|it| Doubt::Risky(it.name.clone(), it.risk.chance)));
     doubts

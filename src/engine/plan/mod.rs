@@ -63,8 +63,10 @@ pub struct Plan {
     pub notes: Vec<Vec<Note>>,
     /// Seconds after the start in which what joins each sprint is still committed.
     grace: Vec<f64>,
-    /// Items that have a ledger; the others are told by their times.
+    /// Items that have any event.
     has_events: Vec<bool>,
+    /// Items whose ledger tells of estimates or states; the others are told by their times.
+    is_told: Vec<bool>,
     index: OnceLock<Index>,
     places_by_id: OnceLock<FxHashMap<String, u32>>,
 }
@@ -224,7 +226,8 @@ fn facts_of_times(number: u32, item: &Item, into: &mut Vec<ItemFact>) {
         add(first, 1, What::Hours(estimates.hours));
     }
     add(item.started_at, 2, What::State(ItemState::InProgress));
-    add(item.done_at, 3, What::State(ItemState::Done));
+    let end = if item.state == ItemState::Cancelled { ItemState::Cancelled } else { ItemState::Done };
+    add(item.done_at, 3, What::State(end));
 }
 
 impl Plan {
@@ -255,6 +258,7 @@ impl Plan {
         let sprints = Numbers::of(plan.sprints.iter().map(|sprint| (sprint.connection.as_str(), sprint.id.as_str())));
         let items = Numbers::of(plan.items.iter().map(|item| (item.connection.as_str(), item.id.as_str())));
         let mut has_events = vec![false; plan.items.len()];
+        let mut is_told = vec![false; plan.items.len()];
         // Events of one moment without a number of their own come in an order of their ids, whatever order they came in.
         let mut ordered: Vec<(Place, ItemFact)> = Vec::new();
         let mut reasons: FxHashMap<String, Arc<str>> = FxHashMap::default();
@@ -262,6 +266,7 @@ impl Plan {
         store.each_item_event(|event| {
             let Some(item) = items.get(event.connection, event.item) else { return };
             has_events[item as usize] = true;
+            is_told[item as usize] |= matches!(event.kind, "estimated" | "state" | "cancelled");
             if matches!(event.kind, "blocked" | "unblocked") {
                 blocks.push((
                     (event.at, event.seq),
@@ -282,15 +287,16 @@ impl Plan {
         for (seq, (_, fact)) in ordered.into_iter().enumerate() {
             facts.push(ItemFact { seq: numbered(seq), ..fact });
         }
-        for (n, item) in plan.items.iter().enumerate().filter(|(n, _)| !has_events[*n]) {
+        for (n, item) in plan.items.iter().enumerate().filter(|(n, _)| !is_told[*n]) {
             facts_of_times(numbered(n), item, &mut facts);
         }
         plan.facts = facts;
-        plan.has_events = has_events;
+        (plan.has_events, plan.is_told) = (has_events, is_told);
         plan.blocked = vec![None; plan.items.len()];
         blocks.sort_by_key(|(place, ..)| *place);
         for ((at, _), item, why) in blocks {
-            plan.blocked[item as usize] = why.map(|reason| Blocked { since: at, reason });
+            let since = plan.blocked[item as usize].as_ref().map_or(at, |blocked| blocked.since);
+            plan.blocked[item as usize] = why.map(|reason| Blocked { since, reason });
         }
         for (n, sprint) in plan.sprints.iter().enumerate() {
             let is_its = |event: &&SprintEvent| event.connection == sprint.connection && event.sprint == sprint.id;
@@ -331,11 +337,6 @@ impl Plan {
         };
         let of_it = self.items.iter().enumerate().filter(|(_, item)| is_its(item));
         of_it.map(|(n, _)| numbered(n)).collect()
-    }
-
-    /// The items that a team's limits hold for: those of its sprint.
-    pub fn under_limits(&self, sprint: usize) -> impl Iterator<Item = &Item> {
-        self.members(Some(sprint)).into_iter().map(|n| &self.items[n])
     }
 
     pub fn item(&self, text: &str) -> Result<usize, EngineError> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::review_file::NeedLine;
 use super::{Plan, ServiceFacts};
 use crate::engine::{EngineError, Workspace};
 use crate::metrics::plan::budget::BudgetState;
@@ -30,9 +31,16 @@ impl Plan {
 
     /// What a review is about, as a text: scope, estimate, service and needs.
     pub(super) fn version(&self, n: usize) -> String {
+        self.version_with(n, &[])
+    }
+
+    /// The version it has once some of its needs are in other states.
+    pub(super) fn version_with(&self, n: usize, changed: &[NeedLine]) -> String {
         let item = &self.items[n];
+        let known = self.needs_of(&item.id).map(|need| (need.kind.as_str(), need.state.as_str()));
         let mut needs: Vec<(&str, &str)> =
-            self.needs_of(&item.id).map(|need| (need.kind.as_str(), need.state.as_str())).collect();
+            known.filter(|(kind, _)| changed.iter().all(|need| need.kind != *kind)).collect();
+        needs.extend(changed.iter().map(|need| (need.kind.as_str(), need.state.as_str())));
         needs.sort_unstable();
         let about = json!([item.title, item.estimates, item.service, needs]).to_string();
         super::acts::hash_of(&about)[..16].to_owned()

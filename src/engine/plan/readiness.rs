@@ -67,7 +67,7 @@ pub(super) struct Common {
 
 impl Common {
     pub(super) fn new(plan: &Plan, sprint: Option<usize>, cycle_p85: Option<f64>, working: &WorkingTime) -> Self {
-        let due = sprint.map(|n| crate::metrics::date_of(plan.sprints[n].ends_at, &working.zone));
+        let due = sprint.map(|n| crate::metrics::last_day(plan.sprints[n].ends_at, &working.zone));
         let on_call = due.and_then(|due| on_call(plan, due));
         let is_off = |day: Date| !working.calendar.is_working(day);
         Self {

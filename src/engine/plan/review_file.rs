@@ -164,6 +164,9 @@ impl ReviewFile {
 
     /// The one item that a text means: its id, or how that ends.
     pub fn item(&self, text: &str) -> Result<usize, EngineError> {
+        if let Some(n) = self.items.iter().position(|item| item.id == text) {
+            return Ok(n);
+        }
         let found: Vec<usize> = (0..self.items.len()).filter(|n| self.items[*n].id.ends_with(text)).collect();
         match found.as_slice() {
             [one] => Ok(*one),
@@ -196,6 +199,20 @@ impl ReviewFile {
             self.items[n].answer = before;
         }
         checked.map_err(EngineError::Other)
+    }
+}
+
+impl AskedItem {
+    /// Its needs, with what the answer says of them.
+    pub fn needs_as_answered(&self) -> Vec<NeedLine> {
+        let mut needs = self.needs.clone();
+        for said in self.answer.iter().flat_map(|answer| &answer.needs) {
+            match needs.iter_mut().find(|need| need.kind == said.kind) {
+                Some(need) => need.clone_from(said),
+                None => needs.push(said.clone()),
+            }
+        }
+        needs
     }
 }
 
@@ -294,6 +311,15 @@ impl Workspace {
         if places.is_empty() {
             return Err(EngineError::Other("there is no item to ask about: name a sprint or items".to_owned()));
         }
+        if let Ok(known) = ReviewFile::read(path) {
+            let unmerged = plan.merge(&known).lines.iter().filter(|line| line.is_new()).count();
+            if unmerged > 0 {
+                let why = format!(
+                    "it holds {unmerged} answers that were not taken over yet: merge them, or write to another file"
+                );
+                return Err(fault(path, why));
+            }
+        }
         view.review_file(&places, question).write(path)?;
         self.ask_reviews(&places.iter().map(|n| plan.items[*n].id.clone()).collect::<Vec<_>>())?;
         Ok(places.len())
@@ -319,7 +345,9 @@ impl Workspace {
             let mut record = plan.review_record(n, &said, &answer.by, answer.at)?;
             if let Record::OpsReview(review) = &mut record {
                 review.id = answer.id(&asked.id);
-                review.item_version = Some(asked.version.clone());
+                // The answer's own needs are part of what it approves.
+                review.item_version =
+                    Some(if line.is_stale { asked.version.clone() } else { plan.version_with(n, &answer.needs) });
             }
             edits.push(Edit::Record { before: None, after: Some(Box::new(record)) });
             edits.extend(answer.needs.iter().filter_map(|need| need_edit(&plan, &asked.id, need)));

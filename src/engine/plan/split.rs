@@ -17,7 +17,7 @@ const SPLIT: &str = "split";
 
 impl Workspace {
     /// Splits an item into parts, as one step. The first part is what the item itself becomes; the others join its
-    /// sprint, which a running sprint sees as a change of its scope.
+    /// sprint, which a running sprint sees as a change of its scope. A unit that no part is estimated in stays as it is.
     pub fn split_item(&self, text: &str, parts: &[Part]) -> Result<Vec<Item>, EngineError> {
         if parts.len() < 2 || parts.iter().any(|part| part.title.trim().is_empty()) {
             return Err(EngineError::Other("an item is split into two parts or more, each with a title".to_owned()));
@@ -30,10 +30,13 @@ impl Workspace {
         }
         let places = plan.places();
         let mut writing = Writing::new(self.now());
+        let estimated = |of: fn(&Estimates) -> Option<f64>| {
+            parts.iter().any(|part| of(&part.estimates).is_some()).then(|| of(&parts[0].estimates))
+        };
         let change = ItemChange {
             title: Some(parts[0].title.clone()),
-            points: Some(parts[0].estimates.points),
-            hours: Some(parts[0].estimates.hours),
+            points: estimated(|estimates| estimates.points),
+            hours: estimated(|estimates| estimates.hours),
             reason: Some(SPLIT.to_owned()),
             ..ItemChange::default()
         };

@@ -10,13 +10,14 @@ use super::{Burn, Marks, Meeting, Outlook, Plan, ReviewWorth, ServiceFacts, outl
 use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
 use crate::metrics::plan::WorkingTime;
-use crate::metrics::plan::capacity::{self, Hours};
+use crate::metrics::plan::capacity::{self, Hours, Shifts};
 use crate::metrics::plan::filter::Vocabulary;
 use crate::metrics::plan::flow::{self, CycleTimes, DayStates};
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::{Sum, Unit};
 use crate::metrics::plan::needs::Why;
 use crate::metrics::plan::velocity::Velocity;
+use crate::metrics::plan::wip::{self, Over};
 use crate::model::Time;
 use crate::model::people::Person;
 use crate::model::plan::ItemState;
@@ -82,8 +83,9 @@ pub struct PlanView {
     pub hours: Vec<Hours>,
     /// What is known of each service, by its id.
     pub services: BTreeMap<String, ServiceFacts>,
-    /// What the team has agreed on.
+    /// What the team has agreed on, and the limits that its sprint passes.
     pub rules: TeamRules,
+    pub over: Vec<Over>,
     pub review_worth: ReviewWorth,
     /// What a filter can be completed with.
     pub words: Vocabulary,
@@ -128,10 +130,13 @@ impl PlanView {
             finished.items.iter().filter_map(|(begun, done)| Some((*done, flow::cycle_days((*begun)?, *done, &zone)?)));
         let from = until.checked_sub(jiff::Span::new().days(FLOW_DAYS - 1)).unwrap_or(until);
         let created: Vec<Option<Time>> = plan.items.iter().map(|item| item.created_at).collect();
-        let hours = match (sprint, team.as_deref()) {
-            (Some(n), Some(team)) => plan.hours(n, team, snapshot, &zone),
-            _ => Vec::new(),
+        let crew = team.as_deref().map(|team| Crew::new(&plan, team, snapshot, &zone));
+        let hours_in = |n: usize| crew.as_ref().map(|crew| crew.hours(&plan, n)).unwrap_or_default();
+        let person_days = |n: usize| {
+            let hours = hours_in(n);
+            (!hours.is_empty()).then(|| capacity::person_days(&hours))
         };
+        let days_ahead = sprint.and_then(person_days);
         let mut view = Self {
             generation: snapshot.generation,
             ask: ask.clone(),
@@ -141,17 +146,18 @@ impl PlanView {
             carries: plan.carries(),
             burn,
             closed: team.as_ref().map(|team| plan.closed_sprints(team, ask.unit, now)).unwrap_or_default(),
-            velocity: team.as_ref().and_then(|team| plan.velocity_for(sprint, team, ask.unit, snapshot, &zone)),
+            velocity: team.as_ref().and_then(|team| plan.velocity_by(team, ask.unit, now, person_days, days_ahead)),
             outlook: outlook.map(Box::new).map_err(|error| error.to_string()),
             cycles: cycles.collect(),
             cycle_times: flow::cycle_times(finished.items.iter().copied(), &zone),
             ageing: plan.ageing(now, &zone),
             flow: flow::states_a_day(&plan.facts, &created, from, until, &zone),
-            plan,
+            hours: sprint.map(hours_in).unwrap_or_default(),
+            plan: plan.clone(),
             meeting: Meeting::default(),
-            hours,
             services: super::services::services(workspace, snapshot)?,
             rules: team.as_deref().map(|team| snapshot.settings.team(team)).unwrap_or_default(),
+            over: Vec::new(),
             review_worth: ReviewWorth::default(),
             marks: Vec::new(),
             words: Vocabulary::default(),
@@ -166,7 +172,8 @@ impl PlanView {
         view.words = Vocabulary::of(view.plan.items.iter());
         // Looked up by the window: made here, so that no frame pays for it.
         view.plan.place_of("");
-        view.marks = super::marks::marks(&view.plan, &view.services);
+        view.marks = super::marks::marks(&view.plan, &view.services, &view.ageing);
+        view.over = wip::over(view.members.iter().map(|n| &view.plan.items[*n as usize]), &view.rules.limits);
         view.review_worth = view.plan.review_worth(&working);
         view.meeting = Meeting::new(&view, snapshot);
         Ok(view)
@@ -210,6 +217,44 @@ fn incidents_of(team: &str, snapshot: &Snapshot) -> Vec<(Time, Time)> {
     (0..incidents.len()).filter(is_meant).map(span).collect()
 }
 
+/// A team's people, with what their watches took of them: found once for all of its sprints.
+struct Crew {
+    people: Vec<Person>,
+    shifts: BTreeMap<String, Shifts>,
+    working: WorkingTime,
+}
+
+impl Crew {
+    /// Who is in no team is in every one.
+    fn new(plan: &Plan, team: &str, snapshot: &Snapshot, zone: &TimeZone) -> Self {
+        let is_there = |person: &&Person| person.team.as_deref().is_none_or(|of| of == team);
+        let people: Vec<Person> = plan.people.iter().filter(is_there).cloned().collect();
+        let incidents = incidents_of(team, snapshot);
+        let today = date_of(snapshot.now(), zone);
+        // Without any incident on record, silence says nothing.
+        let known = people.iter().filter(|_| !snapshot.data.incidents.is_empty());
+        let measured = |person: &Person| {
+            let shifts = capacity::measured(&plan.absences, person, &incidents, today, zone)?;
+            Some((person.id.clone(), shifts))
+        };
+        let shifts = known.filter_map(measured).collect();
+        let working = WorkingTime { zone: zone.clone(), calendar: snapshot.calendar_of_team(team) };
+        Self { people, shifts, working }
+    }
+
+    /// Everybody's hours on the working days of a sprint.
+    fn hours(&self, plan: &Plan, sprint: usize) -> Vec<Hours> {
+        if self.people.is_empty() {
+            return Vec::new();
+        }
+        let sprint = &plan.sprints[sprint];
+        let days = self.working.days(sprint.starts_at, sprint.ends_at).into_iter();
+        let days: Vec<jiff::civil::Date> = days.filter(|(.., works)| *works).map(|(day, ..)| day).collect();
+        let shifts = |person: &Person| self.shifts.get(&person.id).copied();
+        capacity::hours(&days, &self.people, &plan.absences, capacity::FOCUS, shifts)
+    }
+}
+
 impl Plan {
     pub fn is_over(&self, item: usize) -> bool {
         matches!(self.items[item].state, ItemState::Done | ItemState::Cancelled)
@@ -241,42 +286,6 @@ impl Plan {
                 })
             })
             .collect()
-    }
-
-    /// The hours of the team's people on the working days of a sprint. Who is in no team is in every one.
-    fn hours(&self, sprint: usize, team: &str, snapshot: &Snapshot, zone: &jiff::tz::TimeZone) -> Vec<Hours> {
-        let key = snapshot.data.catalog.teams.iter().find(|known| known.id == team).map(|team| team.key);
-        let calendar = snapshot.calendar(key.as_slice());
-        let working = WorkingTime { zone: zone.clone(), calendar };
-        let sprint = &self.sprints[sprint];
-        let days = working.days(sprint.starts_at, sprint.ends_at).into_iter();
-        let days: Vec<jiff::civil::Date> = days.filter(|(.., works)| *works).map(|(day, ..)| day).collect();
-        let is_there = |person: &&Person| person.team.as_deref().is_none_or(|of| of == team);
-        let people: Vec<Person> = self.people.iter().filter(is_there).cloned().collect();
-        let incidents = incidents_of(team, snapshot);
-        let today = date_of(snapshot.now(), zone);
-        let shifts = |person: &Person| {
-            // Without any incident on record, silence says nothing.
-            let knows = !snapshot.data.incidents.is_empty();
-            knows.then(|| capacity::measured(&self.absences, person, &incidents, today, zone)).flatten()
-        };
-        capacity::hours(&days, &people, &self.absences, capacity::FOCUS, shifts)
-    }
-
-    /// What the closed sprints of a team support for the next, by the days that people are there, where they are known.
-    fn velocity_for(
-        &self,
-        sprint: Option<usize>,
-        team: &str,
-        unit: Unit,
-        snapshot: &Snapshot,
-        zone: &TimeZone,
-    ) -> Option<Velocity> {
-        let days = |n: usize| {
-            let hours = self.hours(n, team, snapshot, zone);
-            (!hours.is_empty()).then(|| capacity::person_days(&hours))
-        };
-        self.velocity_by(team, unit, snapshot.now(), days, sprint.and_then(days))
     }
 
     /// What is under way, the oldest first.

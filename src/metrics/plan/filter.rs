@@ -123,11 +123,8 @@ const OFFERED: usize = 8;
 /// What the last term of a text may become, as whole texts: keys first, then the values of a key.
 pub fn completions(text: &str, words: &Vocabulary) -> Vec<String> {
     let is_quoted = text.matches('"').count() % 2 == 1;
-    let from = if is_quoted {
-        text.rfind('"').map_or(0, |at| text[..at].rfind(char::is_whitespace).map_or(0, |space| space + 1))
-    } else {
-        text.rfind(char::is_whitespace).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8))
-    };
+    let unquoted = if is_quoted { text.rfind('"').map_or(text, |at| &text[..at]) } else { text };
+    let from = unquoted.trim_end_matches(|c: char| !c.is_whitespace()).len();
     let (before, term) = text.split_at(from);
     let (sign, term) = if let Some(rest) = term.strip_prefix('-') { ("-", rest) } else { ("", term) };
     let whole = |end: String| format!("{before}{sign}{end}");
@@ -298,6 +295,7 @@ mod tests {
             ("assignee:\"ann l", vec!["assignee:\"Ann Lee\" "]),
             ("pay:", vec![]),
             ("état kind:bu", vec!["état kind:bug "]),
+            ("支払い\u{3000}label:\"sh", vec!["支払い\u{3000}label:shop "]),
         ] {
             assert_eq!(completions(text, &words), offered, "{text}");
         }

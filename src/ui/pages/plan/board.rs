@@ -8,7 +8,7 @@ use egui::{Key, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use super::{Dragged, PlanPage, amount, change, drop_zone, item};
 use crate::engine::{ItemChange, PlanView};
 use crate::metrics::plan::flow::column_of;
-use crate::metrics::plan::wip::{self, Of};
+use crate::metrics::plan::wip::Of;
 use crate::model::plan::ItemState;
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -210,11 +210,8 @@ impl PlanPage {
 
     /// People and services with more under way than was agreed on.
     fn limits_ui(&self, ui: &mut Ui, view: &PlanView) {
-        let Some(n) = view.sprint else { return };
-        for over in wip::over(view.plan.under_limits(n), &view.rules.limits) {
-            if !matches!(over.of, Of::Column(_)) {
-                widgets::status_label(ui, StatusKind::Warn, &super::mode::limit_words(&over, view));
-            }
+        for over in view.over.iter().filter(|over| !matches!(over.of, Of::Column(_))) {
+            widgets::status_label(ui, StatusKind::Warn, &super::mode::limit_words(over, view));
         }
     }
 
@@ -238,8 +235,7 @@ impl PlanPage {
                 if let Some(assignee) = &found.assignee {
                     widgets::caption(ui, assignee);
                 }
-                let age = view.ageing.iter().find(|ageing| ageing.item == n).map(|ageing| ageing.days);
-                if let Some(days) = age {
+                if let Some(days) = view.marks[n as usize].age_days {
                     widgets::caption(ui, tn("plan-days", u64::from(days)));
                 }
                 widgets::at_right(ui, |ui| {

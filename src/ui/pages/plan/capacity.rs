@@ -6,6 +6,7 @@ use super::{Dragged, PlanPage, amount, change, unit_amount};
 use crate::engine::{Command, ItemChange, PlanView};
 use crate::metrics::plan::capacity::{Hours, net};
 use crate::metrics::plan::ledger::Unit;
+use crate::metrics::{date_of, last_day};
 use crate::model::record::Record;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::icons::Icon;
@@ -166,8 +167,8 @@ fn legend_ui(ui: &mut Ui, cx: &Cx<'_>) {
 /// The absences that touch the sprint, each with a way to take it back.
 fn away_ui(ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
     let Some(n) = view.sprint else { return };
-    let day = |at| crate::metrics::date_of(at, cx.zone);
-    let (from, to) = (day(view.plan.sprints[n].starts_at), day(view.plan.sprints[n].ends_at));
+    let sprint = &view.plan.sprints[n];
+    let (from, to) = (date_of(sprint.starts_at, cx.zone), last_day(sprint.ends_at, cx.zone));
     let mut gone = None;
     for absence in view.plan.absences.iter().filter(|absence| absence.from <= to && absence.to >= from) {
         let name = view.plan.people.iter().find(|person| person.id == absence.person);
@@ -227,6 +228,6 @@ fn history_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
 
 /// The first day of the sprint in sight.
 fn first_day(view: &PlanView) -> String {
-    let first = view.sprint.map(|n| crate::metrics::date_of(view.plan.sprints[n].starts_at, &view.zone));
+    let first = view.sprint.map(|n| date_of(view.plan.sprints[n].starts_at, &view.zone));
     first.map(|day| day.to_string()).unwrap_or_default()
 }

@@ -68,6 +68,8 @@ pub struct ItemForm {
     review: super::ops::ReviewForm,
     /// The tick box has the keyboard.
     is_at_box: bool,
+    /// The field of many lines has it: Enter makes a new line there.
+    is_at_lines: bool,
     is_new: bool,
 }
 
@@ -126,6 +128,7 @@ impl ItemForm {
             template_name: String::new(),
             review: super::ops::ReviewForm::default(),
             is_at_box: false,
+            is_at_lines: false,
             is_new: true,
             item: None,
         }
@@ -146,8 +149,9 @@ impl ItemForm {
         let modal = widgets::modal(ui, "item").show(ui.ctx(), |ui| {
             ui.set_width(700.0);
             // Enter saves from a field or the tick box, which would take it for a click.
-            let is_at_field = ui.text_edit_focused() || self.is_at_box;
+            let is_at_field = (ui.text_edit_focused() && !self.is_at_lines) || self.is_at_box;
             let enters = is_at_field
+                && self.tab == Tab::Details
                 && !egui::Popup::is_any_open(ui)
                 && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
             ui.horizontal(|ui| {
@@ -226,7 +230,8 @@ impl ItemForm {
         widgets::form_row(ui, t("item-parent"), |ui| self.parent.ui(ui, t("item-parent"), view, but.as_deref()));
         widgets::form_row(ui, t("item-depends"), |ui| self.waits_for.ui(ui, t("item-depends"), view, but.as_deref()));
         widgets::form_row(ui, t("item-links"), |ui| {
-            widgets::text_area(ui, t("item-links"), &mut self.links, t("item-links-hint"), (520.0, 2));
+            let field = widgets::text_area(ui, t("item-links"), &mut self.links, t("item-links-hint"), (520.0, 2));
+            self.is_at_lines = field.has_focus();
         });
         match (&self.item, view.sprint) {
             (Some(_), _) => {

@@ -28,6 +28,7 @@ use crate::engine::drawing::Drawing;
 use crate::engine::{Command, ItemChange, Merge, PlanAsk, PlanView, Question, ReviewFile};
 use crate::metrics::plan::filter::{Beside, ItemFilter};
 use crate::metrics::plan::ledger::Unit;
+use crate::model::Time;
 use crate::model::plan::Item;
 use crate::ui::app_export::PageExport;
 use crate::ui::cx::{AddKind, Cx, Intent};
@@ -338,14 +339,17 @@ impl PlanPage {
 
     /// Whether keys go to the page: nobody types, and nothing lies on top.
     fn hears_keys(&self, ui: &Ui) -> bool {
-        let has_form = self.form.is_some()
+        !ui.text_edit_focused() && !self.has_form() && !is_covered(ui)
+    }
+
+    fn has_form(&self) -> bool {
+        self.form.is_some()
             || self.sprint_form.is_some()
             || self.people_form.is_some()
             || self.split_form.is_some()
             || self.bulk_form.is_some()
             || self.reviews_form.is_some()
-            || self.drawing.is_some();
-        !ui.text_edit_focused() && !egui::Popup::is_any_open(ui) && !has_form
+            || self.drawing.is_some()
     }
 
     fn wanted(&self) -> ItemFilter {
@@ -442,6 +446,11 @@ fn drop_zone(ui: &mut Ui, name: &str, cx: &Cx<'_>, add: impl FnOnce(&mut Ui)) ->
     zone.dnd_release_payload::<Dragged>().map(|dragged| dragged.0.clone())
 }
 
+/// Something that the page does not know of lies on top: a menu, the palette, a dialog of the program.
+fn is_covered(ui: &Ui) -> bool {
+    egui::Popup::is_any_open(ui) || ui.memory(|memory| memory.top_modal_layer().is_some())
+}
+
 /// The dialog that takes the sprint in sight to its next state; nothing for one that is closed.
 fn sprint_form(view: &PlanView) -> Option<sprint::SprintForm> {
     let n = view.sprint.filter(|n| view.plan.ledgers[*n].closed_at.is_none())?;
@@ -474,16 +483,18 @@ fn unit_amount(value: f64, unit: Unit) -> String {
 fn sprint_state(view: &PlanView, n: usize, cx: &Cx<'_>) -> (String, StatusKind) {
     let (sprint, ledger) = (&view.plan.sprints[n], &view.plan.ledgers[n]);
     let day = |at| format::short_date(at, cx.zone);
+    // Midnight ends the day before.
+    let last_day = day(Time(sprint.ends_at.0 - 1));
     if let Some(closed) = ledger.closed_at {
         return (ta("plan-state-closed", &[("date", &day(closed))]), StatusKind::Info);
     }
     if ledger.started_at.is_some() && sprint.ends_at < cx.now {
-        return (ta("plan-state-overdue", &[("date", &day(sprint.ends_at))]), StatusKind::Warn);
+        return (ta("plan-state-overdue", &[("date", &last_day)]), StatusKind::Warn);
     }
     if ledger.started_at.is_some() {
-        return (ta("plan-state-open", &[("date", &day(sprint.ends_at))]), StatusKind::Ok);
+        return (ta("plan-state-open", &[("date", &last_day)]), StatusKind::Ok);
     }
-    let dates = [("from", day(sprint.starts_at)), ("to", day(sprint.ends_at))];
+    let dates = [("from", day(sprint.starts_at)), ("to", last_day)];
     let args: Vec<(&str, &str)> = dates.iter().map(|(name, date)| (*name, date.as_str())).collect();
     (ta("plan-state-planned", &args), StatusKind::Warn)
 }

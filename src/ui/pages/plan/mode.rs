@@ -6,7 +6,7 @@ use egui::{Key, Modifiers, RichText, Ui, vec2};
 
 use super::ops::need_word;
 use super::readiness::{band_kind, risk_words};
-use super::{PlanPage, item, unit_amount};
+use super::{PlanPage, is_covered, item, unit_amount};
 use crate::engine::{Command, Doubt, LookBack, PlanView};
 use crate::metrics::plan::budget::{Budget, BudgetState};
 use crate::metrics::plan::ledger::Unit;
@@ -126,6 +126,9 @@ impl PlanPage {
     }
 
     fn start_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
+        // Enter starts from a field or from nowhere; a button that has the focus takes it for itself.
+        let is_free = ui.memory(|memory| memory.focused().is_none()) || ui.text_edit_focused();
+        let hears_enter = is_free && !self.has_form() && !is_covered(ui);
         let Some(mode) = &mut self.mode else { return };
         let Some(n) = view.sprint else {
             widgets::caption(ui, t("plan-no-sprint"));
@@ -134,6 +137,8 @@ impl PlanPage {
         let sprint = &view.plan.sprints[n];
         let goal = mode.goal.get_or_insert_with(|| sprint.goal.clone().unwrap_or_default());
         let mut starts = false;
+        // Before the fields, which would keep it.
+        let enters = hears_enter && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
         widgets::card(ui, |ui| {
             ui.set_width(ui.available_width());
             widgets::panel_title(ui, &ta("sprint-start-title", &[("name", &sprint.name)]));
@@ -160,7 +165,7 @@ impl PlanPage {
             }
             let can = cx.can_write && !view.members.is_empty();
             starts = ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, t("plan-start"))).inner.clicked();
-            starts |= can && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            starts |= can && enters;
             ui.add_space(6.0);
             if ui.button(t("plan-markdown")).clicked() {
                 cx.want(Intent::Export(ExportKind::Markdown));

@@ -130,7 +130,7 @@ impl ReviewsForm {
 
     fn answer_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
         let Some((path, mut file, merge)) = self.opened.take() else {
-            return !super::sprint::buttons(ui, t("reviews-save"), false).0;
+            return !super::sprint::buttons_without_enter(ui, t("reviews-save"), false).0;
         };
         let words = [("who", file.asked_by.clone()), ("at", format::date_time(file.asked_at, cx.zone))];
         let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -149,7 +149,7 @@ impl ReviewsForm {
             ui,
             ta("reviews-answered", &[("n", &answered.to_string()), ("of", &file.items.len().to_string())]),
         );
-        let (cancels, saves) = super::sprint::buttons(ui, t("reviews-save"), answered > 0);
+        let (cancels, saves) = super::sprint::buttons_without_enter(ui, t("reviews-save"), answered > 0);
         if saves {
             cx.want(Intent::Command(Command::WriteReviewFile(path.clone(), file.clone())));
         }
@@ -211,7 +211,7 @@ impl ReviewsForm {
 
     fn open_item(&mut self, item: &AskedItem, n: usize, is_open: bool) {
         self.answering = (!is_open).then_some(n);
-        self.needs.clone_from(&item.needs);
+        self.needs = item.needs_as_answered();
         self.said = item.answer.as_ref().map_or_else(ReviewSaid::default, |answer| ReviewSaid {
             state: answer.state.clone(),
             reason: answer.reason.clone(),
@@ -223,7 +223,7 @@ impl ReviewsForm {
 
     fn take_over_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
         let Some((path, file, merge)) = self.opened.take() else {
-            return !super::sprint::buttons(ui, t("reviews-take"), false).0;
+            return !super::sprint::buttons_without_enter(ui, t("reviews-take"), false).0;
         };
         if merge.lines.is_empty() {
             widgets::muted(ui, t("reviews-no-answers"));
@@ -237,7 +237,8 @@ impl ReviewsForm {
         if merge.unanswered > 0 {
             widgets::caption(ui, tn("reviews-unanswered", merge.unanswered as u64));
         }
-        let (cancels, takes) = super::sprint::buttons(ui, t("reviews-take"), cx.can_write && !self.taken.is_empty());
+        let (cancels, takes) =
+            super::sprint::buttons_without_enter(ui, t("reviews-take"), cx.can_write && !self.taken.is_empty());
         if takes {
             let items = self.taken.iter().cloned().collect();
             cx.want(Intent::Command(Command::MergeReviews { file: file.clone(), items }));

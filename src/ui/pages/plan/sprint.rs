@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use super::unit_amount;
 use crate::engine::{CloseAsk, Command, PlanView, ReviewMark};
 use crate::metrics::plan::ledger::Unit;
+use crate::metrics::{date_of, last_day};
 use crate::model::Time;
 use crate::model::plan::{GOAL_RESULTS, ItemState, Sprint};
 use crate::model::plan_rules::ReviewPolicy;
@@ -71,10 +72,10 @@ impl SprintForm {
     /// As long as the last one, from where it ends.
     pub fn new_sprint(view: &PlanView) -> Self {
         let last = view.plan.sprints.last();
-        let zone = jiff::tz::TimeZone::UTC;
-        let day = |at: Time| crate::metrics::date_of(at, &zone);
-        let from = last.map_or_else(|| day(Time::now()), |last| day(last.ends_at).tomorrow().unwrap_or_default());
-        let days = last.map_or(13, |last| (day(last.ends_at) - day(last.starts_at)).get_days().max(1));
+        let day = |at: Time| date_of(at, &view.zone);
+        let ended = |sprint: &Sprint| last_day(sprint.ends_at, &view.zone);
+        let from = last.map_or_else(|| day(view.now), |last| ended(last).tomorrow().unwrap_or_default());
+        let days = last.map_or(13, |last| (ended(last) - day(last.starts_at)).get_days().max(1));
         let to = from.checked_add(jiff::Span::new().days(days)).unwrap_or(from);
         Self::New(NewSprint {
             team: last.map_or_else(|| "team".to_owned(), |last| last.team.clone()),
@@ -148,13 +149,14 @@ fn open_sprints(view: &PlanView, but: usize) -> impl Iterator<Item = (&str, &str
 /// Cancel, and the one thing that the dialog is for.
 pub fn buttons(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
     let mut pressed = buttons_without_enter(ui, words, can);
-    // Enter does what the dialog is for; a list that is open takes it first.
-    pressed.1 |= can && !egui::Popup::is_any_open(ui) && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    // Enter does what the dialog is for; a list that is open takes it first, and so does a cancel that has the focus.
+    pressed.1 |=
+        can && !pressed.0 && !egui::Popup::is_any_open(ui) && ui.input(|input| input.key_pressed(egui::Key::Enter));
     pressed
 }
 
 /// The same where Enter makes a new line.
-fn buttons_without_enter(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
+pub fn buttons_without_enter(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
     let mut pressed = (false, false);
     ui.add_space(4.0);
     ui.horizontal(|ui| {
