@@ -68,6 +68,12 @@ pub fn short_date(time: Time, zone: &TimeZone) -> String {
     time.to_timestamp().to_zoned(zone.clone()).strftime("%-d %b").to_string()
 }
 
+/// "4 Mar", with the year where it is another than now.
+pub fn near_date(time: Time, now: Time, zone: &TimeZone) -> String {
+    let year = |time: Time| time.to_timestamp().to_zoned(zone.clone()).year();
+    if year(time) == year(now) { short_date(time, zone) } else { date(time, zone) }
+}
+
 /// "2024-03-04 09:30".
 pub fn date_time(time: Time, zone: &TimeZone) -> String {
     time.to_timestamp().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()

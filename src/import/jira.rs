@@ -75,12 +75,20 @@ impl<'a> Jira<'a> {
             self.take_sprint(value, origin);
         } else if has(&["id", "name", "statusCategory"]) {
             self.take_status(value);
+        } else if has(&["id", "issueId", "started"]) {
+            self.left_out("worklog");
+        } else if has(&["id", "name", "type", "self", "location"]) {
+            self.left_out("board");
         } else if has(&["id", "name", "schema", "custom"]) || has(&["id", "name", "clauseNames"]) {
             self.take_field(value);
         } else {
             return false;
         }
         true
+    }
+
+    fn left_out(&mut self, what: &str) {
+        *self.left_out.entry(format!("jira: {what}")).or_default() += 1;
     }
 
     fn take_status(&mut self, status: &Value) {
@@ -262,7 +270,8 @@ impl<'a> Jira<'a> {
                 continue;
             }
             let name = self.names.get(&key).map_or(key.as_str(), String::as_str);
-            *self.left_out.entry(format!("jira: {name}")).or_default() += 1;
+            let name = name.to_owned();
+            self.left_out(&name);
         }
     }
 

@@ -66,18 +66,18 @@ impl PlanView {
                 ("not completed", report.not_completed),
             ];
             text.push_str("| | ");
-            put(text, format_args!("{} | items |\n| --- | ---: | ---: |\n", unit_word(self.ask.unit)));
+            put(text, format_args!("{} | items |\n| --- | ---: | ---: |\n", unit_word(self.unit)));
             for (name, Sum { value, items, .. }) in rows {
                 put(text, format_args!("| {name} | {value} | {items} |\n"));
             }
             text.push('\n');
         } else if let Some(velocity) = &self.velocity {
-            let sum: f64 = self.members.iter().filter_map(|n| self.ask.unit.of(&self.plan.items[*n as usize])).sum();
+            let sum: f64 = self.members.iter().filter_map(|n| self.unit.of(&self.plan.items[*n as usize])).sum();
             put(
                 text,
                 format_args!(
                     "{sum} {} planned; {} is likely (P30 of the last {} sprints)\n\n",
-                    unit_word(self.ask.unit),
+                    unit_word(self.unit),
                     velocity.likely,
                     velocity.n
                 ),

@@ -233,7 +233,7 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot, zone: &TimeZone) 
     if view.members.is_empty() {
         doubts.push(Doubt::Empty);
     }
-    let worth = |item: u32| view.ask.unit.of(&plan.items[item as usize]);
+    let worth = |item: u32| view.unit.of(&plan.items[item as usize]);
     let sum: f64 = view.members.iter().filter_map(|item| worth(*item)).sum();
     if let Some(velocity) = view.velocity.filter(|velocity| sum > velocity.likely) {
         doubts.push(Doubt::MoreThanLikely { sum, likely: velocity.likely });
@@ -323,7 +323,7 @@ impl Meeting {
         let (plan, now) = (&view.plan, snapshot.now());
         let zone = crate::model::zone_from_name(&snapshot.settings.zone).unwrap_or_else(TimeZone::system);
         let team = view.sprint.map(|n| plan.sprints[n].team.as_str()).unwrap_or_default();
-        let look_back = look_back(plan, team, view.ask.unit, now);
+        let look_back = look_back(plan, team, view.unit, now);
         // Since the planning of the sprint before: about when that one began.
         let since =
             look_back.as_ref().map_or(Time(now.0 - BRIEF_DAYS * DAY), |last| Time(last.closed_at.0 - BRIEF_DAYS * DAY));
@@ -343,7 +343,7 @@ impl Meeting {
         Self {
             doubts: doubts(view, &brief, snapshot, &zone),
             any_fails: (!chances.is_empty()).then(|| risk::any(chances.into_iter())),
-            reserve: reserve(&unplanned).filter(|_| view.ask.unit != Unit::Points),
+            reserve: reserve(&unplanned).filter(|_| view.unit != Unit::Points),
             look_back,
             brief,
         }

@@ -24,17 +24,12 @@ use crate::model::plan::ItemState;
 use crate::model::plan_rules::TeamRules;
 
 /// What the page looks at.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanAsk {
-    pub unit: Unit,
+    /// Nothing for the one that the team estimates in.
+    pub unit: Option<Unit>,
     /// The id of a sprint; nothing for the one that goes on, else the next.
     pub sprint: Option<String>,
-}
-
-impl Default for PlanAsk {
-    fn default() -> Self {
-        Self { unit: Unit::Points, sprint: None }
-    }
 }
 
 /// A closed sprint, as it was committed and as it ended.
@@ -60,6 +55,7 @@ pub struct Ageing {
 pub struct PlanView {
     pub generation: u64,
     pub ask: PlanAsk,
+    pub unit: Unit,
     pub plan: Arc<Plan>,
     /// The sprint in sight, by its place.
     pub sprint: Option<usize>,
@@ -115,10 +111,11 @@ impl PlanView {
         let zone = crate::model::zone_from_name(&snapshot.settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
         let sprint = plan.in_sight(ask.sprint.as_deref());
         let places = plan.places();
-        let burn = sprint.filter(|n| plan.ledgers[*n].started_at.is_some());
-        let burn = burn.map(|n| workspace.burn_of(&plan, n, ask.unit).map(Box::new).map_err(|error| error.to_string()));
         let team =
             sprint.map(|n| plan.sprints[n].team.clone()).or_else(|| plan.sprints.first().map(|s| s.team.clone()));
+        let unit = ask.unit.unwrap_or_else(|| plan.usual_unit(team.as_deref()));
+        let burn = sprint.filter(|n| plan.ledgers[*n].started_at.is_some());
+        let burn = burn.map(|n| workspace.burn_of(&plan, n, unit).map(Box::new).map_err(|error| error.to_string()));
         let finished = plan.finished(|_| true);
         let today = date_of(now, &zone);
         let last = finished.items.iter().map(|(_, done)| date_of(*done, &zone)).max();
@@ -140,13 +137,14 @@ impl PlanView {
         let mut view = Self {
             generation: snapshot.generation,
             ask: ask.clone(),
+            unit,
             sprint,
             backlog: numbers(plan.members_in(&places, None)),
             members: sprint.map(|n| numbers(plan.members_in(&places, Some(n)))).unwrap_or_default(),
             carries: plan.carries(),
             burn,
-            closed: team.as_ref().map(|team| plan.closed_sprints(team, ask.unit, now)).unwrap_or_default(),
-            velocity: team.as_ref().and_then(|team| plan.velocity_by(team, ask.unit, now, person_days, days_ahead)),
+            closed: team.as_ref().map(|team| plan.closed_sprints(team, unit, now)).unwrap_or_default(),
+            velocity: team.as_ref().and_then(|team| plan.velocity_by(team, unit, now, person_days, days_ahead)),
             outlook: outlook.map(Box::new).map_err(|error| error.to_string()),
             cycles: cycles.collect(),
             cycle_times: flow::cycle_times(finished.items.iter().copied(), &zone),
@@ -268,6 +266,30 @@ impl Plan {
             .or_else(|| find(&goes_on))
             .or_else(|| find(&|n| self.ledgers[n].started_at.is_none()))
             .or_else(|| self.sprints.len().checked_sub(1))
+    }
+
+    /// What a team estimates in, by the items of its closed sprints; points where it has closed none.
+    fn usual_unit(&self, team: Option<&str>) -> Unit {
+        let is_meant = |n: u32| {
+            let n = n as usize;
+            team == Some(&self.sprints[n].team) && self.ledgers[n].closed_at.is_some()
+        };
+        let (mut is_any, mut has_points, mut has_hours) = (false, false, false);
+        for fact in &self.facts {
+            if matches!(fact.what, super::What::Joined(sprint) if is_meant(sprint)) {
+                let item = &self.items[fact.item as usize];
+                let uses = |unit: Unit| unit.of(item).is_some_and(|worth| worth > 0.0);
+                is_any = true;
+                has_points |= uses(Unit::Points);
+                has_hours |= uses(Unit::Hours);
+            }
+        }
+        match (has_points, has_hours) {
+            (true, _) => Unit::Points,
+            (false, true) => Unit::Hours,
+            (false, false) if is_any => Unit::Items,
+            (false, false) => Unit::Points,
+        }
     }
 
     fn closed_sprints(&self, team: &str, unit: Unit, now: Time) -> Vec<ClosedSprint> {

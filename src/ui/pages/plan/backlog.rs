@@ -319,7 +319,7 @@ fn digit(key: Key) -> Option<f64> {
 
 /// The name of a side, how much is in it, and what the sprint may hold.
 fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>) {
-    let unit = view.ask.unit;
+    let unit = view.unit;
     let open = |n: &&u32| view.plan.items[**n as usize].state != ItemState::Cancelled;
     let sum: f64 = shown.iter().filter(open).filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
     let unknown = shown.iter().filter(open).filter(|n| unit.of(&view.plan.items[**n as usize]).is_none()).count();
@@ -415,7 +415,7 @@ fn paint_row(ui: &Ui, view: &PlanView, item: &Item, n: u32, rect: Rect, cx: &Cx<
         painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, words, font.clone(), ink);
         right -= width;
     };
-    let worth = view.ask.unit.of(item).map_or_else(|| "–".to_owned(), amount);
+    let worth = view.unit.of(item).map_or_else(|| "–".to_owned(), amount);
     put(&worth, &body, if worth == "–" { tokens.muted } else { tokens.strong }, 44.0);
     if let Some(assignee) = &item.assignee {
         put(assignee, &small, tokens.muted, 8.0 + small_width(ui, assignee, &small));

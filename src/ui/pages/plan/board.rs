@@ -239,7 +239,7 @@ impl PlanPage {
                     widgets::caption(ui, tn("plan-days", u64::from(days)));
                 }
                 widgets::at_right(ui, |ui| {
-                    if let Some(worth) = view.ask.unit.of(found) {
+                    if let Some(worth) = view.unit.of(found) {
                         widgets::caption(ui, amount(worth));
                     }
                 });
@@ -293,7 +293,7 @@ impl PlanPage {
 
 /// The name of a column, how many cards it has of how many it may have, and what they come to.
 fn head_ui(ui: &mut Ui, view: &PlanView, column: usize, cards: &[u32]) {
-    let unit = view.ask.unit;
+    let unit = view.unit;
     let sum: f64 = cards.iter().filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
     ui.horizontal(|ui| {
         widgets::panel_title(ui, column_title(column));

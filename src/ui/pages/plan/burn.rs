@@ -51,7 +51,7 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
         None => return too_few(ui, height, t("plan-burn-none")),
     };
     let report = &burn.counted;
-    let (tokens, unit) = (cx.tokens, view.ask.unit);
+    let (tokens, unit) = (cx.tokens, view.unit);
     let end = report.ends.last().map_or(report.until, |(_, end)| *end);
     let to = end.max(report.until);
     let steps = report.steps.clone();

@@ -60,7 +60,7 @@ impl PlanPage {
         }
         nobodys_ui(ui, view, cx);
         ui.add_space(6.0);
-        let reserve = view.meeting.reserve.filter(|_| view.ask.unit == Unit::Hours);
+        let reserve = view.meeting.reserve.filter(|_| view.unit == Unit::Hours);
         let total = net(&view.hours, reserve);
         ui.label(RichText::new(ta("people-net", &[("n", &unit_amount(total, Unit::Hours))])).color(cx.tokens.strong));
         let planned: f64 = view.members.iter().filter_map(|n| Unit::Hours.of(&view.plan.items[*n as usize])).sum();
@@ -188,7 +188,7 @@ fn away_ui(ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
 }
 
 fn history_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
-    let unit = view.ask.unit;
+    let unit = view.unit;
     let sum: f64 = view.members.iter().filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
     widgets::panel_title(ui, t("mode-history"));
     match &view.velocity {
@@ -208,10 +208,11 @@ fn history_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             widgets::muted(ui, t("plan-velocity-unknown"));
         }
     }
-    match view.meeting.reserve {
-        Some(reserve) => widgets::muted(ui, ta("mode-reserve", &[("n", &unit_amount(reserve, unit))])),
-        None => widgets::muted(ui, t("mode-reserve-held")),
-    };
+    if let Some(reserve) = view.meeting.reserve {
+        widgets::muted(ui, ta("mode-reserve", &[("n", &unit_amount(reserve, unit))]));
+    } else if view.velocity.is_some() {
+        widgets::muted(ui, t("mode-reserve-held"));
+    }
     ui.add_space(10.0);
     widgets::panel_title(ui, t("mode-so-far"));
     ui.label(RichText::new(unit_amount(sum, unit)).heading().color(cx.tokens.strong));

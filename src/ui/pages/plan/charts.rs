@@ -38,7 +38,7 @@ fn pair(ui: &mut Ui, width: f32, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui
 }
 
 fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
-    let (tokens, unit) = (cx.tokens, view.ask.unit);
+    let (tokens, unit) = (cx.tokens, view.unit);
     chart_title(ui, t("plan-velocity"), Some(ta("chart-n", &[("n", &format::count(view.closed.len() as u64))])));
     if view.closed.is_empty() {
         return too_few(ui, HEIGHT, t("plan-velocity-none"));

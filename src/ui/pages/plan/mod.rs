@@ -184,17 +184,17 @@ impl PlanPage {
         });
     }
 
-    /// P holds a planning meeting, S starts or closes the sprint in sight.
+    /// P holds a planning meeting, S starts or closes the sprint in sight or plans the next.
     fn page_keys(&mut self, ui: &Ui, view: &Arc<PlanView>, cx: &Cx<'_>) {
-        if !self.hears_keys(ui) || view.sprint.is_none() {
+        if !self.hears_keys(ui) {
             return;
         }
         let pressed = |key| ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
-        if pressed(egui::Key::P) {
+        if view.sprint.is_some() && pressed(egui::Key::P) {
             self.mode = Some(mode::Mode::default());
         }
         if pressed(egui::Key::S) && cx.can_write {
-            self.sprint_form = sprint_form(view);
+            self.sprint_form = Some(sprint_form(view));
         }
     }
 
@@ -219,7 +219,7 @@ impl PlanPage {
         if let Some(n) = view.sprint.filter(|n| view.plan.ledgers[*n].closed_at.is_none()) {
             let goes_on = view.plan.ledgers[n].started_at.is_some();
             if widgets::primary_button(ui, if goes_on { t("plan-close") } else { t("plan-start") }).clicked() {
-                self.sprint_form = sprint_form(view);
+                self.sprint_form = Some(sprint_form(view));
             }
         }
         if self.mode.is_none() && view.sprint.is_some() && ui.button(t("plan-mode")).clicked() {
@@ -270,7 +270,11 @@ impl PlanPage {
             widgets::at_right(ui, |ui| {
                 let units =
                     [(Unit::Items, t("plan-items")), (Unit::Hours, t("plan-hours")), (Unit::Points, t("plan-points"))];
-                widgets::segmented(ui, &mut self.ask.unit, &units);
+                let mut unit = self.ask.unit.unwrap_or(view.unit);
+                widgets::segmented(ui, &mut unit, &units);
+                if self.ask.unit.is_some() || unit != view.unit {
+                    self.ask.unit = Some(unit);
+                }
                 if !self.chosen.is_empty() {
                     widgets::caption(ui, tn("plan-chosen", self.chosen.len() as u64));
                     if cx.can_write && ui.button(t("plan-change-chosen")).clicked() {
@@ -451,11 +455,14 @@ fn is_covered(ui: &Ui) -> bool {
     egui::Popup::is_any_open(ui) || ui.memory(|memory| memory.top_modal_layer().is_some())
 }
 
-/// The dialog that takes the sprint in sight to its next state; nothing for one that is closed.
-fn sprint_form(view: &PlanView) -> Option<sprint::SprintForm> {
-    let n = view.sprint.filter(|n| view.plan.ledgers[*n].closed_at.is_none())?;
-    let goes_on = view.plan.ledgers[n].started_at.is_some();
-    Some(if goes_on { sprint::SprintForm::close(view, n) } else { sprint::SprintForm::start(view, n) })
+/// The dialog that takes the sprint in sight to its next state: after the last of them comes a new sprint.
+fn sprint_form(view: &PlanView) -> sprint::SprintForm {
+    let ledger = |n: &usize| &view.plan.ledgers[*n];
+    match view.sprint.filter(|n| ledger(n).closed_at.is_none()) {
+        Some(n) if ledger(&n).started_at.is_some() => sprint::SprintForm::close(view, n),
+        Some(n) => sprint::SprintForm::start(view, n),
+        None => sprint::SprintForm::new_sprint(view),
+    }
 }
 
 fn change(items: Vec<String>, change: ItemChange, cx: &mut Cx<'_>) {
@@ -482,7 +489,7 @@ fn unit_amount(value: f64, unit: Unit) -> String {
 
 fn sprint_state(view: &PlanView, n: usize, cx: &Cx<'_>) -> (String, StatusKind) {
     let (sprint, ledger) = (&view.plan.sprints[n], &view.plan.ledgers[n]);
-    let day = |at| format::short_date(at, cx.zone);
+    let day = |at| format::near_date(at, cx.now, cx.zone);
     // Midnight ends the day before.
     let last_day = day(Time(sprint.ends_at.0 - 1));
     if let Some(closed) = ledger.closed_at {

@@ -231,7 +231,7 @@ fn look_back_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         widgets::muted(ui, t("mode-no-last"));
         return;
     };
-    let unit = view.ask.unit;
+    let unit = view.unit;
     halves(
         ui,
         |ui| {
@@ -283,7 +283,7 @@ fn brief_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         ui,
         |ui| {
             widgets::panel_title(ui, t("mode-since"));
-            widgets::caption(ui, ta("mode-since-day", &[("date", &format::short_date(brief.since, cx.zone))]));
+            widgets::caption(ui, ta("mode-since-day", &[("date", &format::near_date(brief.since, cx.now, cx.zone))]));
             let counts = [
                 tn("mode-deployments", u64::from(brief.deployments)),
                 tn("mode-failed", u64::from(brief.failed)),
@@ -376,7 +376,7 @@ fn budget_ui(ui: &mut Ui, name: &str, budget: &Budget) {
 
 fn doubt_words(doubt: &Doubt, view: &PlanView) -> (StatusKind, String) {
     let title = |n: u32| view.plan.items[n as usize].title.as_str();
-    let unit = view.ask.unit;
+    let unit = view.unit;
     match doubt {
         Doubt::NoGoal => (StatusKind::Warn, t("doubt-no-goal").to_owned()),
         Doubt::Empty => (StatusKind::Crit, t("sprint-empty").to_owned()),

@@ -69,12 +69,13 @@ pub fn goal_word(result: &str) -> &'static str {
 }
 
 impl SprintForm {
-    /// As long as the last one, from where it ends.
+    /// As long as the last one, from where it ends, or from today where that is long ago.
     pub fn new_sprint(view: &PlanView) -> Self {
         let last = view.plan.sprints.last();
         let day = |at: Time| date_of(at, &view.zone);
         let ended = |sprint: &Sprint| last_day(sprint.ends_at, &view.zone);
-        let from = last.map_or_else(|| day(view.now), |last| ended(last).tomorrow().unwrap_or_default());
+        let today = day(view.now);
+        let from = last.and_then(|last| ended(last).tomorrow().ok()).map_or(today, |next| next.max(today));
         let days = last.map_or(13, |last| (ended(last) - day(last.starts_at)).get_days().max(1));
         let to = from.checked_add(jiff::Span::new().days(days)).unwrap_or(from);
         Self::New(NewSprint {
@@ -294,7 +295,7 @@ impl Retro {
         let place = view.plan.sprints.iter().position(|sprint| sprint.id == self.sprint);
         for note in place.map(|n| view.plan.notes[n].as_slice()).unwrap_or_default() {
             ui.label(&note.text);
-            let at = crate::ui::format::short_date(note.at, cx.zone);
+            let at = crate::ui::format::near_date(note.at, cx.now, cx.zone);
             widgets::caption(ui, [note.who.as_deref().unwrap_or_default(), &at].join(" · "));
         }
         for n in view.plan.actions_of(&self.sprint) {
