@@ -107,4 +107,35 @@ told=$("$gemba" --db "$plan" burn "Sprint 1" --json | tr -d ' \n')
 for part in '"commitment":{"value":3' '"added":{"value":3' '"closed_at":"20' '"frozen_hash"'; do
     [[ $told == *"$part"* ]] || fail "the sprint that was driven by keys lacks $part: $told"
 done
-echo "14 steps passed, 0 failed in a real window"
+passed=14
+
+# The same on data of a Jira: what goes on there is closed, the next sprint planned, started, given another item, closed.
+if [ -n "${GEMBA_TEST_DATA:-}" ]; then
+    jira=$work/jira.db
+    "$gemba" --db "$jira" import "$GEMBA_TEST_DATA/recorded/devlake/jira" >/dev/null || true
+    "$gemba" --db "$jira" import "$GEMBA_TEST_DATA/recorded/plan/jirametrics/complete_sample" >/dev/null || true
+    open_window --db "$jira"
+    key ctrl+2; sleep 2; key s; key Return; sleep 2
+    shot 15-jira-closed; drawn 15-jira-closed
+    key s; key Return; sleep 2
+    key p; sleep 1; key Right; key Right; key Right; sleep 1
+    key m; sleep 1.5; key m; sleep 1.5
+    shot 16-jira-choose; drawn 16-jira-choose
+    key bracketright; sleep 1; key Right; sleep 1; key Return; sleep 2
+    key Escape; sleep 1; key m; sleep 2
+    shot 17-jira-running; drawn 17-jira-running
+    key s; sleep 1; key Return; sleep 2
+    shot 18-jira-report-dark; drawn 18-jira-report-dark
+    key ctrl+k; xdotool type --delay 8 "light appearance"; sleep 1; key Return; sleep 1; key Escape
+    shot 19-jira-report-light; drawn 19-jira-report-light
+    cmp -s "$shots/18-jira-report-dark.png" "$shots/19-jira-report-light.png" && fail "the light appearance did not come"
+    close_window
+    told=$("$gemba" --db "$jira" burn "K5 Sprint 2" --unit items --json | tr -d ' \n')
+    for part in '"commitment":{"value":2' '"added":{"value":1' '"closed_at":"20' '"frozen_hash"'; do
+        [[ $told == *"$part"* ]] || fail "the sprint planned from Jira's data lacks $part: $told"
+    done
+    passed=19
+else
+    echo "5 steps on data of a Jira skipped: GEMBA_TEST_DATA is not set"
+fi
+echo "$passed steps passed, 0 failed in a real window"

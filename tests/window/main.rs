@@ -489,7 +489,6 @@ fn a_sprint_is_planned_started_changed_and_closed_by_keyboard() {
     window.click("Partly met");
     window.harness.get_all_by_label("Close sprint").last().unwrap().click();
     window.wait_for("closed ");
-    window.click("Charts");
     window.wait_for("The report was kept at the close");
     window.harness.get_by_label_contains("unplanned");
 }

@@ -928,6 +928,7 @@ plan-points = Points
 plan-hours = Hours
 plan-items = Count
 plan-n-points = { $n } points
+plan-one-point = one point
 plan-n-hours = { $n } h
 plan-n-items = { $n } items
 plan-n-listed = { $n ->

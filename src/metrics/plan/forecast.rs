@@ -28,7 +28,7 @@ pub enum Draws {
 /// Why nothing is foretold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoForecast {
-    #[error("work was finished on {days} days only: a forecast needs {LEAST_ACTIVE_DAYS}")]
+    #[error("work was finished on {days} {} only: a forecast needs {LEAST_ACTIVE_DAYS}", if *days == 1 { "day" } else { "days" })]
     TooLittle { days: usize },
     #[error("a forecast looks at most {MOST_DAYS} days ahead")]
     TooFar,

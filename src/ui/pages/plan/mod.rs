@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::{ComboBox, Margin, RichText, Ui};
+use sprint::SprintDone;
 
 use crate::engine::drawing::Drawing;
 use crate::engine::{Command, ItemChange, Merge, PlanAsk, PlanView, Question, ReviewFile};
@@ -334,11 +335,15 @@ impl PlanPage {
         {
             self.people_form = None;
         }
-        if let Some(form) = &mut self.sprint_form
-            && !form.ui(ui, view, cx)
-        {
-            self.sprint_form = None;
+        let done = self.sprint_form.as_mut().map(|form| form.ui(ui, view, cx));
+        match done {
+            None | Some(SprintDone::Open) => return,
+            Some(SprintDone::Over) => {}
+            Some(SprintDone::Planned) => (self.ask.sprint, self.tab) = (None, Tab::Lists),
+            // Its report stays in sight, also where another sprint goes on.
+            Some(SprintDone::Closed(sprint)) => (self.ask.sprint, self.tab) = (Some(sprint), Tab::Charts),
         }
+        self.sprint_form = None;
     }
 
     /// Whether keys go to the page: nobody types, and nothing lies on top.
@@ -481,6 +486,8 @@ fn unit_amount(value: f64, unit: Unit) -> String {
     let n = [("n", amount(value))];
     let args: Vec<(&str, &str)> = n.iter().map(|(name, value)| (*name, value.as_str())).collect();
     match unit {
+        Unit::Points if value == 1.0 => t("plan-one-point").to_owned(),
+        Unit::Items if value == 1.0 => tn("plan-n-listed", 1),
         Unit::Points => ta("plan-n-points", &args),
         Unit::Hours => ta("plan-n-hours", &args),
         Unit::Items => ta("plan-n-items", &args),

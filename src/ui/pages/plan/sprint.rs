@@ -22,6 +22,21 @@ pub enum SprintForm {
     Retro(Retro),
 }
 
+/// What became of a dialog in a frame.
+pub enum SprintDone {
+    Open,
+    Over,
+    Planned,
+    /// The sprint of that id was closed.
+    Closed(String),
+}
+
+impl SprintDone {
+    fn of(keep: bool) -> Self {
+        if keep { Self::Open } else { Self::Over }
+    }
+}
+
 /// What was said of a sprint, after its close or before.
 pub struct Retro {
     sprint: String,
@@ -124,21 +139,23 @@ impl SprintForm {
         })
     }
 
-    /// `false` when it is done with.
-    pub fn ui(&mut self, ui: &Ui, view: &PlanView, cx: &mut Cx<'_>) -> bool {
-        let mut keep = true;
+    pub fn ui(&mut self, ui: &Ui, view: &PlanView, cx: &mut Cx<'_>) -> SprintDone {
+        let mut done = SprintDone::Open;
         let modal = widgets::modal(ui, "sprint").show(ui.ctx(), |ui| {
             ui.set_width(480.0);
-            keep = match self {
+            done = match self {
                 Self::New(new) => new.ui(ui, cx),
                 Self::Start { sprint, name, goal, reason, is_new } => {
-                    start_ui(ui, view, (sprint, name), (goal, reason), is_new, cx)
+                    SprintDone::of(start_ui(ui, view, (sprint, name), (goal, reason), is_new, cx))
                 }
                 Self::Close(close) => close.ui(ui, view, cx),
-                Self::Retro(retro) => retro.ui(ui, view, cx),
+                Self::Retro(retro) => SprintDone::of(retro.ui(ui, view, cx)),
             };
         });
-        keep && !modal.should_close()
+        match done {
+            SprintDone::Open if modal.should_close() => SprintDone::Over,
+            done => done,
+        }
     }
 }
 
@@ -170,7 +187,7 @@ pub fn buttons_without_enter(ui: &mut Ui, words: &str, can: bool) -> (bool, bool
 }
 
 impl NewSprint {
-    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> SprintDone {
         widgets::heading(ui, t("plan-new-sprint"));
         widgets::form_row(ui, t("sprint-name"), |ui| {
             let field = widgets::text_field(ui, t("sprint-name"), &mut self.name, 260.0);
@@ -203,8 +220,9 @@ impl NewSprint {
                 ends_at: at(to, 17),
                 ..Sprint::default()
             }))));
+            return SprintDone::Planned;
         }
-        !(cancels || adds)
+        SprintDone::of(!cancels)
     }
 }
 
@@ -322,7 +340,7 @@ impl Retro {
 }
 
 impl Close {
-    fn ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) -> bool {
+    fn ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) -> SprintDone {
         widgets::heading(ui, &ta("sprint-close-title", &[("name", &self.name)]));
         widgets::muted(ui, t("sprint-close-words"));
         widgets::form_row(ui, t("sprint-goal-result"), |ui| {
@@ -371,8 +389,9 @@ impl Close {
                 actions: lines(&self.actions),
             };
             cx.want(Intent::Command(Command::CloseSprint { sprint: self.sprint.clone(), ask: Box::new(ask) }));
+            return SprintDone::Closed(self.sprint.clone());
         }
-        !(cancels || closes)
+        SprintDone::of(!cancels)
     }
 }
 
