@@ -40,7 +40,8 @@ pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refus
 pub use plan::{
     Ageing, AskedItem, Blocked, Brief, Burn, CloseAsk, ClosedSprint, Doubt, Finished, ItemChange, ItemReadiness,
     LookBack, Marks, Meeting, Merge, MergeLine, NeedLine, NewItem, Note, Outlook, Part, Plan, PlanAsk, PlanView,
-    Review, ReviewFile, ReviewMark, ReviewSaid, ReviewWorth, RiskFact, ServiceFacts, ServiceRisk, outlook,
+    Review, ReviewFile, ReviewMark, ReviewSaid, ReviewWorth, RiskFact, ServiceFacts, ServiceRisk, Waiting, WaitingRow,
+    outlook,
 };
 pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EngineError, PeriodChoice, Snapshot, Workspace};
+use super::{EngineError, PeriodChoice, Plan, Snapshot, WaitingRow, Workspace};
 use crate::metrics::compare::{self, Changes, Step};
 use crate::metrics::series::Series;
 use crate::metrics::stages::{self, Attention, StageFacts};
@@ -136,6 +136,8 @@ pub struct LoopView {
     pub before: StageFacts,
     pub days: i64,
     pub attention: Vec<AttentionRow>,
+    #[serde(default)]
+    pub waiting: Vec<WaitingRow>,
     /// Those of the span and those still open, the newest first.
     #[serde(default)]
     pub incidents: Vec<IncidentRow>,
@@ -342,9 +344,10 @@ impl ExplainView {
 }
 
 impl LoopView {
-    pub fn new(workspace: &Workspace, snapshot: &Snapshot) -> Result<Self, EngineError> {
+    pub fn new(workspace: &Workspace, plan: &Plan, snapshot: &Snapshot) -> Result<Self, EngineError> {
         let (data, links) = (&snapshot.data, &snapshot.links);
         let now = snapshot.now();
+        let zone = crate::model::zone_from_name(&snapshot.settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
         let span = LOOP_DAYS * 86_400_000_000;
         // Old data is shown as it was at its end; a picture of an empty month tells nothing.
         let to = snapshot.range.map_or(now, |(_, last)| if last.0 < now.0 - span { Time(last.0 + 1) } else { now });
@@ -384,6 +387,7 @@ impl LoopView {
             before: stages::facts(data, links, Time(from.0 - span), from),
             days: LOOP_DAYS,
             attention: rows?,
+            waiting: plan.waiting(now, &zone),
             incidents: incident_rows(workspace, snapshot, from, to)?,
         })
     }

@@ -513,7 +513,10 @@ impl Answerer {
                 Answer::Explain(Arc::new(ExplainView::new(self.store()?, &snapshot, ask, *metric)?))
             }
             Question::Runs(query) => Answer::Runs(Arc::new(RunsView::new(&snapshot, query))),
-            Question::Loop => Answer::Loop(Arc::new(LoopView::new(self.store()?, &snapshot)?)),
+            Question::Loop => {
+                let plan = self.plan(snapshot.generation)?;
+                Answer::Loop(Arc::new(LoopView::new(self.store()?, &plan, &snapshot)?))
+            }
             Question::Plan(ask) => {
                 let plan = self.plan(snapshot.generation)?;
                 Answer::Plan(Arc::new(PlanView::new(self.store()?, plan, &snapshot, ask)?))

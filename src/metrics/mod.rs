@@ -27,6 +27,6 @@ pub use fail::{FailFigure, ReworkFigure};
 pub use frequency::FrequencyFigure;
 pub use lead::{LeadFigure, Part, Parts};
 pub use links::Links;
-pub use period::{Calendar, Cut, DateOrTime, Period, PeriodError, date_of, last_day};
+pub use period::{Calendar, Cut, DateOrTime, Period, PeriodError, date_of, last_day, start_of_day};
 pub use query::{Counted, Evidence, Explain, Figures, Filter, LeftOut, Query, Reason, Subject};
 pub use recovery::RecoveryFigure;

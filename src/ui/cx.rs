@@ -104,6 +104,8 @@ pub enum Intent {
     /// A change, and the deployment with which it arrived where that is known.
     OpenChange(u32, Option<u32>),
     NewIncident,
+    OpenItem(String),
+    OpenSprint(String),
     AddSource(AddKind),
     OpenSample,
     Copy(String),

@@ -4,7 +4,7 @@
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gemba::engine::{Plan, Workspace};
+use gemba::engine::{Cancel, ImportRequest, Plan, Workspace};
 use gemba::model::plan::Item;
 use gemba::model::plan_rules::ReviewPolicy;
 use gemba::ui::Page;
@@ -269,4 +269,36 @@ fn an_incident_asks_for_an_item_with_its_origin_and_a_day() {
     assert_eq!(item.labels, Some(vec!["mitigate".to_owned()]));
     // The incident is long over: the day follows from its severity and never lies in the past.
     assert!(item.due.unwrap() >= jiff::Zoned::now().date().yesterday().unwrap());
+}
+
+/// A plan in which something waits for somebody.
+fn late_plan(path: &std::path::Path) {
+    three_items(path);
+    let workspace = Workspace::open(path).unwrap();
+    let file = path.with_file_name("late.jsonl");
+    let lines = [
+        r#"{"type":"sprint","id":"s0","team":"shop","name":"Sprint 0","starts_at":"2020-01-06T09:00:00Z","ends_at":"2020-01-17T17:00:00Z","started_at":"2020-01-06T09:00:00Z"}"#,
+        r#"{"type":"sprint_event","id":"e1","sprint":"s0","at":"2020-01-06T09:00:00Z","kind":"started"}"#,
+        r#"{"type":"item","id":"d","title":"Rotate the keys","kind":"ops","state":"ready","rank":"d","due":"2020-02-01"}"#,
+        r#"{"type":"item","id":"e","title":"Long done","kind":"ops","state":"done","rank":"e","due":"2020-02-01"}"#,
+        r#"{"type":"ops_review","id":"r1","item":"a","state":"asked","by":"Ann","at":"2026-01-05T09:00:00Z"}"#,
+        r#"{"type":"ops_review","id":"r2","item":"b","state":"asked","by":"Ann","at":"2026-01-05T09:00:00Z"}"#,
+        r#"{"type":"ops_review","id":"r3","item":"b","state":"approved","by":"Bo","at":"2026-01-06T09:00:00Z"}"#,
+    ];
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    workspace.import(&ImportRequest::of_path(&file), &Cancel::default(), |_| {}).unwrap();
+}
+
+#[test]
+fn what_waits_in_the_plan_is_told_on_the_first_page_and_leads_there() {
+    let mut window = Window::open(late_plan, Page::Loop, egui::Theme::Dark);
+    window.wait_for("Overdue item: Rotate the keys");
+    window.harness.get_by_label("Sprint to close: Sprint 0");
+    window.harness.get_by_label("Review asked: Pay by card");
+    for absent in ["Overdue item: Long done", "Review asked: Pay by invoice"] {
+        assert!(window.harness.query_by_label(absent).is_none(), "{absent}");
+    }
+    window.click("Overdue item: Rotate the keys");
+    window.wait_for("Belongs to");
+    assert_eq!(window.harness.get_by_role_and_label(Role::TextInput, "Title").value().unwrap(), "Rotate the keys");
 }

@@ -529,6 +529,10 @@ attention-deployment = Failed deployment
 attention-red = Red main
 attention-approval = Approval waits
 attention-change = Oldest open change
+attention-sprint = Sprint to close
+attention-review = Review asked
+attention-due = Overdue item
+attention-ageing = Ageing item
 
 sources-imports = Imports
 sources-services = Services

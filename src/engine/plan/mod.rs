@@ -16,6 +16,7 @@ mod services;
 mod split;
 mod sprints;
 mod view;
+mod waiting;
 
 use std::hash::BuildHasher as _;
 use std::sync::{Arc, OnceLock};
@@ -34,6 +35,7 @@ pub use services::ServiceFacts;
 pub use split::Part;
 pub use sprints::{Burn, CloseAsk};
 pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
+pub use waiting::{Waiting, WaitingRow};
 
 use super::EngineError;
 use crate::metrics::plan::ledger::{ItemFact, NoReport, SprintFacts, SprintReport, Unit, What, fold};

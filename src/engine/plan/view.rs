@@ -311,7 +311,7 @@ impl Plan {
     }
 
     /// What is under way, the oldest first.
-    fn ageing(&self, now: Time, zone: &jiff::tz::TimeZone) -> Vec<Ageing> {
+    pub(super) fn ageing(&self, now: Time, zone: &jiff::tz::TimeZone) -> Vec<Ageing> {
         let mut begun: Vec<Option<Time>> = vec![None; self.items.len()];
         for fact in &self.facts {
             if let super::What::State(state) = fact.what

@@ -270,6 +270,14 @@ impl App {
                 self.engine.command(Command::SaveSettings(settings));
             }
             Intent::Go(page) => self.go(page),
+            Intent::OpenItem(id) => {
+                self.pages.plan.open_item(id);
+                self.go(Page::Plan);
+            }
+            Intent::OpenSprint(id) => {
+                self.pages.plan.open_sprint(id);
+                self.go(Page::Plan);
+            }
             Intent::Scope(scope) => self.prefs.scope = scope,
             Intent::Import(request) => self.import(*request),
             Intent::CountLines(path) => {

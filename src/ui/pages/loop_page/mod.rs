@@ -64,6 +64,9 @@ impl LoopPage {
         table.rows.extend(attention.map(|row| {
             vec![rows::kind_words(&row.what).1.to_owned(), row.title.clone(), at(row.what.since()), String::new()]
         }));
+        table.rows.extend(view.waiting.iter().map(|row| {
+            vec![rows::waiting_words(row.what).1.to_owned(), row.title.clone(), at(row.since), String::new()]
+        }));
         table.rows.extend(view.incidents.iter().map(|row| {
             vec!["incident".to_owned(), row.title.clone(), at(row.began), row.ended.map(at).unwrap_or_default()]
         }));

@@ -2,7 +2,7 @@
 
 use egui::{RichText, Sense, Ui, vec2};
 
-use crate::engine::{IncidentRow, LoopView};
+use crate::engine::{IncidentRow, LoopView, Waiting};
 use crate::metrics::stages::Attention;
 use crate::model::Time;
 use crate::ui::cx::{Cx, Intent};
@@ -44,6 +44,15 @@ pub fn kind_words(what: &Attention) -> (StatusKind, &'static str) {
     }
 }
 
+pub fn waiting_words(what: Waiting) -> (StatusKind, &'static str) {
+    match what {
+        Waiting::Sprint => (StatusKind::Warn, t("attention-sprint")),
+        Waiting::Review => (StatusKind::Warn, t("attention-review")),
+        Waiting::Due => (StatusKind::Warn, t("attention-due")),
+        Waiting::Ageing => (StatusKind::Info, t("attention-ageing")),
+    }
+}
+
 fn list_ui(ui: &mut Ui, title: &str, count: usize, add: impl FnOnce(&mut Ui)) {
     widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -59,8 +68,9 @@ fn list_ui(ui: &mut Ui, title: &str, count: usize, add: impl FnOnce(&mut Ui)) {
 }
 
 fn attention_ui(ui: &mut Ui, view: &LoopView, cx: &mut Cx<'_>) {
-    list_ui(ui, t("attention-title"), view.attention.len(), |ui| {
-        if view.attention.is_empty() {
+    let count = view.attention.len() + view.waiting.len();
+    list_ui(ui, t("attention-title"), count, |ui| {
+        if count == 0 {
             widgets::empty_state(ui, Icon::Check, t("attention-none"), None);
         }
         for row in &view.attention {
@@ -73,6 +83,17 @@ fn attention_ui(ui: &mut Ui, view: &LoopView, cx: &mut Cx<'_>) {
                     Attention::FailedDeployment { .. } => Intent::OpenDeployment(row.key),
                     Attention::RedMain { .. } | Attention::WaitingRun { .. } => Intent::OpenRun(row.key),
                     Attention::WaitingChange { .. } => Intent::OpenChange(row.key, None),
+                });
+            }
+        }
+        for row in &view.waiting {
+            let (kind, words) = waiting_words(row.what);
+            let since = Time(row.since);
+            let line = Line { kind, words, title: &row.title, right: format::ago(since, cx.now), since };
+            if line.ui(ui, cx) {
+                cx.want(match row.what {
+                    Waiting::Sprint => Intent::OpenSprint(row.id.clone()),
+                    _ => Intent::OpenItem(row.id.clone()),
                 });
             }
         }

@@ -75,6 +75,8 @@ pub struct PlanPage {
     /// Ids of the items that an act is for, beside the one under the cursor.
     chosen: BTreeSet<String>,
     form: Option<item::ItemForm>,
+    /// An item that another page leads to.
+    wanted_item: Option<String>,
     sprint_form: Option<sprint::SprintForm>,
     people_form: Option<PeopleForm>,
     split_form: Option<Box<split::SplitForm>>,
@@ -115,6 +117,15 @@ impl PlanPage {
         self.form = Some(item::ItemForm::new(None));
     }
 
+    /// Opens the item of that id, once it is there.
+    pub fn open_item(&mut self, id: String) {
+        self.wanted_item = Some(id);
+    }
+
+    pub fn open_sprint(&mut self, id: String) {
+        self.ask.sprint = Some(id);
+    }
+
     /// A drawing that an item links to.
     pub fn take_drawing(&mut self, drawing: Box<Drawing>) {
         self.drawing = Some(drawing);
@@ -143,6 +154,9 @@ impl PlanPage {
             egui::Frame::new().inner_margin(16.0).show(ui, |ui| widgets::skeleton(ui, 320.0));
             return;
         };
+        if let Some(item) = self.wanted_item.take().and_then(|id| view.plan.place_of(&id)) {
+            self.form = Some(item::ItemForm::of(&view.plan.items[item], &view));
+        }
         egui::Frame::new().inner_margin(Margin::symmetric(16, 12)).show(ui, |ui| {
             self.header_ui(ui, &view, cx);
             if view.plan.items.is_empty() {
