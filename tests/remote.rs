@@ -708,7 +708,7 @@ fn a_waiting_step_is_approved_once_and_written_down() {
     let looked = case.workspace.look_again(&waiting, &Cancel::default()).unwrap();
     assert_eq!((looked.approvals[0].name.as_str(), looked.approvals[0].may_approve), ("production", true));
     let snapshot = case.workspace.load().unwrap();
-    let attention = LoopView::new(&case.workspace, &snapshot).unwrap().attention;
+    let attention = LoopView::new(&case.workspace, &case.workspace.plan().unwrap(), &snapshot).unwrap().attention;
     assert!(
         matches!(attention[0].what, Attention::WaitingRun { .. }),
         "the first page says that somebody is waited for"

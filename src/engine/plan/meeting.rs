@@ -118,6 +118,8 @@ pub struct Meeting {
     pub doubts: Vec<Doubt>,
     /// That at least one deployment of the sprint's services fails.
     pub any_fails: Option<f64>,
+    /// Hours that recovering from them takes, as likely as they fail: the least to keep free.
+    pub recovery_hours: Option<f64>,
     /// To keep free for unplanned work; of plans in hours and items only.
     pub reserve: Option<f64>,
 }
@@ -339,11 +341,21 @@ impl Meeting {
             .filter_map(|id| brief.services.iter().find(|it| it.service == *id))
             .map(|it| it.risk.chance)
             .collect();
+        let recovering = |id: &&str| {
+            let facts = view.services.get(*id)?;
+            Some(facts.risk?.chance * facts.recovery_hours?)
+        };
+        let recovery: Vec<f64> = services.iter().filter_map(recovering).collect();
+        let recovery_hours = (!recovery.is_empty()).then(|| recovery.iter().sum::<f64>());
+        let least = recovery_hours.filter(|_| view.unit == Unit::Hours);
         let unplanned: Vec<f64> = view.closed.iter().map(|closed| closed.added.value).collect();
         Self {
             doubts: doubts(view, &brief, snapshot, &zone),
             any_fails: (!chances.is_empty()).then(|| risk::any(chances.into_iter())),
-            reserve: reserve(&unplanned).filter(|_| view.unit != Unit::Points),
+            recovery_hours,
+            reserve: reserve(&unplanned)
+                .filter(|_| view.unit != Unit::Points)
+                .map(|usual| least.map_or(usual, |least| usual.max(least))),
             look_back,
             brief,
         }

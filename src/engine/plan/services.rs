@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 
 use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::plan::budget::{self, Budget, Trouble};
+use crate::metrics::plan::nearest_rank;
 use crate::metrics::plan::readiness::{Artifacts, Level, MainRun, WATCHED_HOURS};
-use crate::metrics::plan::risk::{self, Risk};
+use crate::metrics::plan::risk::{self, Outcome, Rated, Risk};
 use crate::model::columns::{NO_CODE, NO_TIME};
 use crate::model::record::{Record, Service, Tier};
 use crate::model::{Status, Time};
@@ -31,6 +32,8 @@ pub struct ServiceFacts {
     /// Nothing where it was never deployed to production.
     pub risk: Option<Risk>,
     pub budget: Option<Budget>,
+    /// The median of the incidents that ended in the same time as deployments are counted in.
+    pub recovery_hours: Option<f64>,
     pub days_since_deployment: Option<i64>,
     pub main: Option<MainRun>,
     pub artifacts: Option<Artifacts>,
@@ -49,8 +52,11 @@ struct Rows {
     main_run: Option<usize>,
 }
 
-/// Everything that is known of services, by their ids.
-pub fn services(workspace: &Workspace, snapshot: &Snapshot) -> Result<BTreeMap<String, ServiceFacts>, EngineError> {
+/// Everything that is known of services, by their ids, and how the ratings of past deployments did.
+pub fn services(
+    workspace: &Workspace,
+    snapshot: &Snapshot,
+) -> Result<(BTreeMap<String, ServiceFacts>, [Rated; 3]), EngineError> {
     let (data, now) = (&snapshot.data, snapshot.now());
     let rows = rows_of(snapshot);
     let rate = rate_of_all(snapshot, &rows, now);
@@ -66,7 +72,7 @@ pub fn services(workspace: &Workspace, snapshot: &Snapshot) -> Result<BTreeMap<S
         let rows = rows.get(&entry.key).unwrap_or(&empty);
         found.insert(service.id.clone(), facts_of(workspace, snapshot, service, rows, rate, now)?);
     }
-    Ok(found)
+    Ok((found, rated(snapshot, &rows)))
 }
 
 fn rows_of(snapshot: &Snapshot) -> FxHashMap<u32, Rows> {
@@ -147,6 +153,7 @@ fn facts_of(
         level: level.or_else(|| slo.map(|slo| Level::of_target(slo.target))),
         risk: (deployed > 0 || last.is_some()).then(|| risk::risk(rate, deployed, failed)),
         budget: slo.and_then(|slo| budget::budget(slo.target, window(slo.window_days), &troubles, now.0)),
+        recovery_hours: recovery_hours(&troubles, now),
         days_since_deployment: last.map(|row| (now.0 - d.finished[row]) / DAY),
         main: rows.main_run.map(|row| main_run(workspace, snapshot, row)).transpose()?.flatten(),
         artifacts: last.and_then(|row| artifacts(snapshot, rows, row)),
@@ -154,6 +161,27 @@ fn facts_of(
         told: told(workspace, snapshot, rows)?,
         after_deployment: last.map(|row| after(snapshot, rows, d.finished[row], now)),
     })
+}
+
+fn recovery_hours(troubles: &[Trouble], now: Time) -> Option<f64> {
+    let recent = troubles.iter().filter(|trouble| trouble.to <= now.0 && trouble.to >= now.0 - RISK_DAYS * DAY);
+    let mut hours: Vec<f64> = recent.map(|trouble| (trouble.to - trouble.from) as f64 / HOUR as f64).collect();
+    hours.sort_by(f64::total_cmp);
+    nearest_rank(&hours, 0.5)
+}
+
+fn rated(snapshot: &Snapshot, rows: &FxHashMap<u32, Rows>) -> [Rated; 3] {
+    let (finished, now) = (&snapshot.data.deployments.finished, snapshot.now());
+    let mut outcomes = Vec::new();
+    for (service, rows) in rows {
+        let known = rows.production.iter().filter(|row| finished[**row] <= now.0);
+        outcomes.extend(known.map(|row| Outcome {
+            at: finished[*row],
+            service: *service,
+            failed: snapshot.links.failed_by[*row] != 0,
+        }));
+    }
+    risk::calibration(outcomes, RISK_DAYS * DAY)
 }
 
 fn main_run(workspace: &Workspace, snapshot: &Snapshot, row: usize) -> Result<Option<MainRun>, EngineError> {

@@ -16,6 +16,7 @@ use crate::metrics::plan::flow::{self, CycleTimes, DayStates};
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::{Sum, Unit};
 use crate::metrics::plan::needs::Why;
+use crate::metrics::plan::risk::Rated;
 use crate::metrics::plan::velocity::Velocity;
 use crate::metrics::plan::wip::{self, Over};
 use crate::model::Time;
@@ -79,6 +80,8 @@ pub struct PlanView {
     pub hours: Vec<Hours>,
     /// What is known of each service, by its id.
     pub services: BTreeMap<String, ServiceFacts>,
+    /// How the ratings of past deployments did: low, medium, high.
+    pub rated: [Rated; 3],
     /// What the team has agreed on, and the limits that its sprint passes.
     pub rules: TeamRules,
     pub over: Vec<Over>,
@@ -134,6 +137,7 @@ impl PlanView {
             (!hours.is_empty()).then(|| capacity::person_days(&hours))
         };
         let days_ahead = sprint.and_then(person_days);
+        let (services, rated) = super::services::services(workspace, snapshot)?;
         let mut view = Self {
             generation: snapshot.generation,
             ask: ask.clone(),
@@ -153,7 +157,8 @@ impl PlanView {
             hours: sprint.map(hours_in).unwrap_or_default(),
             plan: plan.clone(),
             meeting: Meeting::default(),
-            services: super::services::services(workspace, snapshot)?,
+            services,
+            rated,
             rules: team.as_deref().map(|team| snapshot.settings.team(team)).unwrap_or_default(),
             over: Vec::new(),
             review_worth: ReviewWorth::default(),

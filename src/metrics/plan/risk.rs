@@ -2,6 +2,7 @@
 //!
 //! A Beta prior worth ten deployments at the team's rate meets what was counted. The interval holds four times in five.
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use statrs::function::beta::inv_beta_reg;
 
@@ -18,6 +19,16 @@ pub enum Band {
     High,
 }
 
+impl Band {
+    fn of(chance: f64) -> Self {
+        match chance {
+            chance if chance < 0.05 => Self::Low,
+            chance if chance <= 0.15 => Self::Medium,
+            _ => Self::High,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Risk {
     pub deployed: u32,
@@ -29,11 +40,7 @@ pub struct Risk {
 
 impl Risk {
     pub fn band(&self) -> Band {
-        match self.chance {
-            chance if chance < 0.05 => Band::Low,
-            chance if chance <= 0.15 => Band::Medium,
-            _ => Band::High,
-        }
+        Band::of(self.chance)
     }
 
     /// So few deployments that the team's rate says more than they do.
@@ -42,12 +49,67 @@ impl Risk {
     }
 }
 
-/// The rate of the team, and the counts of a service.
-pub fn risk(team: Option<f64>, deployed: u32, failed: u32) -> Risk {
+/// Both parameters of the Beta distribution of a service's rate.
+fn parameters(team: Option<f64>, deployed: u32, failed: u32) -> (f64, f64) {
     // At 0 or 1 the prior would have no width.
     let rate = team.unwrap_or(UNKNOWN_RATE).clamp(0.005, 0.995);
-    let (a, b) = (rate * PRIOR + f64::from(failed), (1.0 - rate) * PRIOR + f64::from(deployed.saturating_sub(failed)));
+    (rate * PRIOR + f64::from(failed), (1.0 - rate) * PRIOR + f64::from(deployed.saturating_sub(failed)))
+}
+
+/// The rate of the team, and the counts of a service.
+pub fn risk(team: Option<f64>, deployed: u32, failed: u32) -> Risk {
+    let (a, b) = parameters(team, deployed, failed);
     Risk { deployed, failed, chance: a / (a + b), low: inv_beta_reg(a, b, 0.1), high: inv_beta_reg(a, b, 0.9) }
+}
+
+/// A deployment as it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub at: i64,
+    pub service: u32,
+    pub failed: bool,
+}
+
+/// Deployments of a band, and those of them that failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Rated {
+    pub deployed: u32,
+    pub failed: u32,
+}
+
+impl Rated {
+    fn count(&mut self, failed: bool, by: i64) {
+        let count = |number: u32| u32::try_from(i64::from(number) + by).unwrap_or_default();
+        self.deployed = count(self.deployed);
+        if failed {
+            self.failed = count(self.failed);
+        }
+    }
+}
+
+/// How past ratings did: each deployment rated by what was known of the time before it. Low, medium, high; the first
+/// deployments of all, before which nothing was known, are in none.
+pub fn calibration(mut outcomes: Vec<Outcome>, window: i64) -> [Rated; 3] {
+    outcomes.sort_by_key(|outcome| (outcome.at, outcome.service));
+    let (mut bands, mut all, mut oldest) = ([Rated::default(); 3], Rated::default(), 0);
+    let mut of_service: FxHashMap<u32, Rated> = FxHashMap::default();
+    for next in &outcomes {
+        while outcomes[oldest].at < next.at - window {
+            let gone = outcomes[oldest];
+            all.count(gone.failed, -1);
+            of_service.entry(gone.service).or_default().count(gone.failed, -1);
+            oldest += 1;
+        }
+        let known = of_service.entry(next.service).or_default();
+        if f64::from(all.deployed) >= PRIOR {
+            let rate = f64::from(all.failed) / f64::from(all.deployed);
+            let (a, b) = parameters(Some(rate), known.deployed, known.failed);
+            bands[Band::of(a / (a + b)) as usize].count(next.failed, 1);
+        }
+        known.count(next.failed, 1);
+        all.count(next.failed, 1);
+    }
+    bands
 }
 
 /// The chance that at least one of several fails.
@@ -74,5 +136,19 @@ mod tests {
         assert!(risk(Some(0.12), 3, 1).has_little_data());
         assert_eq!(risk(Some(0.12), 40, 0).band(), Band::Low);
         assert!((any([0.1, 0.2].into_iter()) - 0.28).abs() < 1e-12);
+    }
+
+    #[test]
+    fn ratings_are_held_against_what_came_of_them() {
+        let outcome = |n: i64, service: u32, failed: bool| Outcome { at: n, service, failed };
+        // One service fails every second time, the other never; ten deployments are seen before anything is rated.
+        let outcomes: Vec<Outcome> =
+            (0..200).flat_map(|n| [outcome(2 * n, 1, n % 2 == 0), outcome(2 * n + 1, 2, false)]).collect();
+        let [low, medium, high] = calibration(outcomes.clone(), i64::MAX / 2);
+        assert_eq!(low.deployed + medium.deployed + high.deployed, 390);
+        assert_eq!((high.failed, low.failed + medium.failed), (97, 0), "{low:?} {medium:?} {high:?}");
+        assert!(low.deployed > 100 && high.deployed >= 195, "{low:?} {medium:?} {high:?}");
+        // What is older than the window is forgotten: with a window of nothing, nothing is known.
+        assert_eq!(calibration(outcomes, 0), [Rated::default(); 3]);
     }
 }

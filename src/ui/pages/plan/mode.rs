@@ -10,6 +10,7 @@ use super::{PlanPage, is_covered, item, unit_amount};
 use crate::engine::{Command, Doubt, LookBack, PlanView};
 use crate::metrics::plan::budget::{Budget, BudgetState};
 use crate::metrics::plan::ledger::Unit;
+use crate::metrics::plan::risk::Rated;
 use crate::metrics::plan::wip::{Of, Over};
 use crate::ui::cx::{Cx, ExportKind, Intent};
 use crate::ui::format;
@@ -437,6 +438,22 @@ pub(super) fn limit_words(over: &Over, view: &PlanView) -> String {
     ta("doubt-limit", &args)
 }
 
+/// What came of earlier ratings, so that the next can be believed or not.
+fn rated_ui(ui: &mut Ui, view: &PlanView) {
+    let [low, medium, high] = view.rated;
+    if low.deployed + medium.deployed + high.deployed == 0 {
+        return;
+    }
+    let words = |rated: Rated| {
+        let counts = [("failed", rated.failed.to_string()), ("deployed", rated.deployed.to_string())];
+        let args: Vec<(&str, &str)> = counts.iter().map(|(name, count)| (*name, count.as_str())).collect();
+        ta("mode-rated-of", &args)
+    };
+    let told = [("high", words(high)), ("medium", words(medium)), ("low", words(low))];
+    let args: Vec<(&str, &str)> = told.iter().map(|(name, words)| (*name, words.as_str())).collect();
+    widgets::caption(ui, ta("mode-rated", &args));
+}
+
 fn check_ui(ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
     let meeting = &view.meeting;
     widgets::card(ui, |ui| {
@@ -445,6 +462,10 @@ fn check_ui(ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
         if let Some(chance) = meeting.any_fails {
             widgets::muted(ui, ta("mode-any-fails", &[("share", &format::percent(chance))]));
         }
+        if let Some(hours) = meeting.recovery_hours {
+            widgets::muted(ui, ta("mode-recovery", &[("span", &format::duration(hours * 3600.0))]));
+        }
+        rated_ui(ui, view);
         if meeting.doubts.is_empty() {
             widgets::status_label(ui, StatusKind::Ok, t("mode-no-doubts"));
             return;
