@@ -1151,7 +1151,7 @@ mode-doubts = { $n ->
 }
 mode-started = The sprint goes on
 mode-any-fails = The chance that at least one deployment of this sprint fails: { $share }
-mode-recovery = Recovering from failed deployments is likely to take { $span }: keep at least that free
+mode-recovery = Recovering from failed deployments takes { $span } on average: keep at least that free
 mode-rated = How earlier ratings did. Rated high: { $high }; medium: { $medium }; low: { $low }
 mode-rated-of = { $failed } of { $deployed } failed
 mode-no-doubts = Nothing speaks against this plan

@@ -445,7 +445,8 @@ fn rated_ui(ui: &mut Ui, view: &PlanView) {
         return;
     }
     let words = |rated: Rated| {
-        let counts = [("failed", rated.failed.to_string()), ("deployed", rated.deployed.to_string())];
+        let counts =
+            [("failed", format::count(rated.failed.into())), ("deployed", format::count(rated.deployed.into()))];
         let args: Vec<(&str, &str)> = counts.iter().map(|(name, count)| (*name, count.as_str())).collect();
         ta("mode-rated-of", &args)
     };
