@@ -31,8 +31,9 @@ fn risky_service() -> Vec<Value> {
         json!({"type": "service", "id": "pay", "name": "Payments", "team": "shop", "slo": {"target": 0.995, "window_days": 28}}),
         json!({"type": "environment", "id": "prod", "name": "Production", "class": "production"}),
     ];
+    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
     for n in 0..10 {
-        let day = format!("2026-11-{:02}", n + 10);
+        let day = today.saturating_sub(jiff::Span::new().days(15 - n));
         lines.push(json!({"type": "deployment", "id": format!("d{n}"), "service": "pay", "environment": "prod",
             "status": "succeeded", "version": format!("{n}"), "finished_at": format!("{day}T10:00:00Z")}));
         if n < 5 {
@@ -510,4 +511,20 @@ fn jiras_list_as_csv_keeps_what_it_can_and_counts_the_rest() {
     assert_eq!((&item["title"], &item["labels"]), (&"Pay, by card".into(), &json!(["money", "card"])));
     assert_eq!((&item["estimates"], &item["due"]), (&json!({"points": 5.0, "hours": 2.0}), &"2026-03-31".into()));
     assert!(item["parent"].is_null(), "the number names no issue");
+}
+
+#[test]
+fn what_recovering_takes_is_expected_from_the_record_of_each_service() {
+    use gemba::engine::Workspace;
+    let shell = Shell::new();
+    assert!(shell.import(&risky_service()).status.success());
+    sprint(&shell, "Sprint 1");
+    for title in ["Pay by card", "Pay by bank"] {
+        add(&shell, &[title, "--points", "3", "--service", "pay", "--sprint", "Sprint 1"]);
+    }
+    let view = Workspace::open(&shell.file("g.db")).unwrap().plan_view(Some("Sprint 1")).unwrap();
+    // Half of ten deployments failed, each for an hour; two items are deployed.
+    let hours = view.meeting.recovery_hours.unwrap();
+    assert!((hours - 1.0).abs() < 1e-9, "{hours}");
+    assert_eq!(view.rated.iter().map(|rated| rated.deployed).sum::<u32>(), 0, "the first ten are in no rating");
 }
