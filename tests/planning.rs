@@ -528,3 +528,51 @@ fn what_recovering_takes_is_expected_from_the_record_of_each_service() {
     assert!((hours - 1.0).abs() < 1e-9, "{hours}");
     assert_eq!(view.rated.iter().map(|rated| rated.deployed).sum::<u32>(), 0, "the first ten are in no rating");
 }
+
+#[test]
+fn a_reserve_that_nobody_needed_is_offered_to_small_safe_items() {
+    use gemba::engine::Workspace;
+    let shell = Shell::new();
+    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+    let at = |days: i64| format!("{}T09:00:00Z", today.saturating_add(jiff::Span::new().days(days)));
+    let mut lines = vec![
+        json!({"type": "environment", "id": "prod", "name": "Production", "class": "production"}),
+        json!({"type": "service", "id": "pay", "name": "Payments"}),
+    ];
+    for n in 0..60 {
+        lines.push(json!({"type": "deployment", "id": format!("d{n}"), "service": "pay", "environment": "prod",
+            "status": "succeeded", "version": format!("{n}"), "finished_at": at(-61 + n)}));
+    }
+    for (sprint, from) in [("s1", -40), ("s2", -8)] {
+        lines.push(json!({"type": "sprint", "id": sprint, "team": "shop", "name": sprint, "starts_at": at(from), "ends_at": at(from + 10)}));
+        lines.push(json!({"type": "sprint_event", "id": format!("{sprint}/a"), "sprint": sprint, "at": at(from), "kind": "started"}));
+    }
+    lines.push(json!({"type": "sprint_event", "id": "s1/c", "sprint": "s1", "at": at(-30), "kind": "closed"}));
+    // Into the first sprint something came unplanned; the second had one item from its start.
+    for (item, sprint, day) in [("old", "s1", -41), ("unplanned", "s1", -35), ("now", "s2", -9)] {
+        let points = json!({"points": 3});
+        lines.push(json!({"type": "item", "id": item, "title": item, "kind": "task", "state": "ready", "rank": item, "estimates": points}));
+        lines.push(json!({"type": "item_event", "id": format!("{item}/e"), "item": item, "at": at(-42), "kind": "estimated", "new": "3"}));
+        lines.push(json!({"type": "item_event", "id": format!("{item}/j"), "item": item, "at": at(day), "kind": "joined", "sprint": sprint}));
+    }
+    for (id, points, review) in [
+        ("large", 8, "approved"),
+        ("small", 2, "approved"),
+        ("unseen", 1, "asked"),
+        ("tiny", 1, "not_needed"),
+        ("third", 1, "advised"),
+    ] {
+        lines.push(json!({"type": "item", "id": id, "title": id, "kind": "task", "state": "ready", "rank": id, "service": "pay",
+            "estimates": {"points": points}}));
+        lines.push(json!({"type": "ops_review", "id": format!("r-{id}"), "item": id, "state": review, "by": "Bo", "at": at(-1)}));
+    }
+    assert!(shell.import(&lines).status.success());
+    let proposed = || -> Vec<String> {
+        let view = Workspace::open(&shell.file("g.db")).unwrap().plan_view(Some("s2")).unwrap();
+        view.meeting.proposals.iter().map(|n| view.plan.items[*n as usize].title.clone()).collect()
+    };
+    assert_eq!(proposed(), ["small", "third"], "by rank, two at most");
+    // Once something unplanned has come, the reserve is in use.
+    shell.good(&["plan", "move", "large", "--to", "s2"]);
+    assert!(proposed().is_empty());
+}

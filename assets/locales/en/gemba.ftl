@@ -1151,6 +1151,7 @@ mode-doubts = { $n ->
 }
 mode-started = The sprint goes on
 mode-any-fails = The chance that at least one deployment of this sprint fails: { $share }
+plan-proposals = No unplanned work has come so far. Small, safe and seen by operations, these could still go in: { $titles }
 mode-recovery = Recovering from failed deployments takes { $span } on average: keep at least that free
 mode-rated = How earlier ratings did. Rated high: { $high }; medium: { $medium }; low: { $low }
 mode-rated-of = { $failed } of { $deployed } failed

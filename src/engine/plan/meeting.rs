@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Note, Plan, PlanView};
+use super::{Note, Plan, PlanView, ReviewMark};
 use crate::engine::Snapshot;
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::budget::{Budget, BudgetState};
 use crate::metrics::plan::ledger::{Ending, SprintReport, Sum, Unit};
+use crate::metrics::plan::nearest_rank;
 use crate::metrics::plan::needs::{is_open, order_by};
 use crate::metrics::plan::risk::{self, Risk};
 use crate::metrics::plan::velocity::reserve;
@@ -122,7 +123,13 @@ pub struct Meeting {
     pub recovery_hours: Option<f64>,
     /// To keep free for unplanned work; of plans in hours and items only.
     pub reserve: Option<f64>,
+    /// What could still go into a sprint whose reserve nobody has needed.
+    pub proposals: Vec<u32>,
 }
+
+/// The part of a sprint after which a reserve that nobody needed is offered to the plan.
+const LATE: f64 = 0.6;
+const PROPOSED: usize = 2;
 
 fn look_back(plan: &Plan, team: &str, unit: Unit, now: Time) -> Option<LookBack> {
     let closed = (0..plan.sprints.len()).filter(|n| plan.sprints[*n].team == team);
@@ -320,6 +327,27 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot, zone: &TimeZone) 
     doubts
 }
 
+/// The next small items of low risk that operations has seen, once most of a sprint has gone by without unplanned work.
+fn proposals(view: &PlanView, reserve: Option<f64>) -> Vec<u32> {
+    let Some(Ok(burn)) = &view.burn else { return Vec::new() };
+    let (sprint, report) = (&burn.sprint, &burn.counted);
+    let gone_by = view.now.secs_since(sprint.starts_at) / sprint.ends_at.secs_since(sprint.starts_at).max(1.0);
+    let is_unused = reserve.is_some_and(|reserve| reserve > 0.0) && report.added.items == 0;
+    if report.closed_at.is_some() || !is_unused || !(LATE..1.0).contains(&gone_by) {
+        return Vec::new();
+    }
+    let worth = |n: &u32| view.unit.of(&view.plan.items[*n as usize]);
+    let mut sizes: Vec<f64> = view.members.iter().filter_map(worth).collect();
+    sizes.sort_by(f64::total_cmp);
+    let Some(small) = nearest_rank(&sizes, 0.5) else { return Vec::new() };
+    let fits = |n: &&u32| {
+        let marks = &view.marks[**n as usize];
+        let is_safe = marks.risk == Some(risk::Band::Low) && marks.review == ReviewMark::Settled && !marks.is_blocked;
+        is_safe && worth(n).is_some_and(|worth| worth <= small)
+    };
+    view.backlog.iter().filter(fits).take(PROPOSED).copied().collect()
+}
+
 impl Meeting {
     pub fn new(view: &PlanView, snapshot: &Snapshot) -> Self {
         let (plan, now) = (&view.plan, snapshot.now());
@@ -353,6 +381,7 @@ impl Meeting {
             doubts: doubts(view, &brief, snapshot, &zone),
             any_fails: (!chances.is_empty()).then(|| risk::any(chances.into_iter())),
             recovery_hours,
+            proposals: proposals(view, reserve(&unplanned)),
             reserve: reserve(&unplanned)
                 .filter(|_| view.unit != Unit::Points)
                 .map(|usual| least.map_or(usual, |least| usual.max(least))),

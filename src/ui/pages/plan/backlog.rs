@@ -340,8 +340,18 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
     });
     if side == Side::Sprint && view.sprint.is_some() {
         support_ui(ui, view, sum, cx);
+        proposals_ui(ui, view);
     }
     ui.add_space(4.0);
+}
+
+fn proposals_ui(ui: &mut Ui, view: &PlanView) {
+    let titles: Vec<&str> =
+        view.meeting.proposals.iter().map(|n| view.plan.items[*n as usize].title.as_str()).collect();
+    if !titles.is_empty() {
+        let words = ta("plan-proposals", &[("titles", &titles.join(", "))]);
+        ui.add(egui::Label::new(egui::RichText::new(words).small()).wrap());
+    }
 }
 
 /// How a commitment stands to what the last sprints delivered.
