@@ -324,16 +324,7 @@ impl<'a> Jira<'a> {
         let Some(created) = created else { return Vec::new() };
         let mut events = Vec::new();
         let mut event = |id: String, at: Time, kind: &str, fill: &dyn Fn(&mut ItemEvent)| {
-            let mut event = ItemEvent {
-                connection: item.connection.clone(),
-                id: format!("{}/{id}", item.id),
-                item: item.id.clone(),
-                at,
-                seq: u32::try_from(events.len()).ok(),
-                kind: kind.to_owned(),
-                source: Some("jira".to_owned()),
-                ..ItemEvent::default()
-            };
+            let mut event = tracker::event_of(item, &id, (at, events.len()), kind, "jira");
             fill(&mut event);
             events.push(event);
         };

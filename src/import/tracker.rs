@@ -155,16 +155,7 @@ impl Tracker {
         let Some(created) = item.created_at else { return Vec::new() };
         let mut events: Vec<ItemEvent> = Vec::new();
         let mut event = |id: &str, at: Time, kind: &str| {
-            events.push(ItemEvent {
-                connection: item.connection.clone(),
-                id: format!("{}/{id}", item.id),
-                item: item.id.clone(),
-                at,
-                seq: u32::try_from(events.len()).ok(),
-                kind: kind.to_owned(),
-                source: Some(self.source.to_owned()),
-                ..ItemEvent::default()
-            });
+            events.push(event_of(item, id, (at, events.len()), kind, self.source));
             events.len() - 1
         };
         event("created", created, "created");
@@ -209,6 +200,20 @@ impl Tracker {
             }
         }
         events
+    }
+}
+
+/// An event of an item's ledger, at its moment and its place among the others.
+pub fn event_of(item: &Item, id: &str, (at, place): (Time, usize), kind: &str, source: &str) -> ItemEvent {
+    ItemEvent {
+        connection: item.connection.clone(),
+        id: format!("{}/{id}", item.id),
+        item: item.id.clone(),
+        at,
+        seq: u32::try_from(place).ok(),
+        kind: kind.to_owned(),
+        source: Some(source.to_owned()),
+        ..ItemEvent::default()
     }
 }
 
