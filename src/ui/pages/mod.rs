@@ -125,7 +125,8 @@ impl Pages {
 
     pub fn is_settled(&self, page: Page, snapshot: &Snapshot) -> bool {
         let generation = snapshot.generation;
-        snapshot.is_empty()
+        // An empty workspace has nothing to wait for; only the plan's own empty state comes with its view.
+        (snapshot.is_empty() && page != Page::Plan)
             || match page {
                 Page::Loop => self.home.view.as_ref().is_some_and(|view| view.generation == generation),
                 Page::Delivery => self.delivery.view.as_ref().is_some_and(|view| view.generation == generation),
