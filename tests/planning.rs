@@ -576,3 +576,42 @@ fn a_reserve_that_nobody_needed_is_offered_to_small_safe_items() {
     shell.good(&["plan", "move", "large", "--to", "s2"]);
     assert!(proposed().is_empty());
 }
+
+#[test]
+fn what_became_of_reviewed_items_is_held_against_those_nobody_asked_about() {
+    use gemba::engine::Workspace;
+    use gemba::metrics::plan::risk::Rated;
+    let shell = Shell::new();
+    let mut lines = risky_service();
+    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+    let at = |days: i64, hour: u32| format!("{}T{hour:02}:00:00Z", today.saturating_sub(jiff::Span::new().days(days)));
+    // Deployments fifteen to eleven days ago failed, those of ten to six days ago did not.
+    let items = [
+        ("yes", 12, Some("approved")),
+        ("advice", 9, Some("advised")),
+        ("no", 13, Some("blocked")),
+        ("unasked", 14, None),
+        ("later", 8, None),
+        ("waits", 10, Some("asked")),
+        ("before", 20, None),
+        ("not out", 2, None),
+    ];
+    for (id, days, said) in items {
+        lines.push(json!({"type": "item", "id": id, "title": id, "kind": "task", "state": "done", "service": "pay",
+            "created_at": at(40, 8), "done_at": at(days, 9)}));
+        if let Some(said) = said {
+            lines.push(json!({"type": "ops_review", "id": format!("r-{id}"), "item": id, "state": said, "by": "Bo",
+                "reason": "capacity", "at": at(16, 9)}));
+        }
+    }
+    // A later yes does not speak for what went out before it.
+    lines.push(
+        json!({"type": "ops_review", "id": "late", "item": "unasked", "state": "approved", "by": "Bo", "at": at(1, 9)}),
+    );
+    assert!(shell.import(&lines).status.success());
+    let view = Workspace::open(&shell.file("g.db")).unwrap().plan_view(None).unwrap();
+    let worth = view.review_worth;
+    assert_eq!(worth.approved, Rated { deployed: 2, failed: 1 });
+    assert_eq!(worth.refused, Rated { deployed: 1, failed: 1 });
+    assert_eq!(worth.not_asked, Rated { deployed: 2, failed: 1 });
+}

@@ -1459,6 +1459,8 @@ mode-budget-review = An incident that takes more than a fifth of the budget shou
 mode-scaled = scaled by the days that people are there
 mode-budget-estimated = Estimated from incidents and their severity
 mode-worth = Reviews so far: { $n } answered after { $wait } working hours (median), { $blocked } said no, { $changed } of { $advised } advised items changed
+mode-outcomes = In production afterwards. Items with a yes or advice: { $approved }; with a no: { $refused }; nobody was asked: { $unasked }
+mode-outcomes-how = An item is taken to go out with the first production deployment of its service that ended within 30 days after it was done. Items from before the first question are not counted.
 doubt-not-asked = { $n ->
     [one] Operations was not asked about one item
    *[other] Operations was not asked about { $count } items

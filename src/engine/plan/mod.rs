@@ -31,7 +31,7 @@ pub use ops::{Review, ReviewSaid, ReviewWorth};
 pub use outlook::{Outlook, outlook};
 pub use readiness::{ItemReadiness, RiskFact};
 pub use review_file::{AskedItem, Merge, MergeLine, NeedLine, ReviewFile};
-pub use services::ServiceFacts;
+pub use services::{Deployed, ServiceFacts};
 pub use split::Part;
 pub use sprints::{Burn, CloseAsk};
 pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
@@ -381,10 +381,21 @@ impl Plan {
         (0..self.items.len()).filter(is_wanted).collect()
     }
 
+    /// When each item that is over became so, the last time.
+    pub(super) fn over_at(&self) -> Vec<Option<Time>> {
+        let mut over: Vec<Option<Time>> = vec![None; self.items.len()];
+        for fact in &self.facts {
+            if let What::State(state) = fact.what {
+                let is_over = matches!(state, ItemState::Done | ItemState::Cancelled);
+                over[fact.item as usize] = is_over.then_some(fact.at);
+            }
+        }
+        over
+    }
+
     /// How many closed sprints each item was left unfinished in.
     pub fn carries(&self) -> Vec<u32> {
         let mut joined: Vec<Vec<u32>> = vec![Vec::new(); self.items.len()];
-        let mut done: Vec<Option<Time>> = vec![None; self.items.len()];
         for fact in &self.facts {
             let n = fact.item as usize;
             match fact.what {
@@ -394,15 +405,13 @@ impl Plan {
                     let was_open = self.ledgers[sprint as usize].closed_at.is_none_or(|closed| fact.at <= closed);
                     joined[n].retain(|known| *known != sprint || !was_open);
                 }
-                What::State(ItemState::Done | ItemState::Cancelled) => done[n] = Some(fact.at),
-                What::State(_) => done[n] = None,
                 _ => {}
             }
         }
         let is_left_over = |sprint: &u32, done: Option<Time>| {
             self.ledgers[*sprint as usize].closed_at.is_some_and(|closed| done.is_none_or(|done| done > closed))
         };
-        let carried = joined.iter().zip(done);
+        let carried = joined.iter().zip(self.over_at());
         carried.map(|(sprints, done)| numbered(sprints.iter().filter(|s| is_left_over(s, done)).count())).collect()
     }
 

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::review_file::NeedLine;
-use super::{Plan, ServiceFacts};
+use super::{Deployed, Plan, ServiceFacts};
 use crate::engine::{EngineError, Workspace};
 use crate::metrics::plan::budget::BudgetState;
 use crate::metrics::plan::needs::{self, Why};
-use crate::metrics::plan::risk::Band;
+use crate::metrics::plan::risk::{Band, Rated};
 use crate::metrics::plan::{WorkingTime, nearest_rank};
 use crate::model::Time;
 use crate::model::people::{OpsNeed, OpsReview};
+use crate::model::plan::ItemState;
 use crate::model::record::{FILE_CONNECTION, Record};
 use crate::store::Edit;
 
@@ -77,6 +78,19 @@ pub struct ReviewWorth {
     /// Of the items that were advised, those that changed afterwards.
     pub advised: usize,
     pub changed: usize,
+    /// Items that went into production after a yes or advice, after a no, and without a question; and those of them whose
+    /// deployment failed.
+    pub approved: Rated,
+    pub refused: Rated,
+    pub not_asked: Rated,
+}
+
+/// An item that was done longer before the next deployment of its service went out some other way.
+const DEPLOYED_WITHIN: i64 = 30 * 86_400_000_000;
+
+fn next_after(deployed: &[Deployed], done: Time) -> Option<Deployed> {
+    let next = deployed.get(deployed.partition_point(|deployed| deployed.at < done))?;
+    (next.at.0 - done.0 <= DEPLOYED_WITHIN).then_some(*next)
 }
 
 /// What an item may need and nobody has spoken of.
@@ -108,8 +122,8 @@ pub fn unapproved_of(plan: &Plan, members: &[usize], services: &BTreeMap<String,
 }
 
 impl Plan {
-    /// What the reviews of all items cost and brought.
-    pub fn review_worth(&self, working: &WorkingTime) -> ReviewWorth {
+    /// What the reviews of all items cost and brought, with the deployments of each service.
+    pub fn review_worth(&self, working: &WorkingTime, deployed: &BTreeMap<String, Vec<Deployed>>) -> ReviewWorth {
         let mut worth = ReviewWorth::default();
         let mut asked: BTreeMap<&str, Time> = BTreeMap::new();
         let mut waits = Vec::new();
@@ -137,7 +151,34 @@ impl Plan {
         }
         waits.sort_by(f64::total_cmp);
         worth.median_wait_h = nearest_rank(&waits, 0.5);
+        self.count_outcomes(&mut worth, deployed);
         worth
+    }
+
+    /// What became of items in production: each is taken to go out with the first deployment of its service that ended
+    /// after it was done. Items that were done before anybody asked of any are not held against the question.
+    fn count_outcomes(&self, worth: &mut ReviewWorth, deployed: &BTreeMap<String, Vec<Deployed>>) {
+        let Some(first) = self.reviews.iter().map(|review| review.at).min() else { return };
+        let mut of_item: BTreeMap<&str, Vec<&OpsReview>> = BTreeMap::new();
+        for review in &self.reviews {
+            of_item.entry(&review.item).or_default().push(review);
+        }
+        for (item, over_at) in self.items.iter().zip(self.over_at()) {
+            let done = over_at.filter(|at| item.state == ItemState::Done && *at >= first);
+            let of_service = item.service.as_ref().and_then(|service| deployed.get(service));
+            let Some(next) = done.zip(of_service).and_then(|(done, deployed)| next_after(deployed, done)) else {
+                continue;
+            };
+            let said = of_item.get(item.id.as_str()).into_iter().flatten();
+            let last = said.filter(|review| review.at <= next.at).last().map(|review| review.state.as_str());
+            match last {
+                None | Some("not_asked") => worth.not_asked.count(next.failed),
+                Some("approved" | "advised") => worth.approved.count(next.failed),
+                Some("blocked") => worth.refused.count(next.failed),
+                // Without an answer, and what needs none, say nothing of the answers.
+                Some(_) => {}
+            }
+        }
     }
 }
 

@@ -52,15 +52,28 @@ struct Rows {
     main_run: Option<usize>,
 }
 
-/// Everything that is known of services, by their ids, and how the ratings of past deployments did.
-pub fn services(
-    workspace: &Workspace,
-    snapshot: &Snapshot,
-) -> Result<(BTreeMap<String, ServiceFacts>, [Rated; 3]), EngineError> {
+/// A deployment to production as it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deployed {
+    pub at: Time,
+    pub failed: bool,
+}
+
+/// Everything that is known of services, by their ids.
+#[derive(Debug, Default)]
+pub struct Services {
+    pub facts: BTreeMap<String, ServiceFacts>,
+    /// How the ratings of past deployments did: low, medium, high.
+    pub rated: [Rated; 3],
+    /// Deployments to production, the oldest first.
+    pub deployed: BTreeMap<String, Vec<Deployed>>,
+}
+
+pub fn services(workspace: &Workspace, snapshot: &Snapshot) -> Result<Services, EngineError> {
     let (data, now) = (&snapshot.data, snapshot.now());
     let rows = rows_of(snapshot);
     let rate = rate_of_all(snapshot, &rows, now);
-    let mut found = BTreeMap::new();
+    let mut found = Services { rated: rated(snapshot, &rows), ..Services::default() };
     for record in snapshot.records.iter() {
         let Record::Service(service) = record else { continue };
         let Some(entry) =
@@ -70,9 +83,10 @@ pub fn services(
         };
         let empty = Rows::default();
         let rows = rows.get(&entry.key).unwrap_or(&empty);
-        found.insert(service.id.clone(), facts_of(workspace, snapshot, service, rows, rate, now)?);
+        found.facts.insert(service.id.clone(), facts_of(workspace, snapshot, service, rows, rate, now)?);
+        found.deployed.insert(service.id.clone(), deployed(snapshot, rows, now));
     }
-    Ok((found, rated(snapshot, &rows)))
+    Ok(found)
 }
 
 fn rows_of(snapshot: &Snapshot) -> FxHashMap<u32, Rows> {
@@ -168,6 +182,15 @@ fn recovery_hours(troubles: &[Trouble], now: Time) -> Option<f64> {
     let mut hours: Vec<f64> = recent.map(|trouble| (trouble.to - trouble.from) as f64 / HOUR as f64).collect();
     hours.sort_by(f64::total_cmp);
     nearest_rank(&hours, 0.5)
+}
+
+fn deployed(snapshot: &Snapshot, rows: &Rows, now: Time) -> Vec<Deployed> {
+    let finished = &snapshot.data.deployments.finished;
+    let known = rows.production.iter().filter(|row| finished[**row] <= now.0);
+    let mut deployed: Vec<Deployed> =
+        known.map(|row| Deployed { at: Time(finished[*row]), failed: snapshot.links.failed_by[*row] != 0 }).collect();
+    deployed.sort_by_key(|deployed| deployed.at);
+    deployed
 }
 
 fn rated(snapshot: &Snapshot, rows: &FxHashMap<u32, Rows>) -> [Rated; 3] {

@@ -235,7 +235,7 @@ impl Workspace {
         if self.settings()?.team(&sprint.team).review != ReviewPolicy::RequiredForHighRisk {
             return Ok(());
         }
-        let (services, _) = super::services::services(self, &self.load()?)?;
+        let services = super::services::services(self, &self.load()?)?.facts;
         let missing = super::ops::unapproved_of(plan, &plan.members(Some(n)), &services);
         if missing.is_empty() {
             return Ok(());

@@ -137,7 +137,7 @@ impl PlanView {
             (!hours.is_empty()).then(|| capacity::person_days(&hours))
         };
         let days_ahead = sprint.and_then(person_days);
-        let (services, rated) = super::services::services(workspace, snapshot)?;
+        let services = super::services::services(workspace, snapshot)?;
         let mut view = Self {
             generation: snapshot.generation,
             ask: ask.clone(),
@@ -157,8 +157,8 @@ impl PlanView {
             hours: sprint.map(hours_in).unwrap_or_default(),
             plan: plan.clone(),
             meeting: Meeting::default(),
-            services,
-            rated,
+            services: services.facts,
+            rated: services.rated,
             rules: team.as_deref().map(|team| snapshot.settings.team(team)).unwrap_or_default(),
             over: Vec::new(),
             review_worth: ReviewWorth::default(),
@@ -177,7 +177,7 @@ impl PlanView {
         view.plan.place_of("");
         view.marks = super::marks::marks(&view.plan, &view.services, &view.ageing);
         view.over = wip::over(view.members.iter().map(|n| &view.plan.items[*n as usize]), &view.rules.limits);
-        view.review_worth = view.plan.review_worth(&working);
+        view.review_worth = view.plan.review_worth(&working, &services.deployed);
         view.meeting = Meeting::new(&view, snapshot);
         Ok(view)
     }

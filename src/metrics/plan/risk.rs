@@ -70,7 +70,7 @@ pub struct Outcome {
     pub failed: bool,
 }
 
-/// Deployments of a band, and those of them that failed.
+/// Deployments, or items that were deployed, of one kind, and those of them that failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Rated {
     pub deployed: u32,
@@ -78,12 +78,14 @@ pub struct Rated {
 }
 
 impl Rated {
-    fn count(&mut self, failed: bool, by: i64) {
-        let count = |number: u32| u32::try_from(i64::from(number) + by).unwrap_or_default();
-        self.deployed = count(self.deployed);
-        if failed {
-            self.failed = count(self.failed);
-        }
+    pub fn count(&mut self, failed: bool) {
+        self.deployed += 1;
+        self.failed += u32::from(failed);
+    }
+
+    fn forget(&mut self, failed: bool) {
+        self.deployed -= 1;
+        self.failed -= u32::from(failed);
     }
 }
 
@@ -96,18 +98,18 @@ pub fn calibration(mut outcomes: Vec<Outcome>, window: i64) -> [Rated; 3] {
     for next in &outcomes {
         while outcomes[oldest].at < next.at - window {
             let gone = outcomes[oldest];
-            all.count(gone.failed, -1);
-            of_service.entry(gone.service).or_default().count(gone.failed, -1);
+            all.forget(gone.failed);
+            of_service.entry(gone.service).or_default().forget(gone.failed);
             oldest += 1;
         }
         let known = of_service.entry(next.service).or_default();
         if f64::from(all.deployed) >= PRIOR {
             let rate = f64::from(all.failed) / f64::from(all.deployed);
             let (a, b) = parameters(Some(rate), known.deployed, known.failed);
-            bands[Band::of(a / (a + b)) as usize].count(next.failed, 1);
+            bands[Band::of(a / (a + b)) as usize].count(next.failed);
         }
-        known.count(next.failed, 1);
-        all.count(next.failed, 1);
+        known.count(next.failed);
+        all.count(next.failed);
     }
     bands
 }

@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use drawing::ShownDrawing;
 use egui::{ComboBox, Margin, RichText, Ui};
 use sprint::SprintDone;
 
@@ -82,7 +83,7 @@ pub struct PlanPage {
     split_form: Option<Box<split::SplitForm>>,
     bulk_form: Option<bulk::BulkForm>,
     reviews_form: Option<reviews::ReviewsForm>,
-    drawing: Option<Box<Drawing>>,
+    drawing: Option<ShownDrawing>,
     /// The planning meeting, while it is held.
     mode: Option<mode::Mode>,
 }
@@ -128,7 +129,7 @@ impl PlanPage {
 
     /// A drawing that an item links to.
     pub fn take_drawing(&mut self, drawing: Box<Drawing>) {
-        self.drawing = Some(drawing);
+        self.drawing = Some(ShownDrawing::new(drawing));
     }
 
     pub fn take_review_file(&mut self, path: PathBuf, read: Result<Box<(ReviewFile, Merge)>, String>) {
@@ -339,8 +340,8 @@ impl PlanPage {
         {
             self.reviews_form = None;
         }
-        if let Some(shown) = &self.drawing
-            && !drawing::ui(ui, shown)
+        if let Some(shown) = &mut self.drawing
+            && !shown.ui(ui)
         {
             self.drawing = None;
         }

@@ -444,15 +444,13 @@ fn rated_ui(ui: &mut Ui, view: &PlanView) {
     if low.deployed + medium.deployed + high.deployed == 0 {
         return;
     }
-    let words = |rated: Rated| {
-        let counts =
-            [("failed", format::count(rated.failed.into())), ("deployed", format::count(rated.deployed.into()))];
-        let args: Vec<(&str, &str)> = counts.iter().map(|(name, count)| (*name, count.as_str())).collect();
-        ta("mode-rated-of", &args)
-    };
-    let told = [("high", words(high)), ("medium", words(medium)), ("low", words(low))];
-    let args: Vec<(&str, &str)> = told.iter().map(|(name, words)| (*name, words.as_str())).collect();
-    widgets::caption(ui, ta("mode-rated", &args));
+    let [high, medium, low] = [high, medium, low].map(failed_of);
+    widgets::caption(ui, ta("mode-rated", &[("high", &high), ("medium", &medium), ("low", &low)]));
+}
+
+fn failed_of(rated: Rated) -> String {
+    let (failed, deployed) = (format::count(rated.failed.into()), format::count(rated.deployed.into()));
+    ta("mode-rated-of", &[("failed", &failed), ("deployed", &deployed)])
 }
 
 fn check_ui(ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
@@ -506,4 +504,9 @@ fn worth_ui(ui: &mut Ui, view: &PlanView) {
     ];
     let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
     widgets::caption(ui, ta("mode-worth", &args));
+    if worth.approved.deployed + worth.refused.deployed > 0 {
+        let [approved, refused, unasked] = [worth.approved, worth.refused, worth.not_asked].map(failed_of);
+        let words = ta("mode-outcomes", &[("approved", &approved), ("refused", &refused), ("unasked", &unasked)]);
+        widgets::caption(ui, words).on_hover_text(t("mode-outcomes-how"));
+    }
 }

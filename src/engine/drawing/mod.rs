@@ -1,12 +1,18 @@
 //! A drawing of Excalidraw, read for a picture: shapes with straight lines, in the order in which they lie on each other.
 //!
-//! What is deleted is left out; a shape of an unknown kind becomes a box. Links and embedded pages are never opened.
+//! What is deleted is left out; a shape of an unknown kind becomes a box, and so does a picture that cannot be shown.
+//! Links and embedded pages are never opened.
+
+mod picture;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::EngineError;
+pub use picture::Picture;
+use picture::Pictures;
 
 /// A larger file holds pictures, not a sketch.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -19,11 +25,11 @@ pub struct Drawing {
     /// Left, top, right, bottom of everything.
     pub bounds: [f32; 4],
     pub shapes: Vec<Shape>,
-    /// Shapes that were not drawn: pictures, and what is beyond the limit.
+    /// Shapes that were not drawn: pictures that cannot be shown, and what is beyond the limit.
     pub left_out: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
     Rectangle,
     Diamond,
@@ -33,16 +39,18 @@ pub enum Form {
         is_arrow: bool,
     },
     Text,
+    Picture(Arc<Picture>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
     pub form: Form,
-    /// Corners of what is closed, points of a line, the corner and the opposite corner of a text.
+    /// Corners of what is closed (of a picture those of its own left top, right top, right bottom, left bottom), points of a
+    /// line, the corner and the opposite corner of a text.
     pub points: Vec<[f32; 2]>,
     pub text: String,
     pub font_size: f32,
-    /// Red, green, blue, opacity.
+    /// Red, green, blue, opacity; of a picture only its opacity counts.
     pub stroke: [u8; 4],
     pub fill: Option<[u8; 4]>,
     pub width: f32,
@@ -65,12 +73,16 @@ impl Drawing {
     fn of(value: &Value, name: String) -> Option<Self> {
         let elements = value.get("elements").filter(|_| value["type"] == "excalidraw")?.as_array()?;
         let mut drawing = Self { name, bounds: [0.0; 4], shapes: Vec::new(), left_out: 0 };
+        let mut pictures = Pictures::of(&value["files"]);
         for element in elements.iter().filter(|element| element["isDeleted"] != true) {
-            if drawing.shapes.len() >= MOST_SHAPES || element["type"] == "image" {
+            if drawing.shapes.len() >= MOST_SHAPES {
                 drawing.left_out += 1;
-            } else {
-                drawing.shapes.extend(shape_of(element));
+                continue;
             }
+            let shape = shape_of(element, &mut pictures);
+            let is_lost = element["type"] == "image" && !matches!(shape, Some(Shape { form: Form::Picture(_), .. }));
+            drawing.left_out += usize::from(is_lost);
+            drawing.shapes.extend(shape);
         }
         let points = || drawing.shapes.iter().flat_map(|shape| &shape.points);
         let edge = |at: usize, pick: fn(f32, f32) -> f32, from: f32| points().map(|p| p[at]).fold(from, pick);
@@ -91,7 +103,7 @@ fn number(element: &Value, key: &str) -> f32 {
     if value.is_finite() { value.clamp(-1e6, 1e6) } else { 0.0 }
 }
 
-fn shape_of(element: &Value) -> Option<Shape> {
+fn shape_of(element: &Value, pictures: &mut Pictures<'_>) -> Option<Shape> {
     let (x, y) = (number(element, "x"), number(element, "y"));
     let (w, h) = (number(element, "width"), number(element, "height"));
     let corners = vec![[x, y], [x + w, y], [x + w, y + h], [x, y + h]];
@@ -110,6 +122,10 @@ fn shape_of(element: &Value) -> Option<Shape> {
             let is_arrow = kind == "arrow" && !element["endArrowhead"].is_null();
             (Form::Line { is_arrow }, points)
         }
+        "image" => match element["fileId"].as_str().and_then(|id| pictures.get(id)) {
+            Some(picture) => (Form::Picture(picture), mirrored(&element["scale"], corners)),
+            None => (Form::Rectangle, corners),
+        },
         _ => (Form::Rectangle, corners),
     };
     let center = [x + w / 2.0, y + h / 2.0];
@@ -123,10 +139,24 @@ fn shape_of(element: &Value) -> Option<Shape> {
         points: points.into_iter().map(|point| if is_turned { turned(point, center, angle) } else { point }).collect(),
         text: own.unwrap_or_default().to_owned(),
         font_size: element["fontSize"].as_f64().unwrap_or(16.0).clamp(1.0, 400.0) as f32,
-        stroke: color(&element["strokeColor"], opacity).unwrap_or([128, 128, 128, 255]),
+        stroke: color(&element["strokeColor"], opacity).unwrap_or([128, 128, 128, (opacity * 255.0) as u8]),
         fill,
         width: element["strokeWidth"].as_f64().unwrap_or(1.0).clamp(0.5, 20.0) as f32,
     })
+}
+
+/// A picture's corners, changed about where it is drawn from right to left or upside down.
+fn mirrored(scale: &Value, mut corners: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
+    let is_flipped = |axis: usize| scale[axis].as_f64().is_some_and(|scale| scale < 0.0);
+    if is_flipped(0) {
+        corners.swap(0, 1);
+        corners.swap(2, 3);
+    }
+    if is_flipped(1) {
+        corners.swap(0, 3);
+        corners.swap(1, 2);
+    }
+    corners
 }
 
 fn ellipse(x: f32, y: f32, w: f32, h: f32) -> Vec<[f32; 2]> {
@@ -173,7 +203,7 @@ mod tests {
             {"type": "rectangle", "x": "far", "width": 1e300}
         ]});
         let drawing = Drawing::of(&value, "a".to_owned()).unwrap();
-        assert_eq!((drawing.shapes.len(), drawing.left_out), (5, 1));
+        assert_eq!((drawing.shapes.len(), drawing.left_out), (6, 1));
         assert_eq!(drawing.shapes[0].fill, Some([255, 204, 0, 127]));
         // A quarter turn swaps the sides about the centre (60, 45).
         let [x, y] = drawing.shapes[0].points[0];
@@ -182,5 +212,37 @@ mod tests {
         assert_eq!(drawing.shapes[1].points, [[5.0, 5.0], [-35.0, 35.0]]);
         assert_eq!(drawing.shapes[2].text, "SHOP-7");
         assert_eq!(Drawing::of(&serde_json::json!({"type": "other", "elements": []}), String::new()), None);
+    }
+
+    /// A picture of two by one pixels: red, blue.
+    fn data_url(format: image::ImageFormat, kind: &str) -> String {
+        use base64::Engine as _;
+        let pixels = image::RgbImage::from_raw(2, 1, vec![255, 0, 0, 0, 0, 255]).unwrap();
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        pixels.write_to(&mut bytes, format).unwrap();
+        format!("data:image/{kind};base64,{}", base64::engine::general_purpose::STANDARD.encode(bytes.into_inner()))
+    }
+
+    #[test]
+    fn pictures_are_unpacked_once_and_those_that_cannot_be_are_counted() {
+        let image = |file: &str, scale: [i8; 2]| serde_json::json!({"type": "image", "x": 0, "y": 0, "width": 20, "height": 10, "fileId": file, "scale": scale});
+        let value = serde_json::json!({"type": "excalidraw",
+            "elements": [image("p", [1, 1]), image("p", [-1, 1]), image("j", [1, -1]), image("svg", [1, 1]),
+                image("cut", [1, 1]), image("gone", [1, 1])],
+            "files": {
+                "p": {"mimeType": "image/png", "dataURL": data_url(image::ImageFormat::Png, "png")},
+                "j": {"mimeType": "image/jpeg", "dataURL": data_url(image::ImageFormat::Jpeg, "jpeg")},
+                "svg": {"mimeType": "image/svg+xml", "dataURL": "data:image/svg+xml;base64,PHN2Zy8+"},
+                "cut": {"mimeType": "image/png", "dataURL": "data:image/png;base64,iVBORw0KGgo="}}
+        });
+        let drawing = Drawing::of(&value, "a".to_owned()).unwrap();
+        assert_eq!((drawing.shapes.len(), drawing.left_out), (6, 3));
+        let [Form::Picture(first), Form::Picture(again)] = [&drawing.shapes[0].form, &drawing.shapes[1].form] else {
+            panic!("{:?}", drawing.shapes)
+        };
+        assert!(Arc::ptr_eq(first, again));
+        assert_eq!((first.width, first.height, &first.rgba[..4]), (2, 1, &[255, 0, 0, 255][..]));
+        assert_eq!(drawing.shapes[1].points, [[20.0, 0.0], [0.0, 0.0], [0.0, 10.0], [20.0, 10.0]]);
+        assert_eq!(drawing.shapes[2].points, [[0.0, 10.0], [20.0, 10.0], [20.0, 0.0], [0.0, 0.0]]);
     }
 }
