@@ -142,6 +142,19 @@ fn a_sprint_is_planned_started_changed_and_closed_and_its_report_stays() {
     assert_eq!((after["changed_after_close"].as_bool(), &after["report"]), (Some(true), &kept["report"]));
     let live = shell.json(&["burn", "One", "--json", "--live"]);
     assert_ne!(live["report"], kept["report"]);
+    // The window reads either: what was kept, with the places of its items, and what is counted now.
+    let view = gemba::engine::Workspace::open(&shell.file("g.db")).unwrap().plan_view(Some("One")).unwrap();
+    let burn = view.burn.as_ref().unwrap().as_ref().unwrap();
+    let read = burn.kept.as_ref().unwrap();
+    assert_eq!((read.commitment.value, burn.counted.commitment.value), (8.0, 5.0));
+    let titles: Vec<&str> =
+        read.outcomes.iter().map(|outcome| view.plan.items[outcome.item as usize].title.as_str()).collect();
+    assert_eq!(titles.len(), 3);
+    assert!(titles.contains(&"Retry payments") && titles.contains(&"Stop the retries"), "{titles:?}");
+    let text = view.markdown();
+    assert!(text.contains("## Not completed\n\n- Retry payments — 3 points\n"), "{text}");
+    assert!(text.contains("## Removed\n\n- Stop the retries — 2 points; added; not ours\n"), "{text}");
+    assert!(!text.contains("[x]"), "how the items stand now is no part of it: {text}");
 }
 
 #[test]

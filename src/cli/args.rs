@@ -233,7 +233,7 @@ pub enum Theme {
 
 #[derive(Debug, ClapArgs)]
 pub struct Picture {
-    /// loop, delivery, pipelines, sources or settings
+    /// loop, plan, delivery, pipelines, sources or settings
     pub page: String,
     #[arg(long, value_name = "FILE.png")]
     pub out: PathBuf,

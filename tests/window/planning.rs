@@ -4,8 +4,8 @@
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gemba::engine::{Cancel, ImportRequest, Plan, Workspace};
-use gemba::model::plan::Item;
+use gemba::engine::{Cancel, CloseAsk, ImportRequest, ItemChange, Plan, Workspace};
+use gemba::model::plan::{Item, ItemState};
 use gemba::model::plan_rules::ReviewPolicy;
 use gemba::ui::Page;
 
@@ -301,4 +301,45 @@ fn what_waits_in_the_plan_is_told_on_the_first_page_and_leads_there() {
     window.click("Overdue item: Rotate the keys");
     window.wait_for("Belongs to");
     assert_eq!(window.harness.get_by_role_and_label(Role::TextInput, "Title").value().unwrap(), "Rotate the keys");
+}
+
+/// A sprint that was closed here, of which something was told afterwards that had happened before.
+fn changed_after_close(path: &std::path::Path) {
+    three_items(path);
+    let workspace = Workspace::open(path).unwrap();
+    for (item, points) in [("a", 5.0), ("b", 3.0)] {
+        let change =
+            ItemChange { sprint: Some("Sprint 1".to_owned()), points: Some(Some(points)), ..ItemChange::default() };
+        workspace.change_item(item, &change).unwrap();
+    }
+    let started = workspace.start_sprint("Sprint 1", Some("Pay without a call"), None).unwrap();
+    let done = ItemChange { state: Some(ItemState::Done), ..ItemChange::default() };
+    workspace.change_item("a", &done).unwrap();
+    workspace.close_sprint("Sprint 1", &CloseAsk::default()).unwrap();
+    let file = path.with_file_name("after.jsonl");
+    let at = started.counted.started_at;
+    let line = format!(
+        r#"{{"type":"item_event","id":"late","item":"b","at":"{at}","seq":99,"kind":"state","new":"cancelled"}}"#
+    );
+    std::fs::write(&file, line).unwrap();
+    workspace.import(&ImportRequest::of_path(&file), &Cancel::default(), |_| {}).unwrap();
+}
+
+#[test]
+fn the_report_of_a_closed_sprint_stays_and_can_be_held_against_what_is_counted_now() {
+    let mut window = Window::open(changed_after_close, Page::Plan, egui::Theme::Dark);
+    window.wait_for("Charts");
+    window.click("Charts");
+    window.wait_for("Sprint report");
+    window.harness.get_by_label("Completed: one item");
+    window.harness.get_by_label("Not completed: one item");
+    assert!(window.harness.query_by_label("Cancelled: one item").is_none());
+    window.click("As counted now");
+    window.wait_for("Cancelled: one item");
+    assert!(window.harness.query_by_label("Not completed: one item").is_none());
+    window.click("As kept at the close");
+    window.wait_for("Not completed: one item");
+    // An item of the report is opened from it.
+    window.click("Pay by invoice");
+    window.wait_for("Belongs to");
 }

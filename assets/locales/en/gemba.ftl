@@ -1037,6 +1037,64 @@ burn-unplanned = { $share } unplanned
 burn-frozen = The report was kept at the close
 burn-changed-after = Something was changed after the close; the report that was kept stands
 burn-goal = Goal: { $result }
+burn-needed = pace needed from now
+burn-off = nobody works
+burn-end = | planned end
+burn-ends = | planned end, moved from the dashed one
+sprint-report-title = Sprint report
+sprint-report-title-so-far = Sprint report so far
+sprint-report-kept = As kept at the close
+sprint-report-now = As counted now
+sprint-report-gone = An item that is no longer here
+sprint-report-completed = { $n ->
+    [one] Completed: one item
+   *[other] Completed: { $count } items
+}
+sprint-report-not-completed = { $n ->
+    [one] Not completed: one item
+   *[other] Not completed: { $count } items
+}
+sprint-report-open = { $n ->
+    [one] Not done yet: one item
+   *[other] Not done yet: { $count } items
+}
+sprint-report-removed = { $n ->
+    [one] Removed: one item
+   *[other] Removed: { $count } items
+}
+sprint-report-cancelled = { $n ->
+    [one] Cancelled: one item
+   *[other] Cancelled: { $count } items
+}
+sprint-report-outside = { $n ->
+    [one] Completed outside this sprint: one item
+   *[other] Completed outside this sprint: { $count } items
+}
+sum-committed = committed { $n }
+sum-completed = completed { $n }
+sum-late = after the planned end { $n }
+sum-added = added { $n }
+sum-removed = removed { $n }
+sum-cancelled = cancelled { $n }
+sum-not-completed = not completed { $n }
+sum-open = not done yet { $n }
+sum-reopened = { $n ->
+    [one] one item was reopened
+   *[other] { $count } items were reopened
+}
+sum-a-day = { $n } a working day over { $days } days
+sum-unestimated = { $n ->
+    [one] +1 unestimated
+   *[other] +{ $count } unestimated
+}
+tag-added = added
+tag-committed = was committed
+tag-late = late
+tag-reopened = { $n ->
+    [one] reopened
+   *[other] reopened { $count } times
+}
+tag-estimated-after = estimate changed after it was done
 item-new = New item
 item-change = Item
 item-title = Title
@@ -1460,7 +1518,7 @@ mode-scaled = scaled by the days that people are there
 mode-budget-estimated = Estimated from incidents and their severity
 mode-worth = Reviews so far: { $n } answered after { $wait } working hours (median), { $blocked } said no, { $changed } of { $advised } advised items changed
 mode-outcomes = In production afterwards. Items with a yes or advice: { $approved }; with a no: { $refused }; nobody was asked: { $unasked }
-mode-outcomes-how = An item is taken to go out with the first production deployment of its service that ended within 30 days after it was done. Items from before the first question are not counted.
+mode-outcomes-how = An item is taken to go out with the first production deployment of its service that ended within 30 days after it was done; items from before the first question are not counted
 doubt-not-asked = { $n ->
     [one] Operations was not asked about one item
    *[other] Operations was not asked about { $count } items

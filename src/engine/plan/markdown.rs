@@ -2,7 +2,7 @@
 
 use super::PlanView;
 use super::sprints::unit_word;
-use crate::metrics::plan::ledger::{Ending, Sum};
+use crate::metrics::plan::ledger::{Ending, Outcome, SprintReport, Sum, Unit};
 use crate::metrics::{date_of, last_day};
 use crate::model::plan::{Item, ItemState};
 
@@ -30,9 +30,12 @@ impl PlanView {
             Some(n) => self.sprint_text(n, &mut text),
             None => text.push_str("# Backlog\n\n"),
         }
-        let listed: Vec<u32> = if self.sprint.is_some() { self.members.clone() } else { self.backlog.clone() };
-        for n in listed {
-            text.push_str(&self.item_line(n as usize));
+        // What came of a closed sprint is told by its report; its items have gone on since.
+        if self.closed_report().is_none() {
+            let listed = if self.sprint.is_some() { &self.members } else { &self.backlog };
+            for n in listed {
+                text.push_str(&self.item_line(*n as usize));
+            }
         }
         if let Some(n) = self.sprint {
             self.end_text(n, &mut text);
@@ -56,7 +59,7 @@ impl PlanView {
             put(text, format_args!("**Goal:** {}{result}\n\n", plain(goal)));
         }
         if let Some(Ok(burn)) = &self.burn {
-            let report = &burn.counted;
+            let report = burn.standing();
             let rows = [
                 ("committed", report.commitment),
                 ("completed", report.completed),
@@ -83,7 +86,14 @@ impl PlanView {
                 ),
             );
         }
-        text.push_str("## Items\n\n");
+        if self.closed_report().is_none() {
+            text.push_str("## Items\n\n");
+        }
+    }
+
+    fn closed_report(&self) -> Option<&SprintReport> {
+        let Some(Ok(burn)) = &self.burn else { return None };
+        Some(burn.standing()).filter(|report| report.closed_at.is_some())
     }
 
     fn item_line(&self, n: usize) -> String {
@@ -113,17 +123,14 @@ impl PlanView {
     }
 
     fn end_text(&self, n: usize, text: &mut String) {
-        if let Some(Ok(burn)) = &self.burn {
-            for (title, ending) in [("Removed", Ending::Removed), ("Cancelled", Ending::Cancelled)] {
-                let left: Vec<_> = burn.counted.outcomes.iter().filter(|outcome| outcome.ending == ending).collect();
-                if left.is_empty() {
-                    continue;
-                }
-                put(text, format_args!("\n## {title}\n\n"));
-                for outcome in left {
-                    let why = outcome.reason.as_ref().map(|why| format!(" — {}", plain(why))).unwrap_or_default();
-                    put(text, format_args!("- {}{why}\n", plain(&self.plan.items[outcome.item as usize].title)));
-                }
+        let standing = self.burn.as_ref().and_then(|burn| burn.as_ref().ok()).map(|burn| burn.standing());
+        // Of a sprint that goes on, what is in it is listed already.
+        let endings = if self.closed_report().is_some() { &ENDINGS[..] } else { &ENDINGS[3..] };
+        for (title, ending) in endings {
+            let of_it = standing.iter().flat_map(|report| &report.outcomes).filter(|it| it.ending == *ending);
+            let lines: Vec<String> = of_it.map(|outcome| self.outcome_line(outcome)).collect();
+            if !lines.is_empty() {
+                put(text, format_args!("\n## {title}\n\n{}", lines.concat()));
             }
         }
         let sprint = &self.plan.sprints[n].id;
@@ -137,6 +144,31 @@ impl PlanView {
         for n in actions {
             text.push_str(&self.item_line(n as usize));
         }
+    }
+}
+
+const ENDINGS: [(&str, Ending); 5] = [
+    ("Completed", Ending::Completed),
+    ("Not completed", Ending::NotCompleted),
+    ("Completed outside this sprint", Ending::CompletedOutside),
+    ("Removed", Ending::Removed),
+    ("Cancelled", Ending::Cancelled),
+];
+
+impl PlanView {
+    fn outcome_line(&self, outcome: &Outcome) -> String {
+        let Some(item) = self.plan.items.get(outcome.item as usize) else {
+            return "- an item that is no longer here\n".to_owned();
+        };
+        let mut facts = Vec::new();
+        let estimate = outcome.estimate.filter(|_| self.unit != Unit::Items);
+        facts.extend(estimate.map(|estimate| format!("{estimate} {}", unit_word(self.unit))));
+        facts.extend(outcome.is_added.then(|| "added".to_owned()));
+        facts.extend(outcome.is_late.then(|| "after the planned end".to_owned()));
+        facts.extend((outcome.reopened > 0).then(|| format!("reopened {} times", outcome.reopened)));
+        facts.extend(outcome.reason.as_ref().filter(|why| !why.is_empty()).map(|why| plain(why)));
+        let facts = if facts.is_empty() { String::new() } else { format!(" — {}", facts.join("; ")) };
+        format!("- {}{facts}\n", plain(&item.title))
     }
 }
 

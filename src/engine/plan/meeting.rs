@@ -131,10 +131,14 @@ pub struct Meeting {
 const LATE: f64 = 0.6;
 const PROPOSED: usize = 2;
 
-fn look_back(plan: &Plan, team: &str, unit: Unit, now: Time) -> Option<LookBack> {
+/// The sprint of a team that was closed last.
+pub(super) fn last_closed(plan: &Plan, team: &str) -> Option<usize> {
     let closed = (0..plan.sprints.len()).filter(|n| plan.sprints[*n].team == team);
-    let n = closed.filter(|n| plan.ledgers[*n].closed_at.is_some()).max_by_key(|n| plan.ledgers[*n].closed_at)?;
-    let (sprint, report) = (&plan.sprints[n], plan.report(n, unit, now).ok()?);
+    closed.filter(|n| plan.ledgers[*n].closed_at.is_some()).max_by_key(|n| plan.ledgers[*n].closed_at)
+}
+
+fn look_back(plan: &Plan, n: usize, report: &SprintReport) -> Option<LookBack> {
+    let sprint = &plan.sprints[n];
     Some(LookBack {
         name: sprint.name.clone(),
         goal: sprint.goal.clone(),
@@ -144,7 +148,7 @@ fn look_back(plan: &Plan, team: &str, unit: Unit, now: Time) -> Option<LookBack>
         completed: report.completed,
         added: report.added,
         removed: report.removed,
-        reasons: reasons(&report),
+        reasons: reasons(report),
         carried: report.outcomes.iter().filter(|o| o.ending == Ending::NotCompleted).map(|o| o.item).collect(),
         notes: plan.notes[n].clone(),
         actions: plan.actions_of(&sprint.id),
@@ -349,11 +353,11 @@ fn proposals(view: &PlanView, reserve: Option<f64>) -> Vec<u32> {
 }
 
 impl Meeting {
-    pub fn new(view: &PlanView, snapshot: &Snapshot) -> Self {
+    /// The meeting of the sprint in sight, with the sprint before it as it was closed.
+    pub fn new(view: &PlanView, snapshot: &Snapshot, last: Option<(usize, &SprintReport)>) -> Self {
         let (plan, now) = (&view.plan, snapshot.now());
         let zone = crate::model::zone_from_name(&snapshot.settings.zone).unwrap_or_else(TimeZone::system);
-        let team = view.sprint.map(|n| plan.sprints[n].team.as_str()).unwrap_or_default();
-        let look_back = look_back(plan, team, view.unit, now);
+        let look_back = last.and_then(|(n, report)| look_back(plan, n, report));
         // Since the planning of the sprint before: about when that one began.
         let since =
             look_back.as_ref().map_or(Time(now.0 - BRIEF_DAYS * DAY), |last| Time(last.closed_at.0 - BRIEF_DAYS * DAY));

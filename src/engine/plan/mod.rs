@@ -42,7 +42,7 @@ use crate::metrics::plan::ledger::{ItemFact, NoReport, SprintFacts, SprintReport
 use crate::metrics::plan::velocity::{Velocity, velocity};
 use crate::model::Time;
 use crate::model::people::{Absence, OpsNeed, OpsReview, Person};
-use crate::model::plan::{Estimated, Item, ItemState, Sprint, SprintEvent};
+use crate::model::plan::{Estimated, Estimates, Item, ItemState, Sprint, SprintEvent};
 use crate::model::record::Record;
 use crate::store::{ItemEventRow, Store};
 
@@ -293,6 +293,7 @@ impl Plan {
             facts_of_times(numbered(n), item, &mut facts);
         }
         plan.facts = facts;
+        plan.fill_estimates();
         (plan.has_events, plan.is_told) = (has_events, is_told);
         plan.blocked = vec![None; plan.items.len()];
         blocks.sort_by_key(|(place, ..)| *place);
@@ -308,6 +309,23 @@ impl Plan {
             plan.grace.push(grace_of(&events));
         }
         Ok(plan)
+    }
+
+    /// An item that does not say its estimate itself has the last one of its events.
+    fn fill_estimates(&mut self) {
+        let mut told: FxHashMap<u32, Estimates> = FxHashMap::default();
+        for fact in &self.facts {
+            match fact.what {
+                What::Points(points) => told.entry(fact.item).or_default().points = points,
+                What::Hours(hours) => told.entry(fact.item).or_default().hours = hours,
+                _ => {}
+            }
+        }
+        for (n, last) in told {
+            let own = self.items[n as usize].estimates.get_or_insert_default();
+            own.points = own.points.or(last.points);
+            own.hours = own.hours.or(last.hours);
+        }
     }
 
     /// The one sprint that a text means: its id, its name, or how its id ends.
@@ -454,6 +472,20 @@ impl Plan {
             outcomes.sort_by_key(|outcome| outcome["item"].to_string());
         }
         told
+    }
+
+    /// A report as it was told, with the places of its items; what has gone since stands at no place.
+    pub(super) fn untold(&self, told: &Value) -> Option<SprintReport> {
+        let mut told = told.clone();
+        for list in ["steps", "outcomes"] {
+            for entry in told.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+                let place = entry.get("item").and_then(Value::as_str).map(|id| self.place_of(id));
+                if let Some(place) = place {
+                    entry["item"] = place.map_or(u32::MAX, numbered).into();
+                }
+            }
+        }
+        serde_json::from_value(told).ok()
     }
 
     /// What the closed sprints of a team support.

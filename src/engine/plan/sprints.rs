@@ -38,16 +38,33 @@ pub struct Burn {
     pub report: Value,
     /// The ideal line, in moments and what is left.
     pub ideal: Vec<(Time, f64)>,
+    /// The pace that is needed from now on, while the sprint goes on.
+    pub needed: Vec<(Time, f64)>,
+    /// Working days from the start to the close, or to now.
+    pub worked_days: usize,
     /// The report was kept at the close, and what is counted now differs: something was changed after.
     pub changed_after_close: bool,
     /// SHA-256 of the kept report's text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frozen_hash: Option<String>,
+    /// Days and parts of days in the chart on which nobody works.
+    #[serde(skip)]
+    pub off: Vec<(Time, Time)>,
     #[serde(skip)]
     pub counted: SprintReport,
+    /// What was kept at the close, where it can still be read.
+    #[serde(skip)]
+    pub kept: Option<SprintReport>,
     /// The same with the ids of its items.
     #[serde(skip)]
     pub live: Value,
+}
+
+impl Burn {
+    /// The report that stands: the kept one, else what is counted now.
+    pub fn standing(&self) -> &SprintReport {
+        self.kept.as_ref().unwrap_or(&self.counted)
+    }
 }
 
 impl Workspace {
@@ -263,24 +280,44 @@ impl Workspace {
         let settings = self.settings()?;
         let zone = crate::model::zone_from_name(&settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
         let calendar = self.outline()?.calendar_of_team(&sprint.team);
-        let ideal = report.ideal(&WorkingTime { zone, calendar });
+        let working = WorkingTime { zone, calendar };
         let frozen = match plan.ledgers[n].closed_at {
             Some(closed) => self.store.kept_report(&sprint.connection, &sprint.id, closed, unit_word(unit))?,
             None => None,
         };
         let counted = plan.told(&report);
         let changed_after_close = frozen.as_ref().is_some_and(|(_, hash)| *hash != hash_of(&counted.to_string()));
-        let kept = frozen.as_ref().and_then(|(text, _)| serde_json::from_str(text).ok());
+        let told: Option<Value> = frozen.as_ref().and_then(|(text, _)| serde_json::from_str(text).ok());
+        let kept = told.as_ref().and_then(|told| plan.untold(told));
+        let standing = kept.as_ref().unwrap_or(&report);
+        let to = standing.planned_end().max(standing.until);
+        let days = working.days(standing.started_at, to).into_iter();
         Ok(Burn {
             sprint,
-            report: kept.unwrap_or_else(|| counted.clone()),
+            report: told.unwrap_or_else(|| counted.clone()),
             live: counted,
-            ideal,
+            ideal: standing.ideal(&working),
+            needed: standing.needed(&working),
+            worked_days: working.working_days(standing.started_at, standing.until),
+            off: joined(days.filter(|(.., works)| !works).map(|(_, from, to, _)| (from, to))),
             changed_after_close,
             frozen_hash: frozen.map(|(_, hash)| hash),
+            kept,
             counted: report,
         })
     }
+}
+
+/// Spans that follow each other without a gap, as one.
+fn joined(spans: impl Iterator<Item = (Time, Time)>) -> Vec<(Time, Time)> {
+    let mut joined: Vec<(Time, Time)> = Vec::new();
+    for (from, to) in spans {
+        match joined.last_mut() {
+            Some(last) if last.1 == from => last.1 = to,
+            _ => joined.push((from, to)),
+        }
+    }
+    joined
 }
 
 /// Items for what a team wants to do after a sprint.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::meeting::last_closed;
 use super::readiness::Common;
 use super::{Burn, Marks, Meeting, Outlook, Plan, ReviewWorth, ServiceFacts, outlook};
 use crate::engine::{EngineError, Snapshot, Workspace};
@@ -178,7 +179,9 @@ impl PlanView {
         view.marks = super::marks::marks(&view.plan, &view.services, &view.ageing);
         view.over = wip::over(view.members.iter().map(|n| &view.plan.items[*n as usize]), &view.rules.limits);
         view.review_worth = view.plan.review_worth(&working, &services.deployed);
-        view.meeting = Meeting::new(&view, snapshot);
+        let last = team.as_deref().and_then(|team| last_closed(&view.plan, team));
+        let last = last.and_then(|n| Some((n, workspace.burn_of(&view.plan, n, unit).ok()?)));
+        view.meeting = Meeting::new(&view, snapshot, last.as_ref().map(|(n, burn)| (*n, burn.standing())));
         Ok(view)
     }
 }

@@ -9,14 +9,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::WorkingTime;
 use crate::model::Time;
 use crate::model::plan::{Item, ItemState};
 
 /// In what an item is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     #[default]
@@ -69,7 +69,7 @@ pub enum NoReport {
 }
 
 /// Why a line of the chart steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     Start,
@@ -84,7 +84,7 @@ pub enum Cause {
 }
 
 /// The chart after something happened.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     pub at: Time,
     pub cause: Cause,
@@ -97,7 +97,7 @@ pub struct Step {
     pub unestimated: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
     Completed,
@@ -109,7 +109,7 @@ pub enum Ending {
 }
 
 /// How an item came out of the sprint.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     pub item: u32,
     pub ending: Ending,
@@ -126,7 +126,7 @@ pub struct Outcome {
     pub estimated_after_done: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sum {
     pub value: f64,
     pub items: usize,
@@ -153,7 +153,7 @@ impl Unit {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SprintReport {
     pub unit: Unit,
     pub started_at: Time,
@@ -477,32 +477,54 @@ fn report(fold: Fold<'_>, started_at: Time, until: Time, commitment: Sum, steps:
 }
 
 impl SprintReport {
+    /// The end that counts: the last that was set.
+    pub fn planned_end(&self) -> Time {
+        self.ends.last().map_or(self.until, |(_, end)| *end)
+    }
+
     /// The pace that brings the commitment to nothing at the planned end, through working time only. Where the end was
     /// moved the line has a knee at that moment; it is never based anew on what scope became.
     pub fn ideal(&self, working: &WorkingTime) -> Vec<(Time, f64)> {
-        let mut at = self.started_at;
-        let mut left = self.commitment.value;
-        let mut line = vec![(at, left)];
+        let mut line = vec![(self.started_at, self.commitment.value)];
         for (n, (_, end)) in self.ends.iter().enumerate() {
             // Up to the moment when the next end was set, or to this one.
-            let stop = self.ends.get(n + 1).map_or(*end, |(moved, _)| (*moved).clamp(at, *end));
-            let whole = working.seconds(at, *end);
-            let (begun, mut worked) = (left, 0.0);
-            for (_, from, to, is_worked) in working.days(at, stop) {
-                if is_worked && whole > 0.0 {
-                    worked += to.secs_since(from);
-                    left = begun * (1.0 - worked / whole);
-                }
-                line.push((to, left));
-            }
-            if whole <= 0.0 && stop == *end {
-                left = 0.0;
-                line.push((stop, left));
-            }
-            at = stop;
+            let stop = self.ends.get(n + 1).map_or(*end, |(moved, _)| *moved);
+            lead_to(&mut line, *end, stop, working);
         }
         line.dedup();
         line
+    }
+
+    /// The pace that brings what is left now to nothing at the planned end; empty where the sprint is closed, its end is
+    /// past or nothing is left.
+    pub fn needed(&self, working: &WorkingTime) -> Vec<(Time, f64)> {
+        let left = self.steps.last().map_or(0.0, |step| step.remaining);
+        let end = self.planned_end();
+        if self.closed_at.is_some() || end <= self.until || left <= 0.0 {
+            return Vec::new();
+        }
+        let mut line = vec![(self.until, left)];
+        lead_to(&mut line, end, end, working);
+        line.dedup();
+        line
+    }
+}
+
+/// Goes on with a line that is to come to nothing at `end`, evenly through working time, as far as `stop`.
+fn lead_to(line: &mut Vec<(Time, f64)>, end: Time, stop: Time, working: &WorkingTime) {
+    let Some(&(at, begun)) = line.last() else { return };
+    let stop = stop.clamp(at, end.max(at));
+    let whole = working.seconds(at, end);
+    let (mut left, mut worked) = (begun, 0.0);
+    for (_, from, to, is_worked) in working.days(at, stop) {
+        if is_worked && whole > 0.0 {
+            worked += to.secs_since(from);
+            left = begun * (1.0 - worked / whole);
+        }
+        line.push((to, left));
+    }
+    if whole <= 0.0 && stop == end {
+        line.push((stop, 0.0));
     }
 }
 
@@ -627,6 +649,22 @@ mod tests {
         assert_eq!(value("2026-03-28T00:00:00"), value("2026-03-30T00:00:00"), "a weekend");
         // The end is moved before the first one comes: the line does not reach nothing there.
         assert!(value("2026-04-03T17:00:00") > 0.0);
+    }
+
+    #[test]
+    fn the_pace_that_is_needed_starts_at_what_is_left_now() {
+        let (sprint, facts) = golden();
+        let running = SprintFacts { closed_at: None, ..sprint.clone() };
+        let now = at("2026-03-27T17:00:00");
+        let report = fold(&running, &facts, Unit::Points, 0.0, now).unwrap();
+        let line = report.needed(&easter());
+        assert_eq!((line[0], *line.last().unwrap()), ((now, 11.0), (report.planned_end(), 0.0)));
+        let value = |when: &str| line.iter().rev().find(|(time, _)| *time <= at(when)).unwrap().1;
+        assert_eq!(value("2026-03-28T12:00:00"), value("2026-03-30T00:00:00"), "nobody works on a weekend");
+        let over = fold(&running, &facts, Unit::Points, 0.0, at("2026-05-01T00:00:00")).unwrap();
+        assert!(over.needed(&easter()).is_empty(), "the end is past");
+        let closed = fold(&sprint, &facts, Unit::Points, 0.0, now).unwrap();
+        assert!(closed.needed(&easter()).is_empty());
     }
 
     #[test]

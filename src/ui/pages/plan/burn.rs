@@ -1,16 +1,16 @@
 //! Burn-up and burn-down of a sprint in one chart, with its ideal line and what changed its scope.
 
 use egui::Ui;
-use egui_plot::{Line, LineStyle, MarkerShape, PlotPoints, Points};
+use egui_plot::{Line, LineStyle, MarkerShape, PlotPoints, Points, Span, VLine};
 
-use super::{amount, unit_amount};
-use crate::engine::{Burn, PlanView};
-use crate::metrics::plan::ledger::{Cause, Step};
+use super::amount;
+use super::report::{Reading, read};
+use crate::engine::PlanView;
+use crate::metrics::plan::ledger::{Cause, SprintReport, Step};
 use crate::model::Time;
 use crate::ui::cx::Cx;
 use crate::ui::format;
-use crate::ui::text::{t, ta};
-use crate::ui::theme::StatusKind;
+use crate::ui::text::{t, ta, tn};
 use crate::ui::widgets;
 use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, legend, secs, too_few};
 
@@ -43,21 +43,21 @@ fn cause_word(cause: Cause) -> &'static str {
     }
 }
 
-pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
+pub fn ui(ui: &mut Ui, view: &PlanView, reading: Reading, height: f32, cx: &Cx<'_>) {
     chart_title(ui, t("plan-burn"), None);
     let burn = match &view.burn {
         Some(Ok(burn)) => burn,
         Some(Err(why)) => return too_few(ui, height, why),
         None => return too_few(ui, height, t("plan-burn-none")),
     };
-    let report = &burn.counted;
-    let (tokens, unit) = (cx.tokens, view.unit);
-    let end = report.ends.last().map_or(report.until, |(_, end)| *end);
-    let to = end.max(report.until);
+    let report = read(burn, reading);
+    let tokens = cx.tokens;
+    let to = report.planned_end().max(report.until);
     let steps = report.steps.clone();
     let titles: Vec<String> = steps
         .iter()
-        .map(|step| step.item.map(|n| view.plan.items[n as usize].title.clone()).unwrap_or_default())
+        .map(|step| step.item.and_then(|n| view.plan.items.get(n as usize)).map(|item| item.title.clone()))
+        .map(Option::unwrap_or_default)
         .collect();
     let (zone, shown) = (cx.zone.clone(), steps.clone());
     let hover = move |x: f64| {
@@ -70,6 +70,10 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
         let title = if titles[at].is_empty() { String::new() } else { format!(": {}", titles[at]) };
         Some(format!("{when}\n{}{title}{why}\n{}", cause_word(step.cause), ta("burn-hover", &args)))
     };
+    // The ends that were planned: the last counts, from the others it was moved.
+    let ends: Vec<f64> = report.ends.iter().map(|(_, end)| secs(end.0)).collect();
+    let off: Vec<(f64, f64)> = burn.off.iter().map(|(from, to)| (secs(from.0), secs(to.0))).collect();
+    let wash = tokens.muted.gamma_multiply(0.12);
     let chart = TimeChart {
         name: "burn",
         height,
@@ -82,12 +86,25 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
         words: t("plan-burn-words"),
     };
     chart.show(ui, hover, |plot| {
+        for (from, to) in off {
+            let rest = Span::new("", from..=to).axis(egui_plot::Axis::X).fill(wash);
+            plot.span(rest.border(egui::Stroke::NONE));
+        }
+        for (n, end) in ends.iter().enumerate() {
+            let style = if n + 1 == ends.len() { LineStyle::Solid } else { LineStyle::dashed_dense() };
+            plot.vline(VLine::new("", *end).color(tokens.muted).width(1.0).style(style).allow_hover(false));
+        }
         // Steps stand upright; drawn as a band they would become slopes.
         let line = |name: &str, points: Vec<[f64; 2]>, color| {
             Line::new(name, PlotPoints::from(points)).color(color).allow_band(false)
         };
         let ideal: Vec<[f64; 2]> = burn.ideal.iter().map(|(at, left)| [secs(at.0), *left]).collect();
         plot.line(line(t("burn-ideal"), ideal, tokens.muted).style(LineStyle::dashed_loose()).width(1.2));
+        if !burn.needed.is_empty() {
+            let needed: Vec<[f64; 2]> = burn.needed.iter().map(|(at, left)| [secs(at.0), *left]).collect();
+            let dotted = LineStyle::Dotted { spacing: 5.0 };
+            plot.line(line(t("burn-needed"), needed, tokens.series[0]).style(dotted).width(1.6));
+        }
         plot.line(line(t("burn-scope"), stairs(&steps, report.until, |s| s.scope), tokens.series[1]).width(1.6));
         plot.line(line(t("burn-done-line"), stairs(&steps, report.until, |s| s.done), tokens.series[2]).width(1.8));
         plot.line(line(t("burn-left"), stairs(&steps, report.until, |s| s.remaining), tokens.series[0]).width(2.0));
@@ -100,50 +117,37 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
             plot.points(marks.shape(MarkerShape::Diamond));
         }
     });
-    legend(
-        ui,
-        &[
-            (tokens.series[0], t("burn-left")),
-            (tokens.series[2], t("burn-done-line")),
-            (tokens.series[1], t("burn-scope")),
-            (tokens.muted, t("burn-ideal")),
-            (tokens.warn, t("burn-changed")),
-        ],
-    );
-    facts_ui(ui, burn, view, unit);
+    let mut entries = vec![
+        (tokens.series[0], t("burn-left")),
+        (tokens.series[2], t("burn-done-line")),
+        (tokens.series[1], t("burn-scope")),
+        (tokens.muted, t("burn-ideal")),
+        (tokens.warn, t("burn-changed")),
+        (tokens.muted, if report.ends.len() > 1 { t("burn-ends") } else { t("burn-end") }),
+    ];
+    if !burn.needed.is_empty() {
+        entries.push((tokens.series[0], t("burn-needed")));
+    }
+    if !burn.off.is_empty() {
+        entries.push((tokens.muted.gamma_multiply(0.4), t("burn-off")));
+    }
+    legend(ui, &entries);
+    facts_ui(ui, report);
 }
 
-/// What was said and what was done, with what was added apart.
-fn facts_ui(ui: &mut Ui, burn: &Burn, view: &PlanView, unit: crate::metrics::plan::ledger::Unit) {
-    let report = &burn.counted;
+/// How what was said stands to what was done; the sums stand in the report.
+fn facts_ui(ui: &mut Ui, report: &SprintReport) {
     let said_done = report.completed.value - report.completed_added.value;
-    let mut words = vec![
-        ta("burn-committed", &[("n", &unit_amount(report.commitment.value, unit))]),
-        ta("burn-completed", &[("n", &unit_amount(report.completed.value, unit))]),
-    ];
+    let mut words = Vec::new();
     if report.commitment.value > 0.0 {
         words.push(ta("burn-say-do", &[("share", &format::percent(said_done / report.commitment.value))]));
-    }
-    if report.added.items > 0 {
-        words.push(ta("burn-sum-added", &[("n", &unit_amount(report.added.value, unit))]));
-    }
-    if report.removed.items > 0 {
-        words.push(ta("burn-sum-removed", &[("n", &unit_amount(report.removed.value, unit))]));
     }
     let scope = report.commitment.value + report.added.value;
     if report.added.value > 0.0 && scope > 0.0 {
         words.push(ta("burn-unplanned", &[("share", &format::percent(report.added.value / scope))]));
     }
+    if let Some(unestimated) = report.steps.last().map(|step| step.unestimated as u64).filter(|n| *n > 0) {
+        words.push(tn("sum-unestimated", unestimated));
+    }
     widgets::caption(ui, words.join(" · "));
-    if burn.frozen_hash.is_some() {
-        let (kind, words) = if burn.changed_after_close {
-            (StatusKind::Warn, t("burn-changed-after"))
-        } else {
-            (StatusKind::Info, t("burn-frozen"))
-        };
-        widgets::status_label(ui, kind, words);
-    }
-    if let Some(result) = view.sprint.and_then(|n| view.plan.sprints[n].goal_result.as_deref()) {
-        widgets::caption(ui, ta("burn-goal", &[("result", result)]));
-    }
 }

@@ -3,7 +3,8 @@
 use egui::{RichText, Ui, vec2};
 use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, Plot, PlotPoints, Points};
 
-use super::{amount, burn, unit_amount};
+use super::report::Reading;
+use super::{amount, burn, report, unit_amount};
 use crate::engine::PlanView;
 use crate::metrics::plan::flow::PERCENTILES;
 use crate::model::Time;
@@ -19,10 +20,17 @@ const CARD: f32 = HEIGHT + 76.0;
 /// Items under way that are named.
 const MOST_AGEING: usize = 8;
 
-pub fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+pub fn ui(ui: &mut Ui, view: &PlanView, reading: &mut Reading, cx: &mut Cx<'_>) {
     egui::ScrollArea::vertical().id_salt("plan charts").auto_shrink(false).show(ui, |ui| {
         let half = ((ui.available_width() - size::GAP) / 2.0).floor();
-        pair(ui, half, |ui| burn::ui(ui, view, HEIGHT, cx), |ui| velocity_ui(ui, view, cx));
+        pair(ui, half, |ui| burn::ui(ui, view, *reading, HEIGHT, cx), |ui| velocity_ui(ui, view, cx));
+        if matches!(view.burn, Some(Ok(_))) {
+            widgets::card(ui, |ui| {
+                ui.set_width(ui.available_width());
+                report::ui(ui, view, reading, cx);
+            });
+            ui.add_space(size::GAP);
+        }
         pair(ui, half, |ui| forecast_ui(ui, view, cx), |ui| cycle_ui(ui, view, cx));
         pair(ui, half, |ui| flow_ui(ui, view, cx), |ui| ageing_ui(ui, view, cx));
     });

@@ -14,6 +14,7 @@ mod mode;
 mod ops;
 mod picker;
 mod readiness;
+mod report;
 mod reviews;
 mod split;
 mod sprint;
@@ -72,6 +73,8 @@ pub struct PlanPage {
     tab: Tab,
     filter: filter_field::FilterField,
     lists: backlog::Lists,
+    /// Of a closed sprint's report.
+    reading: report::Reading,
     board: board::Board,
     /// Ids of the items that an act is for, beside the one under the cursor.
     chosen: BTreeSet<String>,
@@ -174,7 +177,7 @@ impl PlanPage {
             match self.tab {
                 Tab::Lists => self.lists_ui(ui, &view, cx),
                 Tab::Board => self.board_ui(ui, &view, cx),
-                Tab::Charts => charts::ui(ui, &view, cx),
+                Tab::Charts => charts::ui(ui, &view, &mut self.reading, cx),
             }
         });
         self.dialogs_ui(ui, &view, cx);
