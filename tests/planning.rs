@@ -615,3 +615,71 @@ fn what_became_of_reviewed_items_is_held_against_those_nobody_asked_about() {
     assert_eq!(worth.refused, Rated { deployed: 1, failed: 1 });
     assert_eq!(worth.not_asked, Rated { deployed: 2, failed: 1 });
 }
+
+#[test]
+fn doubtful_data_is_told_before_anybody_reads_a_chart() {
+    let shell = Shell::new();
+    let item = |id: &str, state: &str, more: Value| {
+        let mut item = json!({"type": "item", "id": id, "title": id, "kind": "task", "state": state,
+            "created_at": "2026-01-05T09:00:00Z"});
+        item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        item
+    };
+    let event = |id: &str, item: &str, day: u32, kind: &str, more: Value| {
+        let mut event = json!({"type": "item_event", "id": id, "item": item, "at": format!("2026-01-{day:02}T09:00:00Z"), "kind": kind});
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    let sprint = |id: &str, from: &str, to: &str, closed: &str| {
+        json!({"type": "sprint", "id": id, "team": "t", "name": id, "starts_at": format!("{from}T09:00:00Z"),
+            "ends_at": format!("{to}T17:00:00Z"), "started_at": format!("{from}T09:00:00Z"), "closed_at": format!("{closed}T17:00:00Z")})
+    };
+    let open = |id: &str| json!({"type": "sprint", "id": id, "team": "t", "name": id, "starts_at": "2099-01-05T09:00:00Z", "ends_at": "2099-01-09T09:00:00Z"});
+    let lines = [
+        sprint("one", "2026-01-05", "2026-01-09", "2026-01-13"),
+        sprint("two", "2026-01-12", "2026-01-16", "2026-01-16"),
+        open("next"),
+        open("after"),
+        item("unbegun", "done", json!({"done_at": "2026-01-07T09:00:00Z"})),
+        item("backwards", "done", json!({"started_at": "2026-01-08T09:00:00Z", "done_at": "2026-01-07T09:00:00Z"})),
+        item("good", "done", json!({"started_at": "2026-01-06T09:00:00Z", "done_at": "2026-01-07T09:00:00Z"})),
+        item("at once", "in_progress", json!({})),
+        event("e1", "at once", 5, "state", json!({"new": "in_progress"})),
+        item("again", "in_progress", json!({"parent": "good"})),
+        event("e2", "again", 6, "state", json!({"new": "done"})),
+        event("e3", "again", 7, "state", json!({"new": "in_progress"})),
+        item("back", "ready", json!({"depends_on": ["good"], "estimates": {"points": 0}})),
+        event("e4", "back", 6, "state", json!({"new": "in_review"})),
+        event("e5", "back", 7, "state", json!({"new": "ready"})),
+        event("e6", "back", 8, "blocked", json!({"reason": "the bank"})),
+        item("child", "in_review", json!({"parent": "back"})),
+        event("e7", "child", 8, "state", json!({"new": "in_review"})),
+        event("e8", "child", 8, "joined", json!({"sprint": "next"})),
+        event("e9", "child", 8, "joined", json!({"sprint": "after"})),
+    ];
+    assert!(shell.import(&lines).status.success());
+    let told = shell.json(&["plan", "quality", "--json"]);
+    assert_eq!((&told["used"], &told["finished"], &told["may_be_biased"]), (&json!(1), &json!(3), &json!(true)));
+    let of = |what: &str| {
+        let finding = told["findings"].as_array().unwrap().iter().find(|finding| finding["what"] == what);
+        finding.map_or_else(|| json!([]), |it| it.get("items").or_else(|| it.get("sprints")).unwrap().clone())
+    };
+    for (what, about) in [
+        ("finished_without_start", json!(["unbegun"])),
+        ("finished_before_start", json!(["backwards"])),
+        ("begun_when_created", json!(["at once"])),
+        ("reopened", json!(["again"])),
+        ("moved_back", json!(["back"])),
+        ("parent_not_begun", json!(["child"])),
+        ("parent_done", json!(["again"])),
+        ("blocked_by_closed", json!(["back"])),
+        ("two_open_sprints", json!(["child"])),
+        ("estimated_zero", json!(["back"])),
+        ("closed_late", json!(["one"])),
+        ("overlapping", json!(["one", "two"])),
+    ] {
+        assert_eq!(of(what), about, "{what}: {told}");
+    }
+    let text = shell.good(&["plan", "quality"]);
+    assert!(text.contains("1 of 3 finished items") && text.contains("moved back: back"), "{text}");
+}

@@ -482,6 +482,12 @@ pub enum PlanSub {
         #[arg(long)]
         json: bool,
     },
+    /// Tell what in the data makes charts and forecasts say less than they seem to
+    Quality {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Add an item at the end of the backlog, or of a sprint
     Add {
         title: String,

@@ -150,6 +150,7 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             say!("Written down");
             Ok(ExitCode::SUCCESS)
         }
+        PlanSub::Quality { json } => quality(path, json),
         PlanSub::Ready { item, json } => operations::ready(path, &item, json),
         PlanSub::Review { item, said } => operations::review(path, &item, said),
         PlanSub::Ask { items, sprint, out, question } => {
@@ -323,6 +324,40 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
             ),
             None => say!("{team}: not enough closed sprints yet to say what is likely"),
         }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn quality(path: &Path, json: bool) -> Result<ExitCode, CliError> {
+    let view = Workspace::open_reader(path)?.plan_view(None)?;
+    let (plan, quality) = (&view.plan, &view.quality);
+    let named: Vec<serde_json::Value> = quality
+        .findings
+        .iter()
+        .map(|finding| {
+            let id = |place: &u32| match finding.what.is_of_sprints() {
+                true => plan.sprints[*place as usize].id.as_str(),
+                false => plan.items[*place as usize].id.as_str(),
+            };
+            let of = if finding.what.is_of_sprints() { "sprints" } else { "items" };
+            serde_json::json!({"what": finding.what, of: finding.places.iter().map(id).collect::<Vec<_>>()})
+        })
+        .collect();
+    if json {
+        let told = serde_json::json!({"used": quality.used, "finished": quality.finished,
+            "may_be_biased": quality.may_be_biased(), "findings": named});
+        say!("{}", super::json(&told)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    say!("Cycle times stand on {} of {} finished items", quality.used, quality.finished);
+    if quality.may_be_biased() {
+        say!("Fewer than 85 % of them can be used: charts may show those that are left, not all");
+    }
+    for (finding, named) in quality.findings.iter().zip(&named) {
+        let names: Vec<&str> = plan.names_of(finding).take(4).collect();
+        let what = named["what"].as_str().unwrap_or_default().replace('_', " ");
+        let more = if finding.places.len() > names.len() { ", …" } else { "" };
+        say!("{:>6}  {what}: {}{more}", finding.places.len(), names.join(", "));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -68,6 +68,11 @@ pub fn short_date(time: Time, zone: &TimeZone) -> String {
     time.to_timestamp().to_zoned(zone.clone()).strftime("%-d %b").to_string()
 }
 
+/// "Mar 2026".
+pub fn month(time: Time, zone: &TimeZone) -> String {
+    time.to_timestamp().to_zoned(zone.clone()).strftime("%b %Y").to_string()
+}
+
 /// "4 Mar", with the year where it is another than now.
 pub fn near_date(time: Time, now: Time, zone: &TimeZone) -> String {
     let year = |time: Time| time.to_timestamp().to_zoned(zone.clone()).year();

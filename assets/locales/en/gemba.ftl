@@ -1037,6 +1037,72 @@ burn-unplanned = { $share } unplanned
 burn-frozen = The report was kept at the close
 burn-changed-after = Something was changed after the close; the report that was kept stands
 burn-goal = Goal: { $result }
+quality-used = Cycle times stand on { $used } of { $of } finished items
+quality-biased = Fewer than 85 % of the finished items have a cycle time: the charts may show those that are left, not all
+quality-findings = { $n ->
+    [one] one thing to know about the data
+   *[other] { $count } things to know about the data
+}
+quality-more = { $n ->
+    [one] and one more
+   *[other] and { $count } more
+}
+quality-without-start = { $n ->
+    [one] One item was finished and never begun
+   *[other] { $count } items were finished and never begun
+}
+quality-before-start = { $n ->
+    [one] One item was finished before it was begun
+   *[other] { $count } items were finished before they were begun
+}
+quality-begun-when-created = { $n ->
+    [one] One item was under way from the moment it was created
+   *[other] { $count } items were under way from the moment they were created
+}
+quality-reopened = { $n ->
+    [one] One item was opened again after it was done
+   *[other] { $count } items were opened again after they were done
+}
+quality-moved-back = { $n ->
+    [one] One item was moved back
+   *[other] { $count } items were moved back
+}
+quality-parent-not-begun = { $n ->
+    [one] One item is under way and what it belongs to is not
+   *[other] { $count } items are under way and what they belong to is not
+}
+quality-parent-done = { $n ->
+    [one] One item is open and what it belongs to is done
+   *[other] { $count } items are open and what they belong to is done
+}
+quality-blocked-by-closed = { $n ->
+    [one] One item is blocked while all it waits for is over
+   *[other] { $count } items are blocked while all they wait for is over
+}
+quality-two-sprints = { $n ->
+    [one] One item is in two open sprints
+   *[other] { $count } items are in two open sprints
+}
+quality-zero = { $n ->
+    [one] One item is estimated as nothing
+   *[other] { $count } items are estimated as nothing
+}
+quality-without-history = { $n ->
+    [one] One item has no change history in its source
+   *[other] { $count } items have no change history in their source
+}
+quality-closed-late = { $n ->
+    [one] One sprint was closed more than two days late
+   *[other] { $count } sprints were closed more than two days late
+}
+quality-overlapping = { $n ->
+    [one] One sprint of the same team overlaps
+   *[other] { $count } sprints of the same team overlap
+}
+flow-moved-back = { $n ->
+    [one] One item has moved back since; it is counted where it had come to
+   *[other] { $count } items have moved back since; they are counted where they had come to
+}
 burn-needed = pace needed from now
 burn-off = nobody works
 burn-end = | planned end

@@ -10,6 +10,7 @@ mod marks;
 mod meeting;
 mod ops;
 mod outlook;
+mod quality;
 mod readiness;
 mod review_file;
 mod services;
@@ -29,6 +30,7 @@ pub use marks::{Marks, ReviewMark};
 pub use meeting::{Brief, Doubt, LookBack, Meeting, ServiceRisk};
 pub use ops::{Review, ReviewSaid, ReviewWorth};
 pub use outlook::{Outlook, outlook};
+pub use quality::{Doubtful, Finding, Quality};
 pub use readiness::{ItemReadiness, RiskFact};
 pub use review_file::{AskedItem, Merge, MergeLine, NeedLine, ReviewFile};
 pub use services::{Deployed, ServiceFacts};
@@ -434,10 +436,14 @@ impl Plan {
     }
 
     pub fn report(&self, sprint: usize, unit: Unit, now: Time) -> Result<SprintReport, NoReport> {
-        let index = self.index.get_or_init(|| self.make_index());
+        let index = self.index();
         let items = index.joined[sprint].iter().map(|item| &index.facts[*item as usize]);
         let facts: Vec<ItemFact> = items.flatten().map(|place| self.facts[*place as usize].clone()).collect();
         fold(&self.ledgers[sprint], &facts, unit, self.grace[sprint], now)
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| self.make_index())
     }
 
     fn make_index(&self) -> Index {
@@ -509,13 +515,16 @@ impl Plan {
         velocity(&completed, next)
     }
 
+    /// By its own times; an item with events is told by those, in their order.
+    fn ends_before_it_starts(&self, n: usize) -> bool {
+        let item = &self.items[n];
+        !self.has_events[n] && item.started_at.zip(item.done_at).is_some_and(|(started, done)| done < started)
+    }
+
     /// When each item that is done was finished, and when it was begun: its first start and its last finish.
     pub fn finished(&self, is_wanted: impl Fn(&Item) -> bool) -> Finished {
-        let is_backwards = |n: usize| {
-            let item = &self.items[n];
-            !self.has_events[n] && item.started_at.zip(item.done_at).is_some_and(|(started, done)| done < started)
-        };
-        let backwards = (0..self.items.len()).filter(|&n| is_wanted(&self.items[n]) && is_backwards(n)).count();
+        let is_backwards = |n: &usize| self.ends_before_it_starts(*n);
+        let backwards = (0..self.items.len()).filter(|n| is_wanted(&self.items[*n]) && is_backwards(n)).count();
         let mut started: Vec<Option<Time>> = vec![None; self.items.len()];
         let mut done: Vec<Option<Time>> = vec![None; self.items.len()];
         let mut facts: Vec<&ItemFact> = self.facts.iter().collect();
@@ -529,7 +538,7 @@ impl Plan {
                 done[n] = (state == ItemState::Done).then_some(fact.at);
             }
         }
-        let wanted = (0..self.items.len()).filter(|&n| is_wanted(&self.items[n]) && !is_backwards(n));
+        let wanted = (0..self.items.len()).filter(|n| is_wanted(&self.items[*n]) && !is_backwards(n));
         Finished { items: wanted.filter_map(|n| Some((started[n], done[n]?))).collect(), backwards }
     }
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::meeting::last_closed;
 use super::readiness::Common;
-use super::{Burn, Marks, Meeting, Outlook, Plan, ReviewWorth, ServiceFacts, outlook};
+use super::{Burn, Marks, Meeting, Outlook, Plan, Quality, ReviewWorth, ServiceFacts, outlook};
 use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
 use crate::metrics::plan::WorkingTime;
@@ -74,6 +74,8 @@ pub struct PlanView {
     /// When each finished item was done, and after how many days.
     pub cycles: Vec<(Time, u32)>,
     pub cycle_times: CycleTimes,
+    /// What makes the charts say less than they seem to.
+    pub quality: Quality,
     pub ageing: Vec<Ageing>,
     pub flow: Vec<DayStates>,
     pub meeting: Meeting,
@@ -129,6 +131,7 @@ impl PlanView {
         let outlook = outlook(&finished, until, Some(14), left.filter(|n| *n > 0), Draws::default(), &zone);
         let cycles =
             finished.items.iter().filter_map(|(begun, done)| Some((*done, flow::cycle_days((*begun)?, *done, &zone)?)));
+        let cycle_times = flow::cycle_times(finished.items.iter().copied(), &zone);
         let from = until.checked_sub(jiff::Span::new().days(FLOW_DAYS - 1)).unwrap_or(until);
         let created: Vec<Option<Time>> = plan.items.iter().map(|item| item.created_at).collect();
         let crew = team.as_deref().map(|team| Crew::new(&plan, team, snapshot, &zone));
@@ -152,7 +155,8 @@ impl PlanView {
             velocity: team.as_ref().and_then(|team| plan.velocity_by(team, unit, now, person_days, days_ahead)),
             outlook: outlook.map(Box::new).map_err(|error| error.to_string()),
             cycles: cycles.collect(),
-            cycle_times: flow::cycle_times(finished.items.iter().copied(), &zone),
+            quality: plan.quality(&cycle_times, finished.backwards, &places),
+            cycle_times,
             ageing: plan.ageing(now, &zone),
             flow: flow::states_a_day(&plan.facts, &created, from, until, &zone),
             hours: sprint.map(hours_in).unwrap_or_default(),
@@ -276,15 +280,19 @@ impl Plan {
             .or_else(|| self.sprints.len().checked_sub(1))
     }
 
-    /// What a team estimates in, by the items of its closed sprints; points where it has closed none.
+    /// What a team estimates in, by the items of its closed sprints; where it has closed none, of those that were started.
     fn usual_unit(&self, team: Option<&str>) -> Unit {
-        let is_meant = |n: u32| {
-            let n = n as usize;
-            team == Some(&self.sprints[n].team) && self.ledgers[n].closed_at.is_some()
-        };
+        let of_team = |n: usize| team == Some(self.sprints[n].team.as_str());
+        let closed = self.unit_of_sprints(|n| of_team(n) && self.ledgers[n].closed_at.is_some());
+        let unit = closed.or_else(|| self.unit_of_sprints(|n| of_team(n) && self.ledgers[n].started_at.is_some()));
+        unit.unwrap_or_default()
+    }
+
+    /// What the items that were in some sprints are estimated in; nothing where there are none.
+    fn unit_of_sprints(&self, is_meant: impl Fn(usize) -> bool) -> Option<Unit> {
         let (mut is_any, mut has_points, mut has_hours) = (false, false, false);
         for fact in &self.facts {
-            if matches!(fact.what, super::What::Joined(sprint) if is_meant(sprint)) {
+            if matches!(fact.what, super::What::Joined(sprint) if is_meant(sprint as usize)) {
                 let item = &self.items[fact.item as usize];
                 let uses = |unit: Unit| unit.of(item).is_some_and(|worth| worth > 0.0);
                 is_any = true;
@@ -292,12 +300,11 @@ impl Plan {
                 has_hours |= uses(Unit::Hours);
             }
         }
-        match (has_points, has_hours) {
+        is_any.then_some(match (has_points, has_hours) {
             (true, _) => Unit::Points,
             (false, true) => Unit::Hours,
-            (false, false) if is_any => Unit::Items,
-            (false, false) => Unit::Points,
-        }
+            (false, false) => Unit::Items,
+        })
     }
 
     fn closed_sprints(&self, team: &str, unit: Unit, now: Time) -> Vec<ClosedSprint> {

@@ -73,10 +73,33 @@ pub struct DayStates {
     pub in_progress: u32,
     pub in_review: u32,
     pub done: u32,
+    /// Of these, items that have moved back since: they are counted where they had come to.
+    pub moved_back: u32,
 }
 
-/// The cumulative flow from one day to another, both included. `created` says when each item came to be; the facts are in
-/// the order of their moments.
+/// How far an item has come, and where it stands.
+#[derive(Clone, Copy, Default)]
+struct Come {
+    furthest: Option<usize>,
+    now: Option<usize>,
+}
+
+impl Come {
+    fn to(self, state: ItemState) -> Self {
+        match column_of(state) {
+            Some(column) => Self { furthest: self.furthest.max(Some(column)), now: Some(column) },
+            // What is cancelled stands nowhere any more.
+            None => Self::default(),
+        }
+    }
+
+    fn is_back(self) -> bool {
+        self.now < self.furthest
+    }
+}
+
+/// The cumulative flow from one day to another, both included: an item is counted in the furthest column that it had
+/// come to, so that no line falls when one moves back. `created` says when each item came to be.
 pub fn states_a_day(
     facts: &[ItemFact],
     created: &[Option<Time>],
@@ -86,14 +109,16 @@ pub fn states_a_day(
 ) -> Vec<DayStates> {
     let Ok(days) = usize::try_from((to - from).get_days() + 1) else { return Vec::new() };
     let day_of = |at: Time| (date_of(at, zone) - from).get_days().max(0) as usize;
-    // What changes in each column on each day; what was before the first day counts for it.
-    let mut changes = vec![[0i64; 4]; days];
-    let mut states: Vec<Option<ItemState>> = vec![None; created.len()];
-    let mut put = |day: usize, state: Option<ItemState>, by: i64| {
-        if let (Some(day), Some(column)) = (changes.get_mut(day), state.and_then(column_of)) {
-            day[column] += by;
+    // What changes in each column on each day, and of those that moved back; what was before counts for the first day.
+    let mut changes = vec![[0i64; 5]; days];
+    let mut put = |day: usize, come: Come, by: i64| {
+        let Some(change) = changes.get_mut(day) else { return };
+        if let Some(column) = come.furthest {
+            change[column] += by;
+            change[4] += if come.is_back() { by } else { 0 };
         }
     };
+    let mut standing = vec![Come::default(); created.len()];
     let mut ordered: Vec<(Time, u32, u32, ItemState)> = Vec::new();
     for (n, at) in created.iter().enumerate() {
         ordered.extend(at.map(|at| (at, 0, u32::try_from(n).unwrap_or(u32::MAX), ItemState::Backlog)));
@@ -105,20 +130,20 @@ pub fn states_a_day(
     }
     ordered.sort_by_key(|(at, seq, ..)| (*at, *seq));
     for (at, _, item, state) in ordered {
-        let Some(known) = states.get_mut(item as usize) else { continue };
+        let Some(come) = standing.get_mut(item as usize) else { continue };
         let day = day_of(at);
-        put(day, *known, -1);
-        put(day, Some(state), 1);
-        *known = Some(state);
+        put(day, *come, -1);
+        *come = come.to(state);
+        put(day, *come, 1);
     }
-    let mut standing = [0i64; 4];
+    let mut sums = [0i64; 5];
     let counted = changes.into_iter().zip(0..).map(|(change, day)| {
-        for (sum, by) in standing.iter_mut().zip(change) {
+        for (sum, by) in sums.iter_mut().zip(change) {
             *sum += by;
         }
-        let [to_do, in_progress, in_review, done] = standing.map(|n| u32::try_from(n).unwrap_or_default());
+        let [to_do, in_progress, in_review, done, moved_back] = sums.map(|n| u32::try_from(n).unwrap_or_default());
         let day = from.checked_add(jiff::Span::new().days(day)).unwrap_or(to);
-        DayStates { day, to_do, in_progress, in_review, done }
+        DayStates { day, to_do, in_progress, in_review, done, moved_back }
     });
     counted.collect()
 }
@@ -156,6 +181,26 @@ mod tests {
         let days = states_a_day(&facts, &created, day("2026-01-01"), day("2026-01-03"), &zone);
         let told: Vec<_> = days.iter().map(|d| (d.to_do, d.in_progress, d.in_review, d.done)).collect();
         assert_eq!(told, [(1, 1, 0, 0), (1, 0, 1, 0), (0, 0, 0, 1)]);
+    }
+
+    #[test]
+    fn what_moves_back_keeps_the_lines_and_is_told() {
+        let zone = TimeZone::UTC;
+        let at = |text: &str| Time::parse(text).unwrap();
+        let fact =
+            |item, when: &str, state| ItemFact { item, at: at(when), seq: 0, what: What::State(state), reason: None };
+        let facts = [
+            fact(0, "2026-01-01T09:00:00Z", ItemState::Done),
+            fact(0, "2026-01-02T09:00:00Z", ItemState::InProgress),
+            fact(0, "2026-01-04T09:00:00Z", ItemState::Done),
+            fact(1, "2026-01-01T09:00:00Z", ItemState::InReview),
+            fact(1, "2026-01-02T09:00:00Z", ItemState::Ready),
+            fact(1, "2026-01-03T09:00:00Z", ItemState::Cancelled),
+        ];
+        let day = |text: &str| text.parse().unwrap();
+        let days = states_a_day(&facts, &[None, None], day("2026-01-01"), day("2026-01-04"), &zone);
+        let told: Vec<_> = days.iter().map(|d| (d.in_progress, d.in_review, d.done, d.moved_back)).collect();
+        assert_eq!(told, [(0, 1, 1, 0), (0, 1, 1, 2), (0, 0, 1, 1), (0, 0, 1, 0)]);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::ui::theme::{self, StatusKind};
 use crate::ui::{format, text::t};
 
 const DAY: f64 = 86_400.0;
+/// In a longer chart a day alone says too little.
+const LONG: f64 = 400.0 * DAY;
 
 /// What the values of a chart are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +86,10 @@ impl TimeChart<'_> {
                 .y_axis_min_width(52.0)
                 .x_grid_spacer(move |input| time_grid(input, span, most_marks))
                 .y_grid_spacer(move |input| value_grid(input, unit))
-                .x_axis_formatter(move |mark, _| format::short_date(Time((mark.value * 1e6) as i64), &zone))
+                .x_axis_formatter(move |mark, _| {
+                    let at = Time((mark.value * 1e6) as i64);
+                    if span > LONG { format::month(at, &zone) } else { format::short_date(at, &zone) }
+                })
                 .y_axis_formatter(move |mark, _| value_words(unit, mark.value))
                 .label_formatter(move |position| {
                     let at = match position {

@@ -14,6 +14,9 @@ use crate::ui::text::{t, ta, tn};
 use crate::ui::widgets;
 use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, legend, secs, too_few};
 
+/// In a longer chart, days without work would be a pattern of stripes.
+const MOST_DAYS_SHADED: f64 = 100.0;
+
 /// A value that holds until the next one.
 fn stairs(steps: &[Step], until: Time, value: impl Fn(&Step) -> f64) -> Vec<[f64; 2]> {
     let mut points: Vec<[f64; 2]> = Vec::with_capacity(steps.len() * 2);
@@ -72,7 +75,9 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: Reading, height: f32, cx: &Cx<'
     };
     // The ends that were planned: the last counts, from the others it was moved.
     let ends: Vec<f64> = report.ends.iter().map(|(_, end)| secs(end.0)).collect();
-    let off: Vec<(f64, f64)> = burn.off.iter().map(|(from, to)| (secs(from.0), secs(to.0))).collect();
+    let is_short = to.secs_since(report.started_at) <= MOST_DAYS_SHADED * 86_400.0;
+    let off: Vec<(f64, f64)> =
+        burn.off.iter().filter(|_| is_short).map(|(from, to)| (secs(from.0), secs(to.0))).collect();
     let wash = tokens.muted.gamma_multiply(0.12);
     let chart = TimeChart {
         name: "burn",
@@ -128,7 +133,7 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: Reading, height: f32, cx: &Cx<'
     if !burn.needed.is_empty() {
         entries.push((tokens.series[0], t("burn-needed")));
     }
-    if !burn.off.is_empty() {
+    if is_short && !burn.off.is_empty() {
         entries.push((tokens.muted.gamma_multiply(0.4), t("burn-off")));
     }
     legend(ui, &entries);

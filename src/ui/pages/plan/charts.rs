@@ -4,7 +4,7 @@ use egui::{RichText, Ui, vec2};
 use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, Plot, PlotPoints, Points};
 
 use super::report::Reading;
-use super::{amount, burn, report, unit_amount};
+use super::{amount, burn, quality, report, unit_amount};
 use crate::engine::PlanView;
 use crate::metrics::plan::flow::PERCENTILES;
 use crate::model::Time;
@@ -16,13 +16,16 @@ use crate::ui::widgets;
 use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, legend, secs, too_few, value_grid, value_words};
 
 const HEIGHT: f32 = 180.0;
-const CARD: f32 = HEIGHT + 76.0;
+const CARD: f32 = HEIGHT + 84.0;
 /// Items under way that are named.
 const MOST_AGEING: usize = 8;
 
 pub fn ui(ui: &mut Ui, view: &PlanView, reading: &mut Reading, cx: &mut Cx<'_>) {
     egui::ScrollArea::vertical().id_salt("plan charts").auto_shrink(false).show(ui, |ui| {
+        // The bar has its own room.
+        ui.set_max_width(ui.available_width() - 10.0);
         let half = ((ui.available_width() - size::GAP) / 2.0).floor();
+        quality::ui(ui, view, cx);
         pair(ui, half, |ui| burn::ui(ui, view, *reading, HEIGHT, cx), |ui| velocity_ui(ui, view, cx));
         if matches!(view.burn, Some(Ok(_))) {
             widgets::card(ui, |ui| {
@@ -244,7 +247,12 @@ fn flow_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             (t("item-state-done"), day.done),
         ];
         let rows: Vec<String> = rows.iter().map(|(name, n)| format!("{name} {n}")).collect();
-        Some(format!("{}\n{}", day.day, rows.join("\n")))
+        let back = if day.moved_back > 0 {
+            format!("\n{}", tn("flow-moved-back", day.moved_back.into()))
+        } else {
+            String::new()
+        };
+        Some(format!("{}\n{}{back}", day.day, rows.join("\n")))
     };
     let chart = TimeChart {
         name: "flow",
@@ -281,6 +289,9 @@ fn flow_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     });
     let entries: Vec<(egui::Color32, &str)> = bands.iter().map(|(name, color, _)| (*color, *name)).collect();
     legend(ui, &entries);
+    if last.moved_back > 0 {
+        widgets::caption(ui, tn("flow-moved-back", last.moved_back.into()));
+    }
 }
 
 fn ageing_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {

@@ -13,6 +13,7 @@ mod item;
 mod mode;
 mod ops;
 mod picker;
+mod quality;
 mod readiness;
 mod report;
 mod reviews;
