@@ -77,6 +77,8 @@ pub struct PlanView {
     /// What makes the charts say less than they seem to.
     pub quality: Quality,
     pub ageing: Vec<Ageing>,
+    /// How old finished items were when they left work in progress and review, by percentile.
+    pub pace: Option<[[f64; 4]; 2]>,
     pub flow: Vec<DayStates>,
     pub meeting: Meeting,
     /// The hours of everybody in the sprint, where people are known.
@@ -158,6 +160,7 @@ impl PlanView {
             quality: plan.quality(&cycle_times, finished.backwards, &places),
             cycle_times,
             ageing: plan.ageing(now, &zone),
+            pace: flow::pace(&plan.facts, plan.items.len(), &zone),
             flow: flow::states_a_day(&plan.facts, &created, from, until, &zone),
             hours: sprint.map(hours_in).unwrap_or_default(),
             plan: plan.clone(),

@@ -148,6 +148,47 @@ pub fn states_a_day(
     counted.collect()
 }
 
+/// How old finished items were when they left each of the two columns of work under way, by [`PERCENTILES`], in days. Items
+/// that moved back are no measure. A column that nothing passed through has the pace of the one before it; nothing where
+/// none has any. The facts of each item are in the order of their moments.
+pub fn pace(facts: &[ItemFact], items: usize, zone: &TimeZone) -> Option<[[f64; 4]; 2]> {
+    #[derive(Clone, Copy, Default)]
+    struct Passed {
+        begun: Option<Time>,
+        column: usize,
+        left: [Option<u32>; 2],
+        is_back: bool,
+    }
+    let mut passed = vec![Passed::default(); items];
+    for fact in facts {
+        let (What::State(state), Some(item)) = (fact.what, passed.get_mut(fact.item as usize)) else { continue };
+        let Some(column) = column_of(state) else { continue };
+        item.is_back |= column < item.column;
+        if let (Some(begun), Some(left)) = (item.begun, item.column.checked_sub(1).and_then(|n| item.left.get_mut(n)))
+            && column > item.column
+        {
+            *left = cycle_days(begun, fact.at, zone);
+        }
+        if column > 0 {
+            item.begun.get_or_insert(fact.at);
+        }
+        item.column = column;
+    }
+    let finished = passed.iter().filter(|item| item.column == 3 && !item.is_back);
+    let mut ages: [Vec<f64>; 2] = Default::default();
+    for item in finished {
+        for (ages, left) in ages.iter_mut().zip(item.left) {
+            ages.extend(left.map(f64::from));
+        }
+    }
+    let bands = ages.map(|mut ages| {
+        ages.sort_by(f64::total_cmp);
+        (!ages.is_empty()).then(|| PERCENTILES.map(|p| nearest_rank(&ages, p).unwrap_or_default()))
+    });
+    let first = bands[0].or(bands[1])?;
+    Some([first, bands[1].unwrap_or(first)])
+}
+
 /// Where an item stands on a board and in the flow; a cancelled one stands nowhere.
 pub fn column_of(state: ItemState) -> Option<usize> {
     match state {
@@ -201,6 +242,30 @@ mod tests {
         let days = states_a_day(&facts, &[None, None], day("2026-01-01"), day("2026-01-04"), &zone);
         let told: Vec<_> = days.iter().map(|d| (d.in_progress, d.in_review, d.done, d.moved_back)).collect();
         assert_eq!(told, [(0, 1, 1, 0), (0, 1, 1, 2), (0, 0, 1, 1), (0, 0, 1, 0)]);
+    }
+
+    #[test]
+    fn the_pace_is_how_old_items_were_when_they_left_a_column() {
+        let at = |day: u32| Time::parse(&format!("2026-01-{day:02}T09:00:00Z")).unwrap();
+        let fact =
+            |item, day: u32, state| ItemFact { item, at: at(day), seq: 0, what: What::State(state), reason: None };
+        let facts = [
+            fact(0, 1, ItemState::InProgress),
+            fact(0, 3, ItemState::InReview),
+            fact(0, 8, ItemState::Done),
+            fact(1, 1, ItemState::InProgress),
+            fact(1, 5, ItemState::Done),
+            // Moved back, and not finished: no measure.
+            fact(2, 1, ItemState::InReview),
+            fact(2, 2, ItemState::InProgress),
+            fact(2, 30, ItemState::Done),
+            fact(3, 1, ItemState::InProgress),
+            fact(3, 20, ItemState::InReview),
+        ];
+        let pace = pace(&facts, 4, &TimeZone::UTC).unwrap();
+        assert_eq!(pace, [[3.0, 5.0, 5.0, 5.0], [8.0; 4]]);
+        assert_eq!(super::pace(&facts[3..5], 4, &TimeZone::UTC).unwrap(), [[5.0; 4]; 2], "nothing was in review");
+        assert_eq!(super::pace(&facts[5..], 4, &TimeZone::UTC), None);
     }
 
     #[test]

@@ -5,10 +5,11 @@ use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, Plot, PlotPoints, Points}
 
 use super::report::Reading;
 use super::{amount, burn, quality, report, unit_amount};
-use crate::engine::PlanView;
+use crate::engine::{Ageing, PlanView};
 use crate::metrics::plan::flow::PERCENTILES;
 use crate::model::Time;
-use crate::ui::cx::Cx;
+use crate::model::plan::ItemState;
+use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::size;
@@ -35,7 +36,11 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: &mut Reading, cx: &mut Cx<'_>) 
             ui.add_space(size::GAP);
         }
         pair(ui, half, |ui| forecast_ui(ui, view, cx), |ui| cycle_ui(ui, view, cx));
-        pair(ui, half, |ui| flow_ui(ui, view, cx), |ui| ageing_ui(ui, view, cx));
+        let mut wanted = None;
+        pair(ui, half, |ui| flow_ui(ui, view, cx), |ui| wanted = ageing_ui(ui, view, cx));
+        if let Some(item) = wanted {
+            cx.want(Intent::OpenItem(view.plan.items[item as usize].id.clone()));
+        }
     });
 }
 
@@ -214,12 +219,7 @@ fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             plot.hline(HLine::new("", value).color(color).width(1.0).style(LineStyle::dashed_dense()));
         }
     });
-    let words: Vec<String> = PERCENTILES
-        .iter()
-        .zip(percentiles)
-        .map(|(share, days)| ta("cycle-percentile", &[("share", &format::percent(*share)), ("days", &amount(days))]))
-        .collect();
-    widgets::caption(ui, words.join(" · "));
+    widgets::caption(ui, percentile_words(percentiles));
 }
 
 fn flow_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
@@ -294,30 +294,77 @@ fn flow_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     }
 }
 
-fn ageing_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+/// Gives the item that is wanted.
+fn ageing_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) -> Option<u32> {
     chart_title(ui, t("plan-ageing"), Some(ta("chart-n", &[("n", &format::count(view.ageing.len() as u64))])));
     if view.ageing.is_empty() {
-        return too_few(ui, HEIGHT, t("plan-ageing-none"));
+        too_few(ui, HEIGHT, t("plan-ageing-none"));
+        return None;
     }
-    let slow = if view.cycle_times.n > 0 { view.cycle_times.percentiles[2] } else { f64::INFINITY };
+    let mut wanted = None;
     let most = f64::from(view.ageing.iter().map(|ageing| ageing.days).max().unwrap_or(1)).max(1.0);
     for ageing in view.ageing.iter().take(MOST_AGEING) {
-        let item = &view.plan.items[ageing.item as usize];
-        let is_slow = f64::from(ageing.days) > slow;
-        ui.horizontal(|ui| {
-            let width = (ui.available_width() - 170.0).max(80.0);
-            ui.allocate_ui(vec2(width, 18.0), |ui| {
-                ui.set_width(width);
-                ui.add(egui::Label::new(&item.title).truncate());
-            });
-            let (rect, _) = ui.allocate_exact_size(vec2(90.0, 8.0), egui::Sense::hover());
-            let filled = egui::Rect::from_min_size(rect.min, vec2(90.0 * (f64::from(ageing.days) / most) as f32, 8.0));
-            ui.painter().rect_filled(rect, 3.0, cx.tokens.hover);
-            ui.painter().rect_filled(filled, 3.0, if is_slow { cx.tokens.crit } else { cx.tokens.series[0] });
-            widgets::caption(ui, tn("plan-days", u64::from(ageing.days)));
-        });
+        if ui.horizontal(|ui| ageing_row(ui, ageing, most, view, cx)).inner {
+            wanted = Some(ageing.item);
+        }
     }
-    if slow.is_finite() {
-        widgets::caption(ui, ta("plan-ageing-slow", &[("days", &amount(slow))]));
+    if let Some(more) = view.ageing.len().checked_sub(MOST_AGEING).filter(|more| *more > 0) {
+        widgets::caption(ui, tn("quality-more", more as u64));
     }
+    widgets::caption(ui, if view.pace.is_some() { t("ageing-how") } else { t("ageing-no-pace") });
+    wanted
+}
+
+/// The percentiles at which items of the past had left the column that an item is in.
+fn pace_of(ageing: &Ageing, view: &PlanView) -> Option<[f64; 4]> {
+    let column = usize::from(ageing.state == ItemState::InReview);
+    view.pace.map(|pace| pace[column])
+}
+
+/// Whether the item is wanted.
+fn ageing_row(ui: &mut Ui, ageing: &Ageing, most: f64, view: &PlanView, cx: &Cx<'_>) -> bool {
+    let item = &view.plan.items[ageing.item as usize];
+    let pace = pace_of(ageing, view);
+    let passed = pace.map(|pace| pace.iter().filter(|days| f64::from(ageing.days) > **days).count());
+    // Older than half of the past is worth a look, older than 85 % of it is late.
+    let color = match passed {
+        None => cx.tokens.series[0],
+        Some(0) => cx.tokens.ok,
+        Some(1 | 2) => cx.tokens.warn,
+        Some(_) => cx.tokens.crit,
+    };
+    let width = (ui.available_width() - 250.0).max(80.0);
+    let title = RichText::new(&item.title).color(cx.tokens.text);
+    let title = egui::Button::new(title).frame(false).truncate();
+    let row = ui.allocate_ui_with_layout(vec2(width, 18.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.set_width(width);
+        ui.add(title).clicked()
+    });
+    ui.allocate_ui(vec2(70.0, 18.0), |ui| {
+        ui.set_width(70.0);
+        let is_review = ageing.state == ItemState::InReview;
+        widgets::caption(ui, if is_review { t("item-state-in-review") } else { t("item-state-in-progress") });
+    });
+    let (rect, bar) = ui.allocate_exact_size(vec2(90.0, 8.0), egui::Sense::hover());
+    let at = |days: f64| rect.left() + rect.width() * (days / most).min(1.0) as f32;
+    let mut filled = rect;
+    filled.set_right(at(f64::from(ageing.days)));
+    ui.painter().rect_filled(rect, 3.0, cx.tokens.hover);
+    ui.painter().rect_filled(filled, 3.0, color);
+    for days in pace.iter().flatten().filter(|days| **days < most) {
+        ui.painter().vline(at(*days), rect.y_range(), egui::Stroke::new(1.0, cx.tokens.strong));
+    }
+    widgets::caption(ui, tn("plan-days", u64::from(ageing.days)));
+    if let Some(pace) = pace {
+        bar.on_hover_text(percentile_words(pace));
+    }
+    row.inner
+}
+
+fn percentile_words(percentiles: [f64; 4]) -> String {
+    let words = PERCENTILES
+        .iter()
+        .zip(percentiles)
+        .map(|(share, days)| ta("cycle-percentile", &[("share", &format::percent(*share)), ("days", &amount(days))]));
+    words.collect::<Vec<String>>().join(" · ")
 }
