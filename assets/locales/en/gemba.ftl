@@ -1250,6 +1250,15 @@ mode-incidents = { $n ->
     [one] One incident
    *[other] { $n } incidents
 }
+mode-ahead = Ahead
+mode-on-call = { $who } is on call from { $from } to { $to }
+mode-day-off = a day off
+mode-day-off-named = { $day }: { $name }
+loop-title = What came of what operations asked for
+loop-planned = Planned after { $days } days (median of { $n })
+loop-done = Done after { $days } days (median of { $n })
+loop-in-time = { $n } of { $of } with a due day were done by then
+loop-share = { $share } of what the last sprints completed
 mode-actions = Operations asks for
 mode-no-actions = No open work of incidents or operations
 mode-risk = How likely a deployment fails

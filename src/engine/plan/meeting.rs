@@ -1,24 +1,25 @@
-//! What a planning meeting looks at: the last sprint, what operations saw since, and what speaks against the plan.
+//! What a planning meeting looks at: the last sprint, the brief of operations, and what speaks against the plan.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::brief::{Brief, brief};
 use super::{Note, Plan, PlanView, ReviewMark};
 use crate::engine::Snapshot;
 use crate::metrics::plan::WorkingTime;
-use crate::metrics::plan::budget::{Budget, BudgetState};
+use crate::metrics::plan::budget::BudgetState;
 use crate::metrics::plan::ledger::{Ending, SprintReport, Sum, Unit};
 use crate::metrics::plan::nearest_rank;
 use crate::metrics::plan::needs::{is_open, order_by};
-use crate::metrics::plan::risk::{self, Risk};
+use crate::metrics::plan::risk::{self};
 use crate::metrics::plan::velocity::reserve;
 use crate::metrics::plan::wip::Over;
 use crate::metrics::{date_of, last_day};
+use crate::model::Time;
 use crate::model::plan::{ItemKind, ItemState};
 use crate::model::plan_rules::ReviewPolicy;
-use crate::model::{Status, Time};
 
 /// What the brief tells of, where no sprint was closed.
 const BRIEF_DAYS: i64 = 14;
@@ -44,32 +45,6 @@ pub struct LookBack {
     /// What was said of it.
     pub notes: Vec<Note>,
     /// What the team wanted to do after it, done or not.
-    pub actions: Vec<u32>,
-}
-
-#[derive(Clone, Debug)]
-pub struct ServiceRisk {
-    pub service: String,
-    pub name: String,
-    pub risk: Risk,
-}
-
-/// What happened to those who operate since the last planning, and what waits for the next.
-#[derive(Clone, Debug, Default)]
-pub struct Brief {
-    pub since: Time,
-    pub deployments: u32,
-    pub failed: u32,
-    pub incidents: u32,
-    pub open_incidents: u32,
-    /// The riskiest first.
-    pub services: Vec<ServiceRisk>,
-    /// Of the services with an objective, the emptiest first.
-    pub budgets: Vec<(String, Budget)>,
-    /// Services on which incidents came again while an action after an earlier one is open: the name, the incidents since,
-    /// the open actions.
-    pub recurring: Vec<(String, u32, u32)>,
-    /// Work that came of incidents, of operations and of retros, that nobody has done.
     pub actions: Vec<u32>,
 }
 
@@ -167,68 +142,6 @@ fn reasons(report: &SprintReport) -> Vec<(String, Sum)> {
     let mut sums: Vec<(String, Sum)> = sums.into_iter().collect();
     sums.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.items));
     sums
-}
-
-fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time) -> Brief {
-    let (data, links) = (&snapshot.data, &snapshot.links);
-    let d = &data.deployments;
-    let mut brief = Brief { since, ..Brief::default() };
-    let first = d.finished.partition_point(|&at| at < since.0);
-    for row in (first..d.len()).filter(|row| d.finished[*row] <= now.0) {
-        let counts_here = matches!(d.status[row], Status::Succeeded | Status::Warnings | Status::Failed);
-        if counts_here && data.catalog.is_production(d.environment[row]) {
-            brief.deployments += 1;
-            brief.failed += u32::from(links.failed_by[row] != 0);
-        }
-    }
-    let incidents = &data.incidents;
-    let mut recent: BTreeMap<&str, Vec<Time>> = BTreeMap::new();
-    for row in 0..incidents.len() {
-        brief.open_incidents += u32::from(incidents.ended(row).is_none());
-        if incidents.began[row] >= since.0 && incidents.began[row] <= now.0 {
-            brief.incidents += 1;
-            if let Some(service) = data.catalog.service(incidents.service[row]) {
-                recent.entry(service.id.as_str()).or_default().push(Time(incidents.began[row]));
-            }
-        }
-    }
-    brief.recurring = recurring(view, &recent);
-    let risky = view.services.values().filter_map(|service| {
-        let risk = service.risk.filter(|risk| risk.deployed > 0)?;
-        Some(ServiceRisk { service: service.id.clone(), name: service.name.clone(), risk })
-    });
-    brief.services = risky.collect();
-    brief.services.sort_by(|a, b| b.risk.chance.total_cmp(&a.risk.chance));
-    let budgets = view.services.values().filter_map(|service| Some((service.name.clone(), service.budget?)));
-    brief.budgets = budgets.collect();
-    brief.budgets.sort_by(|a, b| a.1.left().total_cmp(&b.1.left()));
-    let plan = &view.plan;
-    let is_action = |n: &usize| {
-        let item = &plan.items[*n];
-        let is_of_retro = item.origin.as_ref().is_some_and(|origin| origin.kind == super::sprints::OF_SPRINT);
-        let is_of_operations = matches!(item.kind, ItemKind::IncidentAction | ItemKind::Ops);
-        (is_of_operations || is_of_retro) && !plan.is_over(*n)
-    };
-    brief.actions = (0..plan.items.len()).filter(is_action).filter_map(|n| u32::try_from(n).ok()).collect();
-    brief
-}
-
-/// Services whose incidents came again while something was still to be done about an earlier one.
-fn recurring(view: &PlanView, recent: &BTreeMap<&str, Vec<Time>>) -> Vec<(String, u32, u32)> {
-    let plan = &view.plan;
-    let found = recent.iter().filter_map(|(service, began)| {
-        let is_action = |n: &usize| {
-            let item = &plan.items[*n];
-            item.kind == ItemKind::IncidentAction && item.service.as_deref() == Some(*service) && !plan.is_over(*n)
-        };
-        let actions: Vec<usize> = (0..plan.items.len()).filter(is_action).collect();
-        let first = actions.iter().filter_map(|n| plan.items[*n].created_at).min()?;
-        let again = began.iter().filter(|at| **at > first).count();
-        let name = view.services.get(*service).map_or(*service, |known| known.name.as_str()).to_owned();
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        (again > 0).then(|| (name, count(again), count(actions.len())))
-    });
-    found.collect()
 }
 
 /// What speaks against starting the sprint as it is.

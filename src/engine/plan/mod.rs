@@ -5,6 +5,7 @@
 //! is unknown then, not guessed. A closed sprint's report is kept as it was, with the hash of its text.
 
 mod acts;
+mod brief;
 mod markdown;
 mod marks;
 mod meeting;
@@ -26,8 +27,9 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 pub use acts::{ItemChange, NewItem};
+pub use brief::{Brief, LoopFigures, ServiceRisk};
 pub use marks::{Marks, ReviewMark};
-pub use meeting::{Brief, Doubt, LookBack, Meeting, ServiceRisk};
+pub use meeting::{Doubt, LookBack, Meeting};
 pub use ops::{Review, ReviewSaid, ReviewWorth};
 pub use outlook::{Outlook, outlook};
 pub use quality::{Doubtful, Finding, Quality};

@@ -3,6 +3,7 @@
 
 mod backlog;
 mod board;
+mod brief;
 mod bulk;
 mod burn;
 mod capacity;

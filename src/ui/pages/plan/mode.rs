@@ -5,10 +5,8 @@ use std::sync::Arc;
 use egui::{Key, Modifiers, RichText, Ui, vec2};
 
 use super::ops::need_word;
-use super::readiness::{band_kind, risk_words};
-use super::{PlanPage, is_covered, item, unit_amount};
+use super::{PlanPage, brief, is_covered, item, unit_amount};
 use crate::engine::{Command, Doubt, LookBack, PlanView};
-use crate::metrics::plan::budget::{Budget, BudgetState};
 use crate::metrics::plan::ledger::Unit;
 use crate::metrics::plan::risk::Rated;
 use crate::metrics::plan::wip::{Of, Over};
@@ -56,7 +54,7 @@ pub struct Mode {
 }
 
 /// Rows of a list that are shown; the rest is counted.
-const MOST: usize = 10;
+pub(super) const MOST: usize = 10;
 /// The least height of a card.
 pub const CARD: f32 = 280.0;
 
@@ -69,7 +67,7 @@ impl PlanPage {
         ui.add_space(8.0);
         match step {
             Step::LookBack => look_back_ui(ui, view, cx),
-            Step::Brief => brief_ui(ui, view, cx),
+            Step::Brief => brief::ui(ui, view, cx),
             Step::Capacity => self.capacity_ui(ui, view, cx),
             Step::Choose => self.lists_ui(ui, view, cx),
             Step::Check => check_ui(ui, view, cx),
@@ -198,7 +196,7 @@ impl Mode {
     }
 }
 
-fn titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], cx: &Cx<'_>) {
+pub(super) fn titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], cx: &Cx<'_>) {
     for n in items.iter().take(MOST) {
         let found = &view.plan.items[*n as usize];
         ui.horizontal(|ui| {
@@ -218,7 +216,7 @@ fn titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], cx: &Cx<'_>) {
 }
 
 /// Two cards side by side, over the whole page.
-fn halves(ui: &mut Ui, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui)) {
+pub(super) fn halves(ui: &mut Ui, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui)) {
     let width = ((ui.available_width() - size::GAP) / 2.0).floor();
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = size::GAP;
@@ -278,100 +276,11 @@ fn retro_ui(ui: &mut Ui, view: &PlanView, last: &LookBack, cx: &Cx<'_>) {
     titles_ui(ui, view, &last.actions, cx);
 }
 
-fn brief_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
-    let brief = &view.meeting.brief;
-    halves(
-        ui,
-        |ui| {
-            widgets::panel_title(ui, t("mode-since"));
-            widgets::caption(ui, ta("mode-since-day", &[("date", &format::near_date(brief.since, cx.now, cx.zone))]));
-            let counts = [
-                tn("mode-deployments", u64::from(brief.deployments)),
-                tn("mode-failed", u64::from(brief.failed)),
-                tn("mode-incidents", u64::from(brief.incidents)),
-            ];
-            ui.label(counts.join(", "));
-            if brief.open_incidents > 0 {
-                widgets::status_label(ui, StatusKind::Crit, &tn("loop-open", u64::from(brief.open_incidents)));
-            }
-            for (name, incidents, actions) in &brief.recurring {
-                let args = [("name", name.as_str()), ("n", &incidents.to_string()), ("actions", &actions.to_string())];
-                widgets::status_label(ui, StatusKind::Crit, &ta("mode-recurring", &args));
-            }
-            budgets_ui(ui, view);
-        },
-        |ui| {
-            widgets::panel_title(ui, t("mode-risk"));
-            if brief.services.is_empty() {
-                widgets::muted(ui, t("mode-no-risk"));
-            }
-            tight(ui, |ui| {
-                for it in brief.services.iter().take(MOST) {
-                    ui.horizontal(|ui| {
-                        widgets::status_dot(ui, band_kind(it.risk.band()));
-                        ui.label(RichText::new(&it.name).color(cx.tokens.strong));
-                        widgets::caption(ui, risk_words(&it.risk));
-                    });
-                }
-            });
-            ui.add_space(8.0);
-            widgets::panel_title(ui, t("mode-actions"));
-            let waiting: Vec<u32> = view.meeting.waiting_actions(&view.plan).collect();
-            if waiting.is_empty() {
-                widgets::muted(ui, t("mode-no-actions"));
-            }
-            tight(ui, |ui| titles_ui(ui, view, &waiting, cx));
-        },
-    );
-}
-
 /// Rows of a list, close together.
-fn tight(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+pub(super) fn tight(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         add(ui);
-    });
-}
-
-/// What is left of each service's error budget, the emptiest first.
-fn budgets_ui(ui: &mut Ui, view: &PlanView) {
-    let budgets = &view.meeting.brief.budgets;
-    if budgets.is_empty() {
-        return;
-    }
-    ui.add_space(8.0);
-    widgets::panel_title(ui, t("mode-budgets"));
-    tight(ui, |ui| {
-        for (name, budget) in budgets.iter().take(MOST) {
-            budget_ui(ui, name, budget);
-        }
-    });
-    widgets::caption(ui, t("mode-budget-estimated"));
-}
-
-fn budget_ui(ui: &mut Ui, name: &str, budget: &Budget) {
-    let kind = match budget.state() {
-        BudgetState::Free => StatusKind::Ok,
-        BudgetState::Caution => StatusKind::Warn,
-        BudgetState::Spent => StatusKind::Crit,
-    };
-    let words = [
-        ("left", format::percent(budget.left().max(0.0))),
-        ("used", format!("{:.0}", budget.used_min)),
-        ("of", format!("{:.0}", budget.allowed_min)),
-        ("days", budget.window_days.to_string()),
-    ];
-    let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let mut words = ta("mode-budget", &args);
-    if budget.asks_for_review() {
-        let share = format::percent(budget.largest_share);
-        words = format!("{words}; {}", ta("mode-budget-large", &[("share", &share)]));
-    }
-    ui.horizontal(|ui| {
-        widgets::status_dot(ui, kind);
-        ui.label(name);
-        let words = RichText::new(words).small().color(crate::ui::theme::tokens(ui).muted);
-        ui.add(egui::Label::new(words).truncate()).on_hover_text(t("mode-budget-review"));
     });
 }
 

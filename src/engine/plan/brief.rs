@@ -1,0 +1,212 @@
+//! The brief of operations for a planning meeting: what happened since the last one, what is ahead, and how what operations
+//! asks for comes into the plan.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{Plan, PlanView};
+use crate::engine::Snapshot;
+use crate::metrics::plan::budget::Budget;
+use crate::metrics::plan::ledger::{Ending, Unit, What};
+use crate::metrics::plan::nearest_rank;
+use crate::metrics::plan::risk::Risk;
+use crate::metrics::{date_of, last_day};
+use crate::model::people::Absence;
+use crate::model::plan::{Item, ItemKind, ItemState};
+use crate::model::record::Record;
+use crate::model::{Status, Time};
+
+/// Closed sprints whose work is looked at for the share of operations.
+const LAST_SPRINTS: usize = 6;
+
+#[derive(Clone, Debug)]
+pub struct ServiceRisk {
+    pub service: String,
+    pub name: String,
+    pub risk: Risk,
+}
+
+/// What happened to those who operate since the last planning, and what waits for the next.
+#[derive(Clone, Debug, Default)]
+pub struct Brief {
+    pub since: Time,
+    pub deployments: u32,
+    pub failed: u32,
+    pub incidents: u32,
+    pub open_incidents: u32,
+    /// The riskiest first.
+    pub services: Vec<ServiceRisk>,
+    /// Of the services with an objective, the emptiest first.
+    pub budgets: Vec<(String, Budget)>,
+    /// Services on which incidents came again while an action after an earlier one is open: the name, the incidents since,
+    /// the open actions.
+    pub recurring: Vec<(String, u32, u32)>,
+    /// Work that came of incidents, of operations and of retros, that nobody has done.
+    pub actions: Vec<u32>,
+    /// Who is on call during the sprint, by name, and the days.
+    pub on_call: Vec<(String, Date, Date)>,
+    /// Days of the team's calendar up to the end of the sprint on which nobody works, with their names.
+    pub days_off: Vec<(Date, Option<String>)>,
+    pub loop_figures: LoopFigures,
+}
+
+/// How what operations asks for comes into the plan and out of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LoopFigures {
+    /// Median days until an action was first planned into a sprint, and of how many.
+    pub planned: Option<(f64, usize)>,
+    /// Median days until an action was done, and of how many.
+    pub done: Option<(f64, usize)>,
+    /// Of the actions that are done and had a due day, those that were done by then.
+    pub in_time: usize,
+    pub with_due: usize,
+    /// Their share of what the last sprints completed.
+    pub share: Option<f64>,
+}
+
+pub(super) fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time) -> Brief {
+    let (data, links) = (&snapshot.data, &snapshot.links);
+    let d = &data.deployments;
+    let mut brief = Brief { since, ..Brief::default() };
+    let first = d.finished.partition_point(|&at| at < since.0);
+    for row in (first..d.len()).filter(|row| d.finished[*row] <= now.0) {
+        let counts_here = matches!(d.status[row], Status::Succeeded | Status::Warnings | Status::Failed);
+        if counts_here && data.catalog.is_production(d.environment[row]) {
+            brief.deployments += 1;
+            brief.failed += u32::from(links.failed_by[row] != 0);
+        }
+    }
+    let incidents = &data.incidents;
+    let mut recent: BTreeMap<&str, Vec<Time>> = BTreeMap::new();
+    for row in 0..incidents.len() {
+        brief.open_incidents += u32::from(incidents.ended(row).is_none());
+        if incidents.began[row] >= since.0 && incidents.began[row] <= now.0 {
+            brief.incidents += 1;
+            if let Some(service) = data.catalog.service(incidents.service[row]) {
+                recent.entry(service.id.as_str()).or_default().push(Time(incidents.began[row]));
+            }
+        }
+    }
+    brief.recurring = recurring(view, &recent);
+    let risky = view.services.values().filter_map(|service| {
+        let risk = service.risk.filter(|risk| risk.deployed > 0)?;
+        Some(ServiceRisk { service: service.id.clone(), name: service.name.clone(), risk })
+    });
+    brief.services = risky.collect();
+    brief.services.sort_by(|a, b| b.risk.chance.total_cmp(&a.risk.chance));
+    let budgets = view.services.values().filter_map(|service| Some((service.name.clone(), service.budget?)));
+    brief.budgets = budgets.collect();
+    brief.budgets.sort_by(|a, b| a.1.left().total_cmp(&b.1.left()));
+    let plan = &view.plan;
+    let is_action = |n: &usize| {
+        let item = &plan.items[*n];
+        let is_of_retro = item.origin.as_ref().is_some_and(|origin| origin.kind == super::sprints::OF_SPRINT);
+        (is_of_operations(item) || is_of_retro) && !plan.is_over(*n)
+    };
+    brief.actions = (0..plan.items.len()).filter(is_action).filter_map(|n| u32::try_from(n).ok()).collect();
+    if let Some(n) = view.sprint {
+        let (from, to) = (date_of(now, &view.zone), last_day(plan.sprints[n].ends_at, &view.zone));
+        brief.on_call = on_call(plan, from.max(date_of(plan.sprints[n].starts_at, &view.zone)), to);
+        brief.days_off = days_off(snapshot, &plan.sprints[n].team, from, to);
+        brief.loop_figures = loop_figures(view, &plan.sprints[n].team, now);
+    }
+    brief
+}
+
+fn on_call(plan: &Plan, from: Date, to: Date) -> Vec<(String, Date, Date)> {
+    let is_meant = |it: &&Absence| it.kind.as_deref() == Some("on_call") && it.from <= to && it.to >= from;
+    let name =
+        |id: &str| plan.people.iter().find(|person| person.id == id).map_or(id, |person| &person.name).to_owned();
+    let mut shifts: Vec<(String, Date, Date)> =
+        plan.absences.iter().filter(is_meant).map(|it| (name(&it.person), it.from.max(from), it.to.min(to))).collect();
+    shifts.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+    shifts
+}
+
+fn days_off(snapshot: &Snapshot, team: &str, from: Date, to: Date) -> Vec<(Date, Option<String>)> {
+    let off = snapshot.records.iter().filter_map(|record| match record {
+        Record::CalendarDay(day) if day.team == team && !day.working && (from..=to).contains(&day.date) => {
+            Some((day.date, day.name.clone()))
+        }
+        _ => None,
+    });
+    let mut off: Vec<(Date, Option<String>)> = off.collect();
+    off.sort();
+    off.dedup_by_key(|(day, _)| *day);
+    off
+}
+
+/// Work that operations asked for: what came of incidents, and its own.
+fn is_of_operations(item: &Item) -> bool {
+    matches!(item.kind, ItemKind::IncidentAction | ItemKind::Ops)
+}
+
+fn loop_figures(view: &PlanView, team: &str, now: Time) -> LoopFigures {
+    let plan = &view.plan;
+    let mut joined: Vec<Option<Time>> = vec![None; plan.items.len()];
+    for fact in &plan.facts {
+        if let What::Joined(_) = fact.what {
+            let first = &mut joined[fact.item as usize];
+            *first = Some(first.map_or(fact.at, |known| known.min(fact.at)));
+        }
+    }
+    let mut figures = LoopFigures::default();
+    let (mut planned, mut done) = (Vec::new(), Vec::new());
+    let items = plan.items.iter().zip(joined).zip(plan.over_at());
+    for ((item, joined), over) in items.filter(|((item, _), _)| is_of_operations(item)) {
+        let days = |at: Option<Time>| Some(at?.secs_since(item.created_at?).max(0.0) / 86_400.0);
+        planned.extend(days(joined));
+        if item.state != ItemState::Done {
+            continue;
+        }
+        done.extend(days(over));
+        if let Some((due, over)) = item.due.zip(over) {
+            figures.with_due += 1;
+            figures.in_time += usize::from(date_of(over, &view.zone) <= due);
+        }
+    }
+    let median = |days: &mut Vec<f64>| {
+        days.sort_by(f64::total_cmp);
+        nearest_rank(days, 0.5).map(|median| (median, days.len()))
+    };
+    (figures.planned, figures.done) = (median(&mut planned), median(&mut done));
+    figures.share = share_of_operations(plan, team, view.unit, now);
+    figures
+}
+
+/// Of what the last sprints of a team completed, the part that operations asked for.
+fn share_of_operations(plan: &Plan, team: &str, unit: Unit, now: Time) -> Option<f64> {
+    let mut closed: Vec<usize> = (0..plan.sprints.len())
+        .filter(|n| plan.sprints[*n].team == team && plan.ledgers[*n].closed_at.is_some())
+        .collect();
+    closed.sort_by_key(|n| std::cmp::Reverse(plan.ledgers[*n].closed_at));
+    let (mut all, mut asked) = (0.0, 0.0);
+    for n in closed.into_iter().take(LAST_SPRINTS) {
+        let Ok(report) = plan.report(n, unit, now) else { continue };
+        for outcome in report.outcomes.iter().filter(|outcome| outcome.ending == Ending::Completed) {
+            let worth = outcome.estimate.unwrap_or_default();
+            all += worth;
+            asked += if is_of_operations(&plan.items[outcome.item as usize]) { worth } else { 0.0 };
+        }
+    }
+    (all > 0.0).then_some(asked / all)
+}
+
+/// Services whose incidents came again while something was still to be done about an earlier one.
+fn recurring(view: &PlanView, recent: &BTreeMap<&str, Vec<Time>>) -> Vec<(String, u32, u32)> {
+    let plan = &view.plan;
+    let found = recent.iter().filter_map(|(service, began)| {
+        let is_action = |n: &usize| {
+            let item = &plan.items[*n];
+            item.kind == ItemKind::IncidentAction && item.service.as_deref() == Some(*service) && !plan.is_over(*n)
+        };
+        let actions: Vec<usize> = (0..plan.items.len()).filter(is_action).collect();
+        let first = actions.iter().filter_map(|n| plan.items[*n].created_at).min()?;
+        let again = began.iter().filter(|at| **at > first).count();
+        let name = view.services.get(*service).map_or(*service, |known| known.name.as_str()).to_owned();
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        (again > 0).then(|| (name, count(again), count(actions.len())))
+    });
+    found.collect()
+}
