@@ -1250,6 +1250,7 @@ mode-incidents = { $n ->
     [one] One incident
    *[other] { $n } incidents
 }
+mode-clock = Time in this step
 mode-ahead = Ahead
 mode-on-call = { $who } is on call from { $from } to { $to }
 mode-day-off = a day off

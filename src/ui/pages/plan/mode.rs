@@ -117,6 +117,9 @@ impl PlanPage {
                 if mode.step != Step::LookBack && ui.button(t("mode-back")).clicked() {
                     mode.go(-1);
                 }
+                let seconds = mode.spent[mode.place()] as u64;
+                let clock = format!("{}:{:02}", seconds / 60, seconds % 60);
+                widgets::caption(ui, clock).on_hover_text(t("mode-clock"));
             });
         });
         if ends {
@@ -179,20 +182,22 @@ impl PlanPage {
 }
 
 impl Mode {
+    fn place(&self) -> usize {
+        Step::ALL.iter().position(|step| *step == self.step).unwrap_or_default()
+    }
+
     fn go(&mut self, by: isize) {
-        let at = Step::ALL.iter().position(|step| *step == self.step).unwrap_or_default();
-        self.step = Step::ALL[at.saturating_add_signed(by).min(Step::ALL.len() - 1)];
+        self.step = Step::ALL[self.place().saturating_add_signed(by).min(Step::ALL.len() - 1)];
     }
 
     /// Adds the time since the last frame to the step; a minute without a frame was no meeting.
     fn count(&mut self, ui: &Ui) {
         let now = ui.input(|input| input.time);
-        let at = Step::ALL.iter().position(|step| *step == self.step).unwrap_or_default();
         if let Some(seen) = self.seen_at {
-            self.spent[at] += (now - seen).clamp(0.0, 60.0);
+            self.spent[self.place()] += (now - seen).clamp(0.0, 60.0);
         }
         self.seen_at = Some(now);
-        ui.request_repaint_after(std::time::Duration::from_secs(30));
+        ui.request_repaint_after(std::time::Duration::from_secs(1));
     }
 }
 
