@@ -188,6 +188,8 @@ fn what_joins_within_the_days_of_grace_is_committed() {
         json!({"columns": {"in_progress": 2}, "person": 1, "service": null})
     );
     shell.fails(&["plan", "rules", "shop", "--limit", "done=2"], "write it like");
+    shell.fails(&["plan", "rules", "shop", "--focus", "0"], "0");
+    assert!(shell.good(&["plan", "rules", "shop", "--focus", "60", "--meetings", "5"]).contains("60 % of a day"));
     shell.good(&["plan", "start", "Sprint 1"]);
     add(&shell, &["Forgotten", "--points", "3", "--sprint", "Sprint 1"]);
     let report = shell.json(&["burn", "Sprint 1", "--json"])["report"].clone();
@@ -721,6 +723,10 @@ fn the_brief_tells_what_is_ahead_and_what_came_of_what_operations_asked_for() {
     let come = shell.import(&lines);
     assert!(come.status.success(), "{}", String::from_utf8_lossy(&come.stderr));
     let brief = Workspace::open(&shell.file("g.db")).unwrap().plan_view(Some("Two")).unwrap().meeting.brief;
+    shell.good(&["plan", "rules", "shop", "--focus", "50", "--meetings", "5"]);
+    let hours = Workspace::open(&shell.file("g.db")).unwrap().plan_view(Some("Two")).unwrap().hours;
+    assert_eq!(hours[0].gross, f64::from(hours[0].working_days) * 4.0);
+    assert_eq!(hours[0].meetings, 5.0);
     assert_eq!(brief.on_call, [("Ann".to_owned(), today, day(2))]);
     assert_eq!(brief.days_off, [(day(3), Some("Harvest day".to_owned()))]);
     let figures = brief.loop_figures;

@@ -674,6 +674,12 @@ pub enum PlanSub {
         /// Working days after the start in which what joins is still committed
         #[arg(long, value_name = "0|1|2", value_parser = clap::value_parser!(u32).range(0..=2))]
         grace: Option<u32>,
+        /// Of a working day, the part in percent that goes to what was planned
+        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=100))]
+        focus: Option<u32>,
+        /// Hours that each person spends in the meetings of a sprint
+        #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(0..=80))]
+        meetings: Option<u32>,
         /// At most so many under way: ready, in_progress, in_review, person or service; =none takes it away
         #[arg(long = "limit", value_name = "OF=N")]
         limits: Vec<String>,

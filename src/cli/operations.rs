@@ -167,6 +167,8 @@ pub struct RulesAsked {
     pub review: Option<String>,
     pub review_hours: Option<u32>,
     pub grace: Option<u32>,
+    pub focus: Option<u32>,
+    pub meetings: Option<u32>,
     pub limits: Vec<String>,
 }
 
@@ -182,6 +184,8 @@ pub fn rules(path: &Path, team: &str, asked: &RulesAsked, json: bool) -> Result<
     }
     rules.review_hours = asked.review_hours.unwrap_or(rules.review_hours);
     rules.grace_days = asked.grace.unwrap_or(rules.grace_days);
+    rules.focus_percent = asked.focus.unwrap_or(rules.focus_percent);
+    rules.meeting_hours = asked.meetings.unwrap_or(rules.meeting_hours);
     for limit in &asked.limits {
         set_limit(&mut rules.limits, limit)?;
     }
@@ -227,6 +231,7 @@ fn tell_rules(team: &str, rules: &TeamRules) {
     };
     say!("{team}: reviews {review}, answered within {} working hours", rules.review_hours);
     say!("what joins within {} working days of the start is committed", rules.grace_days);
+    say!("{} % of a day goes to the plan, {} h of a sprint to meetings", rules.focus_percent, rules.meeting_hours);
     for (state, limit) in &rules.limits.columns {
         say!("at most {limit} {}", state.as_str().replace('_', " "));
     }

@@ -158,8 +158,8 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
         }
         PlanSub::Answer { file, item, said, needs } => operations::answer(&file, item.as_deref(), said, &needs),
         PlanSub::Merge { file, items, dry_run, json } => operations::merge(path, &file, &items, dry_run, json),
-        PlanSub::Rules { team, review, review_hours, grace, limits, json } => {
-            let asked = operations::RulesAsked { review, review_hours, grace, limits };
+        PlanSub::Rules { team, review, review_hours, grace, focus, meetings, limits, json } => {
+            let asked = operations::RulesAsked { review, review_hours, grace, focus, meetings, limits };
             operations::rules(path, &team, &asked, json)
         }
         PlanSub::Start { sprint, goal, reason, json } => {

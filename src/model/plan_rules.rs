@@ -47,16 +47,33 @@ pub struct TeamRules {
     pub review_hours: u32,
     /// Working days after the start in which what joins is still committed.
     pub grace_days: u32,
+    /// Of a working day, the part that goes to what was planned.
+    pub focus_percent: u32,
+    /// Hours that each person spends in the meetings of a sprint.
+    pub meeting_hours: u32,
     pub limits: Limits,
 }
 
 impl TeamRules {
     pub const MOST_GRACE_DAYS: u32 = 2;
+    pub const MOST_MEETING_HOURS: u32 = 80;
+
+    pub fn focus(&self) -> f64 {
+        f64::from(self.focus_percent.clamp(1, 100)) / 100.0
+    }
 }
 
 impl Default for TeamRules {
     fn default() -> Self {
-        Self { review: ReviewPolicy::default(), review_hours: 8, grace_days: 0, limits: Limits::default() }
+        Self {
+            review: ReviewPolicy::default(),
+            review_hours: 8,
+            grace_days: 0,
+            // The rest is talk, mail and coffee.
+            focus_percent: 75,
+            meeting_hours: 0,
+            limits: Limits::default(),
+        }
     }
 }
 

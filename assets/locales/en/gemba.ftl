@@ -1251,6 +1251,8 @@ mode-incidents = { $n ->
    *[other] { $n } incidents
 }
 mode-clock = Time in this step
+people-meetings = meetings
+people-reserve = reserve
 mode-ahead = Ahead
 mode-on-call = { $who } is on call from { $from } to { $to }
 mode-day-off = a day off
@@ -1321,7 +1323,7 @@ people-free = { $free } of { $of } h free
 people-free-word = free
 people-planned = planned
 people-off = time off
-people-guess = Of a day, 75 % is counted; a day on call gives operations what the last six shifts did (median), 40 % where no shift tells, which is a guess
+people-guess = Of a day, { $focus } % is counted; a day on call gives operations what the last six shifts did (median), 40 % where no shift tells, which is a guess
 people-on-call = { $n ->
     [one] on call for one day
    *[other] on call for { $n } days, more than half of the sprint
@@ -1628,6 +1630,10 @@ rules-review = Operations' review
 rules-review-hours = Answered within
 rules-grace = Days of grace
 rules-grace-words = Working days after the start in which what joins is still committed
+rules-focus = Focus
+rules-focus-words = Of a working day, the part that goes to what was planned
+rules-meetings = Meetings
+rules-meetings-words = Hours of each person in the meetings of a sprint
 policy-off = Off
 policy-advise = Advise
 policy-required = Required for high risk

@@ -11,7 +11,7 @@ use super::{Burn, Marks, Meeting, Outlook, Plan, Quality, ReviewWorth, ServiceFa
 use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
 use crate::metrics::plan::WorkingTime;
-use crate::metrics::plan::capacity::{self, Hours, Shifts};
+use crate::metrics::plan::capacity::{self, Agreed, Hours, Shifts};
 use crate::metrics::plan::filter::Vocabulary;
 use crate::metrics::plan::flow::{self, CycleTimes, DayStates};
 use crate::metrics::plan::forecast::Draws;
@@ -235,6 +235,7 @@ struct Crew {
     people: Vec<Person>,
     shifts: BTreeMap<String, Shifts>,
     working: WorkingTime,
+    agreed: Agreed,
 }
 
 impl Crew {
@@ -252,7 +253,9 @@ impl Crew {
         };
         let shifts = known.filter_map(measured).collect();
         let working = WorkingTime { zone: zone.clone(), calendar: snapshot.calendar_of_team(team) };
-        Self { people, shifts, working }
+        let rules = snapshot.settings.team(team);
+        let agreed = Agreed { focus: rules.focus(), meeting_hours: rules.meeting_hours.into() };
+        Self { people, shifts, working, agreed }
     }
 
     /// Everybody's hours on the working days of a sprint.
@@ -264,7 +267,7 @@ impl Crew {
         let days = self.working.days(sprint.starts_at, sprint.ends_at).into_iter();
         let days: Vec<jiff::civil::Date> = days.filter(|(.., works)| *works).map(|(day, ..)| day).collect();
         let shifts = |person: &Person| self.shifts.get(&person.id).copied();
-        capacity::hours(&days, &self.people, &plan.absences, capacity::FOCUS, shifts)
+        capacity::hours(&days, &self.people, &plan.absences, self.agreed, shifts)
     }
 }
 

@@ -10,8 +10,6 @@ use crate::metrics::period::start_of_day;
 use crate::model::Time;
 use crate::model::people::{Absence, Person};
 
-/// Of a day that is spent on what was planned: the rest is talk, mail and coffee.
-pub const FOCUS: f64 = 0.75;
 /// Of an on-call day that goes to operations, where nobody measured it: a guess.
 pub const ON_CALL_SHARE: f64 = 0.4;
 const HOURS_A_DAY: f64 = 8.0;
@@ -25,6 +23,7 @@ pub struct Hours {
     pub gross: f64,
     pub time_off: f64,
     pub on_call: f64,
+    pub meetings: f64,
     /// Days of the sprint on which the person is on call.
     pub on_call_days: u32,
     pub working_days: u32,
@@ -86,8 +85,17 @@ pub fn measured(
 impl Hours {
     /// What is left for the plan, before a reserve is kept.
     pub fn free(&self) -> f64 {
-        (self.gross - self.time_off - self.on_call).max(0.0)
+        (self.gross - self.time_off - self.on_call - self.meetings).max(0.0)
     }
+}
+
+/// What a team has agreed on of its time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Agreed {
+    /// Of a working day, the part that goes to what was planned.
+    pub focus: f64,
+    /// Of each person, in the meetings of a sprint.
+    pub meeting_hours: f64,
 }
 
 /// The working days of a sprint, and who is there.
@@ -95,10 +103,10 @@ pub fn hours(
     days: &[Date],
     people: &[Person],
     absences: &[Absence],
-    focus: f64,
+    agreed: Agreed,
     shifts: impl Fn(&Person) -> Option<Shifts>,
 ) -> Vec<Hours> {
-    people.iter().map(|person| hours_of(days, person, absences, focus, shifts(person))).collect()
+    people.iter().map(|person| hours_of(days, person, absences, agreed, shifts(person))).collect()
 }
 
 /// The days that people are there, days on call and half days counted as such.
@@ -107,8 +115,8 @@ pub fn person_days(hours: &[Hours]) -> f64 {
     hours.iter().map(|it| f64::from(it.working_days) * share(it)).sum()
 }
 
-fn hours_of(days: &[Date], person: &Person, absences: &[Absence], focus: f64, shifts: Option<Shifts>) -> Hours {
-    let a_day = person.hours_per_day.unwrap_or(HOURS_A_DAY) * focus;
+fn hours_of(days: &[Date], person: &Person, absences: &[Absence], agreed: Agreed, shifts: Option<Shifts>) -> Hours {
+    let a_day = person.hours_per_day.unwrap_or(HOURS_A_DAY) * agreed.focus;
     let of_person = || absences.iter().filter(|absence| absence.person == person.id);
     let usual = shifts.map_or(ON_CALL_SHARE, |shifts| shifts.share);
     let mut hours = Hours { person: person.id.clone(), name: person.name.clone(), shifts, ..Hours::default() };
@@ -127,6 +135,7 @@ fn hours_of(days: &[Date], person: &Person, absences: &[Absence], focus: f64, sh
             hours.on_call_days += 1;
         }
     }
+    hours.meetings = agreed.meeting_hours.min(hours.free());
     hours
 }
 
@@ -138,6 +147,8 @@ pub fn net(hours: &[Hours], reserve: Option<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const AGREED: Agreed = Agreed { focus: 0.75, meeting_hours: 0.0 };
 
     fn day(day: i8) -> Date {
         Date::constant(2026, 3, day)
@@ -160,7 +171,7 @@ mod tests {
         let days: Vec<Date> = (2..=6).map(day).collect();
         let ann =
             Person { id: "ann".to_owned(), name: "Ann".to_owned(), hours_per_day: Some(8.0), ..Person::default() };
-        let found = hours(&days, std::slice::from_ref(&ann), &[], 0.75, |_| None);
+        let found = hours(&days, std::slice::from_ref(&ann), &[], AGREED, |_| None);
         assert_eq!((found[0].gross, found[0].free()), (30.0, 30.0));
         let absences = [
             away(1, 2, "leave", None),
@@ -169,13 +180,21 @@ mod tests {
             // The same day twice is one day.
             away(2, 2, "holiday", None),
         ];
-        let found = hours(&days, &[ann], &absences, 0.75, |_| None);
+        let found = hours(&days, &[ann], &absences, AGREED, |_| None);
         assert_eq!((found[0].time_off, found[0].on_call_days), (9.0, 3));
         // On call on a day off costs nothing more; on half a day, half.
         assert!((found[0].on_call - (0.0 + 6.0 * 0.4 * 0.5 + 6.0 * 0.4)).abs() < 1e-9);
         assert!((net(&found, Some(5.0)) - (30.0 - 9.0 - 3.6 - 5.0)).abs() < 1e-9);
         assert_eq!(net(&found, Some(99.0)), 0.0);
+        let ann = Person { id: "ann".to_owned(), hours_per_day: Some(8.0), ..Person::default() };
+        let met =
+            hours(&days, std::slice::from_ref(&ann), &absences, Agreed { meeting_hours: 4.0, ..AGREED }, |_| None);
+        assert!((met[0].free() - (30.0 - 9.0 - 3.6 - 4.0)).abs() < 1e-9);
+        let away = [away(1, 31, "leave", None)];
+        let gone = hours(&days, &[ann], &away, Agreed { meeting_hours: 4.0, ..AGREED }, |_| None);
+        assert_eq!((gone[0].meetings, gone[0].free()), (0.0, 0.0), "who is away sits in no meeting");
     }
+
     #[test]
     fn shifts_are_measured_by_their_incidents() {
         let ann =
@@ -190,7 +209,8 @@ mod tests {
         assert_eq!(found, Shifts { share: 0.25, days: 3, busy_days: 1 });
         assert_eq!(measured(&shifts, &ann, &[], day(2), &TimeZone::UTC), None, "no shift is over");
         let ahead = [away(11, 11, "on_call", None)];
-        let hours = hours(&[day(11)], std::slice::from_ref(&ann), &ahead, 1.0, |_| Some(found));
+        let hours =
+            hours(&[day(11)], std::slice::from_ref(&ann), &ahead, Agreed { focus: 1.0, ..AGREED }, |_| Some(found));
         assert!((hours[0].on_call - 2.0).abs() < 1e-9);
         assert!((person_days(&hours) - 0.75).abs() < 1e-9);
     }

@@ -68,7 +68,7 @@ impl PlanPage {
             let over = unit_amount(planned - total, Unit::Hours);
             widgets::status_label(ui, StatusKind::Crit, &ta("people-over", &[("n", &over)]));
         }
-        legend_ui(ui, cx);
+        legend_ui(ui, view, cx);
         ui.add_space(8.0);
         away_ui(ui, view, cx);
     }
@@ -88,10 +88,17 @@ impl PlanPage {
                     self.people_form = Some(PeopleForm::Person(PersonForm::of(person, None)));
                 }
             });
-            let parts =
-                [(hours.time_off, cx.tokens.muted), (hours.on_call, cx.tokens.warn), (planned, cx.tokens.series[0])];
-            bar_ui(ui, hours.gross.max(planned + hours.time_off + hours.on_call), &parts, cx);
-            let free = hours.free() - planned;
+            let reserve = reserve_of(hours, view);
+            let parts = [
+                (hours.time_off, cx.tokens.muted),
+                (hours.on_call, cx.tokens.warn),
+                (hours.meetings, cx.tokens.series[2]),
+                (reserve, cx.tokens.series[1]),
+                (planned, cx.tokens.series[0]),
+            ];
+            let taken: f64 = parts.iter().map(|(value, _)| value).sum();
+            bar_ui(ui, hours.gross.max(taken), &parts, cx);
+            let free = hours.free() - reserve - planned;
             let words = ta("people-free", &[("free", &amount(free.max(0.0))), ("of", &amount(hours.gross))]);
             widgets::caption(ui, words);
             if free < 0.0 {
@@ -110,6 +117,13 @@ impl PlanPage {
             }
         });
     }
+}
+
+/// The person's part of what is kept for the unplanned, by what each has free.
+fn reserve_of(hours: &Hours, view: &PlanView) -> f64 {
+    let free: f64 = view.hours.iter().map(Hours::free).sum();
+    let reserve = view.meeting.reserve.filter(|_| view.unit == Unit::Hours && free > 0.0);
+    reserve.map_or(0.0, |reserve| reserve.min(free) * hours.free() / free)
 }
 
 /// Items that nobody has yet, to be dragged onto a person.
@@ -151,17 +165,21 @@ fn bar_ui(ui: &mut Ui, whole: f64, parts: &[(f64, Color32)], cx: &Cx<'_>) {
     }
 }
 
-fn legend_ui(ui: &mut Ui, cx: &Cx<'_>) {
-    widgets::chart::legend(
-        ui,
-        &[
-            (cx.tokens.series[0], t("people-planned")),
-            (cx.tokens.warn, t("away-on-call")),
-            (cx.tokens.muted, t("people-off")),
-            (cx.tokens.border_strong, t("people-free-word")),
-        ],
-    );
-    widgets::caption(ui, t("people-guess"));
+fn legend_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    let mut entries = vec![
+        (cx.tokens.muted, t("people-off")),
+        (cx.tokens.warn, t("away-on-call")),
+        (cx.tokens.series[0], t("people-planned")),
+        (cx.tokens.border_strong, t("people-free-word")),
+    ];
+    if view.hours.iter().any(|hours| reserve_of(hours, view) > 0.0) {
+        entries.insert(2, (cx.tokens.series[1], t("people-reserve")));
+    }
+    if view.rules.meeting_hours > 0 {
+        entries.insert(2, (cx.tokens.series[2], t("people-meetings")));
+    }
+    widgets::chart::legend(ui, &entries);
+    widgets::caption(ui, ta("people-guess", &[("focus", &view.rules.focus_percent.to_string())]));
 }
 
 /// The absences that touch the sprint, each with a way to take it back.

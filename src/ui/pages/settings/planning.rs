@@ -62,6 +62,16 @@ impl Planning {
             ui.add(egui::DragValue::new(&mut rules.grace_days).range(0..=TeamRules::MOST_GRACE_DAYS));
             widgets::caption(ui, t("rules-grace-words"));
         });
+        widgets::form_row(ui, t("rules-focus"), |ui| {
+            ui.add(egui::DragValue::new(&mut rules.focus_percent).range(1..=100).suffix(" %"));
+            widgets::caption(ui, t("rules-focus-words"));
+        });
+        widgets::form_row(ui, t("rules-meetings"), |ui| {
+            ui.add(
+                egui::DragValue::new(&mut rules.meeting_hours).range(0..=TeamRules::MOST_MEETING_HOURS).suffix(" h"),
+            );
+            widgets::caption(ui, t("rules-meetings-words"));
+        });
         limits_ui(ui, &mut rules.limits);
         if rules != before {
             settings.teams.insert(self.team.clone(), rules);
