@@ -111,35 +111,16 @@ pub(super) fn link_with(
 /// Clocks that differ by more make spans between systems wrong.
 const MOST_SKEW_S: i64 = 60;
 
-/// What several steps of a round brought, to be written at once: a write to disk costs more than a page.
-struct Batch {
-    brought: Brought,
-    begun: std::time::Instant,
-}
-
 /// Steps that may wait for the writer.
-const WAITING_STEPS: usize = 8;
-/// Written when there is this much, or when it has waited this long.
-const BATCH_RECORDS: usize = 1000;
-const BATCH_WAITS: std::time::Duration = std::time::Duration::from_secs(1);
+const WAITING_STEPS: usize = 16;
 
-impl Default for Batch {
-    fn default() -> Self {
-        Self { brought: Brought::default(), begun: std::time::Instant::now() }
-    }
-}
-
-impl Batch {
-    fn take(&mut self, brought: Brought) {
-        self.brought.records.extend(brought.records);
-        self.brought.answers.extend(brought.answers);
-        self.brought.mark = brought.mark.or(self.brought.mark.take());
-        self.brought.left = brought.left;
-    }
-
-    fn is_due(&self) -> bool {
-        self.brought.records.len() + self.brought.answers.len() >= BATCH_RECORDS || self.begun.elapsed() >= BATCH_WAITS
-    }
+/// Several steps of a round as one.
+fn added(mut batch: Brought, brought: Brought) -> Brought {
+    batch.records.extend(brought.records);
+    batch.answers.extend(brought.answers);
+    batch.mark = brought.mark.or(batch.mark);
+    batch.left = brought.left;
+    batch
 }
 
 impl Workspace {
@@ -303,18 +284,13 @@ impl Workspace {
         report: &mut SyncReport,
         tell: &mut impl FnMut(&SyncReport),
     ) -> Result<(), EngineError> {
-        let mut batch = Batch::default();
-        for brought in receive {
-            batch.take(brought);
-            if batch.is_due() {
-                report.left = batch.brought.left;
-                self.keep_brought(&entry.name, std::mem::take(&mut batch).brought, report)?;
-                tell(report);
-            }
+        // A write to disk costs more than a page: all that has come while the last was written is written at once.
+        while let Ok(first) = receive.recv() {
+            let batch = receive.try_iter().take(WAITING_STEPS).fold(first, added);
+            report.left = batch.left;
+            self.keep_brought(&entry.name, batch, report)?;
+            tell(report);
         }
-        // What was read before a round broke off stays.
-        self.keep_brought(&entry.name, batch.brought, report)?;
-        tell(report);
         Ok(())
     }
 
