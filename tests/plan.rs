@@ -133,7 +133,14 @@ fn a_sprint_is_planned_started_changed_and_closed_and_its_report_stays() {
     // Work that goes on, and new items, leave it as it is.
     shell.good(&["plan", "move", &retry, "--state", "done", "--points", "1"]);
     add("Another", "1");
-    assert_eq!(shell.json(&["burn", "One", "--json"]), kept);
+    let later = shell.json(&["burn", "One", "--json"]);
+    assert_eq!((&later["report"], &later["changed_after_close"]), (&kept["report"], &json!(false)));
+    // What was done to its items since is told beside it.
+    let told: Vec<_> =
+        later["after_close"].as_array().unwrap().iter().map(|it| (&it["what"], &it["old"], &it["new"])).collect();
+    assert!(told.contains(&(&json!("points"), &json!("3"), &json!("1"))), "{told:?}");
+    assert!(told.iter().any(|it| it.0 == "state" && it.2 == "done"), "{told:?}");
+    assert!(shell.good(&["burn", "One"]).contains("points 3 to 1"));
     // An event that is told later and happened before is seen, and the kept report stays.
     let started = kept["report"]["steps"][0]["at"].as_str().unwrap();
     let late = json!({"type": "item_event", "id": "x", "item": retry, "at": started, "seq": 99, "kind": "state", "new": "cancelled"});
@@ -142,6 +149,7 @@ fn a_sprint_is_planned_started_changed_and_closed_and_its_report_stays() {
     assert_eq!((after["changed_after_close"].as_bool(), &after["report"]), (Some(true), &kept["report"]));
     let live = shell.json(&["burn", "One", "--json", "--live"]);
     assert_ne!(live["report"], kept["report"]);
+    assert!(shell.good(&["plan", "list", "--sprints"]).contains("5 of 8 points done"), "the sums are the kept ones");
     // The window reads either: what was kept, with the places of its items, and what is counted now.
     let view = gemba::engine::Workspace::open(&shell.file("g.db")).unwrap().plan_view(Some("One")).unwrap();
     let burn = view.burn.as_ref().unwrap().as_ref().unwrap();

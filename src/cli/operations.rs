@@ -49,12 +49,14 @@ pub fn ready(path: &Path, item: &str, json: bool) -> Result<ExitCode, CliError> 
     }
     match risk {
         Some(risk) => say!(
-            "A deployment fails with {:.1} % ({} of {} failed; {:.1} to {:.1} %)",
+            "About 1 in {:.0} deployments fails: {:.1} % ({} of {} failed; {:.1} to {:.1} %){}",
+            (1.0 / risk.chance).max(1.0),
             risk.chance * 100.0,
             risk.failed,
             risk.deployed,
             risk.low * 100.0,
-            risk.high * 100.0
+            risk.high * 100.0,
+            if risk.has_little_data() { "; little data" } else { "" }
         ),
         None => say!("How likely a deployment fails is not known: its service was never deployed to production"),
     }

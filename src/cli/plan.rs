@@ -173,7 +173,9 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             let report = &burn.counted;
             let words = format!(
                 "Closed: {} of {} done, {} items left over; the report is kept",
-                report.completed.value, report.commitment.value, report.not_completed.items
+                report.completed.value,
+                report.wanted(),
+                report.not_completed.items
             );
             tell_burn(&burn, json, &words)
         }
@@ -300,14 +302,14 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
             (Some(_), None) => "running",
             (None, None) => "planned",
         };
-        let report = |unit| plan.report(n, unit, now);
+        let report = |unit| plan.sums(n, unit, now);
         let done = match report(Unit::Points) {
             // Nobody gives points here.
             Ok(points) if points.commitment.unestimated == points.commitment.items => match report(Unit::Items) {
-                Ok(items) => format!("{} of {} items done", items.completed.value, items.commitment.value),
+                Ok(items) => format!("{} of {} items done", items.completed.value, items.wanted),
                 Err(why) => why.to_string(),
             },
-            Ok(points) => format!("{} of {} points done", points.completed.value, points.commitment.value),
+            Ok(points) => format!("{} of {} points done", points.completed.value, points.wanted),
             Err(why) => why.to_string(),
         };
         say!("{:<9} {state:<8} {}  {} to {}  {done}", short(&sprint.id), sprint.name, sprint.starts_at, sprint.ends_at);
@@ -414,7 +416,21 @@ fn tell_burn(burn: &Burn, json: bool, words: &str) -> Result<ExitCode, CliError>
     ] {
         say!("{words:<20} {}", sum(name));
     }
+    let outside = burn.report["outcomes"].as_array().into_iter().flatten();
+    let outside = outside.filter(|outcome| outcome["ending"] == "completed_outside").count();
+    if outside > 0 {
+        say!("{:<20} {outside} items", "completed outside");
+    }
     say!("{:<20} {} items", "reopened", text(&burn.report["reworked"]));
+    if burn.worked_days > 0 {
+        let pace = burn.standing().completed.value / burn.worked_days as f64;
+        say!("{:<20} {pace:.1} over {} working days", "a working day", burn.worked_days);
+    }
+    for after in &burn.after_close {
+        let (old, new) = (after.old.as_deref().unwrap_or("none"), after.new.as_deref().unwrap_or("none"));
+        let what = if after.what == "left" { "taken out".to_owned() } else { format!("{} {old} to {new}", after.what) };
+        say!("after the close      {} {}: {what}", after.at, short(&after.item));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -275,6 +275,15 @@ impl Store {
         self.db.exec(sql, &values).map(|_| ())
     }
 
+    /// All kept reports: the connection and the sprint, when it was closed, the unit and the text.
+    pub fn each_kept_report(&self, mut tell: impl FnMut(&str, &str, Time, &str, &str)) -> Result<(), StoreError> {
+        let sql = "SELECT connection, sprint, closed_at, unit, report FROM sprint_report";
+        self.db.each(sql, &[], |row| {
+            tell(row.str(0)?, row.str(1)?, Time(row.int(2)?), row.str(3)?, row.str(4)?);
+            Ok(())
+        })
+    }
+
     /// The kept report and its hash.
     pub fn kept_report(
         &self,

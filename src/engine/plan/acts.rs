@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::{Plan, facts_of_times};
+use super::Plan;
+use super::read::facts_of_times;
 use crate::engine::{EngineError, Workspace, rank};
 use crate::metrics::plan::ledger::What;
 use crate::model::Time;

@@ -75,7 +75,7 @@ impl PlanView {
             }
             text.push('\n');
         } else if let Some(velocity) = &self.velocity {
-            let sum: f64 = self.members.iter().filter_map(|n| self.unit.of(&self.plan.items[*n as usize])).sum();
+            let sum = self.plan.worth(&self.members, self.unit);
             put(
                 text,
                 format_args!(

@@ -160,7 +160,7 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot, zone: &TimeZone) 
         doubts.push(Doubt::Empty);
     }
     let worth = |item: u32| view.unit.of(&plan.items[item as usize]);
-    let sum: f64 = view.members.iter().filter_map(|item| worth(*item)).sum();
+    let sum = view.planned;
     if let Some(velocity) = view.velocity.filter(|velocity| sum > velocity.likely) {
         doubts.push(Doubt::MoreThanLikely { sum, likely: velocity.likely });
     }

@@ -12,6 +12,7 @@ mod meeting;
 mod ops;
 mod outlook;
 mod quality;
+mod read;
 mod readiness;
 mod review_file;
 mod services;
@@ -20,10 +21,9 @@ mod sprints;
 mod view;
 mod waiting;
 
-use std::hash::BuildHasher as _;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 pub use acts::{ItemChange, NewItem};
@@ -37,18 +37,19 @@ pub use readiness::{ItemReadiness, RiskFact};
 pub use review_file::{AskedItem, Merge, MergeLine, NeedLine, ReviewFile};
 pub use services::{Deployed, ServiceFacts};
 pub use split::Part;
-pub use sprints::{Burn, CloseAsk};
+pub use sprints::{AfterClose, Burn, CloseAsk};
 pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
 pub use waiting::{Waiting, WaitingRow};
 
 use super::EngineError;
-use crate::metrics::plan::ledger::{ItemFact, NoReport, SprintFacts, SprintReport, Unit, What, fold};
+use crate::metrics::plan::ledger::{
+    ItemFact, NoReport, SprintFacts, SprintReport, Sums, Unit, What, fold, with_sub_tasks,
+};
 use crate::metrics::plan::velocity::{Velocity, velocity};
 use crate::model::Time;
 use crate::model::people::{Absence, OpsNeed, OpsReview, Person};
-use crate::model::plan::{Estimated, Estimates, Item, ItemState, Sprint, SprintEvent};
+use crate::model::plan::{Item, ItemState, Sprint};
 use crate::model::record::Record;
-use crate::store::{ItemEventRow, Store};
 
 /// Everything that is planned.
 #[derive(Debug, Default)]
@@ -67,6 +68,8 @@ pub struct Plan {
     pub blocked: Vec<Option<Blocked>>,
     /// What was said in the retro of each sprint, the oldest first.
     pub notes: Vec<Vec<Note>>,
+    /// What the reports that were kept at a close say, by the sprint's place.
+    kept: FxHashMap<(u32, Unit), Sums>,
     /// Seconds after the start in which what joins each sprint is still committed.
     grace: Vec<f64>,
     /// Items that have any event.
@@ -109,229 +112,11 @@ pub struct Finished {
     pub backwards: usize,
 }
 
-fn sprint_facts(number: u32, sprint: &Sprint, events: &[&SprintEvent]) -> SprintFacts {
-    let mut facts = SprintFacts {
-        number,
-        started_at: sprint.started_at,
-        ends: vec![(sprint.starts_at, sprint.ends_at)],
-        closed_at: sprint.closed_at,
-    };
-    if events.is_empty() {
-        return facts;
-    }
-    (facts.started_at, facts.closed_at) = (None, None);
-    let mut planned = None;
-    for event in events {
-        let time = |text: &Option<String>| text.as_deref().and_then(|text| Time::parse(text).ok());
-        match event.kind.as_str() {
-            // A start that was taken back is told as planned anew.
-            "planned" => (planned, facts.started_at) = (time(&event.new).or(planned), None),
-            "started" => facts.started_at = Some(event.at),
-            "end_moved" => {
-                if let Some(end) = time(&event.new) {
-                    // The sprint's own end is the last; the first is what it was moved from.
-                    if facts.ends.len() == 1 {
-                        facts.ends[0].1 = planned.or_else(|| time(&event.old)).unwrap_or(facts.ends[0].1);
-                    }
-                    facts.ends.push((event.at, end));
-                }
-            }
-            "closed" => facts.closed_at = Some(event.at),
-            "reopened" => facts.closed_at = None,
-            _ => {}
-        }
-    }
-    facts
-}
-
-/// What was noted on a sprint and not taken back.
-fn notes_of(events: &[&SprintEvent]) -> Vec<Note> {
-    let mut notes: Vec<Note> = Vec::new();
-    for event in events.iter().filter(|event| event.kind == "noted") {
-        match (&event.note, &event.old) {
-            (Some(text), _) => notes.push(Note { at: event.at, who: event.who.clone(), text: text.clone() }),
-            (None, Some(old)) => {
-                if let Some(at) = notes.iter().rposition(|note| note.text == *old) {
-                    notes.remove(at);
-                }
-            }
-            (None, None) => {}
-        }
-    }
-    notes
-}
-
-/// How long after the start a sprint's commitment is open, in seconds: its start says until when.
-fn grace_of(events: &[&SprintEvent]) -> f64 {
-    let start = events.iter().rev().find(|event| event.kind == "started");
-    let until = start.and_then(|event| Some((Time::parse(event.new.as_deref()?).ok()?, event.at)));
-    until.map_or(0.0, |(until, at)| until.secs_since(at).max(0.0))
-}
-
-/// When an item was blocked or was not any more, which, and the reason of a block.
-type Block = ((Time, Option<u32>), u32, Option<Option<String>>);
-
-/// Where an event stands among all: its moment, its number, and a tie-breaker of its id.
-type Place = (Time, Option<u32>, u64);
-
-/// Numbers of things by connection and id.
-#[derive(Default)]
-struct Numbers {
-    within: FxHashMap<String, FxHashMap<String, u32>>,
-    /// Of an id over all connections; nothing where it is not unique.
-    anywhere: FxHashMap<String, Option<u32>>,
-}
-
-impl Numbers {
-    fn of<'a>(names: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut numbers = Self::default();
-        for (n, (connection, id)) in names.enumerate() {
-            numbers.within.entry(connection.to_owned()).or_default().insert(id.to_owned(), numbered(n));
-            numbers.anywhere.entry(id.to_owned()).and_modify(|known| *known = None).or_insert(Some(numbered(n)));
-        }
-        numbers
-    }
-
-    /// In the same connection first, else where the id is unique.
-    fn get(&self, connection: &str, id: &str) -> Option<u32> {
-        let near = self.within.get(connection).and_then(|ids| ids.get(id)).copied();
-        near.or_else(|| self.anywhere.get(id).copied().flatten())
-    }
-}
-
 fn numbered(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-fn what_of(event: &ItemEventRow<'_>, sprints: &Numbers) -> Option<What> {
-    let sprint = || sprints.get(event.connection, event.sprint?);
-    match event.kind {
-        "joined" => sprint().map(What::Joined),
-        "left" => sprint().map(What::Left),
-        "estimated" => Some(match Estimated::read(event.old, event.new)? {
-            Estimated::Points(points) => What::Points(points),
-            Estimated::Hours(hours) => What::Hours(hours),
-        }),
-        "state" => event.new.and_then(ItemState::parse).map(What::State),
-        "cancelled" => Some(What::State(ItemState::Cancelled)),
-        _ => None,
-    }
-}
-
-/// An item without events, told by its times.
-fn facts_of_times(number: u32, item: &Item, into: &mut Vec<ItemFact>) {
-    let mut add = |at: Option<Time>, seq: u32, what: What| {
-        into.extend(at.map(|at| ItemFact { item: number, at, seq, what, reason: None }));
-    };
-    let first = item.created_at.or(item.started_at).or(item.done_at);
-    let estimates = item.estimates.unwrap_or_default();
-    if estimates.points.is_some() {
-        add(first, 0, What::Points(estimates.points));
-    }
-    if estimates.hours.is_some() {
-        add(first, 1, What::Hours(estimates.hours));
-    }
-    add(item.started_at, 2, What::State(ItemState::InProgress));
-    let end = if item.state == ItemState::Cancelled { ItemState::Cancelled } else { ItemState::Done };
-    add(item.done_at, 3, What::State(end));
-}
-
 impl Plan {
-    fn read(store: &Store) -> Result<Self, EngineError> {
-        let mut plan = Self::default();
-        let mut sprint_events = Vec::new();
-        for record in store.plan_records()? {
-            match record {
-                Record::Item(item) => plan.items.push(item),
-                Record::Sprint(sprint) => plan.sprints.push(sprint),
-                Record::SprintEvent(event) => sprint_events.push(event),
-                Record::Person(person) => plan.people.push(person),
-                Record::Absence(absence) => plan.absences.push(absence),
-                Record::OpsNeed(need) => plan.needs.push(need),
-                Record::OpsReview(review) => plan.reviews.push(review),
-                _ => {}
-            }
-        }
-        plan.items.sort_by(|a, b| {
-            let place = |item: &Item| (item.rank.is_none(), item.created_at);
-            (place(a).0, &a.rank, place(a).1, &a.id).cmp(&(place(b).0, &b.rank, place(b).1, &b.id))
-        });
-        plan.people.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        plan.absences.sort_by(|a, b| (a.from, &a.id).cmp(&(b.from, &b.id)));
-        plan.reviews.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
-        plan.sprints.sort_by(|a, b| (a.starts_at, &a.id).cmp(&(b.starts_at, &b.id)));
-        sprint_events.sort_by(|a, b| (a.at, a.seq, &a.id).cmp(&(b.at, b.seq, &b.id)));
-        let sprints = Numbers::of(plan.sprints.iter().map(|sprint| (sprint.connection.as_str(), sprint.id.as_str())));
-        let items = Numbers::of(plan.items.iter().map(|item| (item.connection.as_str(), item.id.as_str())));
-        let mut has_events = vec![false; plan.items.len()];
-        let mut is_told = vec![false; plan.items.len()];
-        // Events of one moment without a number of their own come in an order of their ids, whatever order they came in.
-        let mut ordered: Vec<(Place, ItemFact)> = Vec::new();
-        let mut reasons: FxHashMap<String, Arc<str>> = FxHashMap::default();
-        let mut blocks: Vec<Block> = Vec::new();
-        store.each_item_event(|event| {
-            let Some(item) = items.get(event.connection, event.item) else { return };
-            has_events[item as usize] = true;
-            is_told[item as usize] |= matches!(event.kind, "estimated" | "state" | "cancelled");
-            if matches!(event.kind, "blocked" | "unblocked") {
-                blocks.push((
-                    (event.at, event.seq),
-                    item,
-                    (event.kind == "blocked").then(|| event.reason.map(str::to_owned)),
-                ));
-            }
-            let Some(what) = what_of(event, &sprints) else { return };
-            let reason = event.reason.map(|reason| match reasons.get(reason) {
-                Some(known) => known.clone(),
-                None => reasons.entry(reason.to_owned()).or_insert_with(|| Arc::from(reason)).clone(),
-            });
-            let tie = rustc_hash::FxBuildHasher.hash_one(event.id);
-            ordered.push(((event.at, event.seq, tie), ItemFact { item, at: event.at, seq: 0, what, reason }));
-        })?;
-        ordered.sort_unstable_by_key(|(place, _)| *place);
-        let mut facts: Vec<ItemFact> = Vec::with_capacity(ordered.len());
-        for (seq, (_, fact)) in ordered.into_iter().enumerate() {
-            facts.push(ItemFact { seq: numbered(seq), ..fact });
-        }
-        for (n, item) in plan.items.iter().enumerate().filter(|(n, _)| !is_told[*n]) {
-            facts_of_times(numbered(n), item, &mut facts);
-        }
-        plan.facts = facts;
-        plan.fill_estimates();
-        (plan.has_events, plan.is_told) = (has_events, is_told);
-        plan.blocked = vec![None; plan.items.len()];
-        blocks.sort_by_key(|(place, ..)| *place);
-        for ((at, _), item, why) in blocks {
-            let since = plan.blocked[item as usize].as_ref().map_or(at, |blocked| blocked.since);
-            plan.blocked[item as usize] = why.map(|reason| Blocked { since, reason });
-        }
-        for (n, sprint) in plan.sprints.iter().enumerate() {
-            let is_its = |event: &&SprintEvent| event.connection == sprint.connection && event.sprint == sprint.id;
-            let events: Vec<&SprintEvent> = sprint_events.iter().filter(is_its).collect();
-            plan.ledgers.push(sprint_facts(numbered(n), sprint, &events));
-            plan.notes.push(notes_of(&events));
-            plan.grace.push(grace_of(&events));
-        }
-        Ok(plan)
-    }
-
-    /// An item that does not say its estimate itself has the last one of its events.
-    fn fill_estimates(&mut self) {
-        let mut told: FxHashMap<u32, Estimates> = FxHashMap::default();
-        for fact in &self.facts {
-            match fact.what {
-                What::Points(points) => told.entry(fact.item).or_default().points = points,
-                What::Hours(hours) => told.entry(fact.item).or_default().hours = hours,
-                _ => {}
-            }
-        }
-        for (n, last) in told {
-            let own = self.items[n as usize].estimates.get_or_insert_default();
-            own.points = own.points.or(last.points);
-            own.hours = own.hours.or(last.hours);
-        }
-    }
-
     /// The one sprint that a text means: its id, its name, or how its id ends.
     pub fn sprint(&self, text: &str) -> Result<usize, EngineError> {
         let found = |is: &dyn Fn(&Sprint) -> bool| -> Vec<usize> {
@@ -441,7 +226,37 @@ impl Plan {
         let index = self.index();
         let items = index.joined[sprint].iter().map(|item| &index.facts[*item as usize]);
         let facts: Vec<ItemFact> = items.flatten().map(|place| self.facts[*place as usize].clone()).collect();
+        let facts =
+            if unit == Unit::Points { with_sub_tasks(facts, &self.sub_tasks(&index.joined[sprint])) } else { facts };
         fold(&self.ledgers[sprint], &facts, unit, self.grace[sprint], now)
+    }
+
+    /// The sums of a sprint: those that were kept at its close, else those that are counted now.
+    pub fn sums(&self, sprint: usize, unit: Unit, now: Time) -> Result<Sums, NoReport> {
+        match self.kept.get(&(numbered(sprint), unit)) {
+            Some(kept) => Ok(*kept),
+            None => self.report(sprint, unit, now).map(|report| report.sums()),
+        }
+    }
+
+    /// What items are worth together in one sprint: what belongs to another of them adds nothing, but to one that nobody
+    /// estimated.
+    pub fn worth(&self, items: &[u32], unit: Unit) -> f64 {
+        let of = |n: u32| unit.of(&self.items[n as usize]);
+        let parents = if unit == Unit::Points { self.sub_tasks(items) } else { FxHashMap::default() };
+        let counts = |n: &&u32| parents.get(*n).is_none_or(|parent| of(*parent).is_none());
+        items.iter().filter(counts).filter_map(|n| of(*n)).sum()
+    }
+
+    /// Items whose parent is among the same items, and which that is.
+    pub(super) fn sub_tasks(&self, among: &[u32]) -> FxHashMap<u32, u32> {
+        let all: FxHashSet<u32> = among.iter().copied().collect();
+        let parent = |n: &u32| {
+            let parent = self.items[*n as usize].parent.as_deref()?;
+            let parent = numbered(self.place_of(parent)?);
+            (parent != *n && all.contains(&parent)).then_some((*n, parent))
+        };
+        among.iter().filter_map(parent).collect()
     }
 
     fn index(&self) -> &Index {
@@ -513,7 +328,7 @@ impl Plan {
         let closed =
             (0..self.sprints.len()).filter(|&n| self.sprints[n].team == team && self.ledgers[n].closed_at.is_some());
         let completed: Vec<(f64, Option<f64>)> =
-            closed.filter_map(|n| Some((self.report(n, unit, now).ok()?.completed.value, days(n)))).collect();
+            closed.filter_map(|n| Some((self.sums(n, unit, now).ok()?.completed.value, days(n)))).collect();
         velocity(&completed, next)
     }
 

@@ -29,7 +29,7 @@ pub struct ServiceFacts {
     pub name: String,
     /// Nothing where neither a tier nor an objective says how much is asked.
     pub level: Option<Level>,
-    /// Nothing where it was never deployed to production.
+    /// Nothing where nothing was ever deployed to production; a service that was not has the rate of all.
     pub risk: Option<Risk>,
     pub budget: Option<Budget>,
     /// The median of the incidents that ended in the same time as deployments are counted in.
@@ -165,7 +165,7 @@ fn facts_of(
         id: service.id.clone(),
         name: service.name.clone(),
         level: level.or_else(|| slo.map(|slo| Level::of_target(slo.target))),
-        risk: (deployed > 0 || last.is_some()).then(|| risk::risk(rate, deployed, failed)),
+        risk: rate.map(|rate| risk::risk(Some(rate), deployed, failed)),
         budget: slo.and_then(|slo| budget::budget(slo.target, window(slo.window_days), &troubles, now.0)),
         recovery_hours: recovery_hours(&troubles, now),
         days_since_deployment: last.map(|row| (now.0 - d.finished[row]) / DAY),

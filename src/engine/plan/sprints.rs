@@ -7,7 +7,7 @@ use super::Plan;
 use super::acts::{NewItem, Writing, check_open, hash_of, new_item};
 use crate::engine::{EngineError, Workspace, rank};
 use crate::metrics::plan::WorkingTime;
-use crate::metrics::plan::ledger::{NoReport, SprintReport, Unit};
+use crate::metrics::plan::ledger::{NoReport, SprintReport, Unit, What};
 use crate::model::Time;
 use crate::model::plan::{ItemState, Origin, Sprint};
 use crate::model::plan_rules::{ReviewPolicy, TeamRules};
@@ -42,8 +42,10 @@ pub struct Burn {
     pub needed: Vec<(Time, f64)>,
     /// Working days from the start to the close, or to now.
     pub worked_days: usize,
-    /// The report was kept at the close, and what is counted now differs: something was changed after.
+    /// The report was kept at the close, and what is counted now differs: something was told later of what was before.
     pub changed_after_close: bool,
+    /// What became of its items after the close: none of it is in the report.
+    pub after_close: Vec<AfterClose>,
     /// SHA-256 of the kept report's text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frozen_hash: Option<String>,
@@ -58,6 +60,19 @@ pub struct Burn {
     /// The same with the ids of its items.
     #[serde(skip)]
     pub live: Value,
+}
+
+/// Something that was done to an item of a sprint after its close.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AfterClose {
+    pub at: Time,
+    pub item: String,
+    /// Points, hours, a state or another place.
+    pub what: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<String>,
 }
 
 impl Burn {
@@ -92,6 +107,9 @@ impl Workspace {
         let mut sprint = Sprint { id: uuid::Uuid::now_v7().to_string(), ..sprint };
         if sprint.name.trim().is_empty() {
             return Err(EngineError::Other("a sprint needs a name".to_owned()));
+        }
+        if sprint.ends_at <= sprint.starts_at {
+            return Err(EngineError::Other(format!("the sprint \"{}\" would end before it starts", sprint.name)));
         }
         let plan = self.plan()?;
         if plan.sprints.iter().any(|known| known.team == sprint.team && known.name == sprint.name) {
@@ -292,8 +310,10 @@ impl Workspace {
         let standing = kept.as_ref().unwrap_or(&report);
         let to = standing.planned_end().max(standing.until);
         let days = working.days(standing.started_at, to).into_iter();
+        let after_close = plan.after_close(n, standing);
         Ok(Burn {
             sprint,
+            after_close,
             report: told.unwrap_or_else(|| counted.clone()),
             live: counted,
             ideal: standing.ideal(&working),
@@ -305,6 +325,37 @@ impl Workspace {
             kept,
             counted: report,
         })
+    }
+}
+
+impl Plan {
+    /// What happened after the close to items that were in a sprint to its end; carrying them on is no change of theirs.
+    fn after_close(&self, sprint: usize, report: &SprintReport) -> Vec<AfterClose> {
+        let Some(closed) = report.closed_at else { return Vec::new() };
+        let mut found = Vec::new();
+        for outcome in &report.outcomes {
+            let Some(item) = self.items.get(outcome.item as usize) else { continue };
+            let (mut points, mut hours, mut state) = (None, None, None);
+            for place in &self.index().facts[outcome.item as usize] {
+                let fact = &self.facts[*place as usize];
+                let told = |value: Option<f64>| value.map(|value| value.to_string());
+                let (what, old, new) = match fact.what {
+                    What::Points(new) => ("points", told(std::mem::replace(&mut points, new)), told(new)),
+                    What::Hours(new) => ("hours", told(std::mem::replace(&mut hours, new)), told(new)),
+                    What::State(new) => {
+                        let old = state.replace(new);
+                        ("state", old.map(|old: ItemState| old.as_str().to_owned()), Some(new.as_str().to_owned()))
+                    }
+                    What::Left(from) if from as usize == sprint => ("left", None, None),
+                    What::Joined(_) | What::Left(_) => continue,
+                };
+                if fact.at > closed && (old != new || what == "left") {
+                    found.push(AfterClose { at: fact.at, item: item.id.clone(), what, old, new });
+                }
+            }
+        }
+        found.sort_by(|a, b| (a.at, &a.item).cmp(&(b.at, &b.item)));
+        found
     }
 }
 
@@ -333,6 +384,10 @@ fn add_actions(plan: &Plan, sprint: &Sprint, actions: &[String], writing: &mut W
         new_item(plan, &new, last.clone(), None, writing)?;
     }
     Ok(())
+}
+
+pub(super) fn unit_of(word: &str) -> Option<Unit> {
+    [Unit::Points, Unit::Hours, Unit::Items].into_iter().find(|unit| unit_word(*unit) == word)
 }
 
 pub(super) fn unit_word(unit: Unit) -> &'static str {

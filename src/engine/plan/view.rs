@@ -64,6 +64,8 @@ pub struct PlanView {
     /// Items in no open sprint, and those of the sprint, in the order of their ranks.
     pub backlog: Vec<u32>,
     pub members: Vec<u32>,
+    /// What the members are worth together, but for those that were cancelled.
+    pub planned: f64,
     /// How often each item was left over.
     pub carries: Vec<u32>,
     pub burn: Option<Result<Box<Burn>, String>>,
@@ -144,13 +146,17 @@ impl PlanView {
         };
         let days_ahead = sprint.and_then(person_days);
         let services = super::services::services(workspace, snapshot)?;
+        let members = sprint.map(|n| numbers(plan.members_in(&places, Some(n)))).unwrap_or_default();
+        let wanted = members.iter().filter(|n| plan.items[**n as usize].state != ItemState::Cancelled);
+        let planned = plan.worth(&wanted.copied().collect::<Vec<u32>>(), unit);
         let mut view = Self {
             generation: snapshot.generation,
             ask: ask.clone(),
             unit,
             sprint,
             backlog: numbers(plan.members_in(&places, None)),
-            members: sprint.map(|n| numbers(plan.members_in(&places, Some(n)))).unwrap_or_default(),
+            members,
+            planned,
             carries: plan.carries(),
             burn,
             closed: team.as_ref().map(|team| plan.closed_sprints(team, unit, now)).unwrap_or_default(),
@@ -318,14 +324,14 @@ impl Plan {
         of_team
             .filter_map(|n| {
                 let closed_at = self.ledgers[n].closed_at?;
-                let report = self.report(n, unit, now).ok()?;
+                let sums = self.sums(n, unit, now).ok()?;
                 Some(ClosedSprint {
                     name: self.sprints[n].name.clone(),
                     closed_at,
-                    committed: report.commitment,
-                    completed: report.completed,
-                    completed_added: report.completed_added,
-                    added: report.added,
+                    committed: sums.commitment,
+                    completed: sums.completed,
+                    completed_added: sums.completed_added,
+                    added: sums.added,
                 })
             })
             .collect()

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::WorkingTime;
@@ -16,7 +17,7 @@ use crate::model::Time;
 use crate::model::plan::{Item, ItemState};
 
 /// In what an item is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     #[default]
@@ -64,6 +65,10 @@ pub enum NoReport {
     NoHistory,
     #[error("the sprint ends before it starts")]
     EndsBeforeStart,
+    #[error("the sprint ends when it starts: it has no time")]
+    NoTime,
+    #[error("the sprint was started after its end")]
+    StartedAfterEnd,
     #[error("no item was ever in the sprint")]
     NoItems,
 }
@@ -150,6 +155,47 @@ impl Unit {
             Self::Hours => estimates.hours,
             Self::Items => Some(1.0),
         }
+    }
+}
+
+/// The sums of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sums {
+    pub commitment: Sum,
+    /// What was committed, without what was cancelled since: nobody wanted that done any more.
+    pub wanted: f64,
+    pub completed: Sum,
+    pub completed_added: Sum,
+    pub added: Sum,
+}
+
+impl Sums {
+    /// Of a report as it was kept, without reading its steps.
+    pub fn of_kept(text: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Kept {
+            commitment: Sum,
+            completed: Sum,
+            completed_added: Sum,
+            added: Sum,
+            outcomes: Vec<Ended>,
+        }
+        #[derive(Deserialize)]
+        struct Ended {
+            ending: Ending,
+            is_committed: bool,
+            estimate: Option<f64>,
+        }
+        let kept: Kept = serde_json::from_str(text).ok()?;
+        let gone = kept.outcomes.iter().filter(|it| it.is_committed && it.ending == Ending::Cancelled);
+        let gone: f64 = gone.filter_map(|it| it.estimate).sum();
+        Some(Self {
+            commitment: kept.commitment,
+            wanted: (kept.commitment.value - gone).max(0.0),
+            completed: kept.completed,
+            completed_added: kept.completed_added,
+            added: kept.added,
+        })
     }
 }
 
@@ -353,11 +399,15 @@ pub fn fold(
 ) -> Result<SprintReport, NoReport> {
     let without_start = if sprint.closed_at.is_some() { NoReport::NoHistory } else { NoReport::NeverStarted };
     let started_at = sprint.started_at.ok_or(without_start)?;
-    if sprint.ends.first().is_some_and(|(_, end)| *end < started_at) {
-        return Err(NoReport::EndsBeforeStart);
+    match sprint.ends.first() {
+        Some((from, end)) if end < from => return Err(NoReport::EndsBeforeStart),
+        Some((from, end)) if end == from => return Err(NoReport::NoTime),
+        // Where the end was moved since, that is the one to be measured by.
+        Some(_) if sprint.ends.iter().all(|(_, end)| *end <= started_at) => return Err(NoReport::StartedAfterEnd),
+        _ => {}
     }
     let until = sprint.closed_at.unwrap_or(now).max(started_at);
-    let ours: rustc_hash::FxHashSet<u32> = facts
+    let ours: FxHashSet<u32> = facts
         .iter()
         .filter(|fact| fact.what == What::Joined(sprint.number) && fact.at <= until)
         .map(|fact| fact.item)
@@ -398,6 +448,37 @@ pub fn fold(
         }
     }
     Ok(report(fold, started_at, until, commitment, steps))
+}
+
+/// The facts of a sprint's items with sub-tasks taken as parts of the item they belong to: they add no points of their own,
+/// and an item that nobody estimated is worth what its parts are together. `parents` says which item each belongs to.
+pub fn with_sub_tasks(facts: Vec<ItemFact>, parents: &FxHashMap<u32, u32>) -> Vec<ItemFact> {
+    if parents.is_empty() {
+        return facts;
+    }
+    let is_estimate = |fact: &ItemFact| matches!(fact.what, What::Points(Some(_)));
+    let estimated: FxHashSet<u32> = facts.iter().filter(|fact| is_estimate(fact)).map(|fact| fact.item).collect();
+    let mut parts: FxHashMap<u32, BTreeMap<u32, f64>> = FxHashMap::default();
+    let mut found = Vec::with_capacity(facts.len());
+    let mut ordered = facts;
+    ordered.sort_by_key(|fact| (fact.at, fact.seq, fact.item));
+    for fact in ordered {
+        let (Some(parent), What::Points(points)) = (parents.get(&fact.item), fact.what) else {
+            found.push(fact);
+            continue;
+        };
+        if !estimated.contains(parent) {
+            let parts = parts.entry(*parent).or_default();
+            parts.insert(fact.item, points.unwrap_or_default());
+            let what = What::Points(Some(parts.values().sum()));
+            found.push(ItemFact { item: *parent, what, ..fact.clone() });
+        }
+    }
+    // Worth nothing from the start, which is not the same as not estimated.
+    let nothing =
+        |item: &u32| ItemFact { item: *item, at: Time(i64::MIN), seq: 0, what: What::Points(Some(0.0)), reason: None };
+    found.extend(parents.keys().map(nothing));
+    found
 }
 
 /// What is in scope and not done is committed.
@@ -477,6 +558,23 @@ fn report(fold: Fold<'_>, started_at: Time, until: Time, commitment: Sum, steps:
 }
 
 impl SprintReport {
+    /// What was committed, without what was cancelled since: nobody wanted that done any more.
+    pub fn wanted(&self) -> f64 {
+        let is_gone = |outcome: &&Outcome| outcome.is_committed && outcome.ending == Ending::Cancelled;
+        let gone: f64 = self.outcomes.iter().filter(is_gone).filter_map(|outcome| outcome.estimate).sum();
+        (self.commitment.value - gone).max(0.0)
+    }
+
+    pub fn sums(&self) -> Sums {
+        Sums {
+            commitment: self.commitment,
+            wanted: self.wanted(),
+            completed: self.completed,
+            completed_added: self.completed_added,
+            added: self.added,
+        }
+    }
+
     /// The end that counts: the last that was set.
     pub fn planned_end(&self) -> Time {
         self.ends.last().map_or(self.until, |(_, end)| *end)
@@ -668,6 +766,38 @@ mod tests {
     }
 
     #[test]
+    fn sub_tasks_add_no_points_and_make_up_for_a_missing_estimate() {
+        let (mut sprint, _) = golden();
+        sprint.closed_at = None;
+        let (p, q, one, two, three) = (20, 21, 22, 23, 24);
+        let mut facts = Vec::new();
+        for (item, points) in [(p, None), (q, Some(5.0)), (one, Some(2.0)), (two, Some(3.0)), (three, Some(2.0))] {
+            facts.extend(points.map(|points| fact(item, BEFORE, What::Points(Some(points)))));
+            facts.push(fact(item, BEFORE, What::Joined(sprint.number)));
+        }
+        facts.push(fact(two, "2026-03-25T10:00:00", What::Points(Some(4.0))));
+        let parents = FxHashMap::from_iter([(one, p), (two, p), (three, q)]);
+        let facts = with_sub_tasks(facts, &parents);
+        let report = fold(&sprint, &facts, Unit::Points, 0.0, at("2026-03-26T00:00:00")).unwrap();
+        assert_eq!((report.commitment.value, report.commitment.unestimated), (10.0, 0));
+        assert_eq!(report.steps.last().unwrap().scope, 11.0, "a part was estimated anew");
+    }
+
+    #[test]
+    fn what_is_cancelled_is_no_part_of_what_was_wanted() {
+        let (sprint, _) = golden();
+        let mut facts = Vec::new();
+        for item in [A, B] {
+            facts.push(fact(item, BEFORE, What::Points(Some(1.0))));
+            facts.push(fact(item, BEFORE, What::Joined(sprint.number)));
+        }
+        facts.push(fact(A, "2026-03-24T10:00:00", What::State(ItemState::Done)));
+        facts.push(fact(B, "2026-03-25T10:00:00", What::State(ItemState::Cancelled)));
+        let report = fold(&sprint, &facts, Unit::Points, 0.0, at("2026-05-01T00:00:00")).unwrap();
+        assert_eq!((report.commitment.value, report.completed.value, report.wanted()), (2.0, 1.0, 1.0));
+    }
+
+    #[test]
     fn what_cannot_be_shown_is_said() {
         let (sprint, facts) = golden();
         let now = at("2026-05-01T00:00:00");
@@ -678,6 +808,10 @@ mod tests {
         assert_eq!(fold(&sprint, &[], Unit::Points, 0.0, now).unwrap_err(), NoReport::NoItems);
         let backwards = SprintFacts { ends: vec![(at(BEFORE), at("2026-03-01T00:00:00"))], ..sprint };
         assert_eq!(fold(&backwards, &facts, Unit::Points, 0.0, now).unwrap_err(), NoReport::EndsBeforeStart);
+        let at_once = SprintFacts { ends: vec![(at(BEFORE), at(BEFORE))], ..backwards.clone() };
+        assert_eq!(fold(&at_once, &facts, Unit::Points, 0.0, now).unwrap_err(), NoReport::NoTime);
+        let late = SprintFacts { ends: vec![(at(BEFORE), at("2026-03-22T00:00:00"))], ..backwards };
+        assert_eq!(fold(&late, &facts, Unit::Points, 0.0, now).unwrap_err(), NoReport::StartedAfterEnd);
     }
 
     #[test]

@@ -88,10 +88,13 @@ impl PlanPage {
         let name = if side == Side::Backlog { "backlog" } else { "sprint" };
         let dropped = drop_zone(ui, name, cx, |ui| {
             if shown.is_empty() {
-                widgets::muted(
-                    ui,
-                    if side == Side::Backlog { t("plan-backlog-empty") } else { t("plan-sprint-empty") },
-                );
+                let all = if side == Side::Backlog { &view.backlog } else { &view.members };
+                let words = match side {
+                    _ if !all.is_empty() => t("plan-none-match"),
+                    Side::Backlog => t("plan-backlog-empty"),
+                    Side::Sprint => t("plan-sprint-empty"),
+                };
+                widgets::muted(ui, words);
             }
             touched = self.rows_ui(ui, view, side, shown, cx);
         });
@@ -339,7 +342,7 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
         });
     });
     if side == Side::Sprint && view.sprint.is_some() {
-        support_ui(ui, view, sum, cx);
+        support_ui(ui, view, cx);
         proposals_ui(ui, view);
     }
     ui.add_space(4.0);
@@ -355,7 +358,8 @@ fn proposals_ui(ui: &mut Ui, view: &PlanView) {
 }
 
 /// How a commitment stands to what the last sprints delivered.
-fn support_ui(ui: &mut Ui, view: &PlanView, sum: f64, cx: &Cx<'_>) {
+fn support_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+    let sum = view.planned;
     let Some(velocity) = &view.velocity else {
         widgets::caption(ui, t("plan-velocity-unknown"));
         return;

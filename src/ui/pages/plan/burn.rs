@@ -144,8 +144,8 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: Reading, height: f32, cx: &Cx<'
 fn facts_ui(ui: &mut Ui, report: &SprintReport) {
     let said_done = report.completed.value - report.completed_added.value;
     let mut words = Vec::new();
-    if report.commitment.value > 0.0 {
-        words.push(ta("burn-say-do", &[("share", &format::percent(said_done / report.commitment.value))]));
+    if report.wanted() > 0.0 {
+        words.push(ta("burn-say-do", &[("share", &format::percent(said_done / report.wanted()))]));
     }
     let scope = report.commitment.value + report.added.value;
     if report.added.value > 0.0 && scope > 0.0 {

@@ -207,7 +207,7 @@ fn away_ui(ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
 
 fn history_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     let unit = view.unit;
-    let sum: f64 = view.members.iter().filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
+    let sum = view.planned;
     widgets::panel_title(ui, t("mode-history"));
     match &view.velocity {
         Some(velocity) => {
