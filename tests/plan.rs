@@ -166,6 +166,22 @@ fn a_sprint_is_planned_started_changed_and_closed_and_its_report_stays() {
 }
 
 #[test]
+fn an_imported_sprint_that_is_closed_keeps_its_report_too() {
+    let shell = Shell::new();
+    assert!(shell.import(&golden()).status.success());
+    let sprint = golden().iter().find(|line| line["type"] == "sprint").unwrap()["id"].as_str().unwrap().to_owned();
+    let kept = shell.json(&["burn", &sprint, "--json"]);
+    assert!(kept["frozen_hash"].is_string(), "{kept}");
+    let closed = kept["report"]["closed_at"].as_str().unwrap();
+    let open =
+        kept["report"]["outcomes"].as_array().unwrap().iter().find(|it| it["ending"] == "not_completed").unwrap();
+    let late = json!({"type": "item_event", "id": "told later", "item": open["item"], "at": closed, "seq": 0, "kind": "state", "new": "done"});
+    assert!(shell.import(&[late]).status.success());
+    let after = shell.json(&["burn", &sprint, "--json"]);
+    assert_eq!((&after["report"], &after["changed_after_close"]), (&kept["report"], &json!(true)));
+}
+
+#[test]
 fn an_event_is_never_rewritten() {
     let shell = Shell::new();
     assert!(shell.import(&golden()).status.success());
@@ -418,4 +434,54 @@ fn an_item_of_a_list_without_times_brings_its_estimate_into_a_sprint() {
     shell.good(&["plan", "move", "I1", "--to", "One"]);
     shell.good(&["plan", "start", "One"]);
     assert_eq!(shell.json(&["burn", "One", "--json"])["report"]["commitment"]["value"], 3.0);
+}
+
+#[test]
+fn what_jira_tells_without_a_history_is_no_commitment() {
+    let shell = Shell::new();
+    let sprint = |id: u32, name: &str, state: &str, dates: bool| {
+        let mut sprint = json!({"id": id, "name": name, "state": state, "boardId": 1});
+        if dates {
+            sprint["startDate"] = "2026-03-02T09:00:00.000Z".into();
+            sprint["endDate"] = "2026-03-13T17:00:00.000Z".into();
+            sprint["completeDate"] = "2026-03-13T17:05:00.000Z".into();
+        }
+        sprint
+    };
+    let status = |id: &str, key: &str| json!({"id": id, "name": key, "statusCategory": {"key": key}});
+    let issue = |n: u32, state: &Value, sprints: Value, log: Option<Value>| {
+        let mut issue = json!({"id": n.to_string(), "key": format!("X-{n}"), "fields": {
+            "summary": format!("Issue {n}"), "status": state, "issuetype": {"name": "Story", "subtask": false},
+            "created": "2026-02-20T09:00:00.000+0000", "resolutiondate": "2026-03-10T09:00:00.000+0000",
+            "customfield_10016": 3.0, "customfield_10020": sprints}});
+        if let Some(log) = log {
+            issue["changelog"] = json!({"histories": log});
+        }
+        issue
+    };
+    let change = |id: &str, field: &str, to: &str| {
+        json!({"id": id, "created": "2026-03-04T09:00:00.000+0000", "author": {"displayName": "Ann"},
+            "items": [{"field": field, "from": "", "to": "", "fromString": "", "toString": to}]})
+    };
+    let (one, two, next) =
+        (sprint(1, "Spr 1", "closed", true), sprint(2, "Spr 2", "closed", true), sprint(3, "Spr 3", "future", false));
+    let done = status("9", "done");
+    let page = json!({"issues": [
+        issue(1, &done, json!([one]), None),
+        issue(2, &status("3", "indeterminate"), json!([one]), None),
+        issue(3, &done, json!([two]), Some(json!([change("7", "Flagged", "Impediment"), change("8", "Fix Version", "2.0")]))),
+        issue(4, &done, json!([two]), None),
+        issue(5, &status("1", "new"), json!([next]), None),
+    ], "total": 5});
+    std::fs::write(shell.file("jira.json"), page.to_string()).unwrap();
+    let report = shell.run(&["import", shell.file("jira.json").to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&report.stdout).into_owned() + &String::from_utf8_lossy(&report.stderr);
+    assert!(said.contains("Spr 3\" has no dates yet"), "{said}");
+    assert!(said.contains("change of Fix Version"), "{said}");
+    assert!(said.contains("issue without a change history, in a sprint whose other issues have one"), "{said}");
+    shell.fails(&["burn", "Spr 1"], "commitment unknown");
+    shell.fails(&["burn", "Spr 1"], "1 of the 2 items it held are done (3 points)");
+    let told = shell.json(&["burn", "Spr 2", "--json"]);
+    assert_eq!(told["report"]["commitment"]["items"], 1, "X-4 has no history and is not taken as committed");
+    assert!(shell.good(&["plan", "list", "--sprint", "Spr 2"]).contains("blocked: Impediment"));
 }

@@ -362,7 +362,7 @@ fn githubs_issues_and_milestones_become_items_and_sprints() {
     assert_eq!((&report["records"]["item"]["new"], &report["records"]["sprint"]["new"]), (&3.into(), &1.into()));
     assert_eq!(report["unknown_keys"]["github: reactions"], 3, "what is not read is counted");
     // Without their history, what the sprint committed to is not made up.
-    shell.fails(&["burn", "Sprint 1"], "what it committed to is unknown");
+    shell.fails(&["burn", "Sprint 1"], "commitment unknown");
     let items = shell.json(&["plan", "list", "--sprint", "Sprint 1", "--json"]);
     let states: Vec<&str> = items.as_array().unwrap().iter().map(|item| item["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["done", "cancelled", "backlog"]);

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::contradiction::{Told, contradiction};
+use super::plan::keep_closed;
 use super::workspace::CSV_MAPPINGS;
 use super::{Cancel, EngineError, Workspace};
 use crate::import::{
@@ -111,6 +112,12 @@ enum Parcel {
     Git(GitSummary),
 }
 
+/// Whether something came that reports of sprints are made of.
+pub(super) fn brings_ledger(records: &BTreeMap<String, Counts>) -> bool {
+    let of_ledger = ["item", "item_event", "sprint", "sprint_event"];
+    of_ledger.iter().filter_map(|kind| records.get(*kind)).any(|counts| counts.new + counts.changed > 0)
+}
+
 impl Workspace {
     /// Imports. Cancelled, failed or dry: nothing is changed.
     pub fn import(
@@ -170,6 +177,9 @@ impl Workspace {
                 let placeholders = std::mem::take(&mut ids.placeholders);
                 drop(ids);
                 store.after_records()?;
+                if brings_ledger(&report.records) {
+                    keep_closed(store, self.now())?;
+                }
                 for (kind, connection, id) in placeholders {
                     if store.is_placeholder(kind, &connection, &id)? {
                         report.placeholders.push((kind.to_owned(), id));

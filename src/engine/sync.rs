@@ -12,7 +12,8 @@ use crossbeam_channel::{Receiver, bounded};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
-use super::import_job::panic_text;
+use super::import_job::{brings_ledger, panic_text};
+use super::plan::keep_closed;
 use super::vault::{Keep, Vault};
 use super::{Cancel, Counts, EngineError, Workspace};
 use crate::import;
@@ -225,6 +226,9 @@ impl Workspace {
             let has_news = report.total().new + report.total().changed > 0;
             if has_news {
                 store.after_records()?;
+            }
+            if brings_ledger(&report.records) {
+                keep_closed(store, Time::now())?;
             }
             if round.is_ok()
                 && let Some(since) = entry.succeeded_at

@@ -404,6 +404,11 @@ impl Store {
                 store.db.exec(&sql, &[import.into()])?;
             }
             store.db.exec("DELETE FROM import WHERE key = $1", &[import.into()])?;
+            store.db.exec(
+                "DELETE FROM sprint_report WHERE NOT EXISTS (SELECT 1 FROM sprint \
+                 WHERE sprint.connection = sprint_report.connection AND sprint.id = sprint_report.sprint)",
+                &[],
+            )?;
             store.after_records()?;
             store.log("remove import", now)
         })

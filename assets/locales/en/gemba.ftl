@@ -1138,6 +1138,15 @@ sprint-report-outside = { $n ->
     [one] Completed outside this sprint: one item
    *[other] Completed outside this sprint: { $count } items
 }
+sprint-report-after = { $n ->
+    [one] After the close, not counted: one change
+   *[other] After the close, not counted: { $count } changes
+}
+after-none = nothing
+after-points = points { $old } to { $new }
+after-hours = hours { $old } to { $new }
+after-state = { $old } to { $new }
+after-left = taken out
 sum-committed = committed { $n }
 sum-completed = completed { $n }
 sum-late = after the planned end { $n }

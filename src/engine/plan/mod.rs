@@ -37,6 +37,7 @@ pub use readiness::{ItemReadiness, RiskFact};
 pub use review_file::{AskedItem, Merge, MergeLine, NeedLine, ReviewFile};
 pub use services::{Deployed, ServiceFacts};
 pub use split::Part;
+pub(super) use sprints::keep_closed;
 pub use sprints::{AfterClose, Burn, CloseAsk};
 pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
 pub use waiting::{Waiting, WaitingRow};
@@ -229,6 +230,10 @@ impl Plan {
         let facts =
             if unit == Unit::Points { with_sub_tasks(facts, &self.sub_tasks(&index.joined[sprint])) } else { facts };
         fold(&self.ledgers[sprint], &facts, unit, self.grace[sprint], now)
+    }
+
+    pub(super) fn has_kept(&self, sprint: usize) -> bool {
+        self.kept.contains_key(&(numbered(sprint), Unit::Points))
     }
 
     /// The sums of a sprint: those that were kept at its close, else those that are counted now.

@@ -12,6 +12,7 @@ use crate::model::Time;
 use crate::model::plan::{ItemState, Origin, Sprint};
 use crate::model::plan_rules::{ReviewPolicy, TeamRules};
 use crate::model::record::{FILE_CONNECTION, Record, Team};
+use crate::store::Store;
 
 /// How a sprint is closed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -232,11 +233,7 @@ impl Workspace {
         let id = sprint.id.clone();
         writing.records.push(Record::Sprint(sprint));
         self.write("Close sprint", writing)?;
-        for unit in [Unit::Points, Unit::Hours, Unit::Items] {
-            let burn = self.burn(&id, unit)?;
-            let text = burn.report.to_string();
-            self.store.keep_report(&burn.sprint.connection, &id, now, unit_word(unit), &text, &hash_of(&text))?;
-        }
+        keep_closed(&self.store, now)?;
         self.burn(&id, Unit::Points)
     }
 
@@ -293,7 +290,10 @@ impl Workspace {
 
     pub fn burn_of(&self, plan: &Plan, n: usize, unit: Unit) -> Result<Burn, EngineError> {
         let sprint = plan.sprints[n].clone();
-        let told = |error: NoReport| EngineError::Other(format!("\"{}\" has no chart: {error}", sprint.name));
+        let told = |error: NoReport| {
+            let so_far = if error == NoReport::NoHistory { plan.words_of_what_is_done(n, unit) } else { String::new() };
+            EngineError::Other(format!("\"{}\" has no chart: {error}{so_far}", sprint.name))
+        };
         let report = plan.report(n, unit, self.now()).map_err(told)?;
         let settings = self.settings()?;
         let zone = crate::model::zone_from_name(&settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
@@ -329,6 +329,16 @@ impl Workspace {
 }
 
 impl Plan {
+    /// What is told of a sprint whose commitment is unknown: how much of what it holds is done.
+    fn words_of_what_is_done(&self, sprint: usize, unit: Unit) -> String {
+        let members: Vec<u32> = self.members(Some(sprint)).into_iter().filter_map(|n| u32::try_from(n).ok()).collect();
+        let is_done = |n: &&u32| self.items[**n as usize].state == ItemState::Done;
+        let done: Vec<u32> = members.iter().filter(is_done).copied().collect();
+        let worth = self.worth(&done, unit);
+        let worth = if worth > 0.0 { format!(" ({worth} {})", unit_word(unit)) } else { String::new() };
+        format!("; {} of the {} items it held are done{worth}", done.len(), members.len())
+    }
+
     /// What happened after the close to items that were in a sprint to its end; carrying them on is no change of theirs.
     fn after_close(&self, sprint: usize, report: &SprintReport) -> Vec<AfterClose> {
         let Some(closed) = report.closed_at else { return Vec::new() };
@@ -371,6 +381,23 @@ fn joined(spans: impl Iterator<Item = (Time, Time)>) -> Vec<(Time, Time)> {
     joined
 }
 
+/// Keeps the reports of closed sprints of which none was kept yet, as they are told now: what is told later of the time
+/// before their close is seen as that.
+pub(in crate::engine) fn keep_closed(store: &Store, now: Time) -> Result<(), EngineError> {
+    let plan = Plan::read(store)?;
+    for n in 0..plan.sprints.len() {
+        let Some(closed) = plan.ledgers[n].closed_at.filter(|_| !plan.has_kept(n)) else { continue };
+        for unit in UNITS {
+            // What has no report has none in any unit.
+            let Ok(report) = plan.report(n, unit, now) else { break };
+            let text = plan.told(&report).to_string();
+            let sprint = &plan.sprints[n];
+            store.keep_report(&sprint.connection, &sprint.id, closed, unit_word(unit), &text, &hash_of(&text))?;
+        }
+    }
+    Ok(())
+}
+
 /// Items for what a team wants to do after a sprint.
 fn add_actions(plan: &Plan, sprint: &Sprint, actions: &[String], writing: &mut Writing) -> Result<(), EngineError> {
     let mut last = plan.items.iter().filter_map(|item| item.rank.clone()).max();
@@ -386,8 +413,10 @@ fn add_actions(plan: &Plan, sprint: &Sprint, actions: &[String], writing: &mut W
     Ok(())
 }
 
+const UNITS: [Unit; 3] = [Unit::Points, Unit::Hours, Unit::Items];
+
 pub(super) fn unit_of(word: &str) -> Option<Unit> {
-    [Unit::Points, Unit::Hours, Unit::Items].into_iter().find(|unit| unit_word(*unit) == word)
+    UNITS.into_iter().find(|unit| unit_word(*unit) == word)
 }
 
 pub(super) fn unit_word(unit: Unit) -> &'static str {

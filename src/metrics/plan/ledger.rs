@@ -59,9 +59,9 @@ pub struct SprintFacts {
 /// Why there is nothing to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoReport {
-    #[error("the sprint was never started")]
+    #[error("the sprint was never started, as far as is known")]
     NeverStarted,
-    #[error("its source tells no history of its items: what it committed to is unknown")]
+    #[error("commitment unknown, as its source tells no history of its items")]
     NoHistory,
     #[error("the sprint ends before it starts")]
     EndsBeforeStart,

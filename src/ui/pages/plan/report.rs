@@ -4,9 +4,10 @@
 use egui::{RichText, Ui, vec2};
 
 use super::{amount, unit_amount};
-use crate::engine::{Burn, PlanView};
+use crate::engine::{AfterClose, Burn, PlanView};
 use crate::metrics::plan::ledger::{Ending, Outcome, SprintReport, Sum};
 use crate::ui::cx::{Cx, Intent};
+use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
 use crate::ui::widgets;
@@ -36,6 +37,8 @@ const ROWS: usize = 14;
 enum Row<'a> {
     Group(Ending, u64),
     Item(&'a Outcome),
+    AfterTitle(u64),
+    After(&'a AfterClose),
 }
 
 pub fn ui(ui: &mut Ui, view: &PlanView, reading: &mut Reading, cx: &mut Cx<'_>) {
@@ -65,6 +68,10 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: &mut Reading, cx: &mut Cx<'_>) 
             rows.extend(items.map(Row::Item));
         }
     }
+    if !burn.after_close.is_empty() {
+        rows.push(Row::AfterTitle(burn.after_close.len() as u64));
+        rows.extend(burn.after_close.iter().map(Row::After));
+    }
     let height = rows.len().min(ROWS) as f32 * ROW;
     let area = egui::ScrollArea::vertical().id_salt("report").max_height(height).auto_shrink([false, true]);
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -77,6 +84,10 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: &mut Reading, cx: &mut Cx<'_>) 
                         ui.horizontal_centered(|ui| widgets::caption(ui, group_words(*ending, *count, is_open)));
                     }
                     Row::Item(outcome) => item_ui(ui, outcome, view, cx),
+                    Row::AfterTitle(count) => {
+                        ui.horizontal_centered(|ui| widgets::caption(ui, tn("sprint-report-after", *count)));
+                    }
+                    Row::After(after) => after_ui(ui, after, view, cx),
                 }
             });
         }
@@ -159,6 +170,29 @@ fn item_ui(ui: &mut Ui, outcome: &Outcome, view: &PlanView, cx: &mut Cx<'_>) {
             cx.want(Intent::OpenItem(item.id.clone()));
         }
         tags_ui(ui, outcome);
+    });
+}
+
+/// What was done to an item after the close.
+fn after_ui(ui: &mut Ui, after: &AfterClose, view: &PlanView, cx: &mut Cx<'_>) {
+    let none = || t("after-none").to_owned();
+    let (old, new) = (after.old.clone().unwrap_or_else(none), after.new.clone().unwrap_or_else(none));
+    let args = [("old", old.as_str()), ("new", new.as_str())];
+    let words = match after.what {
+        "points" => ta("after-points", &args),
+        "hours" => ta("after-hours", &args),
+        "state" => ta("after-state", &args),
+        _ => t("after-left").to_owned(),
+    };
+    ui.horizontal_centered(|ui| {
+        ui.add_space(52.0);
+        let item = view.plan.place_of(&after.item).map(|n| &view.plan.items[n]);
+        let title = item.map_or(after.item.as_str(), |item| item.title.as_str());
+        if ui.add(egui::Link::new(RichText::new(title).color(cx.tokens.text))).clicked() {
+            cx.want(Intent::OpenItem(after.item.clone()));
+        }
+        widgets::caption(ui, words);
+        widgets::caption(ui, format::near_date(after.at, cx.now, cx.zone));
     });
 }
 

@@ -5,19 +5,22 @@
 //! its creation on. What a status means is told by its category, of statuses that are seen with it; one that is never
 //! seen with its category is told, not guessed. The field of the estimate differs from site to site: it is the one
 //! that the answer names so, or that a change named so. Sub-tasks go with their parent: they have no points and are in no
-//! sprint of their own. Issues without a change history have no ledger: what their
-//! sprints committed to is unknown.
+//! sprint of their own. Issues without a change history are in their sprints from their creation on; a sprint none of whose
+//! issues has one has no start that a report may rest on: what it committed to is unknown.
 
-use std::collections::BTreeMap;
+mod sprints;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use self::sprints::{ids_in, sprint_of, sprint_values};
 use super::json_pages::{Origin, get};
 use super::status_words::{item_kind_of_word, item_state_of_word};
 use super::{Emit, Item as Out, Options, Stopped, tracker};
 use crate::model::Time;
 use crate::model::plan::{Estimates, ItemState};
-use crate::model::record::{Item, ItemEvent, Record, Sprint, SprintEvent};
+use crate::model::record::{Item, ItemEvent, Record};
 
 /// The estimate's field on sites that name none.
 const USUAL_POINTS: &str = "customfield_10016";
@@ -179,10 +182,35 @@ impl<'a> Jira<'a> {
         }
     }
 
+    /// Sprints that an issue with a change history is or was in, and those that only issues without one are in.
+    fn sprints_of_issues(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (mut told, mut untold) = (BTreeSet::new(), BTreeSet::new());
+        for (_, value) in self.issues.values() {
+            let apart = get::text(value, &["id"]).and_then(|id| self.histories.get(&id));
+            let has_history = value.get("changelog").is_some() || apart.is_some();
+            let fields = value.get("fields").cloned().unwrap_or_default();
+            let now = sprint_values(&fields).into_iter().filter_map(|sprint| get::text(&sprint, &["id"]));
+            let into = if has_history { &mut told } else { &mut untold };
+            into.extend(now);
+            let changes = histories_in(value).into_iter().chain(apart.into_iter().flatten());
+            let of_sprints = changes.flat_map(|history| get::list(history, "items"));
+            let of_sprints = of_sprints.filter(|change| get::text(change, &["field"]).as_deref() == Some("Sprint"));
+            told.extend(of_sprints.flat_map(|change| ids_in(change, "from").into_iter().chain(ids_in(change, "to"))));
+        }
+        untold.retain(|id| !told.contains(id));
+        (told, untold)
+    }
+
     pub fn finish(mut self, emit: &mut Emit<'_>) -> Result<(), Stopped> {
         let connection = self.connection();
+        let (told, untold) = self.sprints_of_issues();
+        for unknown in told.iter().filter(|id| !self.sprints.contains_key(*id)) {
+            let reason =
+                format!("the sprint {unknown} is named by issues and is not in this import: import the sprints, too");
+            emit.refuse(0, None, reason)?;
+        }
         for (id, (line, value)) in &self.sprints {
-            match sprint_of(&connection, id, value) {
+            match sprint_of(&connection, id, value, !untold.contains(id)) {
                 Some((sprint, events)) => {
                     emit.record(*line, Record::Sprint(sprint))?;
                     for event in events {
@@ -204,10 +232,13 @@ impl<'a> Jira<'a> {
             histories.dedup_by_key(|history| get::text(history, &["id"]));
             let item = self.item_of(&connection, &key, &value);
             self.count_unread(&value);
-            if !histories.is_empty() || value.get("changelog").is_some() {
-                for event in self.events_of(&item, &value, &histories) {
-                    emit.record(line, Record::ItemEvent(event))?;
-                }
+            let events = if !histories.is_empty() || value.get("changelog").is_some() {
+                self.events_of(&item, &value, &histories)
+            } else {
+                self.events_without_history(&item, &value, &told)
+            };
+            for event in events {
+                emit.record(line, Record::ItemEvent(event))?;
             }
             emit.record(line, Record::Item(item))?;
         }
@@ -318,6 +349,24 @@ impl<'a> Jira<'a> {
         }
     }
 
+    /// An issue without a change history is in its sprints, but for those whose other issues have one: a report that rests
+    /// on these would count it as committed, which nothing tells.
+    fn events_without_history(&mut self, item: &Item, value: &Value, told: &BTreeSet<String>) -> Vec<ItemEvent> {
+        let fields = value.get("fields").cloned().unwrap_or_default();
+        let Some(created) = item.created_at.filter(|_| !is_subtask(&fields)) else { return Vec::new() };
+        let mut events = Vec::new();
+        for sprint in sprint_values(&fields).iter().filter_map(|sprint| get::text(sprint, &["id"])) {
+            if told.contains(&sprint) {
+                self.left_out("issue without a change history, in a sprint whose other issues have one");
+                continue;
+            }
+            let id = format!("in {sprint}");
+            let event = tracker::event_of(item, &id, (created, events.len()), "joined", "jira");
+            events.push(ItemEvent { sprint: Some(sprint), ..event });
+        }
+        events
+    }
+
     /// The ledger that the change history tells.
     fn events_of(&mut self, item: &Item, value: &Value, histories: &[Value]) -> Vec<ItemEvent> {
         let created = item.created_at.or_else(|| histories.first().and_then(|h| get::time(h, &["created"])));
@@ -359,6 +408,7 @@ impl<'a> Jira<'a> {
             event("estimated at creation".to_owned(), created, "estimated", &|event| event.new = Some(points.clone()));
         }
         let (mut given_up, mut is_done) = (false, false);
+        let mut unread = Vec::new();
         for (n, (history, change, at)) in changes.iter().enumerate() {
             let id = format!("{}/{n}", get::text(history, &["id"]).unwrap_or_default());
             let who = get::text(history, &["author", "displayName"]);
@@ -418,7 +468,12 @@ impl<'a> Jira<'a> {
                 "assignee" => event(id, *at, "assigned", &|event| {
                     (event.old, event.new, event.who) = (old.clone(), new.clone(), who.clone());
                 }),
-                _ => {}
+                "Flagged" => {
+                    let flag = new.filter(|flag| !flag.trim().is_empty());
+                    let kind = if flag.is_some() { "blocked" } else { "unblocked" };
+                    event(id, *at, kind, &|event| (event.reason, event.who) = (flag.clone(), who.clone()));
+                }
+                field => unread.push(format!("change of {field}")),
             }
         }
         if item.state == ItemState::Cancelled && !given_up {
@@ -427,6 +482,9 @@ impl<'a> Jira<'a> {
             event("given up".to_owned(), at, "cancelled", &|event| {
                 event.reason = get::text(&fields, &["resolution", "name"]);
             });
+        }
+        for what in unread {
+            self.left_out(&what);
         }
         events
     }
@@ -438,65 +496,6 @@ fn is_subtask(fields: &Value) -> bool {
 
 fn histories_in(issue: &Value) -> Vec<&Value> {
     issue.get("changelog").map(|log| get::list(log, "histories").iter().collect()).unwrap_or_default()
-}
-
-/// The sprints that stand in an issue, closed ones included, each once.
-fn sprint_values(fields: &Value) -> Vec<Value> {
-    let is_sprint = |value: &Value| get::has(value, &["id", "name", "state"]) && get::has(value, &["startDate"]);
-    let mut found: Vec<Value> = Vec::new();
-    for value in fields.as_object().into_iter().flatten().map(|(_, value)| value) {
-        let values = match value {
-            Value::Array(values) => values.clone(),
-            one => vec![one.clone()],
-        };
-        let values = values.into_iter().map(|value| match value.as_str() {
-            Some(text) => sprint_in_text(text).unwrap_or(value),
-            None => value,
-        });
-        for sprint in values.filter(is_sprint) {
-            if !found.iter().any(|known| known["id"] == sprint["id"]) {
-                found.push(sprint);
-            }
-        }
-    }
-    found
-}
-
-/// Data Center writes a sprint as a text: `…Sprint@1f[id=1,rapidViewId=2,state=CLOSED,name=Sprint 1,startDate=…,…]`.
-fn sprint_in_text(text: &str) -> Option<Value> {
-    let (_, inner) = text.split_once("Sprint@")?.1.split_once('[')?;
-    let inner = inner.strip_suffix(']').unwrap_or(inner);
-    let mut sprint = serde_json::Map::new();
-    let mut last: Option<String> = None;
-    for part in inner.split(',') {
-        match part.split_once('=').filter(|(key, _)| key.chars().all(char::is_alphanumeric)) {
-            Some((key, "<null>")) => {
-                sprint.insert(key.to_owned(), Value::Null);
-                last = None;
-            }
-            Some((key, value)) => {
-                sprint.insert(key.to_owned(), value.into());
-                last = Some(key.to_owned());
-            }
-            // A name or goal may hold a comma.
-            None => {
-                if let Some(Value::String(value)) = last.as_ref().and_then(|key| sprint.get_mut(key)) {
-                    value.push(',');
-                    value.push_str(part);
-                }
-            }
-        }
-    }
-    if let Some(board) = sprint.get("rapidViewId").cloned() {
-        sprint.insert("boardId".to_owned(), board);
-    }
-    sprint.contains_key("id").then_some(Value::Object(sprint))
-}
-
-/// "38, 40" as ids.
-fn ids_in(change: &Value, key: &str) -> Vec<String> {
-    let text = get::text(change, &[key]).unwrap_or_default();
-    text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
 /// A rank looks like `0|i000ef:` and sorts as a text.
@@ -522,58 +521,4 @@ fn is_given_up(resolution: &str) -> bool {
     ["won't", "wont", "duplicate", "cannot reproduce", "declined", "cancel", "rejected", "abandon", "invalid"]
         .iter()
         .any(|word| name.contains(word))
-}
-
-/// A sprint and the events that made it; none where it has no dates.
-fn sprint_of(connection: &str, id: &str, value: &Value) -> Option<(Sprint, Vec<SprintEvent>)> {
-    let time = |key: &str| get::time(value, &[key]);
-    let (starts_at, ends_at) = (time("startDate")?, time("endDate")?);
-    let state = get::text(value, &["state"]).unwrap_or_default().to_lowercase();
-    let started_at = (state != "future").then(|| time("activatedDate").unwrap_or(starts_at));
-    let closed_at = time("completeDate").filter(|_| state == "closed");
-    // A sprint that was closed before it began says nothing true of its close.
-    let closed_at = closed_at.filter(|closed| started_at.is_none_or(|started| *closed >= started));
-    let board = get::text(value, &["originBoardId"]).or_else(|| get::text(value, &["boardId"]));
-    let sprint = Sprint {
-        connection: connection.to_owned(),
-        id: id.to_owned(),
-        team: board.map_or_else(|| "jira".to_owned(), |board| format!("board {board}")),
-        name: get::text(value, &["name"]).unwrap_or_else(|| id.to_owned()),
-        goal: get::text(value, &["goal"]),
-        starts_at,
-        ends_at: ends_at.max(starts_at),
-        started_at,
-        closed_at,
-        ..Sprint::default()
-    };
-    let event = |kind: &str, at: Option<Time>| {
-        at.map(|at| SprintEvent {
-            connection: connection.to_owned(),
-            id: format!("{id}/{kind}"),
-            sprint: id.to_owned(),
-            at,
-            kind: kind.to_owned(),
-            new: (kind == "planned").then(|| ends_at.to_string()),
-            ..SprintEvent::default()
-        })
-    };
-    let events = [event("planned", Some(starts_at)), event("started", started_at), event("closed", closed_at)];
-    Some((sprint, events.into_iter().flatten().collect()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sprint_in_text;
-
-    #[test]
-    fn a_sprint_of_data_center_is_read_from_its_text() {
-        let text = "com.atlassian.greenhopper.service.sprint.Sprint@1f[id=7,rapidViewId=2,state=CLOSED,\
-                    name=Sprint 7, the long one,startDate=2026-03-02T09:00:00.000Z,endDate=2026-03-13T17:00:00.000Z,\
-                    completeDate=<null>,sequence=7,goal=Pay]";
-        let sprint = sprint_in_text(text).unwrap();
-        assert_eq!(sprint["id"], "7");
-        assert_eq!(sprint["name"], "Sprint 7, the long one");
-        assert_eq!((&sprint["boardId"], sprint["completeDate"].is_null()), (&"2".into(), true));
-        assert!(sprint_in_text("just a text").is_none());
-    }
 }

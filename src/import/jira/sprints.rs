@@ -1,0 +1,131 @@
+//! Sprints as Jira tells them: in lists, in issues, and as the texts of Data Center.
+
+use serde_json::Value;
+
+use super::super::json_pages::get;
+use crate::model::Time;
+use crate::model::plan::{Sprint, SprintEvent};
+
+/// The sprints that stand in an issue, closed ones included, each once.
+pub(super) fn sprint_values(fields: &Value) -> Vec<Value> {
+    // One that was not planned yet has no dates.
+    let is_sprint = |value: &Value| {
+        let state = get::text(value, &["state"]).unwrap_or_default().to_lowercase();
+        get::has(value, &["id", "name"]) && matches!(state.as_str(), "future" | "active" | "closed")
+    };
+    let mut found: Vec<Value> = Vec::new();
+    for value in fields.as_object().into_iter().flatten().map(|(_, value)| value) {
+        let values = match value {
+            Value::Array(values) => values.clone(),
+            one => vec![one.clone()],
+        };
+        let values = values.into_iter().map(|value| match value.as_str() {
+            Some(text) => sprint_in_text(text).unwrap_or(value),
+            None => value,
+        });
+        for sprint in values.filter(is_sprint) {
+            if !found.iter().any(|known| known["id"] == sprint["id"]) {
+                found.push(sprint);
+            }
+        }
+    }
+    found
+}
+
+/// Data Center writes a sprint as a text: `…Sprint@1f[id=1,rapidViewId=2,state=CLOSED,name=Sprint 1,startDate=…,…]`.
+fn sprint_in_text(text: &str) -> Option<Value> {
+    let (_, inner) = text.split_once("Sprint@")?.1.split_once('[')?;
+    let inner = inner.strip_suffix(']').unwrap_or(inner);
+    let mut sprint = serde_json::Map::new();
+    let mut last: Option<String> = None;
+    for part in inner.split(',') {
+        match part.split_once('=').filter(|(key, _)| key.chars().all(char::is_alphanumeric)) {
+            Some((key, "<null>")) => {
+                sprint.insert(key.to_owned(), Value::Null);
+                last = None;
+            }
+            Some((key, value)) => {
+                sprint.insert(key.to_owned(), value.into());
+                last = Some(key.to_owned());
+            }
+            // A name or goal may hold a comma.
+            None => {
+                if let Some(Value::String(value)) = last.as_ref().and_then(|key| sprint.get_mut(key)) {
+                    value.push(',');
+                    value.push_str(part);
+                }
+            }
+        }
+    }
+    if let Some(board) = sprint.get("rapidViewId").cloned() {
+        sprint.insert("boardId".to_owned(), board);
+    }
+    sprint.contains_key("id").then_some(Value::Object(sprint))
+}
+
+/// "38, 40" as ids.
+pub(super) fn ids_in(change: &Value, key: &str) -> Vec<String> {
+    let text = get::text(change, &[key]).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
+}
+
+/// A sprint and the events that made it; none where it has no dates. Without a history of its issues its start is not told:
+/// no commitment can rest on it.
+pub(super) fn sprint_of(
+    connection: &str,
+    id: &str,
+    value: &Value,
+    has_history: bool,
+) -> Option<(Sprint, Vec<SprintEvent>)> {
+    let time = |key: &str| get::time(value, &[key]);
+    let (starts_at, ends_at) = (time("startDate")?, time("endDate")?);
+    let state = get::text(value, &["state"]).unwrap_or_default().to_lowercase();
+    let started_at = (state != "future").then(|| time("activatedDate").unwrap_or(starts_at));
+    let closed_at = time("completeDate").filter(|_| state == "closed");
+    // A sprint that was closed before it began says nothing true of its close.
+    let closed_at = closed_at.filter(|closed| started_at.is_none_or(|started| *closed >= started));
+    let board = get::text(value, &["originBoardId"]).or_else(|| get::text(value, &["boardId"]));
+    let started_at = started_at.filter(|_| has_history);
+    let sprint = Sprint {
+        connection: connection.to_owned(),
+        id: id.to_owned(),
+        team: board.map_or_else(|| "jira".to_owned(), |board| format!("board {board}")),
+        name: get::text(value, &["name"]).unwrap_or_else(|| id.to_owned()),
+        goal: get::text(value, &["goal"]),
+        starts_at,
+        ends_at: ends_at.max(starts_at),
+        started_at,
+        closed_at,
+        ..Sprint::default()
+    };
+    let event = |kind: &str, at: Option<Time>| {
+        at.map(|at| SprintEvent {
+            connection: connection.to_owned(),
+            id: format!("{id}/{kind}"),
+            sprint: id.to_owned(),
+            at,
+            kind: kind.to_owned(),
+            new: (kind == "planned").then(|| ends_at.to_string()),
+            ..SprintEvent::default()
+        })
+    };
+    let events = [event("planned", Some(starts_at)), event("started", started_at), event("closed", closed_at)];
+    Some((sprint, events.into_iter().flatten().collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sprint_in_text;
+
+    #[test]
+    fn a_sprint_of_data_center_is_read_from_its_text() {
+        let text = "com.atlassian.greenhopper.service.sprint.Sprint@1f[id=7,rapidViewId=2,state=CLOSED,\
+                    name=Sprint 7, the long one,startDate=2026-03-02T09:00:00.000Z,endDate=2026-03-13T17:00:00.000Z,\
+                    completeDate=<null>,sequence=7,goal=Pay]";
+        let sprint = sprint_in_text(text).unwrap();
+        assert_eq!(sprint["id"], "7");
+        assert_eq!(sprint["name"], "Sprint 7, the long one");
+        assert_eq!((&sprint["boardId"], sprint["completeDate"].is_null()), (&"2".into(), true));
+        assert!(sprint_in_text("just a text").is_none());
+    }
+}
