@@ -14,6 +14,8 @@
 mod fault_server;
 #[path = "remote/recorded.rs"]
 mod recorded;
+#[path = "remote/rounds.rs"]
+mod rounds;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -165,6 +165,8 @@ impl Gitea {
             keep(Brought { records, ..Brought::default() }, &mark)?;
         }
         let mut page = mark.page.max(1);
+        // A round that breaks off before it comes to what is known must begin there again.
+        let mut newest = mark.newest;
         loop {
             let request = Request::get(format!("repos/{repo}/actions/runs")).with("page", page).with("limit", PAGE);
             let answer = http.json(&request)?;
@@ -174,7 +176,7 @@ impl Gitea {
             for value in runs {
                 let Some((id, run)) = self.run(repo, value, is_forgejo) else { continue };
                 reaches_known |= id <= known;
-                mark.newest = mark.newest.max(id);
+                newest = newest.max(id);
                 if !run.status.is_finished() && !mark.open.contains(&id) {
                     mark.open.push(id);
                 }
@@ -187,6 +189,9 @@ impl Gitea {
             let is_last = is_end || (!is_first && reaches_known);
             page += 1;
             mark.page = if is_first && !is_last { page } else { 0 };
+            if is_first || is_last {
+                mark.newest = newest;
+            }
             keep(brought, &mark)?;
             if is_last {
                 return Ok(());

@@ -175,6 +175,8 @@ impl GitHub {
             self.reread_open(http, repo, id, &mut mark, keep)?;
         }
         let mut page = mark.page.max(1);
+        // A round that breaks off before it comes to what is known must begin there again.
+        let (mut newest, mut last_updated, mut tag) = (mark.newest, mark.updated, None);
         loop {
             let path = format!("repos/{repo}/actions/runs");
             let request = self.get(path.clone()).with("per_page", PAGE).with("page", page);
@@ -185,7 +187,7 @@ impl GitHub {
                 break;
             }
             if page == 1 {
-                mark.etag = reply.header("etag").map(str::to_owned);
+                tag = reply.header("etag").map(str::to_owned);
             }
             let answer = reply.json(&self.get(path.clone()))?;
             let runs = list(&answer, "workflow_runs", &path)?;
@@ -194,8 +196,8 @@ impl GitHub {
             brought.left = is_first.then(|| total.saturating_sub(page * PAGE as u64));
             for run in runs {
                 let (created, updated) = (seconds(run, "created_at"), seconds(run, "updated_at"));
-                mark.newest = mark.newest.max(created);
-                mark.updated = mark.updated.max(updated);
+                newest = newest.max(created);
+                last_updated = last_updated.max(updated);
                 let status = status_of(run);
                 let id = int(run, "id").unwrap_or_default();
                 if !status.is_finished() && !mark.open.contains(&id) {
@@ -212,6 +214,12 @@ impl GitHub {
                 || (!is_first && runs.iter().all(|run| seconds(run, "created_at") < stop_at));
             page += 1;
             mark.page = if is_first && !is_last { page } else { 0 };
+            if is_first || is_last {
+                (mark.newest, mark.updated) = (newest, last_updated);
+            }
+            if is_last {
+                mark.etag = tag.take();
+            }
             keep(brought, &mark)?;
             if is_last {
                 break;

@@ -136,6 +136,8 @@ impl Jenkins {
         }
         let before = if is_first { 0 } else { mark.newest };
         let mut page = mark.page.unwrap_or_default();
+        // A round that breaks off before it comes to what is known must begin there again.
+        let mut newest = mark.newest;
         loop {
             // Only where more than a hundred came at once: to say how many builds there are, the server walks all.
             let list_name = if is_first || page > 0 { "allBuilds" } else { "builds" };
@@ -154,7 +156,7 @@ impl Jenkins {
                 if number <= before {
                     continue;
                 }
-                mark.newest = mark.newest.max(number);
+                newest = newest.max(number);
                 if !status_of(build).is_finished() {
                     if !mark.open.contains(&number) {
                         mark.open.push(number);
@@ -169,6 +171,9 @@ impl Jenkins {
             let is_last = (builds.len() as u64) < PAGE || (!is_first && reaches_known);
             page += 1;
             mark.page = (is_first && !is_last).then_some(page);
+            if is_first || is_last {
+                mark.newest = newest;
+            }
             keep(brought, &mark)?;
             if is_last {
                 return Ok(());

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use base64::Engine as _;
 use serde::Serialize;
 
 use crate::model::Time;
@@ -46,6 +47,9 @@ impl Trace {
     }
 }
 
+/// A shorter text may stand in an answer without being the secret.
+const LEAST_IN_BODY: usize = 6;
+
 /// Texts that must never be shown, in each form in which they may turn up.
 #[derive(Default)]
 pub struct Redact(Vec<String>);
@@ -59,13 +63,29 @@ impl Redact {
         let in_address: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         let in_path = in_address.replace('+', "%20");
         let in_json = serde_json::to_string(secret).unwrap_or_default().trim_matches('"').to_owned();
-        for form in [secret.to_owned(), in_address, in_path, in_json] {
+        let packed = base64::engine::general_purpose::STANDARD.encode(secret);
+        let packed = packed.trim_end_matches('=').to_owned();
+        for form in [secret.to_owned(), in_address, in_path, in_json, packed] {
             if !self.0.contains(&form) {
                 self.0.push(form);
             }
         }
         // The longest first: one form may hold another.
         self.0.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
+    /// What a server sent, without a secret that it gave back: an answer ends up in messages, logs and the store.
+    pub fn body(&self, body: Vec<u8>) -> Vec<u8> {
+        let is_secret = |secret: &&String| secret.len() >= LEAST_IN_BODY;
+        let held: Vec<&String> = {
+            let text = String::from_utf8_lossy(&body);
+            self.0.iter().filter(is_secret).filter(|secret| text.contains(secret.as_str())).collect()
+        };
+        if held.is_empty() {
+            return body;
+        }
+        let text = String::from_utf8_lossy(&body).into_owned();
+        held.into_iter().fold(text, |text, secret| text.replace(secret, "***")).into_bytes()
     }
 
     pub fn text(&self, text: impl Into<String>) -> String {
@@ -89,5 +109,11 @@ mod tests {
         redact.hide("pa ss\"wörd");
         let shown = redact.text("a pa ss\"wörd b pa+ss%22w%C3%B6rd c pa%20ss%22w%C3%B6rd d {\"x\":\"pa ss\\\"wörd\"}");
         assert_eq!(shown, "a *** b *** c *** d {\"x\":\"***\"}");
+        redact.hide("tok-canary-4");
+        let packed = base64::engine::general_purpose::STANDARD.encode("tok-canary-4");
+        let body = redact.body(format!("{{\"echo\":\"Bearer tok-canary-4\",\"b\":\"{packed}\"}}").into_bytes());
+        let body = String::from_utf8(body).unwrap();
+        assert!(!body.contains("canary") && !body.contains(packed.trim_end_matches('=')), "{body}");
+        assert_eq!(redact.body(vec![0xff, 0x00]), [0xff, 0x00], "what holds no secret stays as it is");
     }
 }

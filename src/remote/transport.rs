@@ -481,7 +481,7 @@ impl Http for Transport {
             };
             self.note(&address, request, &asked, begun);
             let (error, pause) = match asked {
-                Ok(reply) => return Ok(reply),
+                Ok(reply) => return Ok(Reply { body: self.redact.body(reply.body), ..reply }),
                 Err(Fault::Final(error)) => return Err(error),
                 Err(Fault::Passing(error, pause)) => (error, pause),
             };

@@ -147,6 +147,8 @@ impl Woodpecker {
             keep(Brought { records, ..Brought::default() }, &mark)?;
         }
         let mut page = mark.page.max(1);
+        // A round that breaks off before it comes to what is known must begin there again.
+        let mut newest = mark.newest;
         loop {
             let request = Request::get(base.clone()).with("page", page).with("perPage", PAGE);
             let answer = http.json(&request)?;
@@ -156,7 +158,7 @@ impl Woodpecker {
             for value in &pipelines {
                 let Some((number, run)) = self.run(repo, value) else { continue };
                 reaches_known |= number <= known;
-                mark.newest = mark.newest.max(number);
+                newest = newest.max(number);
                 if !run.status.is_finished() && !mark.open.contains(&number) {
                     mark.open.push(number);
                 }
@@ -165,6 +167,9 @@ impl Woodpecker {
             let is_last = pipelines.len() < PAGE || (!is_first && reaches_known);
             page += 1;
             mark.page = if is_first && !is_last { page } else { 0 };
+            if is_first || is_last {
+                mark.newest = newest;
+            }
             keep(brought, &mark)?;
             if is_last {
                 return Ok(());

@@ -1,0 +1,117 @@
+//! Rounds that break off: what was not read yet is read by the next one, whatever system it is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use gemba::engine::{Cancel, ConnectionEntry};
+use serde_json::{Value, json};
+
+use super::case;
+use super::fault_server::{Act, FaultServer};
+
+/// A system with so many runs, of which the second page of a round can fail.
+struct Many {
+    runs: AtomicU64,
+    fails: AtomicBool,
+}
+
+impl Many {
+    /// The numbers of a page, the newest first; nothing where it fails.
+    fn page(&self, page: u64, size: u64) -> Option<Vec<u64>> {
+        if page > 0 && self.fails.load(Ordering::SeqCst) {
+            return None;
+        }
+        let newest = self.runs.load(Ordering::SeqCst).saturating_sub(page * size);
+        Some((newest.saturating_sub(size) + 1..=newest).rev().collect())
+    }
+}
+
+fn asked(target: &str, key: &str) -> u64 {
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    let value = query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='));
+    value.and_then(|value| value.parse().ok()).unwrap_or(1)
+}
+
+type Answer = fn(&Many, &str) -> Option<Value>;
+
+fn woodpecker(many: &Many, target: &str) -> Option<Value> {
+    if target.contains("/pipelines?") {
+        let numbers = many.page(asked(target, "page") - 1, 50)?;
+        let run = |n: u64| json!({"number": n, "status": "success", "event": "push", "created": 1_700_000_000 + n});
+        return Some(numbers.into_iter().map(run).collect());
+    }
+    Some(if target.contains("/user") { json!({"login": "ann"}) } else { json!({"id": 1, "full_name": "o/r"}) })
+}
+
+fn jenkins(many: &Many, target: &str) -> Option<Value> {
+    let decoded = target.replace("%7B", "{").replace("%7D", "}").replace("%2C", ",").replace("%5B", "[");
+    if decoded.contains("uilds[") {
+        let from: u64 = decoded.rsplit('{').next()?.split(',').next()?.parse().ok()?;
+        let numbers = many.page(from / 100, 100)?;
+        let build = |n: u64| {
+            json!({"number": n, "result": "SUCCESS", "building": false, "timestamp": 1_700_000_000_000u64 + n, "duration": 5,
+                "url": format!("http://ci/job/shop/{n}/")})
+        };
+        let name = if decoded.contains("allBuilds[") { "allBuilds" } else { "builds" };
+        return Some(json!({name: numbers.into_iter().map(build).collect::<Vec<_>>()}));
+    }
+    Some(
+        json!({"fullName": "shop", "name": "shop", "_class": "org.jenkinsci.plugins.workflow.job.WorkflowJob", "jobs": [], "id": "ann"}),
+    )
+}
+
+fn github(many: &Many, target: &str) -> Option<Value> {
+    if target.contains("/actions/runs?") {
+        let numbers = many.page(asked(target, "page") - 1, 100)?;
+        // More than the look-back apart, so that only what was read tells what is new.
+        let at = |n: u64| format!("2026-{:02}-{:02}T00:00:00Z", 1 + n / 28 % 12, 1 + n % 28);
+        let run = |n: u64| {
+            json!({"id": n, "workflow_id": 1, "name": "CI", "path": ".github/workflows/ci.yml", "run_number": n, "run_attempt": 1,
+                "status": "completed", "conclusion": "success", "event": "push", "head_branch": "main", "head_sha": "a",
+                "created_at": at(n), "updated_at": at(n), "run_started_at": at(n),
+                "html_url": format!("https://github.com/o/r/actions/runs/{n}"), "repository": {"full_name": "o/r"}})
+        };
+        return Some(json!({"total_count": many.runs.load(Ordering::SeqCst),
+            "workflow_runs": numbers.into_iter().map(run).collect::<Vec<_>>()}));
+    }
+    Some(match target {
+        target if target.contains("/deployments") => json!([]),
+        target if target.contains("/jobs") => json!({"jobs": []}),
+        _ => json!({"login": "ann", "id": 1, "full_name": "o/r", "permissions": {"push": true}, "workflows": []}),
+    })
+}
+
+#[test]
+fn what_a_broken_round_did_not_read_is_read_by_the_next() {
+    let systems: [(&str, &str, u64, Answer); 3] =
+        [("woodpecker", "o/r", 50, woodpecker), ("jenkins", "shop", 100, jenkins), ("github", "o/r", 100, github)];
+    for (system, scope, page, answer) in systems {
+        let case = case();
+        let many = Arc::new(Many { runs: AtomicU64::new(1), fails: AtomicBool::new(false) });
+        let there = many.clone();
+        let server = FaultServer::answering(move |head| {
+            let target = head.split(' ').nth(1).unwrap_or_default();
+            answer(&there, target)
+                .map_or_else(|| Act::answer(418, "broken"), |body| Act::answer(200, &body.to_string()))
+        });
+        let entry = ConnectionEntry {
+            name: "ci".to_owned(),
+            system: system.to_owned(),
+            base: server.url(),
+            scope: vec![scope.to_owned()],
+            ..ConnectionEntry::default()
+        };
+        case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+        let sync = || case.workspace.sync(&case.workspace.connection("ci").unwrap(), &Cancel::default(), |_| {});
+        let kept = || case.workspace.latest_runs(Some("ci"), 10_000).unwrap().len() as u64;
+        sync().unwrap();
+        assert_eq!(kept(), 1, "{system}");
+        let all = 2 * page + page / 2;
+        many.runs.store(all, Ordering::SeqCst);
+        many.fails.store(true, Ordering::SeqCst);
+        assert!(sync().unwrap_err().to_string().contains("418"), "{system}");
+        many.fails.store(false, Ordering::SeqCst);
+        sync().unwrap();
+        assert_eq!(kept(), all, "{system} lost runs");
+    }
+}
