@@ -9,12 +9,14 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use super::guard::production_of;
+use super::guard::{is_said, production_of};
 use super::sync::Link;
 use super::{Cancel, EngineError, SyncReport, Workspace};
 use crate::model::record::Run;
 use crate::model::{Status, Time};
-use crate::remote::{AGAIN_OF, Approval, Field, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, Start, Started};
+use crate::remote::{
+    AGAIN_OF, Approval, Field, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, STAMP, Start, Started,
+};
 use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
 
 /// A start without a clear answer is given up after this.
@@ -90,13 +92,27 @@ impl Workspace {
         }
         let form = link.connector.form(&link.transport, &ask.pipeline, ask.git_ref.as_deref())?;
         let filled = form.fill(&ask.inputs).map_err(EngineError::Other)?;
+        // What the server fills in counts, too, for where it goes.
+        let left = form
+            .fields
+            .iter()
+            .filter(|field| field.keeps_default && !filled.iter().any(|(name, _)| *name == field.name));
+        let left = left.filter_map(|field| Some((field.name.clone(), field.default.clone()?)));
+        let meant: Vec<(String, String)> = filled.iter().cloned().chain(left).collect();
         let mut checked = Vec::new();
-        for (_, value) in &filled {
+        for (_, value) in &meant {
             checked.push((value.clone(), self.is_production_name(value)?));
         }
         let is_production = |value: &str| checked.iter().any(|(known, is)| known == value && *is);
-        let (environment, goes_to_production) = production_of(&form, &filled, is_production);
-        if goes_to_production && ask.confirmed != environment {
+        let (mut environment, mut goes_to_production) = production_of(&form, &meant, is_production);
+        if environment.is_none()
+            && let Some(implied) =
+                self.production_of_pipeline(&ask.connection, &ask.pipeline, ask.git_ref.as_deref())?
+        {
+            (environment, goes_to_production) = (Some(implied), true);
+        }
+        let said = environment.as_deref().is_some_and(|name| is_said(ask.confirmed.as_deref(), name));
+        if goes_to_production && !said {
             return Err(EngineError::Unconfirmed { environment: environment.unwrap_or_default() });
         }
         for (name, value) in &filled {
@@ -238,8 +254,15 @@ impl Workspace {
             taken: others.into_iter().filter_map(|other| other.run_id).collect(),
         };
         let handle = read(&start.handle);
-        match link.connector.resolve(&link.transport, &request, handle.as_ref())? {
-            Resolved::Run(run) if self.store.is_run_taken(&start.connection, &run.pipeline, &run.id, &start.id)? => {}
+        let resolved = match again_in_place(start) {
+            Some((of, stamp)) => again(link, start, &of, &stamp)?,
+            None => link.connector.resolve(&link.transport, &request, handle.as_ref())?,
+        };
+        match resolved {
+            // Two starts that a server made one stand at one place in its queue, and have one run.
+            Resolved::Run(run)
+                if !is_merged(&request, handle.as_ref())
+                    && self.store.is_run_taken(&start.connection, &run.pipeline, &run.id, &start.id)? => {}
             Resolved::Run(run) => {
                 start.why = None;
                 take_run(start, run);
@@ -249,17 +272,17 @@ impl Workspace {
                 start.state = StartState::Cancelled;
                 return Ok(());
             }
-            Resolved::Queued(handle) => {
+            Resolved::Queued(handle, why) => {
                 start.handle = Some(handle.to_string());
                 start.state = StartState::Queued;
                 start.why = None;
-                followed.wait_reason = Some("it waits in the queue there".to_owned());
+                followed.wait_reason = Some(why.unwrap_or_else(|| "it waits in the queue there".to_owned()));
                 return Ok(());
             }
             Resolved::Pending(why) => followed.wait_reason = Some(why),
         }
-        // What stands in a queue comes when it comes; what left no trace does not.
-        if start.handle.is_none() && Time::now().secs_since(start.at) > PATIENCE_S {
+        // What stands in a queue comes when it comes, and is told as queued; a hint in an answer is no place in a queue.
+        if Time::now().secs_since(start.at) > PATIENCE_S {
             start.state = StartState::Lost;
             start.why =
                 Some("no run of it was found in three minutes: look there, and link its run by address".to_owned());
@@ -277,12 +300,41 @@ impl Workspace {
             attempt: start.run_attempt.unwrap_or(1),
             repo: start.run_repo.clone(),
         };
-        let look = link.connector.look(&link.transport, &run)?;
+        let is_late = Time::now().secs_since(start.at) > PATIENCE_S;
+        let look = match link.connector.look(&link.transport, &run) {
+            // A run that was just made may not be shown yet; one that is not there later was deleted.
+            Err(RemoteError::NotFound { .. }) => {
+                if is_late {
+                    (start.state, start.status) = (StartState::Ended, Some(Status::Unknown));
+                    start.why = Some("its run is not there any more: it was deleted".to_owned());
+                } else {
+                    followed.wait_reason = Some("its run is not shown yet".to_owned());
+                }
+                return Ok(());
+            }
+            look => look?,
+        };
         self.keep_look(&start.connection, look.brought)?;
+        if let Some(next) = look.instead {
+            take_run(start, next);
+            followed.wait_reason = Some("it was lost there and is built anew".to_owned());
+            return Ok(());
+        }
+        // Just after it was asked for, a run that is run again still stands as it ended before.
+        let is_as_before = again_in_place(start).is_some_and(|(_, stamp)| look.stamp == Some(stamp));
+        if is_as_before {
+            if is_late {
+                start.state = StartState::Lost;
+                start.why = Some("the server took it and has not run it again in three minutes".to_owned());
+            }
+            followed.wait_reason = Some("it has not begun again yet".to_owned());
+            return Ok(());
+        }
         start.status = Some(look.status);
         followed.approvals = look.approvals;
         followed.wait_reason = look.wait_reason;
-        start.state = if look.status.is_finished() { StartState::Ended } else { StartState::Running };
+        let is_over = look.status.is_finished() || look.is_over;
+        start.state = if is_over { StartState::Ended } else { StartState::Running };
         if start.state == StartState::Ended {
             self.store.add_notice(&NoticeEntry {
                 at: Time::now(),
@@ -432,7 +484,12 @@ impl Workspace {
         // Where the pipeline is gone, a run of it may still run again.
         let mut before = link.connector.watermark(&link.transport, &run.pipeline).ok().flatten();
         // A system that says what was run again finds it by this, where the answer is lost.
-        before.get_or_insert_with(|| serde_json::json!({}))[AGAIN_OF] = Value::from(run.id.as_str());
+        let before_again = before.get_or_insert_with(|| serde_json::json!({}));
+        before_again[AGAIN_OF] = Value::from(run.id.as_str());
+        if link.connector.retries_in_place(ask.failed_only) {
+            let stamp = link.connector.look(&link.transport, &run_ref(run))?.stamp;
+            before_again[STAMP] = stamp.into();
+        }
         let now = Time::now();
         let mut start = StartEntry {
             id: uuid::Uuid::now_v7().to_string(),
@@ -500,6 +557,35 @@ impl Workspace {
     pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, EngineError> {
         Ok(self.store.latest_runs(connection, most)?)
     }
+}
+
+/// The run that is run again in its place, and how it was told apart before.
+fn again_in_place(start: &StartEntry) -> Option<(String, String)> {
+    let before: Value = serde_json::from_str(start.before.as_ref()?).ok()?;
+    Some((before[AGAIN_OF].as_str()?.to_owned(), before[STAMP].as_str()?.to_owned()))
+}
+
+/// Looks whether a run that was to be run again in its place has been: no other run can be it.
+fn again(link: &Link, start: &StartEntry, of: &str, stamp: &str) -> Result<Resolved, RemoteError> {
+    let run = RunRef {
+        pipeline: start.pipeline.clone(),
+        id: of.to_owned(),
+        attempt: start.run_attempt.unwrap_or(1),
+        repo: start.run_repo.clone(),
+    };
+    let now = link.connector.look(&link.transport, &run)?.stamp;
+    Ok(match now {
+        Some(now) if now != stamp => {
+            // A system that counts its attempts tells them apart by the count.
+            Resolved::Run(RunRef { attempt: now.parse().unwrap_or(run.attempt), ..run })
+        }
+        _ => Resolved::Pending("the server has not run it again yet".to_owned()),
+    })
+}
+
+/// Whether another start stands at the same place in a queue.
+fn is_merged(start: &Start, handle: Option<&Value>) -> bool {
+    handle.is_some_and(|handle| handle.get("queue").is_some() && start.taken_handles.contains(handle))
 }
 
 fn take_run(start: &mut StartEntry, run: RunRef) {

@@ -112,6 +112,9 @@ pub(super) fn link_with(
 /// Clocks that differ by more make spans between systems wrong.
 const MOST_SKEW_S: i64 = 60;
 
+/// How long after its end a deployment may come to be seen.
+const SEEN_LATE_US: i64 = 15 * 60 * 1_000_000;
+
 /// Steps that may wait for the writer.
 const WAITING_STEPS: usize = 16;
 
@@ -233,7 +236,8 @@ impl Workspace {
             if round.is_ok()
                 && let Some(since) = entry.succeeded_at
             {
-                announced = self.announce(&entry.name, since)?;
+                // What ended shortly before the last round may be seen only now, or by a clock that is behind.
+                announced = self.announce(&entry.name, Time(since.0 - SEEN_LATE_US))?;
                 report.announced = announced.len() as u64;
             }
             store.end_round(&entry.name, Time::now(), error.as_deref())?;

@@ -17,8 +17,8 @@ use super::{
     Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
     Started, TestReport, WhoAmI, results,
 };
-use crate::model::System;
 use crate::model::record::{Record, Run, Stage};
+use crate::model::{Status, System};
 
 const PAGE: usize = 200;
 /// Builds whose steps are read in one round.
@@ -277,7 +277,23 @@ impl Buildbot {
         }
         let answer = reply.json(&request)?;
         let found = list(&answer, "buildrequests", &request.path)?.first().cloned().unwrap_or_default();
-        Ok(if is(&found, "complete") { Resolved::Cancelled } else { Resolved::Queued(json!({"request": request_id})) })
+        Ok(if is(&found, "complete") {
+            Resolved::Cancelled
+        } else {
+            Resolved::Queued(json!({"request": request_id}), None)
+        })
+    }
+
+    /// The build that follows one of the same request.
+    fn next_of_request(&self, http: &dyn Http, id: &str) -> Answered<Option<RunRef>> {
+        let request = Request::get(format!("api/v2/builds/{id}"));
+        let answer = http.json(&request)?;
+        let of = list(&answer, "builds", &request.path)?.first().and_then(|build| int(build, "buildrequestid"));
+        let Some(of) = of else { return Ok(None) };
+        Ok(match self.run_of_request(http, of)? {
+            Resolved::Run(next) if next.id != id => Some(next),
+            _ => None,
+        })
     }
 
     /// The requests of the buildsets that carry our word, or say that they build again what we wanted built again, among
@@ -356,6 +372,7 @@ fn field_of(raw: &Value) -> Option<Field> {
         kind,
         default: default.filter(|text| !text.is_empty()),
         is_required: is(raw, "required"),
+        keeps_default: false,
         name,
     })
 }
@@ -467,8 +484,10 @@ impl Connector for Buildbot {
         found.stages = Some(stages_of(&Self::steps(http, &run.id)?)).filter(|stages| !stages.is_empty());
         let status = found.status;
         let wait_reason = build.and_then(|build| build.state_string.text()).filter(|_| !status.is_finished());
+        // Its worker was lost: another build of the same request follows.
+        let instead = if status == Status::Unknown { self.next_of_request(http, &run.id)? } else { None };
         let brought = Brought { records: vec![Record::Run(found)], ..Brought::default() };
-        Ok(Look { brought, status, wait_reason, approvals: Vec::new() })
+        Ok(Look { brought, status, wait_reason, instead, ..Look::default() })
     }
 
     fn form(&self, http: &dyn Http, pipeline: &str, _git_ref: Option<&str>) -> Answered<Form> {

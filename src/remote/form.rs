@@ -20,6 +20,9 @@ pub struct Field {
     pub kind: FieldKind,
     pub default: Option<String>,
     pub is_required: bool,
+    /// The server puts the default in by itself: it is sent where a person gave it only.
+    #[serde(default)]
+    pub keeps_default: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +88,9 @@ impl Form {
         let mut filled = Vec::new();
         for field in &self.fields {
             let told = given.iter().rev().find(|(name, _)| *name == field.name).map(|(_, value)| value.clone());
-            let value = told.or_else(|| field.default.clone()).unwrap_or_default();
+            let usual = field.default.clone().filter(|_| !field.keeps_default);
+            let value = told.filter(|told| !field.keeps_default || field.default.as_ref() != Some(told)).or(usual);
+            let value = value.unwrap_or_default();
             if let Some(fault) = field.fault(&value) {
                 return Err(fault);
             }

@@ -341,9 +341,11 @@ impl Connector for Gitea {
         let stages: Vec<Stage> = Self::jobs(http, &repo, &run.id)?.iter().filter_map(stage).collect();
         found.stages = Some(stages).filter(|stages| !stages.is_empty());
         let status = found.status;
+        let stamp = format!("{} {:?} {:?} {:?}", found.attempt, status, found.started_at, found.updated_at);
         Ok(Look {
             brought: Brought { records: vec![Record::Run(found)], ..Brought::default() },
             status,
+            stamp: Some(stamp),
             ..Look::default()
         })
     }
@@ -450,6 +452,10 @@ impl Connector for Gitea {
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
         let path = format!("repos/{}/actions/runs/{}/cancel", Self::repo_of(run), run.id);
         Self::act(http, path, "cancel a run before Gitea 1.28 or Forgejo 17")
+    }
+
+    fn retries_in_place(&self, _failed_only: bool) -> bool {
+        true
     }
 
     fn retry(&self, http: &dyn Http, run: &RunRef, failed_only: bool) -> Answered<Option<Started>> {

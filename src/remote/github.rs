@@ -60,6 +60,11 @@ fn status_of(thing: &Value) -> Status {
     if needs_leave { Status::WaitingApproval } else { System::GitHub.status(&status, conclusion.as_deref()) }
 }
 
+/// Over, whatever its conclusion is called.
+fn is_completed(run: &Value) -> bool {
+    text(run, &["status"]).as_deref() == Some("completed") && status_of(run) != Status::WaitingApproval
+}
+
 fn seconds(value: &Value, key: &str) -> i64 {
     super::json::time(value, key).map_or(0, |at| at.0.div_euclid(1_000_000))
 }
@@ -200,7 +205,7 @@ impl GitHub {
                 last_updated = last_updated.max(updated);
                 let status = status_of(run);
                 let id = int(run, "id").unwrap_or_default();
-                if !status.is_finished() && !mark.open.contains(&id) {
+                if !status.is_finished() && !is_completed(run) && !mark.open.contains(&id) {
                     mark.open.push(id);
                 }
                 if status.is_finished() && updated > known_updated && jobs_left > 0 {
@@ -242,7 +247,7 @@ impl GitHub {
         let mut brought = Brought::default();
         if !reply.is_gone() {
             let run = reply.json(&request)?;
-            if status_of(&run).is_finished() {
+            if status_of(&run).is_finished() || is_completed(&run) {
                 brought.answers.extend(self.jobs(http, repo, &id.to_string())?);
             } else {
                 mark.open.push(id);
@@ -399,7 +404,8 @@ impl Connector for GitHub {
         let path = format!("repos/{repo}/actions/runs/{}", run.id);
         let value = http.json(&self.get(path.clone()))?;
         let status = status_of(&value);
-        let mut look = Look { status, ..Look::default() };
+        let mut look =
+            Look { status, is_over: is_completed(&value), stamp: text(&value, &["run_attempt"]), ..Look::default() };
         if status == Status::WaitingApproval {
             let pending = http.json(&self.get(format!("{path}/pending_deployments")))?;
             for gate in pending.as_array().into_iter().flatten() {
@@ -527,6 +533,10 @@ impl Connector for GitHub {
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
         let repo = self.repo_of(run)?;
         self.bare_post(http, format!("repos/{repo}/actions/runs/{}/cancel", run.id))
+    }
+
+    fn retries_in_place(&self, _failed_only: bool) -> bool {
+        true
     }
 
     fn retry(&self, http: &dyn Http, run: &RunRef, failed_only: bool) -> Answered<Option<Started>> {

@@ -190,6 +190,20 @@ impl GitLab {
         Ok(text(&answer, &["default_branch"]).unwrap_or_else(|| "main".to_owned()))
     }
 
+    fn send_start(http: &dyn Http, project: &str, body: Value) -> Answered<Started> {
+        let request = Request::post(format!("projects/{}/pipeline", encoded(project)), Body::Json(body));
+        let request = request.fine(&[400]);
+        let reply = http.send(&request)?;
+        let answer = reply.json(&request)?;
+        if reply.status == 400 {
+            let message = answer.get("message").cloned().unwrap_or_default();
+            return Err(RemoteError::Inputs(plain(Some(&message)).unwrap_or_else(|| answer.to_string())));
+        }
+        let id = text(&answer, &["id"])
+            .ok_or_else(|| RemoteError::Unread { path: request.path, why: "it names no pipeline".to_owned() })?;
+        Ok(Started::Run(RunRef { pipeline: project.to_owned(), id, attempt: 1, repo: Some(project.to_owned()) }))
+    }
+
     fn run_path(run: &RunRef) -> String {
         let project = run.repo.as_ref().unwrap_or(&run.pipeline);
         format!("projects/{}/pipelines/{}", encoded(project), run.id)
@@ -224,6 +238,7 @@ fn input_field(raw: &Value) -> Option<Field> {
         kind,
         default: plain(raw.get("default")),
         is_required: is(raw, "required"),
+        keeps_default: false,
         name,
     })
 }
@@ -236,8 +251,10 @@ fn variable_field(raw: &Value) -> Option<Field> {
         help: text(raw, &["description"]),
         kind: if options.is_empty() { FieldKind::Text } else { FieldKind::Choice(options) },
         default: plain(raw.get("value")).filter(|text| !text.is_empty()),
-        is_required: false,
+        // A project may forbid variables altogether.
+        keeps_default: true,
         name,
+        ..Field::default()
     })
 }
 
@@ -373,7 +390,10 @@ impl Connector for GitLab {
             })
             .collect();
         let status = status_of(&pipeline);
-        Ok(Look { brought: Brought { answers, ..Brought::default() }, status, approvals, wait_reason: None })
+        let told = |key: &str| text(&pipeline, &[key]).unwrap_or_default();
+        let stamp = format!("{} {} {}", told("status"), told("updated_at"), told("finished_at"));
+        let brought = Brought { answers, ..Brought::default() };
+        Ok(Look { brought, status, approvals, stamp: Some(stamp), ..Look::default() })
     }
 
     fn form(&self, http: &dyn Http, pipeline: &str, git_ref: Option<&str>) -> Answered<Form> {
@@ -426,18 +446,7 @@ impl Connector for GitLab {
         if !variables.is_empty() {
             body["variables"] = json!(variables);
         }
-        let request = Request::post(format!("projects/{}/pipeline", encoded(&start.pipeline)), Body::Json(body));
-        let request = request.fine(&[400]);
-        let reply = http.send(&request)?;
-        let answer = reply.json(&request)?;
-        if reply.status == 400 {
-            let message = answer.get("message").cloned().unwrap_or_default();
-            return Err(RemoteError::Inputs(plain(Some(&message)).unwrap_or_else(|| answer.to_string())));
-        }
-        let id = text(&answer, &["id"])
-            .ok_or_else(|| RemoteError::Unread { path: request.path, why: "it names no pipeline".to_owned() })?;
-        let repo = Some(start.pipeline.clone());
-        Ok(Started::Run(RunRef { pipeline: start.pipeline.clone(), id, attempt: 1, repo }))
+        Self::send_start(http, &start.pipeline, body)
     }
 
     fn resolve(&self, http: &dyn Http, start: &Start, _handle: Option<&Value>) -> Answered<Resolved> {
@@ -465,16 +474,37 @@ impl Connector for GitLab {
         http.send(&Request::post(format!("{}/cancel", Self::run_path(run)), Body::None)).map(|_| ())
     }
 
+    fn retries_in_place(&self, failed_only: bool) -> bool {
+        failed_only
+    }
+
     fn retry(&self, http: &dyn Http, run: &RunRef, failed_only: bool) -> Answered<Option<Started>> {
         if failed_only {
             http.send(&Request::post(format!("{}/retry", Self::run_path(run)), Body::None))?;
             return Ok(Some(Started::Run(run.clone())));
         }
-        // Everything again is a new pipeline on the same branch.
+        // Everything again is a new pipeline on the same branch, with the variables that this one was given: without them
+        // it may go somewhere else.
         let detail = http.json(&Request::get(Self::run_path(run)))?;
-        let pipeline = run.repo.clone().unwrap_or_else(|| run.pipeline.clone());
-        let start = Start { pipeline, git_ref: text(&detail, &["ref"]), ..Start::default() };
-        self.start(http, &start).map(Some)
+        let git_ref = text(&detail, &["ref"]).unwrap_or_default();
+        let request = Request::get(format!("{}/variables", Self::run_path(run))).fine(&[403, 404]);
+        let reply = http.send(&request)?;
+        if reply.status != 200 {
+            let why = "this token may not read the variables of the pipeline: start it anew with the values it needs";
+            return Err(RemoteError::Inputs(why.to_owned()));
+        }
+        let mut body = json!({"ref": git_ref});
+        let variables = array(&reply.json(&request)?, &request.path)?;
+        if !variables.is_empty() {
+            let kept = ["key", "value", "variable_type"];
+            let variable = |known: &Value| -> Value {
+                let parts = kept.iter().filter_map(|key| Some(((*key).to_owned(), known.get(*key)?.clone())));
+                Value::Object(parts.collect())
+            };
+            body["variables"] = variables.iter().map(variable).collect();
+        }
+        let project = run.repo.clone().unwrap_or_else(|| run.pipeline.clone());
+        Self::send_start(http, &project, body).map(Some)
     }
 
     fn approve(&self, http: &dyn Http, run: &RunRef, approval: &str, is_allowed: bool, _note: &str) -> Answered<()> {

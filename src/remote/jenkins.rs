@@ -248,6 +248,7 @@ fn parameter(raw: &Value) -> Option<Field> {
         kind,
         default: default.filter(|text| !text.is_empty()),
         is_required: false,
+        keeps_default: false,
         name,
     })
 }
@@ -392,7 +393,7 @@ impl Connector for Jenkins {
         if is(&item, "cancelled") {
             return Ok(Resolved::Cancelled);
         }
-        Ok(Resolved::Pending(text(&item, &["why"]).unwrap_or_else(|| "it waits in the queue".to_owned())))
+        Ok(Resolved::Queued(json!({"queue": place}), text(&item, &["why"])))
     }
 
     fn run_of_url(&self, _http: &dyn Http, url: &str) -> Answered<Option<RunRef>> {
@@ -523,7 +524,7 @@ mod tests {
         let Started::Handle(handle) = jenkins().start(&http, &start).unwrap() else { panic!("a place") };
         assert_eq!(handle, json!({"queue": 7}));
         let look = || jenkins().resolve(&http, &start, Some(&handle)).unwrap();
-        assert!(matches!(look(), Resolved::Pending(why) if why.contains("executor")));
+        assert!(matches!(look(), Resolved::Queued(_, Some(why)) if why.contains("executor")));
         let Resolved::Run(run) = look() else { panic!("a run") };
         assert_eq!(run.id, "shop/deploy#12");
         assert!(http.asked.lock().unwrap().iter().all(|request| request.path != "queue/item/7"));

@@ -164,6 +164,9 @@ pub type Keep<'a> = dyn FnMut(Brought) -> Result<(), RemoteError> + 'a;
 /// In what stood before a retry: the run that is run again.
 pub const AGAIN_OF: &str = "again_of";
 
+/// In what stood before a retry: the [`Look::stamp`] of a run that is run again in its place.
+pub const STAMP: &str = "stamp";
+
 /// What is to be started.
 #[derive(Clone, Debug, Default)]
 pub struct Start {
@@ -193,8 +196,8 @@ pub enum Resolved {
     Run(RunRef),
     /// It may still come.
     Pending(String),
-    /// It was taken on, and this is how it is found from now on.
-    Queued(serde_json::Value),
+    /// It waits in a queue there: how it is found from now on, and why it waits.
+    Queued(serde_json::Value, Option<String>),
     /// It was taken out of the queue before it ran.
     Cancelled,
 }
@@ -215,6 +218,12 @@ pub struct Look {
     pub approvals: Vec<Approval>,
     /// Why it does not go on.
     pub wait_reason: Option<String>,
+    /// The system says that it is over, also where its status is one that nobody here knows.
+    pub is_over: bool,
+    /// Another text once the run was run again in its place; nothing where a run is never.
+    pub stamp: Option<String>,
+    /// The run that goes on in this one's place.
+    pub instead: Option<RunRef>,
 }
 
 /// A log of a step or job.
@@ -281,6 +290,10 @@ pub trait Connector: Send + Sync {
     /// Runs again; the run that comes of it, where the answer tells.
     fn retry(&self, _http: &dyn Http, _run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
         Err(RemoteError::NotOffered("run again"))
+    }
+    /// Whether a run that is run again stays the same run.
+    fn retries_in_place(&self, _failed_only: bool) -> bool {
+        false
     }
     fn approve(
         &self,

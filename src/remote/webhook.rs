@@ -413,6 +413,7 @@ impl Connector for Webhook {
             },
             default: param.default.clone(),
             is_required: param.required,
+            keeps_default: false,
         });
         Ok(Form { takes_ref: settings.takes_ref, git_ref: None, fields: fields.collect(), is_open: false })
     }

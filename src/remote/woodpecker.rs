@@ -270,7 +270,7 @@ impl Connector for Woodpecker {
             brought: Brought { records: vec![Record::Run(found)], ..Brought::default() },
             status,
             approvals: approvals.into_iter().collect(),
-            wait_reason: None,
+            ..Look::default()
         })
     }
 
@@ -296,9 +296,19 @@ impl Connector for Woodpecker {
     }
 
     fn resolve(&self, http: &dyn Http, start: &Start, _handle: Option<&Value>) -> Answered<Resolved> {
-        let request = Request::get(Self::base_of(http, &start.pipeline)?).with("perPage", PAGE).with("event", "manual");
+        // A pipeline that is run again names the one it comes of, and has that one's event.
+        let again_of = start.before.as_ref().and_then(|before| text(before, &[super::AGAIN_OF]));
+        let mut request = Request::get(Self::base_of(http, &start.pipeline)?).with("perPage", PAGE);
+        if again_of.is_none() {
+            request = request.with("event", "manual");
+        }
         let answer = http.json(&request)?;
-        let numbers = answer.as_array().into_iter().flatten().filter_map(|pipeline| int(pipeline, "number"));
+        let is_ours = |pipeline: &&Value| match &again_of {
+            Some(of) => text(pipeline, &["parent"]).as_ref() == Some(of),
+            None => true,
+        };
+        let pipelines = answer.as_array().into_iter().flatten().filter(is_ours);
+        let numbers = pipelines.filter_map(|pipeline| int(pipeline, "number"));
         Ok(match super::oldest_free(numbers, start) {
             Some(number) => Resolved::Run(Self::run_ref(&start.pipeline, number)),
             None => Resolved::Pending("no pipeline of it is listed yet".to_owned()),

@@ -68,6 +68,7 @@ pub fn form(file: &str, environments: &dyn Fn() -> Answered<Vec<String>>) -> Ans
             // GitHub takes the first of a choice where none is given.
             default: text(about, "default").or_else(|| is_choice.then(|| options().first().cloned()).flatten()),
             is_required: text(about, "required").as_deref() == Some("true"),
+            keeps_default: false,
             kind,
             name,
         });
