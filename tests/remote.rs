@@ -10,6 +10,8 @@
     reason = "a test that cannot go on should stop there"
 )]
 
+#[path = "remote/again.rs"]
+mod again;
 #[path = "support/fault_server.rs"]
 mod fault_server;
 #[path = "remote/recorded.rs"]

@@ -13,6 +13,8 @@ impl Workspace {
             }
             _ => None,
         });
+        // One that was only named is known by its name.
+        let known = known.filter(|class| *class != EnvironmentClass::Unknown);
         Ok(known.unwrap_or_else(|| EnvironmentClass::from_name(name)) == EnvironmentClass::Production)
     }
 

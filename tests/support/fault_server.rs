@@ -221,7 +221,20 @@ impl Heard {
     }
 }
 
+/// A request, with its body.
 fn hear(stream: &mut impl std::io::Read) -> Option<String> {
+    let head = hear_head(stream)?;
+    let mut body = vec![0; body_length(&head)];
+    stream.read_exact(&mut body).ok()?;
+    Some(head + &String::from_utf8_lossy(&body))
+}
+
+fn body_length(head: &str) -> usize {
+    let length = |line: &str| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok();
+    head.lines().find_map(length).unwrap_or(0)
+}
+
+fn hear_head(stream: &mut impl std::io::Read) -> Option<String> {
     let mut bytes = Vec::new();
     let mut byte = [0u8; 1];
     while !bytes.ends_with(b"\r\n\r\n") {
@@ -234,10 +247,8 @@ fn hear(stream: &mut impl std::io::Read) -> Option<String> {
 }
 
 fn hear_whole(stream: &mut TcpStream) -> Option<Vec<u8>> {
-    let head = hear(stream)?;
-    let length =
-        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
-    let mut body = vec![0; length.unwrap_or(0)];
+    let head = hear_head(stream)?;
+    let mut body = vec![0; body_length(&head)];
     stream.read_exact(&mut body).ok()?;
     Some([head.as_bytes(), &body].concat())
 }

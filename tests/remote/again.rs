@@ -1,0 +1,154 @@
+//! Runs that are run again in their place, and starts that could go wrong quietly.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use gemba::engine::{Cancel, ConnectionEntry, EngineError, RetryAsk, StartAsk, Workspace};
+use gemba::model::Status;
+use gemba::model::record::Run;
+use serde_json::json;
+
+use super::fault_server::{Act, FaultServer};
+use super::{case, github};
+
+/// GitHub with one failed run; once it was asked to run it again it does so after a few looks.
+fn rerunning(breaks: bool) -> (FaultServer, Arc<AtomicUsize>) {
+    let looks = Arc::new(AtomicUsize::new(0));
+    let seen = looks.clone();
+    let was_asked = AtomicBool::new(false);
+    let server = FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        if head.starts_with("POST") {
+            was_asked.store(true, Ordering::SeqCst);
+            return if breaks { Act::Reset } else { Act::answer(201, "{}") };
+        }
+        let has_begun = was_asked.load(Ordering::SeqCst) && looks.load(Ordering::SeqCst) > 2;
+        let (attempt, conclusion) = if has_begun { (2, "success") } else { (1, "failure") };
+        let run = |id: u32, attempt: u32, conclusion: &str, event: &str| {
+            json!({"id": id, "workflow_id": 7, "name": "CI", "path": ".github/workflows/ci.yml", "run_number": id, "run_attempt": attempt,
+                "status": "completed", "conclusion": conclusion, "event": event, "head_branch": "main", "head_sha": "a",
+                "created_at": "2026-11-01T00:00:00Z", "updated_at": "2026-11-01T00:05:00Z", "run_started_at": "2026-11-01T00:00:00Z",
+                "html_url": "https://github.com/acme/shop/actions/runs/11", "repository": {"full_name": "acme/shop"}})
+        };
+        let body = match target.split('?').next().unwrap_or_default() {
+            path if path.ends_with("/actions/runs/11") => {
+                looks.fetch_add(1, Ordering::SeqCst);
+                run(11, attempt, conclusion, "push")
+            }
+            path if path.ends_with("/jobs") => json!({"jobs": []}),
+            // A stranger's run, newer than ours.
+            path if path.ends_with("/runs") => json!({"total_count": 2,
+                "workflow_runs": [run(50, 1, "success", "workflow_dispatch"), run(11, attempt, conclusion, "push")]}),
+            path if path.ends_with("/deployments") => json!([]),
+            _ => {
+                json!({"login": "ann", "full_name": "acme/shop", "permissions": {"push": true}, "workflows": [], "id": 7})
+            }
+        };
+        Act::answer(200, &body.to_string())
+    });
+    (server, seen)
+}
+
+fn run_11(workspace: &Workspace) -> Run {
+    workspace.latest_runs(Some("gh"), 10).unwrap().into_iter().find(|run| run.id == "11").unwrap()
+}
+
+#[test]
+fn a_run_that_is_run_again_is_followed_to_its_new_end() {
+    for breaks in [false, true] {
+        let case = case();
+        let (server, _) = rerunning(breaks);
+        let entry = github(&case, &server);
+        case.workspace.sync(&entry, &Cancel::default(), |_| {}).unwrap();
+        let run = run_11(&case.workspace);
+        let start = case.workspace.retry(&run, &RetryAsk::default(), &Cancel::default()).unwrap();
+        let mut followed = case.workspace.follow(&start.id, &Cancel::default()).unwrap();
+        assert!(!followed.start.state.is_settled(), "as it ended before says nothing: {followed:?}");
+        for _ in 0..5 {
+            followed = case.workspace.follow(&start.id, &Cancel::default()).unwrap();
+        }
+        let start = followed.start;
+        assert_eq!((start.run_id.as_deref(), start.run_attempt), (Some("11"), Some(2)), "breaks: {breaks}");
+        assert_eq!(start.status, Some(Status::Succeeded));
+    }
+}
+
+#[test]
+fn gitlab_runs_everything_again_with_the_same_variables_and_leaves_defaults_to_the_server() {
+    let case = case();
+    let posted = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let note = posted.clone();
+    let server = FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let path = target.split('?').next().unwrap_or_default();
+        if head.starts_with("POST") && path.ends_with("/pipeline") {
+            note.lock().unwrap().push(path.to_owned());
+            return Act::answer(201, "{\"id\": 9}");
+        }
+        let pipeline = json!({"id": 5, "iid": 5, "ref": "main", "sha": "a", "status": "failed", "source": "api", "project_id": 1,
+            "created_at": "2026-11-01T00:00:00Z", "updated_at": "2026-11-01T00:05:00Z",
+            "started_at": "2026-11-01T00:00:00Z", "finished_at": "2026-11-01T00:05:00Z", "web_url": "https://gitlab.com/acme/shop/-/pipelines/5"});
+        let body = match path {
+            path if path.ends_with("/graphql") => json!({"data": {"project": {"ciPipelineCreationInputs": [],
+                "ciConfigVariables": [{"key": "TARGET", "value": "production", "description": null, "valueOptions": null}]}}}),
+            path if path.ends_with("/variables") => {
+                json!([{"key": "TARGET", "value": "staging", "variable_type": "env_var"}])
+            }
+            path if path.ends_with("/pipelines/5") => pipeline,
+            path if path.ends_with("/pipelines") => json!([pipeline]),
+            path if path.ends_with("/user") => json!({"username": "ann", "id": 1}),
+            path if path.ends_with("/version") => json!({"version": "18.0"}),
+            path if path.ends_with("/jobs") || path.ends_with("/bridges") || path.ends_with("/deployments") => {
+                json!([])
+            }
+            _ => json!({"id": 1, "path_with_namespace": "acme/shop", "default_branch": "main", "permissions": {}}),
+        };
+        Act::answer(200, &body.to_string())
+    });
+    let entry = ConnectionEntry {
+        name: "gl".to_owned(),
+        system: "gitlab".to_owned(),
+        base: server.url(),
+        scope: vec!["acme/shop".to_owned()],
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    case.workspace.sync(&case.workspace.connection("gl").unwrap(), &Cancel::default(), |_| {}).unwrap();
+    let run = case.workspace.latest_runs(Some("gl"), 10).unwrap().remove(0);
+    case.workspace.retry(&run, &RetryAsk::default(), &Cancel::default()).unwrap();
+    assert!(server.heard().contains("\"value\":\"staging\""), "{}", server.heard());
+    // The default goes to production: that is asked for, and not sent where a project may forbid variables.
+    let ask = StartAsk { connection: "gl".to_owned(), pipeline: "acme/shop".to_owned(), ..StartAsk::default() };
+    let refused = case.workspace.start(&ask, &Cancel::default()).unwrap_err();
+    assert!(matches!(&refused, EngineError::Unconfirmed { environment } if environment == "production"), "{refused}");
+    case.workspace.start(&StartAsk { confirmed: Some("production".to_owned()), ..ask }, &Cancel::default()).unwrap();
+    assert_eq!(posted.lock().unwrap().len(), 2);
+    assert!(!server.heard().contains("\"value\":\"production\""), "{}", server.heard());
+}
+
+#[test]
+fn a_pipeline_that_goes_to_production_by_rule_asks_for_its_name() {
+    let case = case();
+    let server = FaultServer::answering(|_head| {
+        Act::answer(
+            200,
+            "{\"builders\":[{\"builderid\":1,\"name\":\"ship\"}],\"buildsets\":[],\
+             \"forceschedulers\":[{\"name\":\"f\",\"builder_names\":[\"ship\"],\"all_fields\":[]}],\"result\":[1,{\"1\":1}]}",
+        )
+    });
+    let entry = ConnectionEntry {
+        name: "ci".to_owned(),
+        system: "buildbot".to_owned(),
+        base: server.url(),
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    let file = case._folder.path().join("rule.jsonl");
+    let rule = json!({"type": "deployment_rule", "id": "r", "service": "shop", "environment": "production", "pipeline": "ship"});
+    std::fs::write(&file, format!("{rule}\n")).unwrap();
+    case.workspace.import(&gemba::engine::ImportRequest::of_path(&file), &Cancel::default(), |_| {}).unwrap();
+    let ask = StartAsk { connection: "ci".to_owned(), pipeline: "ship".to_owned(), ..StartAsk::default() };
+    let refused = case.workspace.start(&ask, &Cancel::default()).unwrap_err();
+    assert!(matches!(&refused, EngineError::Unconfirmed { environment } if environment == "production"), "{refused}");
+    case.workspace.start(&StartAsk { confirmed: Some("production".to_owned()), ..ask }, &Cancel::default()).unwrap();
+}
