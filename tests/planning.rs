@@ -505,10 +505,8 @@ fn jiras_list_as_csv_keeps_what_it_can_and_counts_the_rest() {
     let report = shell.json(&["import", path.to_str().unwrap(), "--csv-target", "item", "--json"]);
     assert_eq!(report["records"]["item"]["new"], 2, "{report}");
     let keys = &report["unknown_keys"];
-    assert_eq!(
-        (&keys["column Comment"], &keys["column Sprint"], &keys["column Issue id"]),
-        (&1.into(), &1.into(), &2.into())
-    );
+    assert_eq!((&keys["column Comment"], &keys["column Issue id"]), (&1.into(), &2.into()));
+    assert_eq!(keys["sprints whose items have no dates"], 2, "{keys}");
     let item = &shell.json(&["plan", "list", "--json"])[0];
     assert_eq!((&item["title"], &item["labels"]), (&"Pay, by card".into(), &json!(["money", "card"])));
     assert_eq!((&item["estimates"], &item["due"]), (&json!({"points": 5.0, "hours": 2.0}), &"2026-03-31".into()));
@@ -733,4 +731,62 @@ fn the_brief_tells_what_is_ahead_and_what_came_of_what_operations_asked_for() {
     assert_eq!((figures.planned, figures.done), (Some((2.0, 2)), Some((9.0, 2))), "the lower of two is the median");
     assert_eq!((figures.in_time, figures.with_due), (1, 2));
     assert!((figures.share.unwrap() - 0.25).abs() < 1e-9, "{figures:?}");
+}
+
+#[test]
+fn jiras_list_as_csv_tells_its_sprints_and_reads_dates_as_they_are_written() {
+    let shell = Shell::new();
+    let csv = "\u{feff}Summary;Issue key;Issue id;Issue Type;Status;Status Category;Created;Resolved;Sprint;Sprint;Parent;\
+        Custom field (Story Points);Custom field (Mood)\r\n\
+        Pay by card;S-1;101;Story;Fertig;Done;09/Jan/24 3:54 PM;20/Jan/24 9:00 AM;Sprint 1;;;5;good\r\n\
+        Pay by bank;S-2;102;Story;Fertig;Done;10/Jan/24 3:54 PM;5/Feb/24 9:00 AM;Sprint 1;Sprint 2;101;3;\r\n\
+        \"Refund,\nthen tell\";S-3;103;Bug;Seltsam;;11/Jan/24 12:05 AM;;Sprint 2;;;;\r\n";
+    let file = shell.file("jira.csv");
+    std::fs::write(&file, csv).unwrap();
+    let import = |args: &[&str]| {
+        let all: Vec<&str> = ["import", file.to_str().unwrap()].iter().chain(args).copied().collect();
+        let done = shell.run(&all);
+        String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr)
+    };
+    let said = import(&["--zone", "Europe/Berlin"]);
+    assert!(!said.contains("refused  ") && said.contains("column Custom field (Mood)"), "{said}");
+    assert!(said.contains("state \"Seltsam\"") && said.contains("dates and commitments of sprints"), "{said}");
+    let items = shell.json(&["plan", "list", "--sprint", "Sprint 1", "--json"]);
+    assert_eq!(items.as_array().unwrap().len(), 2, "{items}");
+    assert_eq!((&items[0]["state"], &items[0]["created_at"]), (&json!("done"), &json!("2024-01-09T14:54:00Z")));
+    assert_eq!(items[1]["parent"], "S-1", "a number is looked up in the column of numbers");
+    shell.fails(&["burn", "Sprint 1"], "commitment unknown");
+    let list = shell.good(&["plan", "list", "--sprints"]);
+    assert!(list.contains("Sprint 1") && list.contains("commitment unknown"), "{list}");
+    // The same file twice changes nothing.
+    assert!(import(&["--zone", "Europe/Berlin"]).contains("0 new"));
+}
+
+#[test]
+fn dates_with_numbers_only_are_read_by_what_the_file_tells_or_asked_for() {
+    for (dates, args, wanted) in [
+        (["3/4/2024 16:14", "6/21/2024 9:05"], &[][..], Some("2024-03-04T16:14:00Z")),
+        (["3/4/2024 16:14", "21/6/2024 9:05"], &[], Some("2024-04-03T16:14:00Z")),
+        (["3.4.2024 16:14", "5.6.24 9:05"], &[], Some("2024-04-03T16:14:00Z")),
+        (["3/4/2024 16:14", "5/6/2024 9:05"], &[], None),
+        (["3/4/2024 16:14", "5/6/2024 9:05"], &["--date-order", "mdy"], Some("2024-03-04T16:14:00Z")),
+        (["3/4/2024 16:14", "5/6/2024 9:05"], &["--date-order", "dmy"], Some("2024-04-03T16:14:00Z")),
+    ] {
+        let shell = Shell::new();
+        let file = shell.file("items.csv");
+        let rows: Vec<String> =
+            dates.iter().enumerate().map(|(n, at)| format!("I-{n}|Item {n}|task|{at}|{at}")).collect();
+        std::fs::write(&file, format!("sep=|\nId|Title|Kind|CreatedDate|ClosedDate\n{}\n", rows.join("\n"))).unwrap();
+        let all: Vec<&str> = ["import", file.to_str().unwrap(), "--zone", "UTC"].iter().chain(args).copied().collect();
+        let done = shell.run(&all);
+        let said = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+        match wanted {
+            Some(wanted) => {
+                let plan = gemba::engine::Workspace::open(&shell.file("g.db")).unwrap().plan().unwrap();
+                let found = plan.items[plan.item("I-0").unwrap()].created_at.map(|at| at.to_string());
+                assert_eq!(found.as_deref(), Some(wanted), "{dates:?} {args:?}: {said}");
+            }
+            None => assert!(said.contains("--date-order"), "{said}"),
+        }
+    }
 }

@@ -122,6 +122,9 @@ pub struct Import {
     /// The zone of times that carry no offset
     #[arg(long, value_name = "IANA|±hh:mm")]
     pub zone: Option<String>,
+    /// Which number of a date in a CSV file is the day, where the file does not tell
+    #[arg(long, value_name = "dmy|mdy", value_parser = ["dmy", "mdy"])]
+    pub date_order: Option<String>,
     /// The connection that records without one belong to
     #[arg(long, value_name = "NAME")]
     pub connection: Option<String>,

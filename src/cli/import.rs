@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::CliError;
 use super::args::{Git, Import};
 use crate::engine::{
-    Cancel, CsvMapping, CsvTarget, EngineError, ImportOptions, ImportReport, ImportRequest, Progress, Source,
-    Workspace, describe_refusal, preview_csv,
+    Cancel, CsvMapping, CsvTarget, DateOrder, EngineError, ImportOptions, ImportReport, ImportRequest, Progress,
+    Source, Workspace, describe_refusal, preview_csv,
 };
 use crate::model::zone_from_name;
 
@@ -54,7 +54,8 @@ fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
 
 /// The mapping that the flags describe, over what the column names suggest.
 fn csv_mapping(source: &Path, args: &Import) -> Result<Option<CsvMapping>, CliError> {
-    if args.csv_target.is_none() && args.map.is_empty() && args.set.is_empty() {
+    let order = args.date_order.as_deref().and_then(DateOrder::parse);
+    if args.csv_target.is_none() && args.map.is_empty() && args.set.is_empty() && order.is_none() {
         return Ok(None);
     }
     let preview = preview_csv(source).map_err(EngineError::from)?;
@@ -83,6 +84,7 @@ fn csv_mapping(source: &Path, args: &Import) -> Result<Option<CsvMapping>, CliEr
     for (field, _) in &constants {
         mapping.columns.remove(field);
     }
+    mapping.date_order = order;
     mapping.columns.extend(columns);
     mapping.constants.extend(constants);
     Ok(Some(mapping))

@@ -49,7 +49,8 @@ pub fn detect(path: &Path) -> Result<Format, ImportError> {
     if bare.trim() == "id,params,data,url,input,created_at" {
         return Ok(Format::DevLakeRaw);
     }
-    if [',', ';', '\t'].iter().any(|separator| first_line.contains(*separator)) && !text.starts_with('<') {
+    let has_separator = [',', ';', '\t', '|'].iter().any(|separator| first_line.contains(*separator));
+    if (has_separator || first_line.starts_with("sep=")) && !text.starts_with('<') {
         return Ok(Format::Csv);
     }
     Err(ImportError::UnknownFormat { path: path.to_owned() })

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
-pub use csv_map::{CsvField, CsvMapping, CsvPreview, CsvTarget, header_key, preview_csv};
+pub use csv_map::{CsvField, CsvMapping, CsvPreview, CsvTarget, DateOrder, header_key, preview_csv};
 pub use detect::{Format, detect};
 pub use git::{GitError, GitOptions, GitSummary, count_lines, read_repository};
 pub use status_words::status_of_word;

@@ -143,6 +143,9 @@ add-no-path = There is nothing at “{ $path }”: check the path
 add-no-zone = There is no time zone “{ $zone }”: use a name such as Europe/Berlin, or +08:00
 
 csv-title = Columns of { $file }
+csv-date-order = Dates such as 3/4/2024
+csv-day-first = day first
+csv-month-first = month first
 csv-hint = Say what each row is and which column fills which field; files with the same columns are read so next time
 csv-runs = A row is a run
 csv-deployments = A row is a deployment

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use egui::{ComboBox, RichText, Ui};
 
-use crate::engine::{CsvField, CsvMapping, CsvPreview, CsvTarget};
+use crate::engine::{CsvField, CsvMapping, CsvPreview, CsvTarget, DateOrder};
 use crate::ui::text::{t, ta};
 use crate::ui::theme;
 use crate::ui::widgets;
@@ -44,7 +44,18 @@ impl MappingForm {
         widgets::muted(ui, t("csv-hint"));
         let targets = CsvTarget::ALL.map(|target| (target, target_words(target)));
         if widgets::segmented(ui, &mut self.mapping.target, &targets) {
+            let date_order = self.mapping.date_order;
             self.mapping = CsvMapping::guess_for(self.mapping.target, &self.preview.header);
+            self.mapping.date_order = date_order;
+        }
+        if self.preview.has_open_dates {
+            widgets::form_row(ui, t("csv-date-order"), |ui| {
+                let orders = [
+                    (Some(DateOrder::DayFirst), t("csv-day-first")),
+                    (Some(DateOrder::MonthFirst), t("csv-month-first")),
+                ];
+                widgets::segmented(ui, &mut self.mapping.date_order, &orders);
+            });
         }
         ui.add_space(4.0);
         widgets::modal_scroll(ui).id_salt("csv fields").show(ui, |ui| {

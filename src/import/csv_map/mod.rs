@@ -1,0 +1,397 @@
+//! CSV with a column mapping: a row a run, a deployment, an incident or an item of work.
+//!
+//! The mapping of a header is guessed from its names, can be given, and is remembered by whoever calls. A deployment's
+//! row may also carry the times of its change, as HeartBeat's export does: the change is made from them. A table of items
+//! knows no history: what it says of sprints is membership, and never a commitment.
+
+mod dates;
+mod fields;
+mod rows;
+mod sprints;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::dates::DateOrder;
+use self::dates::Evidence;
+pub use self::fields::CsvField;
+use self::fields::{DEPLOYMENT_FIELDS, INCIDENT_FIELDS, ITEM_FIELDS, RUN_FIELDS};
+use self::rows::Cells;
+use self::sprints::Sprints;
+use super::status_words::{item_state_of_word, plain};
+use super::{Emit, ImportError, Item, Options};
+use crate::model::record::Record;
+use crate::model::with_assumed_zone;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CsvTarget {
+    Run,
+    Deployment,
+    Incident,
+    Item,
+}
+
+impl CsvTarget {
+    pub const ALL: [Self; 4] = [Self::Run, Self::Deployment, Self::Incident, Self::Item];
+
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "run" | "runs" => Some(Self::Run),
+            "deployment" | "deployments" => Some(Self::Deployment),
+            "incident" | "incidents" => Some(Self::Incident),
+            "item" | "items" => Some(Self::Item),
+            _ => None,
+        }
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Deployment => "deployment",
+            Self::Incident => "incident",
+            Self::Item => "item",
+        }
+    }
+
+    /// The fields that a column may fill.
+    pub fn fields(self) -> &'static [CsvField] {
+        match self {
+            Self::Run => RUN_FIELDS,
+            Self::Deployment => DEPLOYMENT_FIELDS,
+            Self::Incident => INCIDENT_FIELDS,
+            Self::Item => ITEM_FIELDS,
+        }
+    }
+}
+
+/// Which column fills which field, and what holds for every row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CsvMapping {
+    pub target: CsvTarget,
+    /// Field → column.
+    pub columns: BTreeMap<String, String>,
+    /// Field → the same text for every row, where no column fills it.
+    #[serde(default)]
+    pub constants: BTreeMap<String, String>,
+    /// Which number of a date is the day, where the file does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<DateOrder>,
+}
+
+/// What the whole file tells of each of its rows.
+#[derive(Default)]
+struct Known {
+    order: Option<DateOrder>,
+    has_open_dates: bool,
+    /// Jira's keys by the numbers that its columns of parents hold.
+    keys: BTreeMap<String, String>,
+}
+
+/// What a CSV file looks like, for a person who maps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsvPreview {
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    pub guess: CsvMapping,
+    /// The guess needs no look: its names leave no doubt, or it was given for this header before.
+    pub is_sure: bool,
+    /// It holds dates that may be two days each, and no cell tells which number is the day.
+    pub has_open_dates: bool,
+}
+
+impl CsvMapping {
+    /// The mapping that the names of a header suggest for a target.
+    pub fn guess_for(target: CsvTarget, header: &[String]) -> Self {
+        let plain_header: Vec<String> = header.iter().map(|name| plain(name)).collect();
+        let mut columns = BTreeMap::new();
+        for field in target.fields() {
+            let own = plain(field.name);
+            // A parent is named by its key before its number.
+            let own = (field.name != "parent").then_some(own.as_str());
+            let found = own
+                .into_iter()
+                .chain(field.hints.iter().copied())
+                .find_map(|hint| plain_header.iter().position(|name| name == hint || is_run_together(name, hint)));
+            if let Some(at) = found {
+                columns.insert(field.name.to_owned(), header[at].clone());
+            }
+        }
+        // One column cannot be both the state and a second word for it.
+        if columns.get("result") == columns.get("status") {
+            columns.remove("result");
+        }
+        let mut constants = BTreeMap::new();
+        if target == CsvTarget::Deployment {
+            if !columns.contains_key("environment") {
+                constants.insert("environment".to_owned(), "production".to_owned());
+            }
+            if !columns.contains_key("service") {
+                constants.insert("service".to_owned(), "unknown".to_owned());
+            }
+        }
+        if target == CsvTarget::Run && !columns.contains_key("pipeline") {
+            constants.insert("pipeline".to_owned(), "imported".to_owned());
+        }
+        Self { target, columns, constants, date_order: None }
+    }
+
+    /// The best guess over all targets.
+    pub fn guess(header: &[String]) -> Self {
+        let score = |mapping: &Self| {
+            let is_plain = mapping.is_plain();
+            let required = mapping.target.fields().iter().filter(|field| field.required);
+            let missing = required.filter(|field| !mapping.columns.contains_key(field.name)).count();
+            (is_plain, std::cmp::Reverse(missing), mapping.columns.len())
+        };
+        let guesses = CsvTarget::ALL.map(|target| Self::guess_for(target, header));
+        let [run, deployment, incident, item] = guesses;
+        [item, run, incident, deployment]
+            .into_iter()
+            .max_by_key(score)
+            .unwrap_or_else(|| Self::guess_for(CsvTarget::Run, header))
+    }
+
+    /// The names of the columns leave no doubt what a row is. A guess that only fits is not used unasked: it might make
+    /// production deployments of any list.
+    pub fn is_plain(&self) -> bool {
+        let has = |field: &str| self.columns.contains_key(field);
+        let of = |field: &str| self.columns.get(field).map(|name| plain(name)).unwrap_or_default();
+        let says_deployment = ["id", "finished_at", "version", "environment", "started_at"]
+            .into_iter()
+            .any(|field| of(field).split(' ').any(|word| word.starts_with("deploy") || word.starts_with("release")));
+        self.missing().is_empty()
+            && match self.target {
+                CsvTarget::Deployment => has("environment") || says_deployment,
+                CsvTarget::Run => has("pipeline") && (has("started_at") || has("finished_at") || has("created_at")),
+                CsvTarget::Item => {
+                    let is_listed = has("done_at") && has("created_at") && (has("points") || has("kind"));
+                    is_listed || (of("id") == "issue key" && has("title"))
+                }
+                CsvTarget::Incident => {
+                    has("severity") || has("mitigated_at") || has("detected_at") || of("id").contains("incident")
+                }
+            }
+    }
+
+    /// Required fields that nothing fills.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let filled = |name: &str| self.columns.contains_key(name) || self.constants.contains_key(name);
+        let is_missing = |field: &&CsvField| {
+            let alternative = field.name == "declared_at" && filled("started_at");
+            field.required && !filled(field.name) && !alternative
+        };
+        self.target.fields().iter().filter(is_missing).map(|field| field.name).collect()
+    }
+}
+
+/// "StartedDate" is "started date".
+fn is_run_together(name: &str, hint: &str) -> bool {
+    !name.contains(' ') && name.len() > 4 && hint.contains(' ') && hint.replace(' ', "") == name
+}
+
+/// The key under which a mapping is remembered.
+pub fn header_key(header: &[String]) -> String {
+    header.iter().map(|name| plain(name)).collect::<Vec<_>>().join("|")
+}
+
+struct Table {
+    header: Vec<String>,
+    reader: csv::Reader<std::io::Cursor<Vec<u8>>>,
+}
+
+fn open(path: &Path) -> Result<Table, ImportError> {
+    let io = |error| ImportError::Io { error, path: path.to_owned() };
+    let mut bytes = std::fs::read(path).map_err(io)?;
+    if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
+        bytes.drain(..3);
+    }
+    if let Err(error) = std::str::from_utf8(&bytes) {
+        return Err(ImportError::Encoding { at: error.valid_up_to() as u64, path: path.to_owned() });
+    }
+    let first = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    // Spreadsheets write which separator they use into a line of its own.
+    let told = first.strip_prefix(b"sep=").and_then(|rest| rest.first()).copied();
+    if told.is_some() {
+        let after = (first.len() + 1).min(bytes.len());
+        bytes.drain(..after);
+    }
+    let first = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let count = |separator: u8| first.iter().filter(|&&byte| byte == separator).count();
+    let usual = [b'|', b'\t', b';', b','].into_iter().max_by_key(|&separator| count(separator));
+    let delimiter = told.or(usual).unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(std::io::Cursor::new(bytes));
+    let header =
+        reader.headers().map_err(|error| ImportError::BadMapping { why: error.to_string(), path: path.to_owned() })?;
+    let mut names: Vec<String> = Vec::new();
+    for name in header {
+        // A repeated name gets a number, so that each column can be named.
+        let mut unique = name.trim().to_owned();
+        let mut n = 2;
+        while names.contains(&unique) {
+            unique = format!("{} {n}", name.trim());
+            n += 1;
+        }
+        names.push(unique);
+    }
+    Ok(Table { header: names, reader })
+}
+
+/// Shows the header, the first rows and the guess.
+pub fn preview_csv(path: &Path) -> Result<CsvPreview, ImportError> {
+    let mut table = open(path)?;
+    let rows = table.reader.records().take(8).filter_map(Result::ok);
+    let rows = rows.map(|row| row.iter().map(str::to_owned).collect()).collect();
+    let guess = CsvMapping::guess(&table.header);
+    let mut table = open(path)?;
+    let at = places(&guess, &table.header);
+    let has_open_dates = look_over(&mut table, &guess, &at)?.has_open_dates;
+    Ok(CsvPreview { is_sure: guess.is_plain() && !has_open_dates, guess, header: table.header, rows, has_open_dates })
+}
+
+/// Reads a CSV file by the mapping that was given, remembered, or guessed without a gap.
+pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), ImportError> {
+    let mut table = open(path)?;
+    let remembered = options.csv_mappings.get(&header_key(&table.header));
+    let mapping = match options.csv_mapping.as_ref().or(remembered) {
+        Some(mapping) => mapping.clone(),
+        None => CsvMapping::guess(&table.header),
+    };
+    let is_told = options.csv_mapping.is_some() || remembered.is_some();
+    if !mapping.missing().is_empty() || !(is_told || mapping.is_plain()) {
+        let columns = table.header.join(", ");
+        if options.csv_mapping.is_some() {
+            let why = format!("nothing fills {}; the columns are {columns}", mapping.missing().join(", "));
+            return Err(ImportError::BadMapping { why, path: path.to_owned() });
+        }
+        return Err(ImportError::NeedsMapping { columns, path: path.to_owned() });
+    }
+    let at = places(&mapping, &table.header);
+    if let Some((_, column)) = mapping.columns.iter().find(|(field, _)| !at.contains_key(field.as_str())) {
+        let why = format!("there is no column \"{column}\"; the columns are {}", table.header.join(", "));
+        return Err(ImportError::BadMapping { why, path: path.to_owned() });
+    }
+    let mut row = csv::StringRecord::new();
+    let labels = repeated(&table.header, mapping.columns.get("labels"));
+    let of_sprints = repeated(&table.header, mapping.columns.get("sprint"));
+    let is_jira = table.header.iter().any(|name| name.eq_ignore_ascii_case("issue key"));
+    let mut unread = Unread::new(&table.header, at.values().chain(&labels).chain(&of_sprints));
+    let known = look_over(&mut table, &mapping, &at)?;
+    let (mut sprints, mut words) = (Sprints::default(), BTreeMap::<String, u64>::new());
+    loop {
+        let line = table.reader.position().line();
+        emit.done(table.reader.position().byte());
+        match table.reader.read_record(&mut row) {
+            Ok(false) => {
+                for (word, n) in words {
+                    emit.item(Item::UnknownKey(format!("state \"{word}\" (read by the item's times)"), n))?;
+                }
+                sprints.tell(options, emit)?;
+                return unread.tell(emit);
+            }
+            Ok(true) => unread.count(&row),
+            Err(error) => {
+                emit.refuse(line, None, format!("not a CSV row: {error}"))?;
+                continue;
+            }
+        }
+        let cells = Cells { row: &row, at: &at, labels: &labels, is_jira, mapping: &mapping, known: &known };
+        let (made, assumed) = with_assumed_zone(options.zone.as_ref(), || cells.records(options));
+        if assumed {
+            emit.item(Item::ZoneAssumed)?;
+        }
+        match made {
+            Ok(records) => {
+                for mut record in records {
+                    if let Record::Item(item) = &record {
+                        let names = of_sprints.iter().filter_map(|at| row.get(*at)).map(str::trim);
+                        sprints.take(line, item, names.filter(|name| !name.is_empty()));
+                        let said = item.source_state.iter().cloned().chain(cells.text("category"));
+                        let is_unknown = said.into_iter().all(|word| item_state_of_word(&word).is_none());
+                        if let Some(word) = item.source_state.clone().filter(|_| is_unknown) {
+                            *words.entry(word).or_default() += 1;
+                        }
+                    }
+                    if assumed {
+                        record.assume_zone();
+                    }
+                    emit.record(line, record)?;
+                }
+            }
+            Err(reason) => emit.refuse(line, None, reason)?,
+        }
+    }
+}
+
+/// Where the column of each field stands, of those that are there.
+fn places<'a>(mapping: &'a CsvMapping, header: &[String]) -> BTreeMap<&'a str, usize> {
+    let place =
+        |(field, column): (&'a String, &String)| Some((field.as_str(), header.iter().position(|name| name == column)?));
+    mapping.columns.iter().filter_map(place).collect()
+}
+
+/// Reads a table once for what only all of its rows tell together, and goes back to its first row.
+fn look_over(table: &mut Table, mapping: &CsvMapping, at: &BTreeMap<&str, usize>) -> Result<Known, ImportError> {
+    let begin = table.reader.position().clone();
+    let is_time = |field: &str| field.ends_with("_at") || field == "due";
+    let times: Vec<usize> = at.iter().filter(|(field, _)| is_time(field)).map(|(_, at)| *at).collect();
+    let number = table.header.iter().position(|name| plain(name) == "issue id");
+    let key = at.get("id").copied();
+    let (mut known, mut evidence) = (Known::default(), Evidence::default());
+    let mut row = csv::StringRecord::new();
+    while let Ok(true) | Err(_) = table.reader.read_record(&mut row) {
+        times.iter().filter_map(|at| row.get(*at)).for_each(|cell| evidence.note(cell));
+        let pair = number.zip(key).and_then(|(number, key)| Some((row.get(number)?, row.get(key)?)));
+        if let Some((number, key)) = pair {
+            known.keys.insert(number.trim().to_owned(), key.trim().to_owned());
+        }
+    }
+    known.order = mapping.date_order.or(evidence.order());
+    known.has_open_dates = evidence.is_open();
+    let back = table.reader.seek(begin);
+    back.map_err(|error| ImportError::BadMapping { why: error.to_string(), path: std::path::PathBuf::new() })?;
+    Ok(known)
+}
+
+/// All columns of the name that a field is filled from: trackers write one for each value of a list, which are numbered
+/// here.
+fn repeated(header: &[String], column: Option<&String>) -> Vec<usize> {
+    let Some(column) = column else { return Vec::new() };
+    let is_one = |name: &str| {
+        let rest = name.strip_prefix(column.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.trim_start().parse::<u32>().is_ok_and(|n| n > 1))
+    };
+    header.iter().enumerate().filter(|(_, name)| is_one(name)).map(|(at, _)| at).collect()
+}
+
+/// Columns that fill no field, and in how many rows they hold something.
+struct Unread {
+    columns: Vec<(usize, String, u64)>,
+}
+
+impl Unread {
+    fn new<'a>(header: &[String], read: impl Iterator<Item = &'a usize>) -> Self {
+        let read: std::collections::BTreeSet<usize> = read.copied().collect();
+        let rest = header.iter().enumerate().filter(|(at, name)| !read.contains(at) && !name.trim().is_empty());
+        Self { columns: rest.map(|(at, name)| (at, name.clone(), 0)).collect() }
+    }
+
+    fn count(&mut self, row: &csv::StringRecord) {
+        for (at, _, n) in &mut self.columns {
+            *n += u64::from(row.get(*at).is_some_and(|cell| !cell.trim().is_empty()));
+        }
+    }
+
+    /// Tells each column as often as it held something; those of one name together.
+    fn tell(self, emit: &mut Emit<'_>) -> Result<(), ImportError> {
+        for (_, name, n) in self.columns {
+            if n > 0 {
+                emit.item(Item::UnknownKey(format!("column {name}"), n))?;
+            }
+        }
+        Ok(())
+    }
+}

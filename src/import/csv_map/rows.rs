@@ -1,0 +1,308 @@
+//! One row of a table as a record.
+
+use std::collections::BTreeMap;
+
+use super::dates::as_iso;
+use super::{CsvMapping, CsvTarget, Known};
+use crate::import::Options;
+use crate::import::status_words::{item_kind_of_word, item_state_of_word, plain, status_of_word};
+use crate::model::plan::{Estimates, Item as WorkItem, ItemKind, ItemState};
+use crate::model::record::{
+    Change, ChangeRef, Deployment, Environment, EnvironmentClass, FILE_CONNECTION, Incident, Record, Run, RunRef, Stage,
+};
+use crate::model::{Status, System, Time};
+
+/// Without the mark that keeps a spreadsheet from reading a cell as a formula.
+fn unguarded(text: &str) -> &str {
+    let rest = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@']));
+    rest.unwrap_or(text)
+}
+
+/// One row, by field.
+pub(super) struct Cells<'a> {
+    pub row: &'a csv::StringRecord,
+    pub at: &'a BTreeMap<&'a str, usize>,
+    /// The columns of labels.
+    pub labels: &'a [usize],
+    /// An export of Jira: it writes estimates in seconds, and in the column "Parent" a number that names no issue.
+    pub is_jira: bool,
+    pub mapping: &'a CsvMapping,
+    pub known: &'a Known,
+}
+
+impl Cells<'_> {
+    pub fn text(&self, field: &str) -> Option<String> {
+        let cell = self.at.get(field).and_then(|&index| self.row.get(index)).map(str::trim);
+        let cell = cell.filter(|text| !text.is_empty()).map(unguarded);
+        cell.map(str::to_owned).or_else(|| self.mapping.constants.get(field).cloned())
+    }
+
+    fn time(&self, field: &str) -> Result<Option<Time>, String> {
+        let Some(text) = self.text(field) else { return Ok(None) };
+        let number = text.parse::<i64>().ok();
+        if let Some(number) = number {
+            // Epoch seconds or milliseconds: the two never meet between 1973 and 2100.
+            let micros =
+                if number > 100_000_000_000 { number.checked_mul(1000) } else { number.checked_mul(1_000_000) };
+            return micros.map(|micros| Some(Time(micros))).ok_or_else(|| format!("`{field}`: {number} is no time"));
+        }
+        let column = self.mapping.columns.get(field).map_or(field, String::as_str);
+        Time::parse(&text).map(Some).or_else(|error| {
+            let iso = as_iso(&text, self.known.order).map_err(|why| format!("column \"{column}\": {why}"))?;
+            let error = if iso == text { Err(error) } else { Time::parse(&iso) };
+            error.map(Some).map_err(|error| format!("column \"{column}\": {error}"))
+        })
+    }
+
+    fn needed(&self, field: &str) -> Result<String, String> {
+        self.text(field).ok_or_else(|| {
+            let column = self.mapping.columns.get(field).map_or(field, String::as_str);
+            format!("column \"{column}\" is empty, and `{field}` is needed")
+        })
+    }
+
+    /// The status and the words it was read from: as the named system means them, else as any tool does.
+    fn status(&self) -> Result<(Status, String), String> {
+        let state = self.needed("status")?;
+        let result = self.text("result").filter(|result| *result != state);
+        let status = match self.text("system") {
+            Some(name) => {
+                let system = System::parse(&name).ok_or_else(|| {
+                    let known: Vec<&str> = System::ALL.iter().map(|system| system.as_str()).collect();
+                    format!("`system`: \"{name}\" is none of {}", known.join(", "))
+                })?;
+                system.status(&state, result.as_deref())
+            }
+            None => match status_of_word(&state) {
+                status if status.is_finished() || status == Status::Unknown => {
+                    result.as_deref().map(status_of_word).filter(|known| *known != Status::Unknown).unwrap_or(status)
+                }
+                status => status,
+            },
+        };
+        Ok((status, result.map_or_else(|| state.clone(), |result| format!("{state}/{result}"))))
+    }
+
+    pub fn records(&self, options: &Options) -> Result<Vec<Record>, String> {
+        let connection = options.connection.clone().unwrap_or_else(|| FILE_CONNECTION.to_owned());
+        match self.mapping.target {
+            CsvTarget::Run => self.run(connection, options).map(|run| vec![Record::Run(run)]),
+            CsvTarget::Deployment => self.deployment(connection, options),
+            CsvTarget::Incident => self.incident(connection, options).map(|incident| vec![Record::Incident(incident)]),
+            CsvTarget::Item => self.item(connection, options).map(|item| vec![Record::Item(item)]),
+        }
+    }
+
+    /// A time, or a day: noon of it in the zone that the importer was told, so that it is that day wherever it is read.
+    fn day(&self, field: &str, options: &Options) -> Result<Option<Time>, String> {
+        let iso = self.text(field).and_then(|text| as_iso(&text, self.known.order).ok());
+        let date = iso.and_then(|text| text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == 10));
+        let Some(date) = date else { return self.time(field) };
+        let zone = options.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
+        let noon = date.at(12, 0, 0, 0).to_zoned(zone);
+        noon.map(|noon| Some(Time::from_timestamp(noon.timestamp()))).map_err(|error| format!("`{field}`: {error}"))
+    }
+
+    fn item(&self, connection: String, options: &Options) -> Result<WorkItem, String> {
+        let id = self.needed("id")?;
+        let number = |field: &str| -> Result<Option<f64>, String> {
+            let Some(text) = self.text(field) else { return Ok(None) };
+            let number = text.replace(',', ".").parse::<f64>();
+            number.map(Some).map_err(|_error| format!("`{field}`: \"{text}\" is no number"))
+        };
+        let is_in_seconds =
+            self.is_jira && self.mapping.columns.get("hours").is_some_and(|c| plain(c) == "original estimate");
+        let hours = number("hours")?.map(|hours| if is_in_seconds { hours / 3600.0 } else { hours });
+        let estimates = Estimates { points: number("points")?, hours };
+        let (started_at, done_at) = (self.day("started_at", options)?, self.day("done_at", options)?);
+        let source_state = self.text("state");
+        let category = self.text("category").as_deref().and_then(item_state_of_word);
+        let said = source_state.as_deref().and_then(item_state_of_word).or(category);
+        let by_times = match (started_at, done_at) {
+            (_, Some(_)) => ItemState::Done,
+            (Some(_), None) => ItemState::InProgress,
+            (None, None) => ItemState::Backlog,
+        };
+        let list = |text: &str| -> Vec<String> {
+            text.split([',', ';']).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+        };
+        let cells = self.labels.iter().filter_map(|at| self.row.get(*at));
+        let given: Vec<String> = cells.flat_map(list).collect();
+        let constant = self.mapping.constants.get("labels").map(|text| list(text));
+        let labels = Some(given).filter(|labels| !labels.is_empty()).or(constant);
+        let is_number = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
+        let zone = options.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
+        let due = self.day("due", options)?.map(|at| at.to_timestamp().to_zoned(zone).date());
+        Ok(WorkItem {
+            connection,
+            title: self.text("title").unwrap_or_else(|| id.clone()),
+            id,
+            kind: self.text("kind").map_or(ItemKind::Task, |word| item_kind_of_word(&word)),
+            state: said.unwrap_or(by_times),
+            source_state,
+            service: self.text("service").or_else(|| options.service.clone()),
+            estimates: Some(estimates).filter(|estimates| *estimates != Estimates::default()),
+            assignee: self.text("assignee"),
+            labels,
+            // Jira's own number of an issue, where the file says which that is.
+            parent: self.text("parent").and_then(|parent| match self.is_jira && is_number(&parent) {
+                true => self.known.keys.get(&parent).cloned(),
+                false => Some(parent),
+            }),
+            rank: self.text("rank"),
+            depends_on: self.text("depends_on").map(|text| list(&text)).filter(|ids| !ids.is_empty()),
+            due,
+            created_at: self.day("created_at", options)?,
+            started_at,
+            done_at,
+            url: self.text("url"),
+            ..WorkItem::default()
+        })
+    }
+
+    fn run(&self, connection: String, options: &Options) -> Result<Run, String> {
+        let (status, raw) = self.status()?;
+        Ok(Run {
+            connection,
+            pipeline: self.needed("pipeline")?,
+            id: self.needed("id")?,
+            attempt: self.text("attempt").and_then(|text| text.parse().ok()).unwrap_or(1),
+            status,
+            status_raw: Some(raw),
+            number: self.text("number").and_then(|text| text.parse().ok()),
+            service: self.text("service").or_else(|| options.service.clone()),
+            branch: self.text("branch"),
+            sha: self.text("sha"),
+            actor: self.text("actor"),
+            created_at: self.time("created_at")?,
+            started_at: self.time("started_at")?,
+            finished_at: self.time("finished_at")?,
+            url: self.text("url"),
+            ..Run::default()
+        })
+    }
+
+    /// A deployment, the run it came from where a pipeline is named, and its change where its times are there.
+    fn deployment(&self, connection: String, options: &Options) -> Result<Vec<Record>, String> {
+        let (status, raw) = self.status()?;
+        let id = self.needed("id")?;
+        let service = match &options.service {
+            Some(service) => service.clone(),
+            None => self.needed("service")?,
+        };
+        let environment = self.needed("environment")?;
+        let mut records = Vec::new();
+        if !self.at.contains_key("environment") {
+            // Said for every row by whoever maps the file, so it is known what it is.
+            let class = EnvironmentClass::from_name(&environment);
+            records.push(Record::Environment(Environment {
+                connection: connection.clone(),
+                id: environment.clone(),
+                name: environment.clone(),
+                class,
+                ..Environment::default()
+            }));
+        }
+        let (started_at, finished_at) = (self.time("started_at")?, self.time("finished_at")?);
+        let created = self.time("change_created_at")?;
+        let merged = self.time("change_merged_at")?;
+        let change = created.map(|created_at| -> Result<Change, String> {
+            Ok(Change {
+                connection: connection.clone(),
+                repo: service.clone(),
+                id: format!("change of {id}"),
+                created_at,
+                author: self.text("actor"),
+                target: self.text("branch"),
+                first_commit_at: self.time("change_first_commit_at")?,
+                merged_at: merged,
+                closed_at: merged.filter(|merged| *merged >= created_at),
+                ..Change::default()
+            })
+        });
+        let change = change.transpose()?;
+        let changes =
+            change.as_ref().map(|change| vec![ChangeRef { repo: change.repo.clone(), id: change.id.clone() }]);
+        records.extend(change.map(Record::Change));
+        let run =
+            self.text("pipeline").map(|pipeline| RunRef { connection: None, pipeline, id: id.clone(), attempt: 1 });
+        if let Some(run) = &run {
+            let stages = self.text("stage").map(|name| {
+                vec![Stage { name, status, status_raw: Some(raw.clone()), started_at, finished_at, ..Stage::default() }]
+            });
+            records.push(Record::Run(Run {
+                connection: connection.clone(),
+                pipeline: run.pipeline.clone(),
+                id: run.id.clone(),
+                status,
+                status_raw: Some(raw.clone()),
+                number: id.parse().ok(),
+                service: Some(service.clone()),
+                branch: self.text("branch"),
+                sha: self.text("sha"),
+                actor: self.text("actor"),
+                started_at,
+                finished_at,
+                url: self.text("url"),
+                stages,
+                ..Run::default()
+            }));
+        }
+        // HeartBeat lists every build and says which of them count; one that passed and does not, deployed nothing.
+        let counts = !self.text("valid").is_some_and(|text| text.eq_ignore_ascii_case("false"));
+        if !counts && matches!(status, Status::Succeeded | Status::Warnings) {
+            return Ok(records);
+        }
+        records.push(Record::Deployment(Deployment {
+            connection,
+            id,
+            service,
+            environment,
+            status: if status.is_finished() { status } else { Status::Unknown },
+            status_raw: Some(raw),
+            version: self.text("version"),
+            sha: self.text("sha"),
+            queued_at: self.time("queued_at")?,
+            started_at,
+            finished_at,
+            run,
+            changes,
+            actor: self.text("actor"),
+            url: self.text("url"),
+            ..Deployment::default()
+        }));
+        Ok(records)
+    }
+
+    fn incident(&self, connection: String, options: &Options) -> Result<Incident, String> {
+        let severity_raw = self.text("severity");
+        let severity = severity_raw.as_ref().and_then(|raw| {
+            let digit = raw.chars().find(char::is_ascii_digit).and_then(|c| c.to_digit(10)).map(|d| d as u8);
+            digit.filter(|d| (1..=5).contains(d)).or(match raw.to_lowercase().as_str() {
+                "critical" | "highest" | "blocker" => Some(1),
+                "high" | "major" => Some(2),
+                "medium" | "moderate" => Some(3),
+                "low" | "minor" | "lowest" => Some(4),
+                _ => None,
+            })
+        });
+        Ok(Incident {
+            connection,
+            id: self.needed("id")?,
+            title: self.needed("title")?,
+            service: self.text("service").or_else(|| options.service.clone()),
+            environment: self.text("environment"),
+            severity,
+            severity_raw,
+            started_at: self.time("started_at")?,
+            declared_at: self.time("declared_at")?,
+            detected_at: self.time("detected_at")?,
+            acknowledged_at: self.time("acknowledged_at")?,
+            mitigated_at: self.time("mitigated_at")?,
+            resolved_at: self.time("resolved_at")?,
+            caused_by: self.text("caused_by"),
+            url: self.text("url"),
+            ..Incident::default()
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! The sprints that a table of items names: who is in them is known, what was committed is not.
+
+use std::collections::BTreeMap;
+
+use crate::import::{Emit, Item as Out, Options, Stopped, tracker};
+use crate::model::Time;
+use crate::model::plan::{Item, ItemState, Sprint, SprintEvent};
+use crate::model::record::{FILE_CONNECTION, ItemEvent, Record};
+
+/// Where an item stands that was in a sprint.
+struct Member {
+    line: u64,
+    item: Item,
+    /// In the order in which its columns stand: the last is the one it is in now.
+    sprints: Vec<String>,
+}
+
+#[derive(Default)]
+pub(super) struct Sprints {
+    members: Vec<Member>,
+}
+
+/// What the items of a sprint tell of it.
+#[derive(Default)]
+struct Seen {
+    line: u64,
+    first_created: Option<Time>,
+    /// When items were finished that were in no later one.
+    done: Option<(Time, Time)>,
+    /// An item is in it that is neither finished nor carried on.
+    is_open: bool,
+}
+
+impl Sprints {
+    pub fn take<'a>(&mut self, line: u64, item: &Item, names: impl Iterator<Item = &'a str>) {
+        let mut sprints: Vec<String> = Vec::new();
+        for name in names {
+            if !sprints.iter().any(|known| known == name) {
+                sprints.push(name.to_owned());
+            }
+        }
+        if !sprints.is_empty() {
+            let item = Item {
+                connection: item.connection.clone(),
+                id: item.id.clone(),
+                state: item.state,
+                created_at: item.created_at,
+                done_at: item.done_at,
+                ..Item::default()
+            };
+            self.members.push(Member { line, item, sprints });
+        }
+    }
+
+    /// Each sprint without a start, so that no report rests on it, and what is in it from the item's creation on. Its days
+    /// are those on which its items were finished, as the table has no others.
+    pub fn tell(self, options: &Options, emit: &mut Emit<'_>) -> Result<(), Stopped> {
+        let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
+        for member in &self.members {
+            let last = member.sprints.last();
+            for name in &member.sprints {
+                let of = seen.entry(name).or_insert_with(|| Seen { line: member.line, ..Seen::default() });
+                let created = member.item.created_at;
+                of.first_created = [of.first_created, created].into_iter().flatten().min();
+                if Some(name) != last {
+                    continue;
+                }
+                match member.item.done_at {
+                    Some(done) => {
+                        let (from, to) = of.done.unwrap_or((done, done));
+                        of.done = Some((from.min(done), to.max(done)));
+                    }
+                    None => of.is_open |= !matches!(member.item.state, ItemState::Done | ItemState::Cancelled),
+                }
+            }
+        }
+        let connection = options.connection.clone().unwrap_or_else(|| FILE_CONNECTION.to_owned());
+        let mut untold = 0;
+        for (name, of) in &seen {
+            let Some((from, to)) = of.done.or(of.first_created.map(|at| (at, at))) else {
+                untold += 1;
+                continue;
+            };
+            let sprint = sprint_of(&connection, name, from, to, of.done.is_some() && !of.is_open);
+            for event in events_of(&sprint) {
+                emit.record(of.line, Record::SprintEvent(event))?;
+            }
+            emit.record(of.line, Record::Sprint(sprint))?;
+        }
+        for member in &self.members {
+            let Some(at) = member.item.created_at.or(member.item.done_at) else { continue };
+            for (n, name) in member.sprints.iter().enumerate() {
+                let event = tracker::event_of(&member.item, &format!("in {name}"), (at, n), "joined", "csv");
+                emit.record(member.line, Record::ItemEvent(ItemEvent { sprint: Some(name.clone()), ..event }))?;
+            }
+        }
+        if !seen.is_empty() {
+            let what = "dates and commitments of sprints (their days are those on which their items were finished)";
+            emit.item(Out::UnknownKey(what.to_owned(), seen.len() as u64))?;
+        }
+        if untold > 0 {
+            emit.item(Out::UnknownKey("sprints whose items have no dates".to_owned(), untold))?;
+        }
+        Ok(())
+    }
+}
+
+fn sprint_of(connection: &str, name: &str, from: Time, to: Time, is_closed: bool) -> Sprint {
+    const DAY_US: i64 = 86_400_000_000;
+    // Days that are not told: one at least, so that it has a length.
+    let from = if from < to { from } else { Time(to.0 - DAY_US) };
+    Sprint {
+        connection: connection.to_owned(),
+        id: name.to_owned(),
+        team: "imported".to_owned(),
+        name: name.to_owned(),
+        starts_at: from,
+        ends_at: to,
+        closed_at: is_closed.then_some(to),
+        ..Sprint::default()
+    }
+}
+
+fn events_of(sprint: &Sprint) -> Vec<SprintEvent> {
+    let event = |kind: &str, at: Time| SprintEvent {
+        connection: sprint.connection.clone(),
+        id: format!("{}/{kind}", sprint.id),
+        sprint: sprint.id.clone(),
+        at,
+        kind: kind.to_owned(),
+        new: (kind == "planned").then(|| sprint.ends_at.to_string()),
+        ..SprintEvent::default()
+    };
+    let closed = sprint.closed_at.map(|at| event("closed", at));
+    std::iter::once(event("planned", sprint.starts_at)).chain(closed).collect()
+}
