@@ -39,11 +39,27 @@ pub enum RemoteError {
     Setup(String),
     #[error("what was read cannot be kept: {0}")]
     NotKept(String),
+    #[error("{failed} of {all} places could not be read, the others were: {told}")]
+    Places { failed: usize, all: usize, told: String },
     #[error("cancelled")]
     Cancelled,
 }
 
 impl RemoteError {
+    /// Whether asking the same server for something else would end the same way.
+    pub fn is_of_the_server(&self) -> bool {
+        matches!(
+            self,
+            Self::Address { .. }
+                | Self::NoAnswer { .. }
+                | Self::TooSlow { .. }
+                | Self::Throttled { .. }
+                | Self::Setup(_)
+                | Self::NotKept(_)
+                | Self::Cancelled
+        )
+    }
+
     /// Whether a request that changes something may have been carried out all the same.
     pub fn is_ambiguous(&self) -> bool {
         match self {

@@ -26,6 +26,8 @@ const VERSION: &str = "2026-03-10";
 /// What Enterprise Server knows.
 const OLD_VERSION: &str = "2022-11-28";
 const PAGE: usize = 100;
+/// Pages of a list that has no marks to begin at, such as the jobs of a run.
+const MOST_LIST_PAGES: usize = 20;
 /// Runs beyond this are not handed out without a filter.
 const MOST_PAGES: u64 = 400;
 const LOOK_BACK_S: i64 = 3 * 86_400;
@@ -127,9 +129,35 @@ impl GitHub {
         }
     }
 
+    /// All pages of a list as one answer; nothing where one of the statuses that are fine says there is none.
+    fn whole(&self, http: &dyn Http, path: &str, key: &str, fine: &[u16]) -> Answered<Option<Value>> {
+        let mut whole: Option<Value> = None;
+        for page in 1..=MOST_LIST_PAGES {
+            let mut request = self.get(path.to_owned()).with("per_page", PAGE);
+            if page > 1 {
+                request = request.with("page", page);
+            }
+            let reply = http.send(&request.fine(fine))?;
+            if fine.contains(&reply.status) {
+                return Ok(whole);
+            }
+            let answer = reply.json(&self.get(path.to_owned()))?;
+            let items = list(&answer, key, path)?.clone();
+            let is_last = items.len() < PAGE;
+            match whole.as_mut().and_then(|whole| whole.get_mut(key)).and_then(Value::as_array_mut) {
+                Some(all) => all.extend(items),
+                None => whole = Some(answer),
+            }
+            if is_last {
+                break;
+            }
+        }
+        Ok(whole)
+    }
+
     fn workflows(&self, http: &dyn Http, repo: &str) -> Answered<Vec<Workflow>> {
-        let request = self.get(format!("repos/{repo}/actions/workflows")).with("per_page", PAGE);
-        let answer = http.json(&request)?;
+        let path = format!("repos/{repo}/actions/workflows");
+        let answer = self.whole(http, &path, "workflows", &[])?.unwrap_or_default();
         let workflow = |value: &Value| {
             Some(Workflow {
                 repo: repo.to_owned(),
@@ -138,7 +166,7 @@ impl GitHub {
                 name: text(value, &["name"]).unwrap_or_default(),
             })
         };
-        Ok(list(&answer, "workflows", &request.path)?.iter().filter_map(workflow).collect())
+        Ok(list(&answer, "workflows", &path)?.iter().filter_map(workflow).collect())
     }
 
     /// A workflow by its id, its file or its name, with or without its repository before it.
@@ -158,12 +186,9 @@ impl GitHub {
     }
 
     fn jobs(&self, http: &dyn Http, repo: &str, run: &str) -> Answered<Option<Answer>> {
-        let request = self.get(format!("repos/{repo}/actions/runs/{run}/jobs")).with("per_page", PAGE).fine(&[404]);
-        let reply = http.send(&request)?;
-        if reply.is_gone() {
-            return Ok(None);
-        }
-        Ok(Some(Answer { address: self.web_api(&request.path), value: reply.json(&request)? }))
+        let path = format!("repos/{repo}/actions/runs/{run}/jobs");
+        let found = self.whole(http, &path, "jobs", &[404])?;
+        Ok(found.map(|value| Answer { address: self.web_api(&path), value }))
     }
 
     /// The address of an answer, for whoever reads which repository it is of.
@@ -440,13 +465,9 @@ impl Connector for GitHub {
             return Ok(Form { takes_ref: true, git_ref: Some(branch), is_open: true, ..Form::default() });
         };
         let environments = || -> Answered<Vec<String>> {
-            let request = self.get(format!("repos/{}/environments", workflow.repo)).fine(&[403, 404]);
-            let reply = http.send(&request)?;
-            if reply.status != 200 {
-                return Ok(Vec::new());
-            }
-            let answer = reply.json(&request)?;
-            let names = list(&answer, "environments", &request.path)?.iter();
+            let path = format!("repos/{}/environments", workflow.repo);
+            let Some(answer) = self.whole(http, &path, "environments", &[403, 404])? else { return Ok(Vec::new()) };
+            let names = list(&answer, "environments", &path)?.iter();
             Ok(names.filter_map(|environment| text(environment, &["name"])).collect())
         };
         let mut form = workflow_file::form(&String::from_utf8_lossy(&file), &environments)?;
@@ -567,7 +588,7 @@ impl Connector for GitHub {
     fn logs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<LogRef>> {
         let repo = self.repo_of(run)?;
         let path = format!("repos/{repo}/actions/runs/{}/jobs", run.id);
-        let answer = http.json(&self.get(path.clone()).with("per_page", PAGE))?;
+        let answer = self.whole(http, &path, "jobs", &[])?.unwrap_or_default();
         let jobs = list(&answer, "jobs", &path)?.iter();
         Ok(jobs
             .filter_map(|job| {
@@ -595,7 +616,7 @@ impl Connector for GitHub {
 
     fn artifacts(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<ArtifactRef>> {
         let path = format!("repos/{}/actions/runs/{}/artifacts", self.repo_of(run)?, run.id);
-        let answer = http.json(&self.get(path.clone()).with("per_page", PAGE))?;
+        let answer = self.whole(http, &path, "artifacts", &[])?.unwrap_or_default();
         Ok(archives(list(&answer, "artifacts", &path)?))
     }
 

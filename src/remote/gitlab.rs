@@ -332,11 +332,11 @@ impl Connector for GitLab {
     fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
         let mut marks: BTreeMap<String, ProjectMark> =
             mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
-        for project in self.projects()? {
+        super::each_place(self.projects()?, |project| {
             let path = format!("projects/{}/pipelines", encoded(project));
             Self::check_readable(http, project, &path)?;
             for is_child in [false, true] {
-                let known = marks.entry(project.clone()).or_default();
+                let known = marks.entry(project.to_owned()).or_default();
                 let mut since = if is_child { known.children.clone() } else { known.pipelines.clone() };
                 let mut list = Request::get(path.clone());
                 if is_child {
@@ -350,7 +350,7 @@ impl Connector for GitLab {
                             brought.answers.extend(answers);
                         }
                     }
-                    let known = marks.entry(project.clone()).or_default();
+                    let known = marks.entry(project.to_owned()).or_default();
                     if is_child {
                         known.children = last;
                     } else {
@@ -361,16 +361,15 @@ impl Connector for GitLab {
                 })?;
             }
             let path = format!("projects/{}/deployments", encoded(project));
-            let mut since = marks.entry(project.clone()).or_default().deployments.clone();
+            let mut since = marks.entry(project.to_owned()).or_default().deployments.clone();
             // Their order is taken only together with a time.
             since.get_or_insert_with(|| "1970-01-01T00:00:00Z".to_owned());
             Self::changed(http, &Request::get(path.clone()).fine(&[403, 404]), &mut since, |items, last| {
                 let answers = items.iter().map(|item| self.answer(&path, item.clone())).collect();
-                marks.entry(project.clone()).or_default().deployments = last;
+                marks.entry(project.to_owned()).or_default().deployments = last;
                 keep(Brought { answers, mark: Some(json!(marks)), ..Brought::default() })
-            })?;
-        }
-        Ok(())
+            })
+        })
     }
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {

@@ -145,7 +145,7 @@ impl Jenkins {
             let request = Request::get(format!("{}/api/json", path_of(job))).with("tree", range).fine(&[404]);
             let reply = http.send(&request)?;
             if reply.is_gone() {
-                return Ok(());
+                return Err(RemoteError::NotFound { host: self.place.name.clone(), path: path_of(job) });
             }
             let answer = reply.json(&request)?;
             // What has no builds is no job, or a folder that lies too deep.

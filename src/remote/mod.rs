@@ -352,15 +352,35 @@ fn place_by_place<M: Clone + Default + Serialize + serde::de::DeserializeOwned>(
 ) -> Answered<()> {
     let mut marks: std::collections::BTreeMap<String, M> =
         mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
-    for place in places {
+    each_place(places, |place| {
         let known = marks.get(place).cloned().unwrap_or_default();
         let mut keep_place = |brought: Brought, mark: &M| {
-            marks.insert(place.clone(), mark.clone());
+            marks.insert(place.to_owned(), mark.clone());
             keep(Brought { mark: Some(serde_json::json!(marks)), ..brought })
         };
-        read(place, known, &mut keep_place)?;
+        read(place, known, &mut keep_place)
+    })
+}
+
+/// Goes to each place; one that is gone or closed to us does not keep the others from being read, and is told at the end.
+fn each_place(places: &[String], mut read: impl FnMut(&str) -> Answered<()>) -> Answered<()> {
+    let mut failed: Vec<(&str, RemoteError)> = Vec::new();
+    for place in places {
+        match read(place) {
+            Ok(()) => {}
+            // What holds for the whole server holds for the other places, too.
+            Err(error) if error.is_of_the_server() => return Err(error),
+            Err(error) => failed.push((place, error)),
+        }
     }
-    Ok(())
+    if failed.len() == 1 && places.len() == 1 {
+        return failed.pop().map_or(Ok(()), |(_, error)| Err(error));
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = failed.iter().map(|(place, error)| format!("{place}: {error}")).collect();
+    Err(RemoteError::Places { failed: failed.len(), all: places.len(), told: told.join("; ") })
 }
 
 /// The oldest run that is newer than the newest before a start and that no other start was given.

@@ -106,12 +106,52 @@ struct StatusRule {
     finished: Option<String>,
 }
 
-/// Where in a request a value is to stand.
+/// Where a text with values in it goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Where {
     Address,
     Header,
-    Body,
+    Body(BodyKind),
+}
+
+impl Where {
+    fn filters(self) -> &'static str {
+        match self {
+            Self::Address => "path or query",
+            Self::Header => "header",
+            Self::Body(BodyKind::Json) => "json",
+            Self::Body(BodyKind::Form) => "form",
+            Self::Body(BodyKind::Raw | BodyKind::None) => "json or form",
+        }
+    }
+
+    fn takes(self, filter: &str) -> bool {
+        // An unknown filter is told as that.
+        let is_known = ["path", "query", "json", "form", "header"].contains(&filter);
+        !is_known || self.filters().split(" or ").any(|known| known == filter)
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Address => "an address",
+            Self::Header => "a header",
+            Self::Body(_) => "this kind of body",
+        }
+    }
+}
+
+/// A parameter as its type has it.
+fn typed(kind: Option<&str>, value: &str) -> Value {
+    match kind {
+        Some("bool" | "boolean") => value.parse::<bool>().map_or_else(|_| json!(value), |is| json!(is)),
+        Some("int" | "integer") => value.trim().parse::<i64>().map_or_else(|_| json!(value), |number| json!(number)),
+        Some("number") => match (value.trim().parse::<i64>(), value.trim().parse::<f64>()) {
+            (Ok(whole), _) => json!(whole),
+            (_, Ok(number)) => json!(number),
+            _ => json!(value),
+        },
+        _ => json!(value),
+    }
 }
 
 pub struct Webhook {
@@ -189,6 +229,14 @@ impl Webhook {
             if place != Where::Header && settings.params.iter().any(|param| param.secret && param.name == name) {
                 return Err(bad(format!("the secret {name} may stand in a header only")));
             }
+            // A filter of another place would let a value out of its own.
+            if !place.takes(filter) {
+                return Err(bad(format!(
+                    "the filter \"{filter}\" is not for {}: use {}",
+                    place.word(),
+                    place.filters()
+                )));
+            }
             let value = values.get(name).cloned().unwrap_or_default();
             let plain = value
                 .as_str()
@@ -213,10 +261,17 @@ impl Webhook {
         Ok(out)
     }
 
-    fn values(start: &Start) -> Map<String, Value> {
-        let params: Map<String, Value> = start.inputs.iter().map(|(n, v)| (n.clone(), json!(v))).collect();
-        let mut values = params.clone();
-        values.insert("params".to_owned(), Value::Object(params));
+    /// What templates may name. All of `params` together leave out what is secret.
+    fn values(&self, start: &Start) -> Map<String, Value> {
+        let params = self.settings.as_ref().map_or(&[][..], |settings| settings.params.as_slice());
+        let known = |name: &str| params.iter().find(|param| param.name == name);
+        let typed = |(name, value): &(String, String)| {
+            (name.clone(), typed(known(name).and_then(|param| param.kind.as_deref()), value))
+        };
+        let mut values: Map<String, Value> = start.inputs.iter().map(typed).collect();
+        let open = values.iter().filter(|(name, _)| known(name).is_none_or(|param| !param.secret));
+        let open: Map<String, Value> = open.map(|(name, value)| (name.clone(), value.clone())).collect();
+        values.insert("params".to_owned(), Value::Object(open));
         values.insert("pipeline".to_owned(), json!(start.pipeline));
         values.insert("ref".to_owned(), json!(start.git_ref));
         values.insert("intent".to_owned(), json!(start.intent));
@@ -231,7 +286,7 @@ impl Webhook {
     }
 
     fn request(&self, rule: &Rule, values: &Map<String, Value>, http: &dyn Http) -> Answered<Request> {
-        let text = self.fill(&rule.body, values, Where::Body)?;
+        let text = self.fill(&rule.body, values, Where::Body(rule.body_kind))?;
         let body = match rule.body_kind {
             BodyKind::None => Body::None,
             BodyKind::Raw => Body::Raw { kind: "text/plain".to_owned(), text: text.clone() },
@@ -339,11 +394,11 @@ impl Connector for Webhook {
         let (settings, start) = (self.settings()?, Start { pipeline: "x".to_owned(), ..Start::default() });
         let mut who = WhoAmI { server: "a webhook (nothing was asked)".to_owned(), ..WhoAmI::default() };
         if let Some(rule) = &settings.announce {
-            self.request(rule, &Self::values(&start), http)?;
+            self.request(rule, &self.values(&start), http)?;
             who.may.push("be told of deployments to production".to_owned());
         }
         if settings.trigger.is_some() || settings.announce.is_none() {
-            self.request(self.trigger()?, &Self::values(&start), http)?;
+            self.request(self.trigger()?, &self.values(&start), http)?;
             who.may.push(format!("start {}", if settings.pipelines.is_empty() { "it" } else { "its pipelines" }));
             if settings.status.is_none() {
                 who.missing.push("a status rule, so what becomes of a start is not known".to_owned());
@@ -420,7 +475,7 @@ impl Connector for Webhook {
 
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
         let rule = self.trigger()?;
-        let reply = self.send(http, rule, &Self::values(start))?;
+        let reply = self.send(http, rule, &self.values(start))?;
         let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         let id = rule.run_id.as_ref().and_then(|path| pick(&answer, path));
         // Where the answer names no run, the start is its own name for it.
@@ -440,7 +495,7 @@ impl Connector for Webhook {
         let inputs = inputs.as_object().into_iter().flatten();
         let inputs = inputs.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
         let start = Start { pipeline: self.place.name.clone(), inputs, ..Start::default() };
-        self.send(http, rule, &Self::values(&start)).map(|_| ())
+        self.send(http, rule, &self.values(&start)).map(|_| ())
     }
 
     fn resolve(&self, _http: &dyn Http, _start: &Start, _handle: Option<&Value>) -> Answered<Resolved> {
@@ -543,5 +598,44 @@ mod tests {
             let look = hook(whole()).look(&Recorded::new(&[("/run/17", answer)]), &run).unwrap();
             assert_eq!(look.status, status, "{answer}");
         }
+    }
+
+    #[test]
+    fn a_value_stays_in_the_place_of_its_filter() {
+        let start = Start {
+            inputs: vec![
+                ("env".to_owned(), "../../admin/delete?all=1".to_owned()),
+                ("key".to_owned(), "canary-secret".to_owned()),
+                ("count".to_owned(), "3".to_owned()),
+                ("dry".to_owned(), "false".to_owned()),
+            ],
+            ..start("deploy")
+        };
+        let built = |trigger: Value| {
+            let mut settings = whole();
+            settings["params"] = json!([{"name": "env"}, {"name": "key", "secret": true},
+                {"name": "count", "type": "int"}, {"name": "dry", "type": "bool"}]);
+            settings["trigger"] = trigger;
+            let hook = hook(settings);
+            let recorded = Recorded::new(&[]);
+            hook.request(hook.trigger().unwrap(), &hook.values(&start), &recorded)
+        };
+        for (path, body) in [
+            ("/run/{{env|header}}", "{}"),
+            ("/run/{{env|json}}", "{}"),
+            ("/run", "{\"to\":\"{{env|path}}\"}"),
+            ("/run", "{\"to\":\"{{env|header}}\"}"),
+        ] {
+            let refused = built(json!({"path": path, "body": body})).unwrap_err().to_string();
+            assert!(refused.contains("is not for"), "{path} {body}: {refused}");
+        }
+        let request = built(json!({"path": "/run/{{env|path}}", "body": "{\"all\":{{params|json}}}"})).unwrap();
+        assert_eq!(request.path, "/run/..%2F..%2Fadmin%2Fdelete%3Fall%3D1");
+        let Body::Json(sent) = request.body else { panic!("{:?}", request.body) };
+        assert_eq!(
+            sent["all"],
+            json!({"env": "../../admin/delete?all=1", "count": 3, "dry": false}),
+            "no secret in it"
+        );
     }
 }

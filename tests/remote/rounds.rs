@@ -115,3 +115,32 @@ fn what_a_broken_round_did_not_read_is_read_by_the_next() {
         assert_eq!(kept(), all, "{system} lost runs");
     }
 }
+
+#[test]
+fn a_place_that_is_gone_keeps_no_other_from_being_read() {
+    let case = case();
+    let server = FaultServer::answering(|head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let many = Many { runs: AtomicU64::new(7), fails: AtomicBool::new(false) };
+        if target.contains("lookup/o/gone") {
+            return Act::answer(404, "{}");
+        }
+        woodpecker(&many, target).map_or_else(|| Act::answer(418, ""), |body| Act::answer(200, &body.to_string()))
+    });
+    let entry = ConnectionEntry {
+        name: "ci".to_owned(),
+        system: "woodpecker".to_owned(),
+        base: server.url(),
+        scope: vec!["o/r".to_owned()],
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    let entry = case.workspace.connection("ci").unwrap();
+    case.workspace
+        .change_connection(&ConnectionEntry { scope: vec!["o/gone".to_owned(), "o/r".to_owned()], ..entry })
+        .unwrap();
+    let entry = case.workspace.connection("ci").unwrap();
+    let error = case.workspace.sync(&entry, &Cancel::default(), |_| {}).unwrap_err().to_string();
+    assert!(error.contains("1 of 2 places") && error.contains("o/gone"), "{error}");
+    assert_eq!(case.workspace.latest_runs(Some("ci"), 100).unwrap().len(), 7);
+}
