@@ -420,7 +420,7 @@ pub struct Approve {
 
 #[derive(Debug, ClapArgs)]
 pub struct CancelRun {
-    /// CONNECTION:ID, or PIPELINE#NUMBER
+    /// CONNECTION:ID, or PIPELINE#NUMBER; of what still waits in a queue the id of its start, from gemba runs --started
     pub run: String,
 }
 

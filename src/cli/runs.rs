@@ -253,6 +253,16 @@ fn words_of(start: &StartEntry) -> String {
 
 pub fn cancel(path: &Path, args: &CancelRun) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open(path)?;
+    // What waits in a queue has no run yet: it is named by its start.
+    let queued = workspace
+        .open_starts()?
+        .into_iter()
+        .find(|start| start.run_id.is_none() && args.run.len() >= 8 && start.id.ends_with(&args.run));
+    if let Some(start) = queued {
+        let start = workspace.cancel_start(&start.id, &Cancel::default())?;
+        say!("Asked to cancel the start of {}; it is {} now", start.pipeline, start.state.as_str());
+        return Ok(ExitCode::SUCCESS);
+    }
     let run = one_run(&workspace, &args.run)?;
     workspace.cancel_run(&run, &Cancel::default())?;
     let now = one_run(&workspace, &format!("{}:{}", run.connection, run.id))?;

@@ -49,6 +49,8 @@ pub enum DeskTask {
     /// Into a folder; whoever asks may cancel it.
     Save(Box<Run>, Box<ArtifactRef>, PathBuf, Cancel),
     LinkStart(String, String),
+    /// Out of the queue of its system.
+    CancelStart(String),
     ReadNotices,
 }
 
@@ -283,6 +285,10 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
         DeskTask::LinkStart(id, url) => {
             let linked = words(workspace.link_start(&id, &url, over)).map(|_| ());
             DeskEvent::Linked(id, linked)
+        }
+        DeskTask::CancelStart(id) => {
+            let cancelled = words(workspace.cancel_start(&id, over)).map(|_| ());
+            DeskEvent::Linked(id, cancelled)
         }
         DeskTask::ReadNotices => {
             workspace.read_notices()?;

@@ -427,24 +427,47 @@ impl Workspace {
         &self,
         run: &Run,
         act: &str,
+        names: &[&str],
         cancel: &Cancel,
         send: impl FnOnce(&Link, &RunRef) -> Result<T, RemoteError>,
     ) -> Result<T, EngineError> {
         let entry = self.connection(&run.connection)?;
         let link = self.link(&entry, cancel)?;
-        let note = |outcome: &str| self.note(&entry, act, &run.pipeline, Some(&run.id), &[], outcome);
+        let note = |outcome: &str| self.note(&entry, act, &run.pipeline, Some(&run.id), names, outcome);
         note("asked")?;
         let done = send(&link, &run_ref(run));
         match &done {
             Ok(_) => note("done")?,
-            Err(error) => note(&format!("failed: {error}"))?,
+            Err(error) => note(&link.transport.shown(&format!("failed: {error}")))?,
         }
         Ok(done?)
     }
 
     pub fn cancel_run(&self, run: &Run, cancel: &Cancel) -> Result<(), EngineError> {
-        self.act(run, "cancel", cancel, |link, run| link.connector.cancel(&link.transport, run))?;
+        self.act(run, "cancel", &[], cancel, |link, run| link.connector.cancel(&link.transport, run))?;
         self.look_again(run, cancel).map(|_| ())
+    }
+
+    /// Takes a start out of the queue there, before it has a run.
+    pub fn cancel_start(&self, id: &str, cancel: &Cancel) -> Result<StartEntry, EngineError> {
+        let start = self.store.start(id)?.ok_or_else(|| EngineError::Other(format!("there is no start {id}")))?;
+        let handle = start.handle.as_deref().and_then(|handle| serde_json::from_str::<Value>(handle).ok());
+        let Some(handle) = handle.filter(|_| start.state == StartState::Queued && start.run_id.is_none()) else {
+            return Err(EngineError::Other(format!("the start of {} is not in a queue", start.pipeline)));
+        };
+        let entry = self.connection(&start.connection)?;
+        let link = self.link(&entry, cancel)?;
+        let note = |outcome: &str| self.note(&entry, "cancel", &start.pipeline, None, &["in the queue"], outcome);
+        note("asked")?;
+        match link.connector.cancel_queued(&link.transport, &handle) {
+            Ok(()) => note("done")?,
+            Err(error) => {
+                note(&link.transport.shown(&format!("failed: {error}")))?;
+                return Err(error.into());
+            }
+        }
+        // Whether it was in time only the server knows.
+        Ok(self.follow(id, cancel)?.start)
     }
 
     pub fn approve(&self, run: &Run, ask: &ApproveAsk, cancel: &Cancel) -> Result<(), EngineError> {
@@ -469,7 +492,7 @@ impl Workspace {
             self.guard(std::iter::once(step.name.clone()).chain(environments), ask.confirmed.as_deref())?;
         }
         let act = if ask.is_rejected { "reject" } else { "approve" };
-        self.act(run, act, cancel, |link, run| {
+        self.act(run, act, &[step.name.as_str()], cancel, |link, run| {
             link.connector.approve(&link.transport, run, &step.id, !ask.is_rejected, &ask.note)
         })?;
         self.look_again(run, cancel).map(|_| ())

@@ -573,6 +573,14 @@ impl Connector for Buildbot {
         Self::call(http, format!("api/v2/builds/{}", run.id), "stop", params).map(|_| ())
     }
 
+    fn cancel_queued(&self, http: &dyn Http, handle: &Value) -> Answered<()> {
+        let Some(request) = int(handle, "request") else {
+            return Err(RemoteError::NotOffered("take this start out of its queue"));
+        };
+        let params = json!({"reason": "cancelled with Gemba"});
+        Self::call(http, format!("api/v2/buildrequests/{request}"), "cancel", params).map(|_| ())
+    }
+
     fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
         let result = Self::call(http, format!("api/v2/builds/{}", run.id), "rebuild", json!({}))?;
         Self::request_of(&result).map(Some)

@@ -528,10 +528,18 @@ impl Connector for GitLab {
         // The state first: what is written after it is caught by the next look.
         let is_whole = status_of(&http.json(&Request::get(path.clone()))?).is_finished();
         let whole = http.send(&Request::get(format!("{path}/trace")).fine(&[404]))?;
-        let whole = if whole.is_gone() { String::new() } else { whole.text() };
+        let whole = if whole.is_gone() { Vec::new() } else { whole.body };
         let from = usize::try_from(from).unwrap_or(usize::MAX).min(whole.len());
-        let rest = whole.get(from..).unwrap_or_default().to_owned();
-        Ok(LogChunk { text: rest, next: whole.len() as u64, is_whole })
+        let mut rest = &whole[from..];
+        // A letter may be cut in two where the log ends for now: its first half waits for the next look.
+        if !is_whole
+            && let Err(error) = std::str::from_utf8(rest)
+            && error.error_len().is_none()
+        {
+            rest = &rest[..error.valid_up_to()];
+        }
+        let next = (from + rest.len()) as u64;
+        Ok(LogChunk { text: String::from_utf8_lossy(rest).into_owned(), next, is_whole })
     }
 
     /// A job's files are one archive, which goes by the job.

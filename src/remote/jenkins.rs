@@ -406,6 +406,19 @@ impl Connector for Jenkins {
         http.send(&request).map(|_| ())
     }
 
+    fn cancel_queued(&self, http: &dyn Http, handle: &Value) -> Answered<()> {
+        let Some(place) = int(handle, "queue") else {
+            return Err(RemoteError::NotOffered("take this start out of its queue"));
+        };
+        let request = Request::post("queue/cancelItem", Body::None).with("id", place);
+        let request = Request { may_be_page: true, ..request.fine(&[204, 302, 303, 404, 422]) };
+        match http.send(&request)?.status {
+            404 => Err(RemoteError::Inputs("it has left the queue already: cancel its build".to_owned())),
+            422 => Err(RemoteError::Inputs("it cannot be taken out of the queue any more".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
     fn approve(&self, http: &dyn Http, run: &RunRef, approval: &str, is_allowed: bool, _note: &str) -> Answered<()> {
         let act = if is_allowed { "proceedEmpty" } else { "abort" };
         let path = format!("{}/{}/input/{}/{act}", path_of(&run.pipeline), number_of(run)?, path_part(approval));

@@ -9,6 +9,8 @@ const LONGEST: u64 = 3600;
 /// The pause that an answer asks for: `Retry-After` in seconds or as a date, else the reset of a used-up limit.
 pub fn pause_asked_for(status: u16, headers: &HeaderMap, now: jiff::Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    // A moment that a server names is one of its own clock.
+    let now = text("date").and_then(|date| Some(jiff::fmt::rfc2822::parse(date).ok()?.timestamp())).unwrap_or(now);
     let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| {
         let text = text.trim();
         text.parse::<u64>().ok().or_else(|| {

@@ -287,6 +287,10 @@ pub trait Connector: Send + Sync {
     fn cancel(&self, _http: &dyn Http, _run: &RunRef) -> Answered<()> {
         Err(RemoteError::NotOffered("cancel a run"))
     }
+    /// Takes what waits in a queue out of it, by what [`Resolved::Queued`] told.
+    fn cancel_queued(&self, _http: &dyn Http, _handle: &serde_json::Value) -> Answered<()> {
+        Err(RemoteError::NotOffered("take a start out of its queue"))
+    }
     /// Runs again; the run that comes of it, where the answer tells.
     fn retry(&self, _http: &dyn Http, _run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
         Err(RemoteError::NotOffered("run again"))

@@ -152,3 +152,37 @@ fn a_pipeline_that_goes_to_production_by_rule_asks_for_its_name() {
     assert!(matches!(&refused, EngineError::Unconfirmed { environment } if environment == "production"), "{refused}");
     case.workspace.start(&StartAsk { confirmed: Some("production".to_owned()), ..ask }, &Cancel::default()).unwrap();
 }
+
+#[test]
+fn what_waits_in_a_queue_is_taken_out_of_it_before_it_has_a_run() {
+    let case = case();
+    let is_cancelled = Arc::new(AtomicBool::new(false));
+    let seen = is_cancelled.clone();
+    let server = FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        if head.starts_with("POST") && target.contains("/buildrequests/1") && head.contains("\"cancel\"") {
+            seen.store(true, Ordering::SeqCst);
+            return Act::answer(200, "{\"result\": null}");
+        }
+        let complete = seen.load(Ordering::SeqCst);
+        let body = json!({"builders": [{"builderid": 1, "name": "slow"}], "buildsets": [], "builds": [],
+            "forceschedulers": [{"name": "f", "builder_names": ["slow"], "all_fields": []}],
+            "buildrequests": [{"buildrequestid": 1, "complete": complete, "claimed": false}], "result": [1, {"1": 1}]});
+        Act::answer(200, &body.to_string())
+    });
+    let entry = ConnectionEntry {
+        name: "ci".to_owned(),
+        system: "buildbot".to_owned(),
+        base: server.url(),
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    let ask = StartAsk { connection: "ci".to_owned(), pipeline: "slow".to_owned(), ..StartAsk::default() };
+    let start = case.workspace.start(&ask, &Cancel::default()).unwrap();
+    assert_eq!(case.workspace.follow(&start.id, &Cancel::default()).unwrap().start.run_id, None);
+    let start = case.workspace.cancel_start(&start.id, &Cancel::default()).unwrap();
+    assert_eq!(start.state.as_str(), "cancelled");
+    assert!(case.workspace.cancel_start(&start.id, &Cancel::default()).is_err());
+    let audit = case.workspace.audit().unwrap();
+    assert!(audit.iter().any(|entry| entry.act == "cancel" && entry.outcome == "done"), "{audit:?}");
+}

@@ -906,6 +906,7 @@ audit-none = Nothing was done to another system from here yet
 starts-none = Nothing was started from here yet
 starts-by = { $who }, { $ago }
 starts-url = Address of its run
+starts-cancel = Take out of the queue
 starts-link = Link
 start-state-starting = starting
 start-state-ambiguous = no clear answer

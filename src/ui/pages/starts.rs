@@ -121,6 +121,15 @@ impl StartsPanel {
         if let Some(why) = &start.why {
             ui.add(egui::Label::new(RichText::new(why).small().color(cx.tokens.muted)).wrap());
         }
+        if start.state == StartState::Queued && start.run_id.is_none() && cx.can_write {
+            if ui.small_button(t("starts-cancel")).clicked() {
+                self.errors.remove(&start.id);
+                cx.want(Intent::Desk(Box::new(DeskTask::CancelStart(start.id.clone()))));
+            }
+            if let Some(why) = self.errors.get(&start.id) {
+                ui.add(egui::Label::new(RichText::new(why).color(cx.tokens.crit)).wrap());
+            }
+        }
         if start.state == StartState::Lost && cx.can_write {
             let url = self.urls.entry(start.id.clone()).or_default();
             ui.horizontal(|ui| {
