@@ -760,6 +760,9 @@ fn jiras_list_as_csv_tells_its_sprints_and_reads_dates_as_they_are_written() {
     assert!(list.contains("Sprint 1") && list.contains("commitment unknown"), "{list}");
     // The same file twice changes nothing.
     assert!(import(&["--zone", "Europe/Berlin"]).contains("0 new"));
+    let table = shell.good(&["plan", "list", "--sprint", "Sprint 2", "--csv"]);
+    assert!(table.starts_with("id,title,kind,state,points") && table.contains("S-2,Pay by bank,"), "{table}");
+    assert!(table.contains(",Sprint 2,"), "{table}");
 }
 
 #[test]

@@ -481,6 +481,9 @@ pub enum PlanSub {
         /// As a document in Markdown
         #[arg(long, conflicts_with_all = ["sprints", "json", "filter"])]
         markdown: bool,
+        /// As a table for spreadsheets
+        #[arg(long, conflicts_with_all = ["sprints", "json", "markdown"])]
+        csv: bool,
         /// As JSON
         #[arg(long)]
         json: bool,

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use super::args::{Burn as BurnAsk, Forecast as ForecastAsk, Plan as PlanAsk, PlanSub, UnitWord};
 use super::{CliError, operations};
-use crate::engine::{Burn, CloseAsk, EngineError, ItemChange, NewItem, Outlook, Part, Plan, Workspace, outlook};
+use crate::engine::{
+    Burn, CloseAsk, EngineError, ItemChange, NewItem, Outlook, Part, Plan, Workspace, csv_cell, outlook,
+};
 use crate::metrics::plan::filter::{Beside, ItemFilter};
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::Unit;
@@ -30,7 +32,7 @@ fn wrong(error: impl std::fmt::Display) -> CliError {
 
 pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
     match ask.what {
-        PlanSub::List { sprint, sprints, filter, markdown, json } => {
+        PlanSub::List { sprint, sprints, filter, markdown, csv, json } => {
             let workspace = Workspace::open_reader(path)?;
             if markdown {
                 say!("{}", workspace.plan_view(sprint.as_deref())?.markdown().trim_end());
@@ -43,7 +45,14 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             let filter = ItemFilter::parse(filter.as_deref().unwrap_or_default()).map_err(wrong)?;
             let zone = zone_from_name(&workspace.settings()?.zone).unwrap_or_else(jiff::tz::TimeZone::system);
             let today = crate::metrics::date_of(workspace.now(), &zone);
-            list_items(&plan, sprint.as_deref(), &filter, today, json)
+            let form = if json {
+                Form::Json
+            } else if csv {
+                Form::Csv
+            } else {
+                Form::Text
+            };
+            list_items(&plan, sprint.as_deref(), &filter, today, form)
         }
         PlanSub::Add {
             title,
@@ -258,12 +267,32 @@ fn item_line(item: &Item) -> String {
     )
 }
 
+/// How a list is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+    Csv,
+}
+
+/// A table, with cells that no spreadsheet takes for a formula.
+fn csv_of(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<String, CliError> {
+    let fault = |error: csv::Error| CliError::from(EngineError::Other(error.to_string()));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(header).map_err(fault)?;
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| csv_cell(cell))).map_err(fault)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| EngineError::Other(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
+}
+
 fn list_items(
     plan: &Plan,
     sprint: Option<&str>,
     filter: &ItemFilter,
     today: jiff::civil::Date,
-    json: bool,
+    form: Form,
 ) -> Result<ExitCode, CliError> {
     let sprint = sprint.map(|text| plan.sprint(text)).transpose()?;
     let carries = plan.carries();
@@ -273,9 +302,18 @@ fn list_items(
         filter.matches(&plan.items[*n], Beside { carried: carries[*n], is_blocked, today: Some(today) })
     });
     let items: Vec<&Item> = members.iter().map(|n| &plan.items[*n]).collect();
-    if json {
-        say!("{}", super::json(&items)?);
-        return Ok(ExitCode::SUCCESS);
+    match form {
+        Form::Json => {
+            say!("{}", super::json(&items)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Form::Csv => {
+            let places = plan.places();
+            let rows = members.iter().map(|n| plan.table_row(*n, &places, &carries));
+            say!("{}", csv_of(&Plan::COLUMNS, rows)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Form::Text => {}
     }
     if items.is_empty() {
         let nothing = if sprint.is_some() { "The sprint is empty" } else { "The backlog is empty" };

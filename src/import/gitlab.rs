@@ -364,7 +364,7 @@ impl<'a> GitLab<'a> {
             starts_at,
             ends_at: ends_at.max(starts_at),
             started_at: (state != "1").then_some(starts_at),
-            closed_at: is_closed.then(|| get::time(value, &["updated_at"]).unwrap_or(ends_at).max(starts_at)),
+            closed_at: is_closed.then(|| get::time(value, &["updated_at"]).unwrap_or(ends_at).max(ends_at)),
             ..Sprint::default()
         };
         self.tracker.sprint(origin.line, sprint);

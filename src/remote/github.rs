@@ -28,6 +28,8 @@ const OLD_VERSION: &str = "2022-11-28";
 const PAGE: usize = 100;
 /// Pages of a list that has no marks to begin at, such as the jobs of a run.
 const MOST_LIST_PAGES: usize = 20;
+/// Earlier attempts that are read again once a run that was under way has a later one.
+const MOST_ATTEMPTS: usize = 5;
 /// Runs beyond this are not handed out without a filter.
 const MOST_PAGES: u64 = 400;
 const LOOK_BACK_S: i64 = 3 * 86_400;
@@ -276,6 +278,15 @@ impl GitHub {
                 brought.answers.extend(self.jobs(http, repo, &id.to_string())?);
             } else {
                 mark.open.push(id);
+            }
+            // An attempt that was seen under way ended where a later one is there already.
+            let attempt = int(&run, "run_attempt").unwrap_or(1);
+            for earlier in (1..attempt).rev().take(MOST_ATTEMPTS) {
+                let request = self.get(format!("{path}/attempts/{earlier}")).fine(&[404]);
+                let reply = http.send(&request)?;
+                if !reply.is_gone() {
+                    brought.answers.push(Answer { address: self.web_api(&path), value: reply.json(&request)? });
+                }
             }
             brought.answers.push(Answer { address: self.web_api(&path), value: run });
         }

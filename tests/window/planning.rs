@@ -343,3 +343,14 @@ fn the_report_of_a_closed_sprint_stays_and_can_be_held_against_what_is_counted_n
     window.click("Pay by invoice");
     window.wait_for("Belongs to");
 }
+
+#[test]
+fn the_charts_of_the_plan_are_read_as_tables_too() {
+    let mut window = Window::open(changed_after_close, Page::Plan, egui::Theme::Dark);
+    window.wait_for("Charts");
+    window.press(Key::T);
+    window.wait_for("When");
+    assert!(window.harness.get_all_by_label("Pay by card").next().is_some());
+    window.press(Key::T);
+    window.wait_for("Sprint report");
+}

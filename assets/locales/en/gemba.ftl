@@ -1265,6 +1265,10 @@ mode-incidents = { $n ->
    *[other] { $n } incidents
 }
 mode-clock = Time in this step
+table-when = When
+table-what = What
+table-item = Item
+table-days = Days
 people-meetings = meetings
 people-reserve = reserve
 mode-ahead = Ahead

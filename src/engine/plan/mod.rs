@@ -18,6 +18,7 @@ mod review_file;
 mod services;
 mod split;
 mod sprints;
+mod table;
 mod view;
 mod waiting;
 

@@ -209,6 +209,7 @@ impl App {
                 self.go(Page::Delivery);
                 self.pages.delivery.open_compare();
             }
+            UiCommand::Tables if self.prefs.page == Page::Plan => self.pages.plan.toggle_tables(),
             UiCommand::Tables => {
                 self.go(Page::Delivery);
                 self.pages.delivery.toggle_tables();

@@ -33,7 +33,7 @@ fn stairs(steps: &[Step], until: Time, value: impl Fn(&Step) -> f64) -> Vec<[f64
     points
 }
 
-fn cause_word(cause: Cause) -> &'static str {
+pub(super) fn cause_word(cause: Cause) -> &'static str {
     match cause {
         Cause::Start => t("burn-start"),
         Cause::Added => t("burn-added"),

@@ -20,6 +20,7 @@ mod report;
 mod reviews;
 mod split;
 mod sprint;
+mod tables;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ use egui::{ComboBox, Margin, RichText, Ui};
 use sprint::SprintDone;
 
 use crate::engine::drawing::Drawing;
-use crate::engine::{Command, ItemChange, Merge, PlanAsk, PlanView, Question, ReviewFile};
+use crate::engine::{Command, ItemChange, Merge, Plan, PlanAsk, PlanView, Question, ReviewFile};
 use crate::metrics::plan::filter::{Beside, ItemFilter};
 use crate::metrics::plan::ledger::Unit;
 use crate::model::Time;
@@ -77,6 +78,8 @@ pub struct PlanPage {
     lists: backlog::Lists,
     /// Of a closed sprint's report.
     reading: report::Reading,
+    /// The charts are read as tables.
+    shows_tables: bool,
     board: board::Board,
     /// Ids of the items that an act is for, beside the one under the cursor.
     chosen: BTreeSet<String>,
@@ -113,6 +116,12 @@ impl PlanPage {
 
     pub fn is_settled(&self, generation: u64) -> bool {
         self.view.as_ref().is_some_and(|view| view.generation == generation)
+    }
+
+    /// The charts as tables, and back.
+    pub fn toggle_tables(&mut self) {
+        self.shows_tables = self.tab != Tab::Charts || !self.shows_tables;
+        self.tab = Tab::Charts;
     }
 
     pub fn focus_filter(&mut self) {
@@ -179,6 +188,7 @@ impl PlanPage {
             match self.tab {
                 Tab::Lists => self.lists_ui(ui, &view, cx),
                 Tab::Board => self.board_ui(ui, &view, cx),
+                Tab::Charts if self.shows_tables => tables::ui(ui, &view, self.reading, cx),
                 Tab::Charts => charts::ui(ui, &view, &mut self.reading, cx),
             }
         });
@@ -411,40 +421,13 @@ impl PlanPage {
     }
 
     pub fn export(&self, _cx: &Cx<'_>) -> PageExport {
-        let mut table = PageExport::new(&[
-            "id",
-            "title",
-            "kind",
-            "state",
-            "points",
-            "hours",
-            "assignee",
-            "service",
-            "labels",
-            "in_sprint",
-            "carried",
-        ]);
+        let mut table = PageExport::new(&Plan::COLUMNS);
         let Some(view) = &self.view else { return table };
         table.document = Some(view.markdown());
-        let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-        for (in_sprint, items) in [(true, &view.members), (false, &view.backlog)] {
-            table.rows.extend(self.shown(view, items).into_iter().map(|n| {
-                let item = &view.plan.items[n as usize];
-                let estimates = item.estimates.unwrap_or_default();
-                vec![
-                    item.id.clone(),
-                    item.title.clone(),
-                    item.kind.as_str().to_owned(),
-                    item.state.as_str().to_owned(),
-                    number(estimates.points),
-                    number(estimates.hours),
-                    item.assignee.clone().unwrap_or_default(),
-                    item.service.clone().unwrap_or_default(),
-                    item.labels.as_ref().map(|labels| labels.join(" ")).unwrap_or_default(),
-                    in_sprint.to_string(),
-                    view.carries.get(n as usize).copied().unwrap_or_default().to_string(),
-                ]
-            }));
+        let places = view.plan.places();
+        for items in [&view.members, &view.backlog] {
+            let shown = self.shown(view, items).into_iter();
+            table.rows.extend(shown.map(|n| view.plan.table_row(n as usize, &places, &view.carries)));
         }
         table
     }
