@@ -169,8 +169,8 @@ impl Plan {
             let Some(next) = done.zip(of_service).and_then(|(done, deployed)| next_after(deployed, done)) else {
                 continue;
             };
-            let said = of_item.get(item.id.as_str()).into_iter().flatten();
-            let last = said.filter(|review| review.at <= next.at).last().map(|review| review.state.as_str());
+            let mut said = of_item.get(item.id.as_str()).into_iter().flatten();
+            let last = said.rfind(|review| review.at <= next.at).map(|review| review.state.as_str());
             match last {
                 None | Some("not_asked") => worth.not_asked.count(next.failed),
                 Some("approved" | "advised") => worth.approved.count(next.failed),

@@ -76,6 +76,9 @@ fn grace_of(events: &[&SprintEvent]) -> f64 {
 /// When an item was blocked or was not any more, which, and the reason of a block.
 type Block = ((Time, Option<u32>), u32, Option<Option<String>>);
 
+/// When an item was given to somebody or to nobody, and whom.
+type Assigned = ((Time, Option<u32>), Option<String>);
+
 /// Where an event stands among all: its moment, its number, and a tie-breaker of its id.
 type Place = (Time, Option<u32>, u64);
 
@@ -170,7 +173,7 @@ impl Plan {
         let mut ordered: Vec<(Place, ItemFact)> = Vec::new();
         let mut reasons: FxHashMap<String, Arc<str>> = FxHashMap::default();
         let mut blocks: Vec<Block> = Vec::new();
-        let mut assigned: FxHashMap<u32, ((Time, Option<u32>), Option<String>)> = FxHashMap::default();
+        let mut assigned: FxHashMap<u32, Assigned> = FxHashMap::default();
         store.each_item_event(|event| {
             let Some(item) = items.get(event.connection, event.item) else { return };
             has_events[item as usize] = true;
