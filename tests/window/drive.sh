@@ -6,7 +6,10 @@ gemba=$1
 work=$(mktemp -d)
 shots=${2:-$work/shots}
 mkdir -p "$shots"
-display=:$((70 + RANDOM % 20))
+# One that nobody has: a server that is there already, or left its lock behind, would not be ours.
+number=$((70 + RANDOM % 20))
+while [ -e "/tmp/.X$number-lock" ]; do number=$((number + 1)); done
+display=:$number
 export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_CONFIG_HOME=$work/config LIBGL_ALWAYS_SOFTWARE=1
 Xvfb "$display" -screen 0 1280x800x24 >/dev/null 2>&1 &
 server=$!
