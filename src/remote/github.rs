@@ -35,8 +35,10 @@ const MOST_PAGES: u64 = 400;
 const LOOK_BACK_S: i64 = 3 * 86_400;
 /// Finished runs whose jobs are read in one round.
 const MOST_JOBS: usize = 200;
-/// Deployments whose states are read in one round.
-const MOST_DEPLOYMENTS: usize = 300;
+/// Pages of older deployments that a round reads: each deployment costs a request of its own.
+const PAGES_OF_DEPLOYMENTS: u64 = 3;
+/// Deployments that are remembered as over.
+const MOST_SETTLED: usize = 2000;
 const MOST_INPUTS: usize = 25;
 
 pub struct GitHub {
@@ -293,48 +295,87 @@ impl GitHub {
         keep(brought, mark)
     }
 
+    /// Deployments that are new or were not over, and some more of those from before the first round.
     fn sync_deployments(
         &self,
         http: &dyn Http,
         repo: &str,
-        mark: RepoMark,
+        mut mark: RepoMark,
         stop_at: i64,
         keep: &mut RepoKeep<'_>,
     ) -> Answered<()> {
-        let mut left = MOST_DEPLOYMENTS;
-        for page in 1.. {
-            let path = format!("repos/{repo}/deployments");
-            let request = self.get(path.clone()).with("per_page", PAGE).with("page", page).fine(&[403, 404]);
-            let reply = http.send(&request)?;
-            // A token that may read runs need not read deployments.
-            if reply.status != 200 {
-                return Ok(());
+        let is_first = stop_at == 0;
+        let (mut page, mut pages_left) = (1, if is_first { PAGES_OF_DEPLOYMENTS } else { u64::MAX });
+        loop {
+            let Some(deployments) = self.page_of_deployments(http, repo, page)? else { return Ok(()) };
+            let is_end = deployments.len() < PAGE;
+            let is_fresh = |deployment: &&Value| seconds(deployment, "created_at") >= stop_at;
+            let fresh: Vec<&Value> = deployments.iter().filter(is_fresh).collect();
+            let is_last = is_end || fresh.len() < deployments.len();
+            self.keep_deployments(http, repo, &fresh, &mut mark, keep)?;
+            pages_left -= 1;
+            page += 1;
+            if is_first {
+                mark.older_deployments = if is_end { 0 } else { page };
             }
-            let answer = reply.json(&request)?;
-            let deployments = answer.as_array().cloned().unwrap_or_default();
-            let is_last = deployments.len() < PAGE;
-            let fresh: Vec<Value> =
-                deployments.into_iter().filter(|deployment| seconds(deployment, "created_at") >= stop_at).collect();
-            let is_last = is_last || fresh.is_empty() || fresh.len() >= left;
-            let mut brought = Brought::default();
-            for deployment in fresh.into_iter().take(left) {
-                left -= 1;
-                if let Some(id) = text(&deployment, &["id"]) {
-                    let statuses = format!("{path}/{id}/statuses");
-                    let request = self.get(statuses.clone()).with("per_page", PAGE).fine(&[404]);
-                    let reply = http.send(&request)?;
-                    if !reply.is_gone() {
-                        brought.answers.push(Answer { address: self.web_api(&statuses), value: reply.json(&request)? });
-                    }
-                }
-                brought.answers.push(Answer { address: self.web_api(&path), value: deployment });
-            }
-            keep(brought, &mark)?;
-            if is_last {
-                return Ok(());
+            if is_last || pages_left == 0 {
+                break;
             }
         }
-        Ok(())
+        if !is_first && mark.older_deployments > 0 {
+            for _ in 0..PAGES_OF_DEPLOYMENTS {
+                let Some(older) = self.page_of_deployments(http, repo, mark.older_deployments)? else { break };
+                mark.older_deployments = if older.len() < PAGE { 0 } else { mark.older_deployments + 1 };
+                self.keep_deployments(http, repo, &older.iter().collect::<Vec<_>>(), &mut mark, keep)?;
+                if mark.older_deployments == 0 {
+                    break;
+                }
+            }
+        }
+        keep(Brought::default(), &mark)
+    }
+
+    /// Nothing where the token may not read them: one that may read runs need not.
+    fn page_of_deployments(&self, http: &dyn Http, repo: &str, page: u64) -> Answered<Option<Vec<Value>>> {
+        let request = self.get(format!("repos/{repo}/deployments")).with("per_page", PAGE).with("page", page);
+        let request = request.fine(&[403, 404]);
+        let reply = http.send(&request)?;
+        if reply.status != 200 {
+            return Ok(None);
+        }
+        Ok(Some(reply.json(&request)?.as_array().cloned().unwrap_or_default()))
+    }
+
+    /// Deployments with their states; one that was over when it was read is not asked about again.
+    fn keep_deployments(
+        &self,
+        http: &dyn Http,
+        repo: &str,
+        deployments: &[&Value],
+        mark: &mut RepoMark,
+        keep: &mut RepoKeep<'_>,
+    ) -> Answered<()> {
+        let path = format!("repos/{repo}/deployments");
+        let mut brought = Brought::default();
+        for deployment in deployments {
+            let Some(id) = int(deployment, "id").filter(|id| !mark.settled.contains(id)) else { continue };
+            let statuses = format!("{path}/{id}/statuses");
+            let request = self.get(statuses.clone()).with("per_page", PAGE).fine(&[404]);
+            let reply = http.send(&request)?;
+            if !reply.is_gone() {
+                let states = reply.json(&request)?;
+                let last = states.get(0).and_then(|state| text(state, &["state"])).unwrap_or_default();
+                if matches!(last.as_str(), "success" | "failure" | "error" | "inactive") {
+                    mark.settled.push(id);
+                }
+                brought.answers.push(Answer { address: self.web_api(&statuses), value: states });
+            }
+            brought.answers.push(Answer { address: self.web_api(&path), value: (*deployment).clone() });
+        }
+        // Those that no round looks at again need not be remembered.
+        let surplus = mark.settled.len().saturating_sub(MOST_SETTLED);
+        mark.settled.drain(..surplus);
+        keep(brought, mark)
     }
 
     fn default_branch(&self, http: &dyn Http, repo: &str) -> Answered<String> {
@@ -354,6 +395,10 @@ struct RepoMark {
     page: u64,
     open: Vec<i64>,
     etag: Option<String>,
+    /// Deployments that were over when they were read.
+    settled: Vec<i64>,
+    /// The page of older deployments where a later round goes on; 0 when all were read.
+    older_deployments: u64,
 }
 
 type RepoKeep<'a> = dyn FnMut(Brought, &RepoMark) -> Answered<()> + 'a;

@@ -144,3 +144,38 @@ fn a_place_that_is_gone_keeps_no_other_from_being_read() {
     assert!(error.contains("1 of 2 places") && error.contains("o/gone"), "{error}");
     assert_eq!(case.workspace.latest_runs(Some("ci"), 100).unwrap().len(), 7);
 }
+
+#[test]
+fn deployments_are_read_to_the_last_and_not_asked_about_again_once_they_are_over() {
+    let case = case();
+    let asked_about = Arc::new(AtomicU64::new(0));
+    let count = asked_about.clone();
+    let server = FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let many = Many { runs: AtomicU64::new(3), fails: AtomicBool::new(false) };
+        let path = target.split('?').next().unwrap_or_default();
+        let body = if path.ends_with("/statuses") {
+            count.fetch_add(1, Ordering::SeqCst);
+            json!([{"id": 1, "state": "success", "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z",
+                "environment": "production"}])
+        } else if path.ends_with("/deployments") {
+            let newest = 350u64.saturating_sub((asked(target, "page") - 1) * 100);
+            let ids = (newest.saturating_sub(100) + 1..=newest).rev();
+            ids.map(|id| {
+                json!({"id": id, "sha": "a", "ref": "main", "environment": "production", "created_at": "2026-01-01T00:00:00Z",
+                    "updated_at": "2026-01-01T00:00:00Z", "url": format!("https://api.github.com/repos/acme/shop/deployments/{id}")})
+            })
+            .collect()
+        } else {
+            github(&many, target).unwrap_or_default()
+        };
+        Act::answer(200, &body.to_string())
+    });
+    let entry = super::github(&case, &server);
+    let sync = || {
+        let before = asked_about.load(Ordering::SeqCst);
+        case.workspace.sync(&case.workspace.connection(&entry.name).unwrap(), &Cancel::default(), |_| {}).unwrap();
+        asked_about.load(Ordering::SeqCst) - before
+    };
+    assert_eq!((sync(), sync(), sync()), (300, 50, 0));
+}
