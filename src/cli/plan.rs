@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::args::{Burn as BurnAsk, Forecast as ForecastAsk, Plan as PlanAsk, PlanSub, UnitWord};
 use super::{CliError, operations};
 use crate::engine::{
-    Burn, CloseAsk, EngineError, ItemChange, NewItem, Outlook, Part, Plan, Workspace, csv_cell, outlook,
+    Burn, CloseAsk, Doubt, EngineError, ItemChange, NewItem, Outlook, Part, Plan, Workspace, csv_cell, outlook,
 };
 use crate::metrics::plan::filter::{Beside, ItemFilter};
 use crate::metrics::plan::forecast::Draws;
@@ -172,9 +172,13 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             operations::rules(path, &team, &asked, json)
         }
         PlanSub::Start { sprint, goal, reason, json } => {
-            let burn = Workspace::open(path)?.start_sprint(&sprint, goal.as_deref(), reason.as_deref())?;
+            let workspace = Workspace::open(path)?;
+            let doubts = workspace.plan_view(Some(&sprint))?.meeting.doubts;
+            let burn = workspace.start_sprint(&sprint, goal.as_deref(), reason.as_deref())?;
             let sum = burn.counted.commitment;
-            tell_burn(&burn, json, &format!("Started with {} committed in {} items", sum.value, sum.items))
+            let unsaid = words_of_reviews(&doubts);
+            let words = format!("Started with {} committed in {} items{unsaid}", sum.value, sum.items);
+            tell_burn(&burn, json, &words)
         }
         PlanSub::Close { sprint, goal, carry_to, reason, note, actions, json } => {
             let ask = CloseAsk { goal_result: goal, carry_to, reason, notes: note, actions };
@@ -189,6 +193,18 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             tell_burn(&burn, json, &words)
         }
     }
+}
+
+/// What operations has not said yes to, where a sprint starts all the same.
+fn words_of_reviews(doubts: &[Doubt]) -> String {
+    let not_asked = doubts.iter().map(|doubt| if let Doubt::NotAsked(n) = doubt { *n } else { 0 }).sum::<u32>();
+    let blocked = doubts.iter().filter(|doubt| matches!(doubt, Doubt::Blocked(..))).count();
+    if not_asked == 0 && blocked == 0 {
+        return String::new();
+    }
+    format!(
+        "; operations was not asked about {not_asked} of them and said no to {blocked} (--reason says why it starts)"
+    )
 }
 
 /// What a template gives to a new item; nothing without one.

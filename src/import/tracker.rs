@@ -217,7 +217,7 @@ pub fn event_of(item: &Item, id: &str, (at, place): (Time, usize), kind: &str, s
     }
 }
 
-fn events_of_sprint(sprint: &Sprint, has_history: bool) -> Vec<SprintEvent> {
+pub fn events_of_sprint(sprint: &Sprint, has_history: bool) -> Vec<SprintEvent> {
     let event = |kind: &str, at: Time| SprintEvent {
         connection: sprint.connection.clone(),
         id: format!("{}/{kind}", sprint.id),

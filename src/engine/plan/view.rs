@@ -73,7 +73,7 @@ pub struct PlanView {
     pub closed: Vec<ClosedSprint>,
     pub velocity: Option<Velocity>,
     pub outlook: Result<Box<Outlook>, String>,
-    /// When each finished item was done, and after how many days.
+    /// When each finished item was done, and after how many days; the newest first.
     pub cycles: Vec<(Time, u32)>,
     pub cycle_times: CycleTimes,
     /// What makes the charts say less than they seem to.
@@ -162,7 +162,7 @@ impl PlanView {
             closed: team.as_ref().map(|team| plan.closed_sprints(team, unit, now)).unwrap_or_default(),
             velocity: team.as_ref().and_then(|team| plan.velocity_by(team, unit, now, person_days, days_ahead)),
             outlook: outlook.map(Box::new).map_err(|error| error.to_string()),
-            cycles: cycles.collect(),
+            cycles: newest_first(cycles),
             quality: plan.quality(&cycle_times, finished.backwards, &places),
             cycle_times,
             ageing: plan.ageing(now, &zone),
@@ -214,6 +214,12 @@ impl PlanView {
     pub fn suggestions(&self, item: usize) -> Vec<(&'static str, Why)> {
         super::ops::suggestions(&self.plan, item, &self.services)
     }
+}
+
+fn newest_first(cycles: impl Iterator<Item = (Time, u32)>) -> Vec<(Time, u32)> {
+    let mut cycles: Vec<(Time, u32)> = cycles.collect();
+    cycles.sort_unstable_by_key(|(done, days)| std::cmp::Reverse((*done, *days)));
+    cycles
 }
 
 /// When incidents of a team's services were, those that go on until now; of all services where the team has none.

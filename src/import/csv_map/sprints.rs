@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::import::{Emit, Item as Out, Options, Stopped, tracker};
 use crate::model::Time;
-use crate::model::plan::{Item, ItemState, Sprint, SprintEvent};
+use crate::model::plan::{Item, ItemState, Sprint};
 use crate::model::record::{FILE_CONNECTION, ItemEvent, Record};
 
 /// Where an item stands that was in a sprint.
@@ -82,7 +82,7 @@ impl Sprints {
                 continue;
             };
             let sprint = sprint_of(&connection, name, from, to, of.done.is_some() && !of.is_open);
-            for event in events_of(&sprint) {
+            for event in tracker::events_of_sprint(&sprint, false) {
                 emit.record(of.line, Record::SprintEvent(event))?;
             }
             emit.record(of.line, Record::Sprint(sprint))?;
@@ -119,18 +119,4 @@ fn sprint_of(connection: &str, name: &str, from: Time, to: Time, is_closed: bool
         closed_at: is_closed.then_some(to),
         ..Sprint::default()
     }
-}
-
-fn events_of(sprint: &Sprint) -> Vec<SprintEvent> {
-    let event = |kind: &str, at: Time| SprintEvent {
-        connection: sprint.connection.clone(),
-        id: format!("{}/{kind}", sprint.id),
-        sprint: sprint.id.clone(),
-        at,
-        kind: kind.to_owned(),
-        new: (kind == "planned").then(|| sprint.ends_at.to_string()),
-        ..SprintEvent::default()
-    };
-    let closed = sprint.closed_at.map(|at| event("closed", at));
-    std::iter::once(event("planned", sprint.starts_at)).chain(closed).collect()
 }

@@ -11,7 +11,7 @@ use crate::ui::format;
 use crate::ui::text::t;
 use crate::ui::widgets;
 
-const ROW: f32 = 20.0;
+const ROW: f32 = 23.0;
 /// Rows in sight; the rest is scrolled to.
 const ROWS: usize = 10;
 
