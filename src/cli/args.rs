@@ -77,6 +77,8 @@ pub enum Sub {
     Approve(Approve),
     /// Cancel a run
     Cancel(CancelRun),
+    /// Say which run came of a start that was lost
+    Link(LinkRun),
     /// Run again, whole or only what failed
     Retry(RetryRun),
     /// Print the logs of a run
@@ -422,6 +424,14 @@ pub struct Approve {
 pub struct CancelRun {
     /// CONNECTION:ID, or PIPELINE#NUMBER; of what still waits in a queue the id of its start, from gemba runs --started
     pub run: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct LinkRun {
+    /// The id of the start, or how it ends, from gemba runs --started
+    pub start: String,
+    /// The address of its run
+    pub url: String,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use super::CliError;
-use super::args::{Approve, CancelRun, CcTray, Logs, RetryRun, Runs, Trigger};
+use super::args::{Approve, CancelRun, CcTray, LinkRun, Logs, RetryRun, Runs, Trigger};
 use crate::engine::{
     ApproveAsk, Cancel, EngineError, FieldKind, Form, RetryAsk, StartAsk, StartEntry, StartState, Workspace,
     exit_code_of,
@@ -267,6 +267,22 @@ pub fn cancel(path: &Path, args: &CancelRun) -> Result<ExitCode, CliError> {
     workspace.cancel_run(&run, &Cancel::default())?;
     let now = one_run(&workspace, &format!("{}:{}", run.connection, run.id))?;
     say!("Asked to cancel {}:{}; it is {} now", run.connection, run.id, now.status.as_str());
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn link(path: &Path, args: &LinkRun) -> Result<ExitCode, CliError> {
+    let workspace = Workspace::open(path)?;
+    let lost: Vec<StartEntry> = workspace
+        .all_starts()?
+        .into_iter()
+        .filter(|start| start.state == StartState::Lost && start.id.ends_with(&args.start))
+        .collect();
+    let [start] = lost.as_slice() else {
+        let why = format!("\"{}\" names {} lost starts: see gemba runs --started", args.start, lost.len());
+        return Err(CliError::Usage(why));
+    };
+    let start = workspace.link_start(&start.id, &args.url, &Cancel::default())?;
+    say!("Linked the start of {} to {}:{}", start.pipeline, start.connection, start.run_id.unwrap_or_default());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -92,7 +92,7 @@ impl Connector for CcTray {
     }
 
     fn scheme(&self) -> Scheme {
-        Scheme::Bearer
+        Scheme::BasicOrBearer
     }
 
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
