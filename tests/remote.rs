@@ -536,16 +536,21 @@ fn retries_under_faults_run_once_each() {
     assert!(again > 0 && again <= RETRIES && known >= again, "{known} known, {again} there");
 }
 
-fn github(case: &Case, server: &FaultServer) -> ConnectionEntry {
+/// A connection that was tried and is kept.
+fn connected(case: &Case, (name, system): (&str, &str), server: &FaultServer, scope: &[&str]) -> ConnectionEntry {
     let entry = ConnectionEntry {
-        name: "gh".to_owned(),
-        system: "github".to_owned(),
+        name: name.to_owned(),
+        system: system.to_owned(),
         base: server.url(),
-        scope: vec!["acme/shop".to_owned()],
+        scope: scope.iter().map(|&place| place.to_owned()).collect(),
         ..ConnectionEntry::default()
     };
     case.workspace.connect(entry, None, &Cancel::default()).unwrap();
-    case.workspace.connection("gh").unwrap()
+    case.workspace.connection(name).unwrap()
+}
+
+fn github(case: &Case, server: &FaultServer) -> ConnectionEntry {
+    connected(case, ("gh", "github"), server, &["acme/shop"])
 }
 
 fn names_in(folder: &std::path::Path) -> Vec<String> {

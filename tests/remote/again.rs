@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use gemba::engine::{Cancel, ConnectionEntry, EngineError, RetryAsk, StartAsk, Workspace};
+use gemba::engine::{Cancel, EngineError, RetryAsk, StartAsk, Workspace};
 use gemba::model::Status;
 use gemba::model::record::Run;
 use serde_json::json;
 
 use super::fault_server::{Act, FaultServer};
-use super::{case, github};
+use super::{case, connected, github};
 
 /// GitHub with one failed run; once it was asked to run it again it does so after a few looks.
 fn rerunning(breaks: bool) -> (FaultServer, Arc<AtomicUsize>) {
@@ -105,14 +105,7 @@ fn gitlab_runs_everything_again_with_the_same_variables_and_leaves_defaults_to_t
         };
         Act::answer(200, &body.to_string())
     });
-    let entry = ConnectionEntry {
-        name: "gl".to_owned(),
-        system: "gitlab".to_owned(),
-        base: server.url(),
-        scope: vec!["acme/shop".to_owned()],
-        ..ConnectionEntry::default()
-    };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    connected(&case, ("gl", "gitlab"), &server, &["acme/shop"]);
     case.workspace.sync(&case.workspace.connection("gl").unwrap(), &Cancel::default(), |_| {}).unwrap();
     let run = case.workspace.latest_runs(Some("gl"), 10).unwrap().remove(0);
     case.workspace.retry(&run, &RetryAsk::default(), &Cancel::default()).unwrap();
@@ -136,13 +129,7 @@ fn a_pipeline_that_goes_to_production_by_rule_asks_for_its_name() {
              \"forceschedulers\":[{\"name\":\"f\",\"builder_names\":[\"ship\"],\"all_fields\":[]}],\"result\":[1,{\"1\":1}]}",
         )
     });
-    let entry = ConnectionEntry {
-        name: "ci".to_owned(),
-        system: "buildbot".to_owned(),
-        base: server.url(),
-        ..ConnectionEntry::default()
-    };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    connected(&case, ("ci", "buildbot"), &server, &[]);
     let file = case._folder.path().join("rule.jsonl");
     let rule = json!({"type": "deployment_rule", "id": "r", "service": "shop", "environment": "production", "pipeline": "ship"});
     std::fs::write(&file, format!("{rule}\n")).unwrap();
@@ -170,13 +157,7 @@ fn what_waits_in_a_queue_is_taken_out_of_it_before_it_has_a_run() {
             "buildrequests": [{"buildrequestid": 1, "complete": complete, "claimed": false}], "result": [1, {"1": 1}]});
         Act::answer(200, &body.to_string())
     });
-    let entry = ConnectionEntry {
-        name: "ci".to_owned(),
-        system: "buildbot".to_owned(),
-        base: server.url(),
-        ..ConnectionEntry::default()
-    };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    connected(&case, ("ci", "buildbot"), &server, &[]);
     let ask = StartAsk { connection: "ci".to_owned(), pipeline: "slow".to_owned(), ..StartAsk::default() };
     let start = case.workspace.start(&ask, &Cancel::default()).unwrap();
     assert_eq!(case.workspace.follow(&start.id, &Cancel::default()).unwrap().start.run_id, None);

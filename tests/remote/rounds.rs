@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use gemba::engine::{Cancel, ConnectionEntry};
 use serde_json::{Value, json};
 
-use super::case;
 use super::fault_server::{Act, FaultServer};
+use super::{case, connected};
 
 /// A system with so many runs, of which the second page of a round can fail.
 struct Many {
@@ -94,14 +94,7 @@ fn what_a_broken_round_did_not_read_is_read_by_the_next() {
             answer(&there, target)
                 .map_or_else(|| Act::answer(418, "broken"), |body| Act::answer(200, &body.to_string()))
         });
-        let entry = ConnectionEntry {
-            name: "ci".to_owned(),
-            system: system.to_owned(),
-            base: server.url(),
-            scope: vec![scope.to_owned()],
-            ..ConnectionEntry::default()
-        };
-        case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+        connected(&case, ("ci", system), &server, &[scope]);
         let sync = || case.workspace.sync(&case.workspace.connection("ci").unwrap(), &Cancel::default(), |_| {});
         let kept = || case.workspace.latest_runs(Some("ci"), 10_000).unwrap().len() as u64;
         sync().unwrap();
@@ -127,14 +120,7 @@ fn a_place_that_is_gone_keeps_no_other_from_being_read() {
         }
         woodpecker(&many, target).map_or_else(|| Act::answer(418, ""), |body| Act::answer(200, &body.to_string()))
     });
-    let entry = ConnectionEntry {
-        name: "ci".to_owned(),
-        system: "woodpecker".to_owned(),
-        base: server.url(),
-        scope: vec!["o/r".to_owned()],
-        ..ConnectionEntry::default()
-    };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    connected(&case, ("ci", "woodpecker"), &server, &["o/r"]);
     let entry = case.workspace.connection("ci").unwrap();
     case.workspace
         .change_connection(&ConnectionEntry { scope: vec!["o/gone".to_owned(), "o/r".to_owned()], ..entry })

@@ -44,9 +44,8 @@ pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
 pub use waiting::{Waiting, WaitingRow};
 
 use super::EngineError;
-use crate::metrics::plan::ledger::{
-    ItemFact, NoReport, SprintFacts, SprintReport, Sums, Unit, What, fold, with_sub_tasks,
-};
+use crate::metrics::plan::ledger::{ItemFact, NoReport, SprintFacts, SprintReport, Sums, Unit, What, fold};
+use crate::metrics::plan::sub_tasks::with_sub_tasks;
 use crate::metrics::plan::velocity::{Velocity, velocity};
 use crate::model::Time;
 use crate::model::people::{Absence, OpsNeed, OpsReview, Person};

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::WorkingTime;
@@ -450,37 +450,6 @@ pub fn fold(
     Ok(report(fold, started_at, until, commitment, steps))
 }
 
-/// The facts of a sprint's items with sub-tasks taken as parts of the item they belong to: they add no points of their own,
-/// and an item that nobody estimated is worth what its parts are together. `parents` says which item each belongs to.
-pub fn with_sub_tasks(facts: Vec<ItemFact>, parents: &FxHashMap<u32, u32>) -> Vec<ItemFact> {
-    if parents.is_empty() {
-        return facts;
-    }
-    let is_estimate = |fact: &ItemFact| matches!(fact.what, What::Points(Some(_)));
-    let estimated: FxHashSet<u32> = facts.iter().filter(|fact| is_estimate(fact)).map(|fact| fact.item).collect();
-    let mut parts: FxHashMap<u32, BTreeMap<u32, f64>> = FxHashMap::default();
-    let mut found = Vec::with_capacity(facts.len());
-    let mut ordered = facts;
-    ordered.sort_by_key(|fact| (fact.at, fact.seq, fact.item));
-    for fact in ordered {
-        let (Some(parent), What::Points(points)) = (parents.get(&fact.item), fact.what) else {
-            found.push(fact);
-            continue;
-        };
-        if !estimated.contains(parent) {
-            let parts = parts.entry(*parent).or_default();
-            parts.insert(fact.item, points.unwrap_or_default());
-            let what = What::Points(Some(parts.values().sum()));
-            found.push(ItemFact { item: *parent, what, ..fact.clone() });
-        }
-    }
-    // Worth nothing from the start, which is not the same as not estimated.
-    let nothing =
-        |item: &u32| ItemFact { item: *item, at: Time(i64::MIN), seq: 0, what: What::Points(Some(0.0)), reason: None };
-    found.extend(parents.keys().map(nothing));
-    found
-}
-
 /// What is in scope and not done is committed.
 fn commit(fold: &mut Fold<'_>) -> Sum {
     let mut sum = Sum::default();
@@ -763,24 +732,6 @@ mod tests {
         assert!(over.needed(&easter()).is_empty(), "the end is past");
         let closed = fold(&sprint, &facts, Unit::Points, 0.0, now).unwrap();
         assert!(closed.needed(&easter()).is_empty());
-    }
-
-    #[test]
-    fn sub_tasks_add_no_points_and_make_up_for_a_missing_estimate() {
-        let (mut sprint, _) = golden();
-        sprint.closed_at = None;
-        let (p, q, one, two, three) = (20, 21, 22, 23, 24);
-        let mut facts = Vec::new();
-        for (item, points) in [(p, None), (q, Some(5.0)), (one, Some(2.0)), (two, Some(3.0)), (three, Some(2.0))] {
-            facts.extend(points.map(|points| fact(item, BEFORE, What::Points(Some(points)))));
-            facts.push(fact(item, BEFORE, What::Joined(sprint.number)));
-        }
-        facts.push(fact(two, "2026-03-25T10:00:00", What::Points(Some(4.0))));
-        let parents = FxHashMap::from_iter([(one, p), (two, p), (three, q)]);
-        let facts = with_sub_tasks(facts, &parents);
-        let report = fold(&sprint, &facts, Unit::Points, 0.0, at("2026-03-26T00:00:00")).unwrap();
-        assert_eq!((report.commitment.value, report.commitment.unestimated), (10.0, 0));
-        assert_eq!(report.steps.last().unwrap().scope, 11.0, "a part was estimated anew");
     }
 
     #[test]

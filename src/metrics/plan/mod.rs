@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod needs;
 pub mod readiness;
 pub mod risk;
+pub mod sub_tasks;
 pub mod velocity;
 pub mod wip;
 mod working_time;
