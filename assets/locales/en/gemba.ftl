@@ -1265,6 +1265,7 @@ mode-incidents = { $n ->
    *[other] { $n } incidents
 }
 mode-clock = Time in this step
+mode-brackets = [ and ] change the step
 table-when = When
 table-what = What
 table-item = Item

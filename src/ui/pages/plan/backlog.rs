@@ -336,6 +336,10 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
         widgets::caption(ui, tn("plan-n-listed", shown.len() as u64));
         widgets::at_right(ui, |ui| {
             widgets::caption(ui, unit_amount(sum, unit));
+            // Full at what is likely.
+            if let Some(velocity) = view.velocity.filter(|velocity| side == Side::Sprint && velocity.likely > 0.0) {
+                widgets::progress_bar(ui, (view.planned / velocity.likely) as f32, 60.0, t("plan-likely"));
+            }
             if unknown > 0 {
                 widgets::caption(ui, tn("plan-unestimated", unknown as u64));
             }

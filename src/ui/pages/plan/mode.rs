@@ -120,6 +120,9 @@ impl PlanPage {
                 let seconds = mode.spent[mode.place()] as u64;
                 let clock = format!("{}:{:02}", seconds / 60, seconds % 60);
                 widgets::caption(ui, clock).on_hover_text(t("mode-clock"));
+                if mode.step == Step::Choose {
+                    widgets::caption(ui, t("mode-brackets"));
+                }
             });
         });
         if ends {
