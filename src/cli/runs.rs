@@ -222,6 +222,11 @@ fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: boo
             Err(error) if is_followed && begun.elapsed() < Duration::from_secs(24 * 3600) => {
                 eprintln!("gemba: {error}")
             }
+            // It was started, and that is what was asked for.
+            Err(error) if !is_followed => {
+                eprintln!("gemba: {error}");
+                break;
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -1,10 +1,11 @@
-//! The window's hands towards other systems: what a person asks for now on one thread, files that are saved on a second, the
-//! runs that were started from here followed on a third, and each round of a connection on one of its own, so that a
-//! server that is slow keeps nobody else waiting.
+//! The window's hands towards other systems: what a person asks for now in the lane of its system, and each round of a
+//! connection and the following of what was started there on threads of their own, so that a server that is slow keeps
+//! nobody else waiting.
 //!
 //! Each thread writes the workspace as a second process would, in short transactions; the window's writer sees it and
 //! publishes the next picture. Whatever is slow, or hangs, hangs here.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -14,6 +15,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use secrecy::SecretString;
 
 use super::import_job::panic_text;
+use super::lanes::{Lane, Lanes};
 use super::rounds::Rounds;
 use super::{ApproveAsk, Cancel, EngineError, Followed, RetryAsk, StartAsk, SyncReport, Workspace};
 use crate::model::Time;
@@ -48,9 +50,9 @@ pub enum DeskTask {
     Tests(Box<Run>),
     /// Into a folder; whoever asks may cancel it.
     Save(Box<Run>, Box<ArtifactRef>, PathBuf, Cancel),
-    LinkStart(String, String),
+    LinkStart(Box<StartEntry>, String),
     /// Out of the queue of its system.
-    CancelStart(String),
+    CancelStart(Box<StartEntry>),
     ReadNotices,
 }
 
@@ -95,9 +97,9 @@ pub enum DeskEvent {
 type Wake = Arc<dyn Fn() + Send + Sync>;
 
 pub struct Desk {
-    tasks: Sender<DeskTask>,
-    saves: Sender<DeskTask>,
-    saver: JoinHandle<()>,
+    lanes: Lanes,
+    /// The thread that saves files, once one was asked for.
+    saver: Arc<Mutex<Option<JoinHandle<()>>>>,
     /// Of the downloads that were asked for.
     cancels: Mutex<Vec<Cancel>>,
     rounds: Rounds,
@@ -105,7 +107,7 @@ pub struct Desk {
     is_over: Cancel,
 }
 
-/// What may wait; a person does not ask faster.
+/// What may wait to be told.
 const WAITING: usize = 64;
 const ROUNDS_EVERY: Duration = Duration::from_secs(1);
 const FOLLOW_EVERY: Duration = Duration::from_secs(3);
@@ -115,32 +117,40 @@ const TELL_EVERY: Duration = Duration::from_millis(200);
 
 impl Desk {
     pub fn open(path: &Path, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
-        let (tasks, task_queue) = bounded(WAITING);
         let (event_sender, events) = bounded(WAITING * 4);
         let is_over = Cancel::default();
         let rounds = Rounds::default();
-        let tell = Tell { events: event_sender, wake: Arc::new(wake), rounds: rounds.clone() };
-        let (saves, save_queue) = bounded(WAITING);
-        let hand = |name: &str, queue: Receiver<DeskTask>| {
-            let (path, tell, over) = (path.to_owned(), tell.clone(), is_over.clone());
-            std::thread::Builder::new().name(name.to_owned()).spawn(move || serve(&path, &queue, &tell, &over))
+        let tell =
+            Tell { events: event_sender, wake: Arc::new(wake), rounds: rounds.clone(), followed: Rounds::default() };
+        let saver = Arc::<Mutex<Option<JoinHandle<()>>>>::default();
+        let lanes = {
+            let (path, tell, over, saver) = (path.to_owned(), tell.clone(), is_over.clone(), saver.clone());
+            Lanes::new(move |lane, queue| {
+                let (path, tell, over) = (path.clone(), tell.clone(), over.clone());
+                let begun = std::thread::Builder::new()
+                    .name("desk".to_owned())
+                    .spawn(move || serve(&path, &queue, &tell, &over))?;
+                if lane == Lane::Saves {
+                    *saver.lock().unwrap_or_else(PoisonError::into_inner) = Some(begun);
+                }
+                Ok(())
+            })
         };
-        hand("desk", task_queue)?;
-        let saver = hand("downloads", save_queue)?;
         let watch = |name: &str, every: Duration, look: Look| {
             let (path, tell, over) = (path.to_owned(), tell.clone(), is_over.clone());
             std::thread::Builder::new().name(name.to_owned()).spawn(move || go_on(&path, every, look, &tell, &over))
         };
         watch("rounds", ROUNDS_EVERY, begin_due_rounds)?;
         watch("follower", FOLLOW_EVERY, follow_all)?;
-        Ok(Self { tasks, saves, saver, cancels: Mutex::default(), rounds, events, is_over })
+        Ok(Self { lanes, saver, cancels: Mutex::default(), rounds, events, is_over })
     }
 
     /// `false` where too much waits already.
     pub fn ask(&self, task: DeskTask) -> bool {
-        let DeskTask::Save(.., cancel) = &task else { return self.tasks.try_send(task).is_ok() };
-        self.cancels.lock().unwrap_or_else(PoisonError::into_inner).push(cancel.clone());
-        self.saves.try_send(task).is_ok()
+        if let DeskTask::Save(.., cancel) = &task {
+            self.cancels.lock().unwrap_or_else(PoisonError::into_inner).push(cancel.clone());
+        }
+        self.lanes.put(task)
     }
 
     /// Ends the round of a connection that goes on.
@@ -160,8 +170,9 @@ impl Drop for Desk {
         // A download takes its half of a file with it, if it hears of the end in time.
         let begun = Instant::now();
         self.cancels.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(Cancel::cancel);
-        self.saves = bounded(0).0;
-        while !self.saver.is_finished() && begun.elapsed() < PATIENCE_AT_THE_END {
+        self.lanes.close();
+        let saver = self.saver.lock().unwrap_or_else(PoisonError::into_inner).take();
+        while saver.as_ref().is_some_and(|saver| !saver.is_finished()) && begun.elapsed() < PATIENCE_AT_THE_END {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -172,6 +183,8 @@ struct Tell {
     events: Sender<DeskEvent>,
     wake: Wake,
     rounds: Rounds,
+    /// Connections of which starts are being followed.
+    followed: Rounds,
 }
 
 impl Tell {
@@ -282,13 +295,13 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
             DeskEvent::Tests(run, tests)
         }
         DeskTask::Save(run, artifact, folder, cancel) => save(workspace, &run, &artifact, &folder, &cancel, tell),
-        DeskTask::LinkStart(id, url) => {
-            let linked = words(workspace.link_start(&id, &url, over)).map(|_| ());
-            DeskEvent::Linked(id, linked)
+        DeskTask::LinkStart(start, url) => {
+            let linked = words(workspace.link_start(&start.id, &url, over)).map(|_| ());
+            DeskEvent::Linked(start.id, linked)
         }
-        DeskTask::CancelStart(id) => {
-            let cancelled = words(workspace.cancel_start(&id, over)).map(|_| ());
-            DeskEvent::Linked(id, cancelled)
+        DeskTask::CancelStart(start) => {
+            let cancelled = words(workspace.cancel_start(&start.id, over)).map(|_| ());
+            DeskEvent::Linked(start.id, cancelled)
         }
         DeskTask::ReadNotices => {
             workspace.read_notices()?;
@@ -399,18 +412,41 @@ fn begin_due_rounds(workspace: &Workspace, tell: &Tell, _over: &Cancel) -> Resul
 }
 
 fn follow_all(workspace: &Workspace, tell: &Tell, over: &Cancel) -> Result<(), EngineError> {
+    let mut by_connection: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for start in workspace.open_starts()? {
+        by_connection.entry(start.connection).or_default().push(start.id);
+    }
+    for (connection, starts) in by_connection {
+        let Some(round) = tell.followed.begin(&connection) else { continue };
+        let (path, tell, over) = (workspace.path().to_owned(), tell.clone(), over.clone());
+        let go = move || {
+            let followed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                follow_each(&path, &starts, &tell, &over);
+            }));
+            drop(round);
+            if let Err(panic) = followed {
+                tell.event(DeskEvent::Failed(panic_text(&panic)));
+            }
+        };
+        let begun = std::thread::Builder::new().name("follower".to_owned()).spawn(go);
+        begun.map_err(|error| EngineError::Other(format!("a thread cannot be started: {error}")))?;
+    }
+    Ok(())
+}
+
+fn follow_each(path: &Path, starts: &[String], tell: &Tell, over: &Cancel) {
+    let Ok(workspace) = Workspace::open(path) else { return };
+    for start in starts {
         if over.is_cancelled() {
             break;
         }
         // A server that is away for a moment is asked again; its connection says what is wrong.
-        if let Ok(followed) = workspace.follow(&start.id, over)
+        if let Ok(followed) = workspace.follow(start, over)
             && followed.start.state.is_settled()
         {
             tell.event(DeskEvent::Ended(Box::new(followed.start)));
         }
     }
-    Ok(())
 }
 
 /// What a connection's system can do.

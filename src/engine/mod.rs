@@ -5,6 +5,7 @@
 //! rows in sight; one counter makes view models, where the newest question wins. After each write a new [`Snapshot`]
 //! is published; a frame reads the newest and never waits.
 
+mod attempts;
 mod cctray;
 mod command;
 mod contradiction;
@@ -15,6 +16,7 @@ mod export;
 pub mod format;
 mod guard;
 mod import_job;
+mod lanes;
 mod plan;
 mod rank;
 mod report;

@@ -9,13 +9,14 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
+use super::attempts::IsAgain;
 use super::guard::{is_said, production_of};
 use super::sync::Link;
 use super::{Cancel, EngineError, SyncReport, Workspace};
 use crate::model::record::Run;
 use crate::model::{Status, Time};
 use crate::remote::{
-    AGAIN_OF, Approval, Field, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, STAMP, Start, Started,
+    AGAIN_OF, Approval, Brought, Field, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, STAMP, Start, Started,
 };
 use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
 
@@ -184,9 +185,13 @@ impl Workspace {
         })?;
         let sent = send();
         start.updated_at = Time::now();
-        let mut refusal = None;
+        let (mut refusal, mut seen) = (None, None);
         match sent {
             Ok(Some(Started::Run(run))) => take_run(start, run),
+            Ok(Some(Started::Seen(run, record))) => {
+                take_run(start, run);
+                seen = Some(record);
+            }
             Ok(Some(Started::Handle(handle))) => {
                 start.handle = Some(handle.to_string());
                 start.state = StartState::Queued;
@@ -212,6 +217,10 @@ impl Workspace {
             store.add_audit(&audit)?;
             Ok(store.log("start", start.updated_at)?)
         })?;
+        if let Some(record) = seen {
+            let brought = Brought { records: vec![*record], ..Brought::default() };
+            self.keep_look(None, &start.connection, brought)?;
+        }
         refusal.map_or(Ok(()), |error| Err(error.into()))
     }
 
@@ -226,6 +235,11 @@ impl Workspace {
             return Ok(Followed { start, ..Followed::default() });
         }
         let link = self.link(&self.connection(&start.connection)?, cancel)?;
+        // The first look comes at once, also where it is asked seldom.
+        let is_early = Time::now().secs_since(start.updated_at) < link.connector.looks().every.as_secs_f64();
+        if start.status.is_some() && is_early {
+            return Ok(Followed { start, ..Followed::default() });
+        }
         let mut followed = Followed { start, ..Followed::default() };
         if followed.start.run_id.is_none() {
             self.find_run(&mut followed, &link)?;
@@ -300,7 +314,8 @@ impl Workspace {
             attempt: start.run_attempt.unwrap_or(1),
             repo: start.run_repo.clone(),
         };
-        let is_late = Time::now().secs_since(start.at) > PATIENCE_S;
+        let (age, looks) = (Time::now().secs_since(start.at), link.connector.looks());
+        let is_late = age > PATIENCE_S;
         let look = match link.connector.look(&link.transport, &run) {
             // A run that was just made may not be shown yet; one that is not there later was deleted.
             Err(RemoteError::NotFound { .. }) => {
@@ -314,7 +329,8 @@ impl Workspace {
             }
             look => look?,
         };
-        self.keep_look(&start.connection, look.brought)?;
+        self.keep_look(link.connector.uncounted_attempts(), &start.connection, look.brought)?;
+        start.run_attempt = self.attempt_now(link, start)?;
         if let Some(next) = look.instead {
             take_run(start, next);
             followed.wait_reason = Some("it was lost there and is built anew".to_owned());
@@ -334,6 +350,12 @@ impl Workspace {
         followed.approvals = look.approvals;
         followed.wait_reason = look.wait_reason;
         let is_over = look.status.is_finished() || look.is_over;
+        if !is_over && looks.at_most.is_some_and(|most| age > most.as_secs_f64()) {
+            (start.state, start.status) = (StartState::Lost, Some(look.status));
+            let waited = super::format::duration(looks.at_most.unwrap_or_default().as_secs_f64());
+            start.why = Some(format!("no end of it was told in {waited}: look there"));
+            return Ok(());
+        }
         start.state = if is_over { StartState::Ended } else { StartState::Running };
         if start.state == StartState::Ended {
             self.store.add_notice(&NoticeEntry {
@@ -352,9 +374,18 @@ impl Workspace {
         Ok(())
     }
 
-    fn keep_look(&self, connection: &str, brought: crate::remote::Brought) -> Result<(), EngineError> {
+    /// The attempt that a followed run is in, where only the store counts them.
+    fn attempt_now(&self, link: &Link, start: &StartEntry) -> Result<Option<u32>, EngineError> {
+        let (Some(run), Some(_)) = (&start.run_id, link.connector.uncounted_attempts()) else {
+            return Ok(start.run_attempt);
+        };
+        let known = self.store.attempts_of(&start.connection, &start.pipeline, run)?;
+        Ok(known.last().map(|(number, ..)| *number).or(start.run_attempt))
+    }
+
+    fn keep_look(&self, is_again: Option<IsAgain>, connection: &str, brought: Brought) -> Result<(), EngineError> {
         let mut report = SyncReport::default();
-        self.keep_brought(connection, crate::remote::Brought { mark: None, ..brought }, &mut report)?;
+        self.keep_brought(connection, is_again, Brought { mark: None, ..brought }, &mut report)?;
         if report.total().new + report.total().changed > 0 {
             self.store.transaction(|store| -> Result<(), EngineError> {
                 store.after_records()?;
@@ -374,7 +405,7 @@ impl Workspace {
         })?;
         // What is not there must not be taken for what was started.
         let look = link.connector.look(&link.transport, &run)?;
-        self.keep_look(&entry.name, look.brought)?;
+        self.keep_look(link.connector.uncounted_attempts(), &entry.name, look.brought)?;
         start.why = None;
         take_run(&mut start, run);
         start.updated_at = Time::now();
@@ -550,7 +581,7 @@ impl Workspace {
     pub fn look_again(&self, run: &Run, cancel: &Cancel) -> Result<Followed, EngineError> {
         let link = self.link(&self.connection(&run.connection)?, cancel)?;
         let look = link.connector.look(&link.transport, &run_ref(run))?;
-        self.keep_look(&run.connection, look.brought)?;
+        self.keep_look(link.connector.uncounted_attempts(), &run.connection, look.brought)?;
         let start = StartEntry { status: Some(look.status), ..StartEntry::default() };
         Ok(Followed { start, approvals: look.approvals, wait_reason: look.wait_reason })
     }

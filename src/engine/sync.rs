@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, bounded};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
+use super::attempts::{self, IsAgain};
 use super::import_job::{brings_ledger, panic_text};
 use super::plan::keep_closed;
 use super::vault::{Keep, Vault};
@@ -25,7 +26,7 @@ use crate::remote::{
 };
 use crate::store::ids::Ids;
 use crate::store::tables::Meet;
-use crate::store::{ConnectionEntry, NoticeEntry, Outcome};
+use crate::store::{ConnectionEntry, NoticeEntry, Outcome, StoreError};
 
 /// What a round did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -121,6 +122,7 @@ const WAITING_STEPS: usize = 16;
 /// Several steps of a round as one.
 fn added(mut batch: Brought, brought: Brought) -> Brought {
     batch.records.extend(brought.records);
+    batch.gone.extend(brought.gone);
     batch.answers.extend(brought.answers);
     batch.mark = brought.mark.or(batch.mark);
     batch.left = brought.left;
@@ -222,7 +224,12 @@ impl Workspace {
         mut tell: impl FnMut(&SyncReport),
     ) -> Result<SyncReport, EngineError> {
         let mut report = SyncReport { connection: entry.name.clone(), ..SyncReport::default() };
-        let round = self.round(entry, cancel, &mut report, &mut tell);
+        let mut round = self.round(entry, cancel, &mut report, &mut tell);
+        if matches!(&round, Err(EngineError::Remote(error)) if error.is_moved())
+            && let Some(renamed) = self.follow_renames(entry, cancel)?
+        {
+            round = self.round(&renamed, cancel, &mut report, &mut tell);
+        }
         let error = round.as_ref().err().filter(|error| !error.is_cancelled()).map(ToString::to_string);
         let mut announced = Vec::new();
         self.store.transaction(|store| -> Result<(), EngineError> {
@@ -262,6 +269,7 @@ impl Workspace {
         tell: &mut impl FnMut(&SyncReport),
     ) -> Result<(), EngineError> {
         let Link { connector, transport } = self.link(entry, cancel)?;
+        let is_again = connector.uncounted_attempts();
         let mark: Option<Mark> = entry.mark.as_ref().and_then(|mark| serde_json::from_str(mark).ok());
         let (send, receive) = bounded::<Brought>(WAITING_STEPS);
         // The next page is asked for and read while the last is written.
@@ -276,7 +284,7 @@ impl Workspace {
                 .name("sync reader".to_owned())
                 .spawn_scoped(scope, ask)
                 .map_err(|error| EngineError::Other(format!("a thread cannot be started: {error}")))?;
-            let written = self.write_round(entry, receive, report, tell);
+            let written = self.write_round(entry, is_again, receive, report, tell);
             let asked =
                 asking.join().map_err(|panic| EngineError::Panicked { job: "sync", why: panic_text(&panic) })?;
             // What stopped the writer says more than that the reader was stopped.
@@ -285,9 +293,51 @@ impl Workspace {
         })
     }
 
+    /// Places that have another name now are read under that one, and what they brought goes on there.
+    fn follow_renames(&self, entry: &ConnectionEntry, cancel: &Cancel) -> Result<Option<ConnectionEntry>, EngineError> {
+        let link = self.link(entry, cancel)?;
+        // Where even the names cannot be asked for, the round tells what is wrong.
+        let renamed = link.connector.renamed(&link.transport).unwrap_or_default();
+        if renamed.is_empty() {
+            return Ok(None);
+        }
+        // The mark may have come further in the round that found this.
+        let mut entry = self.connection(&entry.name)?;
+        let mut marks = entry.mark.as_ref().and_then(|mark| serde_json::from_str::<Mark>(mark).ok());
+        for (old, new) in &renamed {
+            let places = entry.scope.iter_mut().filter(|place| *place == old);
+            places.for_each(|place| new.clone_into(place));
+            if let Some(marks) = marks.as_mut().and_then(Mark::as_object_mut)
+                && let Some(mark) = marks.remove(old)
+            {
+                marks.insert(new.clone(), mark);
+            }
+        }
+        entry.mark = marks.map(|marks| marks.to_string());
+        self.store.transaction(|store| -> Result<(), EngineError> {
+            store.put_connection(&entry)?;
+            if let Some(mark) = &entry.mark {
+                store.set_mark(&entry.name, mark)?;
+            }
+            for (old, new) in &renamed {
+                store.rename_place(&entry.name, old, new)?;
+                store.add_notice(&NoticeEntry {
+                    at: Time::now(),
+                    title: format!("{old} is called {new} now"),
+                    text: format!("the connection {} goes on under the new name", entry.name),
+                    connection: Some(entry.name.clone()),
+                    ..NoticeEntry::default()
+                })?;
+            }
+            Ok(store.log("connect", Time::now())?)
+        })?;
+        Ok(Some(entry))
+    }
+
     fn write_round(
         &self,
         entry: &ConnectionEntry,
+        is_again: Option<IsAgain>,
         receive: Receiver<Brought>,
         report: &mut SyncReport,
         tell: &mut impl FnMut(&SyncReport),
@@ -296,7 +346,7 @@ impl Workspace {
         while let Ok(first) = receive.recv() {
             let batch = receive.try_iter().take(WAITING_STEPS).fold(first, added);
             report.left = batch.left;
-            self.keep_brought(&entry.name, batch, report)?;
+            self.keep_brought(&entry.name, is_again, batch, report)?;
             tell(report);
         }
         Ok(())
@@ -305,6 +355,7 @@ impl Workspace {
     pub(super) fn keep_brought(
         &self,
         connection: &str,
+        is_again: Option<IsAgain>,
         brought: Brought,
         report: &mut SyncReport,
     ) -> Result<(), EngineError> {
@@ -313,7 +364,7 @@ impl Workspace {
         let (read, refused) = import::read_answers(answers, &options);
         report.refused.extend(refused);
         let mark = brought.mark;
-        if brought.records.is_empty() && read.is_empty() && mark.is_none() {
+        if brought.records.is_empty() && brought.gone.is_empty() && read.is_empty() && mark.is_none() {
             return Ok(());
         }
         self.store.transaction(|store| -> Result<(), EngineError> {
@@ -323,11 +374,21 @@ impl Workspace {
                     report.refused.push(invalid.to_string());
                     continue;
                 }
+                if let Some(is_again) = is_again {
+                    attempts::count(store, is_again, &mut record)?;
+                }
                 let counts = report.records.entry(record.type_name().to_owned()).or_default();
                 match store.put(&record, &mut ids, Meet::Merge)? {
                     Outcome::New => counts.new += 1,
                     Outcome::Changed => counts.changed += 1,
                     Outcome::Same => counts.same += 1,
+                }
+            }
+            for record in &brought.gone {
+                // What something else has come to rest on stays.
+                match store.delete(record, &mut ids) {
+                    Ok(()) | Err(StoreError::StillUsed { .. }) => {}
+                    Err(error) => return Err(error.into()),
                 }
             }
             drop(ids);

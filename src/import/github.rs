@@ -128,10 +128,12 @@ impl<'a> GitHub<'a> {
     }
 
     fn take_run(&mut self, value: &Value, origin: &Origin) {
-        let (Some(id), Some(raw)) = (get::text(value, &["id"]), get::text(value, &["status"])) else {
-            self.refused.push((origin.line, "a workflow run without `id` or `status`".to_owned()));
+        let Some(id) = get::text(value, &["id"]) else {
+            self.refused.push((origin.line, "a workflow run without `id`".to_owned()));
             return;
         };
+        // GitHub's description allows for a run that has no status yet.
+        let raw = get::text(value, &["status"]).unwrap_or_else(|| "unknown".to_owned());
         let conclusion = get::text(value, &["conclusion"]);
         let event = get::text(value, &["event"]);
         let status = status(&raw, conclusion.as_deref(), event.as_deref());

@@ -131,6 +131,7 @@ impl<'a> GitLab<'a> {
             finished_at,
             updated_at: get::time(value, &["updated_at"]),
             url: get::text(value, &["web_url"]),
+            parent: get::text(value, &["parent"]),
             ..Run::default()
         };
         // The detail form knows more than the list form, whichever comes first.

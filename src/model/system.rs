@@ -41,7 +41,8 @@ systems! {
             "in_progress" => Running, "success" => Succeeded, "neutral" => Succeeded, "failure" => Failed,
             "timed_out" => Failed, "startup_failure" => Failed, "action_required" => Failed, "cancelled" => Cancelled,
             "stale" => Cancelled, "skipped" => Skipped,
-        ]
+        ],
+        pairs: ["waiting" + "wait_timer" => WaitingResource]
     },
     GitHubDeployment "github_deployment" {
         words: [

@@ -18,7 +18,7 @@ use super::{
     Started, TestReport, WhoAmI, results,
 };
 use crate::model::record::{Record, Run, Stage};
-use crate::model::{Status, System};
+use crate::model::{Status, System, Time};
 
 const PAGE: usize = 200;
 /// Builds whose steps are read in one round.
@@ -27,6 +27,8 @@ const MOST_STEPS: usize = 200;
 const MOST_PAGES_OF_SETS: usize = 100;
 const LINES: u64 = 2000;
 const PROPERTIES: [&str; 6] = ["branch", "revision", "got_revision", "owner", "reason", "scheduler"];
+/// Before the number of a request, where it stands for the build that it has not.
+const UNBUILT: &str = "request-";
 /// Fields that the server fills itself.
 const OWN_FIELDS: [&str; 2] = ["username", "reason"];
 
@@ -45,6 +47,8 @@ struct Builds<'a> {
 struct Build<'a> {
     #[serde(borrow, default)]
     buildid: Scalar<'a>,
+    #[serde(borrow, default)]
+    buildrequestid: Scalar<'a>,
     #[serde(borrow, default)]
     builderid: Scalar<'a>,
     #[serde(borrow, default)]
@@ -119,6 +123,10 @@ fn build_request(id: &str) -> Request {
 
 fn with_properties(request: Request) -> Request {
     PROPERTIES.iter().fold(request, |request, name| request.with("property", name))
+}
+
+fn unbuilt_of(run: &RunRef) -> Option<i64> {
+    run.id.strip_prefix(UNBUILT)?.parse().ok()
 }
 
 fn marker(intent: &str) -> String {
@@ -207,7 +215,11 @@ impl Buildbot {
         let body = json!({"id": 1, "jsonrpc": "2.0", "method": method, "params": params});
         let request = Self::log_in(http, Request::post(path, Body::Json(body)).fine(&[400]))?;
         let reply = http.send(&request)?;
-        let answer = reply.json(&request)?;
+        let answer = match reply.json(&request) {
+            // A refusal is one, in whatever words.
+            Err(_) if reply.status == 400 => return Err(RemoteError::Inputs("its answer is 400".to_owned())),
+            answer => answer?,
+        };
         if let Some(error) = answer.get("error").filter(|error| !error.is_null()) {
             let message = match error.get("message") {
                 Some(Value::Object(fields)) => {
@@ -270,18 +282,103 @@ impl Buildbot {
         if let Some((id, run)) = answer.builds.first().and_then(|build| self.run(build, &builders)) {
             return Ok(Resolved::Run(RunRef { pipeline: run.pipeline, id: id.to_string(), attempt: 1, repo: None }));
         }
-        let request = Request::get(format!("api/v2/buildrequests/{request_id}")).fine(&[404]);
+        Ok(match Self::request(http, request_id)? {
+            Some(found) if !is(&found, "complete") => Resolved::Queued(json!({"request": request_id}), None),
+            _ => Resolved::Cancelled,
+        })
+    }
+
+    /// A request that has no build: it waits for a worker, or was cancelled before it had one.
+    fn unbuilt(&self, request: &Value, builders: &BTreeMap<i64, String>) -> Option<Run> {
+        let builder = int(request, "builderid").unwrap_or_default();
+        let is_complete = is(request, "complete");
+        Some(Run {
+            connection: self.place.name.clone(),
+            pipeline: builders.get(&builder).cloned().unwrap_or_else(|| format!("builder {builder}")),
+            id: format!("{UNBUILT}{}", int(request, "buildrequestid")?),
+            status: if is_complete { Status::Cancelled } else { Status::Queued },
+            status_raw: Some(if is_complete { "6" } else { "unclaimed" }.to_owned()),
+            queued_at: epoch(request, "submitted_at"),
+            finished_at: epoch(request, "complete_at").filter(|_| is_complete),
+            url: int(request, "buildrequestid")
+                .map(|id| format!("{}/#/buildrequests/{id}", self.place.base.trim_end_matches('/'))),
+            ..Run::default()
+        })
+    }
+
+    fn request(http: &dyn Http, id: i64) -> Answered<Option<Value>> {
+        let request = Request::get(format!("api/v2/buildrequests/{id}")).fine(&[404]);
         let reply = http.send(&request)?;
         if reply.is_gone() {
-            return Ok(Resolved::Cancelled);
+            return Ok(None);
         }
-        let answer = reply.json(&request)?;
-        let found = list(&answer, "buildrequests", &request.path)?.first().cloned().unwrap_or_default();
-        Ok(if is(&found, "complete") {
-            Resolved::Cancelled
+        Ok(list(&reply.json(&request)?, "buildrequests", &request.path)?.first().cloned())
+    }
+
+    /// When a build was asked for: its queue began then.
+    fn submitted_at(http: &dyn Http, request: Option<i64>) -> Answered<Option<Time>> {
+        let Some(id) = request else { return Ok(None) };
+        Ok(Self::request(http, id)?.and_then(|request| epoch(&request, "submitted_at")))
+    }
+
+    /// Requests that wait, and what became of those that did.
+    fn read_queue(
+        &self,
+        http: &dyn Http,
+        builders: &BTreeMap<i64, String>,
+        waited: &[i64],
+    ) -> Answered<(Brought, Vec<i64>)> {
+        let request = Request::get("api/v2/buildrequests").with("claimed", "false").with("complete", "false");
+        let request = request.with("limit", PAGE).fine(&[403, 404]);
+        // Builds are what a round is for: a queue that cannot be read does not end it.
+        let answer = http.send(&request)?.json(&request).unwrap_or_default();
+        let waiting = answer.get("buildrequests").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let mut brought = Brought::default();
+        brought.records.extend(waiting.iter().filter_map(|request| self.unbuilt(request, builders)).map(Record::Run));
+        let ids: Vec<i64> = waiting.iter().filter_map(|request| int(request, "buildrequestid")).collect();
+        for id in waited.iter().filter(|id| !ids.contains(id)) {
+            self.settle_request(http, builders, *id, &mut brought)?;
+        }
+        Ok((brought, ids))
+    }
+
+    /// A request that waits no longer was cancelled, or its build stands in its place.
+    fn settle_request(
+        &self,
+        http: &dyn Http,
+        builders: &BTreeMap<i64, String>,
+        id: i64,
+        brought: &mut Brought,
+    ) -> Answered<()> {
+        let Some(request) = Self::request(http, id)? else { return Ok(()) };
+        let Some(run) = self.unbuilt(&request, builders) else { return Ok(()) };
+        let is_cancelled = is(&request, "complete")
+            && int(&request, "results") == Some(6)
+            && !matches!(self.run_of_request(http, id)?, Resolved::Run(_));
+        if is_cancelled {
+            brought.records.push(Record::Run(run));
         } else {
-            Resolved::Queued(json!({"request": request_id}), None)
-        })
+            brought.gone.push(Record::Run(run));
+        }
+        Ok(())
+    }
+
+    /// A request as it is now; once it has a build, that is what is looked at.
+    fn look_at_request(&self, http: &dyn Http, id: i64) -> Answered<Look> {
+        if let Resolved::Run(build) = self.run_of_request(http, id)? {
+            let mut look = self.look(http, &build)?;
+            self.settle_request(http, &Self::builders(http)?, id, &mut look.brought)?;
+            return Ok(look);
+        }
+        let request = Self::request(http, id)?.unwrap_or_default();
+        let run = self.unbuilt(&request, &Self::builders(http)?).ok_or_else(|| RemoteError::NotFound {
+            host: self.place.name.clone(),
+            path: format!("api/v2/buildrequests/{id}"),
+        })?;
+        let status = run.status;
+        let wait_reason = (!status.is_finished()).then(|| "it waits for a worker".to_owned());
+        let brought = Brought { records: vec![Record::Run(run)], ..Brought::default() };
+        Ok(Look { brought, status, wait_reason, ..Look::default() })
     }
 
     /// The build that follows one of the same request.
@@ -343,8 +440,29 @@ fn flatten(fields: &[Value], into: &mut Vec<Value>) {
     }
 }
 
+fn fields_of(scheduler: &Value) -> Vec<Value> {
+    let mut fields = Vec::new();
+    flatten(scheduler.get("all_fields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice), &mut fields);
+    fields
+}
+
+fn name_of(field: &Value) -> Option<String> {
+    text(field, &["fullName"]).or_else(|| text(field, &["name"]))
+}
+
+/// A value as the field wants it: a box is true or false, of a list of several choices each is a text.
+fn typed(field: &Value, value: &str) -> Value {
+    if text(field, &["type"]).as_deref() == Some("bool") {
+        return json!(value == "true");
+    }
+    if is(field, "multiple") {
+        return value.split(',').map(str::trim).filter(|choice| !choice.is_empty()).collect();
+    }
+    json!(value)
+}
+
 fn field_of(raw: &Value) -> Option<Field> {
-    let name = text(raw, &["fullName"]).or_else(|| text(raw, &["name"]))?;
+    let name = name_of(raw)?;
     let kind = text(raw, &["type"]).unwrap_or_default();
     let choices = || -> Vec<String> {
         let choices = raw.get("choices").and_then(Value::as_array).into_iter().flatten();
@@ -363,12 +481,15 @@ fn field_of(raw: &Value) -> Option<Field> {
         "int" => FieldKind::Whole,
         "bool" => FieldKind::YesNo,
         "textarea" => FieldKind::Lines,
+        "list" if is(raw, "multiple") => FieldKind::Text,
         "list" if is(raw, "strict") || !choices().is_empty() => FieldKind::Choice(choices()),
         _ => FieldKind::Text,
     };
+    let several = is(raw, "multiple").then(|| format!("several of {}, with commas between", choices().join(", ")));
+    let help = [text(raw, &["tooltip"]), several].into_iter().flatten().collect::<Vec<_>>().join("; ");
     Some(Field {
         label: text(raw, &["label"]).map_or_else(|| name.clone(), |label| label.trim_end_matches(':').to_owned()),
-        help: text(raw, &["tooltip"]),
+        help: Some(help).filter(|help| !help.is_empty()),
         kind,
         default: default.filter(|text| !text.is_empty()),
         is_required: is(raw, "required"),
@@ -425,12 +546,17 @@ impl Connector for Buildbot {
     fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
         let builders = Self::builders(http)?;
         let mut after = mark.and_then(|mark| int(mark, "after")).unwrap_or_default();
-        let was_open = mark.and_then(|mark| mark.get("open")).and_then(Value::as_array).cloned().unwrap_or_default();
-        let mut open: Vec<i64> = was_open.iter().filter_map(Value::as_i64).collect();
+        let numbers = |key: &str| -> Vec<i64> {
+            let told = mark.and_then(|mark| mark.get(key)).and_then(Value::as_array).into_iter().flatten();
+            told.filter_map(Value::as_i64).collect()
+        };
+        let mut open = numbers("open");
+        let waited = numbers("waiting");
         let mut steps_left = if mark.is_some() { MOST_STEPS } else { 0 };
-        let with_steps = |mut run: Run, steps_left: &mut usize| -> Answered<Run> {
+        let with_steps = |mut run: Run, request: Option<i64>, steps_left: &mut usize| -> Answered<Run> {
             if run.status.is_finished() && *steps_left > 0 {
                 *steps_left -= 1;
+                run.queued_at = Self::submitted_at(http, request)?;
                 run.stages = Some(stages_of(&Self::steps(http, &run.id)?)).filter(|stages| !stages.is_empty());
             }
             Ok(run)
@@ -440,15 +566,16 @@ impl Connector for Buildbot {
             let reply = http.send(&request)?;
             let builds = if reply.is_gone() { Vec::new() } else { reply.read::<Builds<'_>>(&request)?.builds };
             let mut brought = Brought::default();
+            let of = builds.first().and_then(|build| build.buildrequestid.int());
             match builds.first().and_then(|build| self.run(build, &builders)) {
                 Some((_, run)) if run.finished_at.is_none() => brought.records.push(Record::Run(run)),
                 Some((_, run)) => {
                     open.retain(|known| *known != id);
-                    brought.records.push(Record::Run(with_steps(run, &mut steps_left)?));
+                    brought.records.push(Record::Run(with_steps(run, of, &mut steps_left)?));
                 }
                 None => open.retain(|known| *known != id),
             }
-            brought.mark = Some(json!({"after": after, "open": open}));
+            brought.mark = Some(json!({"after": after, "open": open, "waiting": waited}));
             keep(brought)?;
         }
         loop {
@@ -462,17 +589,24 @@ impl Connector for Buildbot {
                 if run.finished_at.is_none() {
                     open.push(id);
                 }
-                brought.records.push(Record::Run(with_steps(run, &mut steps_left)?));
+                let of = build.buildrequestid.int();
+                brought.records.push(Record::Run(with_steps(run, of, &mut steps_left)?));
             }
-            brought.mark = Some(json!({"after": after, "open": open}));
+            brought.mark = Some(json!({"after": after, "open": open, "waiting": waited}));
             keep(brought)?;
             if builds.len() < PAGE {
-                return Ok(());
+                break;
             }
         }
+        // Last: what waited when the builds were read may have one now, and is told of twice rather than not at all.
+        let (brought, waiting) = self.read_queue(http, &builders, &waited)?;
+        keep(Brought { mark: Some(json!({"after": after, "open": open, "waiting": waiting})), ..brought })
     }
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
+        if let Some(id) = unbuilt_of(run) {
+            return self.look_at_request(http, id);
+        }
         let builders = Self::builders(http)?;
         let request = Request { fine: Vec::new(), ..build_request(&run.id) };
         let reply = http.send(&request)?;
@@ -482,6 +616,7 @@ impl Connector for Buildbot {
             return Err(RemoteError::NotFound { host: self.place.name.clone(), path: request.path });
         };
         found.stages = Some(stages_of(&Self::steps(http, &run.id)?)).filter(|stages| !stages.is_empty());
+        found.queued_at = Self::submitted_at(http, build.and_then(|build| build.buildrequestid.int()))?;
         let status = found.status;
         let wait_reason = build.and_then(|build| build.state_string.text()).filter(|_| !status.is_finished());
         // Its worker was lost: another build of the same request follows.
@@ -495,9 +630,7 @@ impl Connector for Buildbot {
         let Some(scheduler) = schedulers.first() else {
             return Err(RemoteError::Inputs(format!("no force scheduler starts the builder \"{pipeline}\"")));
         };
-        let mut raw = Vec::new();
-        flatten(scheduler.get("all_fields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice), &mut raw);
-        let mut fields: Vec<Field> = raw.iter().filter_map(field_of).collect();
+        let mut fields: Vec<Field> = fields_of(scheduler).iter().filter_map(field_of).collect();
         let branch = fields.iter().position(|field| field.name == "branch").map(|at| fields.remove(at));
         Ok(Form {
             takes_ref: branch.is_some(),
@@ -521,12 +654,10 @@ impl Connector for Buildbot {
             RemoteError::Inputs(format!("no force scheduler starts the builder \"{}\"", start.pipeline))
         })?;
         let mut params = json!({"builderid": builder, "reason": format!("started by Gemba {}", marker(&start.intent))});
+        let fields = schedulers.first().map(fields_of).unwrap_or_default();
         for (name, value) in &start.inputs {
-            params[name] = match value.as_str() {
-                "true" => json!(true),
-                "false" => json!(false),
-                _ => json!(value),
-            };
+            let field = fields.iter().find(|field| name_of(field).as_ref() == Some(name));
+            params[name] = field.map_or_else(|| json!(value), |field| typed(field, value));
         }
         if let Some(branch) = &start.git_ref {
             params["branch"] = json!(branch);
@@ -569,6 +700,9 @@ impl Connector for Buildbot {
     }
 
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        if let Some(id) = unbuilt_of(run) {
+            return self.cancel_queued(http, &json!({"request": id}));
+        }
         let params = json!({"reason": "cancelled with Gemba"});
         Self::call(http, format!("api/v2/builds/{}", run.id), "stop", params).map(|_| ())
     }
@@ -694,13 +828,21 @@ mod tests {
             {"buildid":7,"builderid":2,"number":3,"complete":true,"results":0,"started_at":1709546400,"complete_at":1709546460,
              "properties":{"branch":["main","Build"],"got_revision":["abc","Git"],"owner":["amara","Build"],"scheduler":["force-deploy","Scheduler"]}},
             {"buildid":8,"builderid":2,"number":4,"complete":false,"results":null,"started_at":1709546500,"complete_at":null,"properties":{}}]}"#;
-        let first = Recorded::new(&[("api/v2/builders", BUILDERS), ("api/v2/builds", builds)]);
+        let waiting = r#"{"buildrequests":[{"buildrequestid":31,"builderid":2,"claimed":false,"complete":false,"submitted_at":1709546490}]}"#;
+        let first = Recorded::new(&[
+            ("api/v2/builders", BUILDERS),
+            ("api/v2/builds", builds),
+            ("api/v2/buildrequests", waiting),
+        ]);
         let (runs, mark) = round(&first, None);
         assert_eq!((runs[0].pipeline.as_str(), runs[0].status, runs[0].number), ("deploy", Status::Succeeded, Some(3)));
         assert_eq!((runs[0].sha.as_deref(), runs[0].event.as_deref()), (Some("abc"), Some("manual")));
         assert_eq!(runs[0].finished_at, Some(Time(1_709_546_460_000_000)));
         let mark = mark.unwrap();
-        assert_eq!(mark, json!({"after": 8, "open": [8]}));
+        assert_eq!(mark, json!({"after": 8, "open": [8], "waiting": [31]}));
+        let queued = runs.last().unwrap();
+        assert_eq!((queued.id.as_str(), queued.status), ("request-31", Status::Queued));
+        assert_eq!(queued.queued_at, Some(Time(1_709_546_490_000_000)));
         let done = r#"{"builds":[{"buildid":8,"builderid":2,"number":4,"complete":true,"results":2,"started_at":1709546500,"complete_at":1709546510,"properties":{}}]}"#;
         let steps = r#"{"steps":[{"name":"compile","complete":true,"results":2,"started_at":1709546500,"complete_at":1709546510}]}"#;
         let second = Recorded::new(&[
@@ -708,10 +850,17 @@ mod tests {
             ("api/v2/builds/8", done),
             ("api/v2/builds/8/steps", steps),
             ("api/v2/builds", r#"{"builds":[]}"#),
+            ("api/v2/buildrequests", r#"{"buildrequests":[]}"#),
+            (
+                "api/v2/buildrequests/31",
+                r#"{"buildrequests":[{"buildrequestid":31,"builderid":2,"claimed":true,"complete":true,"results":6,"complete_at":1709546500}]}"#,
+            ),
+            ("api/v2/buildrequests/31/builds", r#"{"builds":[]}"#),
         ]);
         let (runs, mark) = round(&second, Some(&mark));
+        assert_eq!(runs[1].status, Status::Cancelled, "it never had a build");
         assert_eq!(runs[0].stages.as_ref().unwrap()[0].status, Status::Failed);
-        assert_eq!(mark.unwrap(), json!({"after": 8, "open": []}));
+        assert_eq!(mark.unwrap(), json!({"after": 8, "open": [], "waiting": []}));
     }
 
     #[test]

@@ -1,29 +1,47 @@
 //! CCTray feeds (`cc.xml`), as Jenkins, GoCD, TeamCity, Buildkite, Woodpecker and Concourse serve them.
 //!
 //! A feed tells the last build of each project and whether one is running now: a run is made for each label that is
-//! seen. It has one time only: GoCD tells when a build ended, Jenkins and Woodpecker when it began. It is kept as the end,
+//! seen. One that runs has no label: it goes by the label before it, from the moment when it was first seen, and makes way
+//! for the run with its own label. It has one time only: GoCD tells when a build ended, Jenkins and Woodpecker when it began. It is kept as the end,
 //! so no durations come of a feed; there is no commit and no branch. Times without a zone are taken to be those of
 //! the zone in the connection's settings, else this machine's. GoCD lists stages and jobs beside pipelines (`a :: b :: c`): rows deeper than two names are left out.
+
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
 use super::{
-    Answered, Brought, Caps, Connector, Http, Keep, Look, Mark, PipelineRef, Place, RemoteError, Request, RunRef,
-    Scheme, WhoAmI,
+    Answered, Brought, Caps, Connector, Http, Keep, Look, PipelineRef, Place, RemoteError, Request, RunRef, Scheme,
+    WhoAmI,
 };
 use crate::model::record::{Record, Run};
-use crate::model::{System, Time, with_assumed_zone};
+use crate::model::{Status, System, Time, with_assumed_zone};
 
 pub struct CcTray {
     place: Place,
 }
+
+/// What a feed tells of a project.
+#[derive(Debug)]
+struct Seen {
+    pipeline: String,
+    last: Option<Run>,
+    /// The build that is under way: it has no label yet, so it goes by the one before.
+    running: Option<Run>,
+}
+
+/// The id of a build that is under way where there was none before.
+const FIRST: &str = "the first";
+
+/// Builds that were under way: by project, their id and when they were first seen.
+type Mark = BTreeMap<String, (String, Time)>;
 
 impl CcTray {
     pub fn new(place: Place) -> Self {
         Self { place }
     }
 
-    fn read(&self, http: &dyn Http) -> Answered<Vec<Run>> {
+    fn read(&self, http: &dyn Http) -> Answered<Vec<Seen>> {
         // A log-in page instead of a feed is told as what it is: no feed.
         let request = Request { may_be_page: true, ..Request::get("") };
         let zone = self.zone()?;
@@ -40,7 +58,7 @@ impl CcTray {
         })
     }
 
-    fn runs(&self, answer: &[u8], zone: &TimeZone) -> Result<Vec<Run>, String> {
+    fn runs(&self, answer: &[u8], zone: &TimeZone) -> Result<Vec<Seen>, String> {
         let text = std::str::from_utf8(answer).map_err(|_error| "the feed is not UTF-8".to_owned())?;
         let feed = roxmltree::Document::parse(text.trim_start_matches('\u{feff}'))
             .map_err(|error| format!("the answer is no XML ({error}): is the address that of the feed?"))?;
@@ -48,15 +66,28 @@ impl CcTray {
             return Err("the answer is XML, but no CCTray feed: its root is not <Projects>".to_owned());
         }
         let projects = feed.root_element().children().filter(|node| node.has_tag_name("Project"));
-        Ok(projects.filter_map(|project| self.run(&project, zone)).collect())
+        Ok(projects.filter_map(|project| self.seen(&project, zone)).collect())
     }
 
-    fn run(&self, project: &roxmltree::Node<'_, '_>, zone: &TimeZone) -> Option<Run> {
+    fn seen(&self, project: &roxmltree::Node<'_, '_>, zone: &TimeZone) -> Option<Seen> {
         let text = |name: &str| project.attribute(name).map(str::trim).filter(|text| !text.is_empty());
-        let pipeline = text("name")?;
-        if pipeline.matches(" :: ").count() > 1 {
-            return None;
-        }
+        let pipeline = text("name").filter(|name| name.matches(" :: ").count() <= 1)?.to_owned();
+        let last = self.last_run(project, &pipeline, zone);
+        let is_building = text("activity").is_some_and(|word| word.eq_ignore_ascii_case("building"));
+        let running = is_building.then(|| Run {
+            connection: self.place.name.clone(),
+            pipeline: pipeline.clone(),
+            id: last.as_ref().map_or_else(|| FIRST.to_owned(), |last| format!("after {}", last.id)),
+            status: Status::Running,
+            status_raw: Some("Building".to_owned()),
+            url: last.as_ref().and_then(|last| last.url.clone()),
+            ..Run::default()
+        });
+        Some(Seen { pipeline, last, running })
+    }
+
+    fn last_run(&self, project: &roxmltree::Node<'_, '_>, pipeline: &str, zone: &TimeZone) -> Option<Run> {
+        let text = |name: &str| project.attribute(name).map(str::trim).filter(|text| !text.is_empty());
         let mut is_assumed = false;
         let ended = text("lastBuildTime").and_then(|at| {
             let (read, assumed) = with_assumed_zone(Some(zone), || Time::parse(at));
@@ -105,17 +136,35 @@ impl Connector for CcTray {
     }
 
     fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>> {
-        let runs = self.read(http)?.into_iter();
-        Ok(runs.map(|run| PipelineRef { id: run.pipeline.clone(), name: run.pipeline }).collect())
+        let seen = self.read(http)?.into_iter();
+        Ok(seen.map(|seen| PipelineRef { id: seen.pipeline.clone(), name: seen.pipeline }).collect())
     }
 
-    fn sync(&self, http: &dyn Http, _mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
-        let records = self.read(http)?.into_iter().map(Record::Run).collect();
-        keep(Brought { records, ..Brought::default() })
+    fn sync(&self, http: &dyn Http, mark: Option<&super::Mark>, keep: &mut Keep<'_>) -> Answered<()> {
+        let before: Mark = mark.and_then(|mark| serde_json::from_value(mark.clone()).ok()).unwrap_or_default();
+        let (mut brought, mut now) = (Brought::default(), Mark::new());
+        for Seen { pipeline, last, running } in self.read(http)? {
+            brought.records.extend(last.map(Record::Run));
+            let Some(mut running) = running else { continue };
+            let known = before.get(&pipeline).filter(|(id, _)| *id == running.id).map(|(_, at)| *at);
+            let first_seen = known.unwrap_or_else(Time::now);
+            running.created_at = Some(first_seen);
+            now.insert(pipeline, (running.id.clone(), first_seen));
+            brought.records.push(Record::Run(running));
+        }
+        let over = before.into_iter().filter(|(pipeline, (id, _))| now.get(pipeline).is_none_or(|(now, _)| now != id));
+        brought.gone.extend(over.map(|(pipeline, (id, _))| {
+            let connection = self.place.name.clone();
+            Record::Run(Run { connection, pipeline, id, attempt: 1, ..Run::default() })
+        }));
+        brought.mark = Some(serde_json::json!(now));
+        keep(brought)
     }
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
-        let found = self.read(http)?.into_iter().find(|seen| seen.pipeline == run.pipeline && seen.id == run.id);
+        let mut seen = self.read(http)?.into_iter().filter(|seen| seen.pipeline == run.pipeline);
+        let of_project = seen.next().map_or_else(Vec::new, |seen| seen.last.into_iter().chain(seen.running).collect());
+        let found = of_project.into_iter().find(|seen| seen.id == run.id);
         let found =
             found.ok_or_else(|| RemoteError::NotFound { host: self.place.name.clone(), path: run.id.clone() })?;
         let status = found.status;
@@ -130,7 +179,7 @@ impl Connector for CcTray {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Status;
+    use crate::remote::recorded::Recorded;
 
     #[test]
     fn a_feed_gives_the_last_build_of_each_project() {
@@ -144,10 +193,44 @@ mod tests {
         </Projects>"#;
         let runs =
             CcTray::new(Place { name: "wall".to_owned(), ..Place::default() }).runs(feed, &TimeZone::UTC).unwrap();
+        let running: Vec<&str> =
+            runs.iter().filter_map(|seen| seen.running.as_ref()).map(|run| run.id.as_str()).collect();
+        assert_eq!(running, ["after 648", "the first"]);
+        let runs: Vec<Run> = runs.into_iter().filter_map(|seen| seen.last).collect();
         assert_eq!(runs.len(), 2);
         assert_eq!((runs[0].status, runs[0].number), (Status::Failed, Some(648)));
         assert_eq!(runs[0].finished_at, Time::parse("2014-10-07T12:51:38Z").ok());
         assert_eq!((runs[1].status, runs[1].id.as_str()), (Status::Succeeded, "2014-10-07T12:51:38Z"));
+    }
+
+    #[test]
+    fn a_build_under_way_is_seen_until_its_label_is_there() {
+        let feed = |activity: &str, label: u32| {
+            format!(
+                r#"<Projects><Project name="shop" activity="{activity}" lastBuildStatus="Success" lastBuildLabel="{label}"
+                    lastBuildTime="2026-10-07T12:51:38Z"/></Projects>"#
+            )
+        };
+        let feeds = [feed("Building", 7), feed("Building", 7), feed("Sleeping", 8)];
+        let http = Recorded::new(&feeds.each_ref().map(|feed| ("", feed.as_str())));
+        let tray = CcTray::new(Place { name: "wall".to_owned(), ..Place::default() });
+        let mut mark = None;
+        let mut round = || {
+            let mut told = Vec::new();
+            tray.sync(&http, mark.clone().as_ref(), &mut |brought| {
+                let run = |record| if let Record::Run(run) = record { run } else { unreachable!("a feed has runs") };
+                let ids = brought.records.into_iter().map(run).map(|run| (run.id, run.created_at)).collect::<Vec<_>>();
+                told.push((ids, brought.gone.into_iter().map(run).map(|run| run.id).collect::<Vec<_>>()));
+                mark = brought.mark;
+                Ok(())
+            })
+            .unwrap();
+            told.remove(0)
+        };
+        let (first, second, third) = (round(), round(), round());
+        assert_eq!((first.0[1].0.as_str(), first.1.len()), ("after 7", 0));
+        assert_eq!(first.0[1].1, second.0[1].1, "the moment it was first seen stays");
+        assert_eq!((third.0.len(), third.0[0].0.as_str(), third.1), (1, "8", vec!["after 7".to_owned()]));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub enum RemoteError {
     #[error("what was read cannot be kept: {0}")]
     NotKept(String),
     #[error("{failed} of {all} places could not be read, the others were: {told}")]
-    Places { failed: usize, all: usize, told: String },
+    Places { failed: usize, all: usize, told: String, is_moved: bool },
     #[error("cancelled")]
     Cancelled,
 }
@@ -58,6 +58,11 @@ impl RemoteError {
                 | Self::NotKept(_)
                 | Self::Cancelled
         )
+    }
+
+    /// Whether something has another address than the one it was asked for at.
+    pub fn is_moved(&self) -> bool {
+        matches!(self, Self::Moved { .. } | Self::Places { is_moved: true, .. })
     }
 
     /// Whether a request that changes something may have been carried out all the same.

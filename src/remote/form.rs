@@ -89,12 +89,15 @@ impl Form {
         for field in &self.fields {
             let told = given.iter().rev().find(|(name, _)| *name == field.name).map(|(_, value)| value.clone());
             let usual = field.default.clone().filter(|_| !field.keeps_default);
+            // Emptied by hand is not the same as left to its default.
+            let is_emptied =
+                told.as_deref() == Some("") && field.default.as_ref().is_some_and(|usual| !usual.is_empty());
             let value = told.filter(|told| !field.keeps_default || field.default.as_ref() != Some(told)).or(usual);
             let value = value.unwrap_or_default();
             if let Some(fault) = field.fault(&value) {
                 return Err(fault);
             }
-            if !value.is_empty() {
+            if !value.is_empty() || is_emptied {
                 filled.push((field.name.clone(), value));
             }
         }

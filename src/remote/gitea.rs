@@ -5,7 +5,7 @@
 //! asked for one by one. The form is read from the workflow file. What a server is too old for it answers with 404, and
 //! that is said. Gitea's `waiting` changed its meaning between versions: it is an approval only where the run says that it
 //! needs one. Forgejo shows no log of a job before version 17, runs a whole run again or one job, but not "what failed", and
-//! counts the attempts of jobs, not of runs. Workflows are read from the first folder that exists, as the servers do.
+//! counts the attempts of jobs, not of runs: those are counted by us. Workflows are read from the first folder that exists, as the servers do.
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -284,11 +284,8 @@ impl Connector for Gitea {
         let (version, is_forgejo) = Self::version(http)?;
         let name = if is_forgejo { "Forgejo" } else { "Gitea" };
         let mut who = WhoAmI { server: format!("{name} {version}"), ..WhoAmI::default() };
-        let user = Request::get("user").fine(&[401, 403]);
-        let reply = http.send(&user)?;
-        if reply.status == 200 {
-            who.user = text(&reply.json(&user)?, &["login"]);
-        } else {
+        who.user = super::owner(http, Request::get("user"), "login")?;
+        if who.user.is_none() {
             who.missing.push("a token, to start or cancel runs".to_owned());
         }
         for repo in self.repos()? {
@@ -318,6 +315,11 @@ impl Connector for Gitea {
         super::place_by_place(self.repos()?, mark, keep, |repo, known, keep| {
             self.sync_repo(http, repo, is_forgejo, known, keep)
         })
+    }
+
+    fn renamed(&self, http: &dyn Http) -> Answered<Vec<(String, String)>> {
+        let ask = |repo: &str| Request::get(format!("repos/{repo}"));
+        super::renamed_places(http, &self.address(&self.place.base), self.repos()?, &ask, "full_name")
     }
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
@@ -370,7 +372,8 @@ impl Connector for Gitea {
         let request = Request::get(format!("repos/{repo}/actions/runs")).with("limit", 1);
         let answer = http.json(&request)?;
         let newest = list(&answer, "workflow_runs", &request.path)?.first().and_then(|run| int(run, "id"));
-        Ok(Some(json!({"newest": newest.unwrap_or_default()})))
+        let owner = super::owner(http, Request::get("user"), "login");
+        Ok(Some(super::before(newest.unwrap_or_default(), owner)))
     }
 
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
@@ -393,7 +396,8 @@ impl Connector for Gitea {
         }
         let reply = http.send(&request)?;
         if reply.status == 422 {
-            return Err(RemoteError::Inputs(text(&reply.json(&request)?, &["message"]).unwrap_or_default()));
+            let answer = reply.json(&request).unwrap_or_default();
+            return Err(RemoteError::Inputs(text(&answer, &["message"]).unwrap_or_else(|| "its answer is 422".into())));
         }
         let answer = if reply.body.is_empty() { Value::Null } else { reply.json(&request)? };
         Ok(match int(&answer, "workflow_run_id").or_else(|| int(&answer, "id")) {
@@ -413,7 +417,8 @@ impl Connector for Gitea {
         let request = Request::get(format!("repos/{repo}/actions/runs")).with("limit", PAGE);
         let answer = http.json(&request.with("event", "workflow_dispatch"))?;
         let runs = list(&answer, "workflow_runs", repo)?.iter().filter_map(|run| self.run(repo, run, is_forgejo));
-        let ours = runs.filter(|(_, run)| run.pipeline == start.pipeline).map(|(id, _)| id);
+        let is_ours = |run: &Run| run.pipeline == start.pipeline && super::may_be_of(start, run.actor.as_deref());
+        let ours = runs.filter(|(_, run)| is_ours(run)).map(|(id, _)| id);
         Ok(match super::oldest_free(ours, start) {
             Some(id) => Resolved::Run(RunRef {
                 pipeline: start.pipeline.clone(),
@@ -452,6 +457,10 @@ impl Connector for Gitea {
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
         let path = format!("repos/{}/actions/runs/{}/cancel", Self::repo_of(run), run.id);
         Self::act(http, path, "cancel a run before Gitea 1.28 or Forgejo 17")
+    }
+
+    fn uncounted_attempts(&self) -> Option<fn(Status) -> bool> {
+        Some(|_| true)
     }
 
     fn retries_in_place(&self, _failed_only: bool) -> bool {

@@ -66,6 +66,12 @@ fn status_of(thing: &Value) -> Status {
     if needs_leave { Status::WaitingApproval } else { System::GitHub.status(&status, conclusion.as_deref()) }
 }
 
+/// An environment that lets a run go on after a time, whoever says what.
+fn is_timer(gate: &Value) -> bool {
+    let has_reviewers = gate.get("reviewers").and_then(Value::as_array).is_some_and(|reviewers| !reviewers.is_empty());
+    int(gate, "wait_timer").unwrap_or_default() > 0 && !has_reviewers
+}
+
 /// Over, whatever its conclusion is called.
 fn is_completed(run: &Value) -> bool {
     text(run, &["status"]).as_deref() == Some("completed") && status_of(run) != Status::WaitingApproval
@@ -241,7 +247,9 @@ impl GitHub {
                     jobs_left -= 1;
                     brought.answers.extend(self.jobs(http, repo, &id.to_string())?);
                 }
-                brought.answers.push(Answer { address: self.web_api(&path), value: run.clone() });
+                let mut run = run.clone();
+                self.pending(http, &format!("{path}/{id}"), &mut run)?;
+                brought.answers.push(Answer { address: self.web_api(&path), value: run });
             }
             let is_last = runs.len() < PAGE
                 || page >= MOST_PAGES
@@ -262,6 +270,21 @@ impl GitHub {
         self.sync_deployments(http, repo, mark, stop_at, keep)
     }
 
+    /// What a waiting run waits for; one that only a timer keeps says so from here on.
+    fn pending(&self, http: &dyn Http, path: &str, run: &mut Value) -> Answered<Vec<Value>> {
+        if text(run, &["status"]).as_deref() != Some("waiting") {
+            return Ok(Vec::new());
+        }
+        let request = self.get(format!("{path}/pending_deployments")).fine(&[403, 404]);
+        let reply = http.send(&request)?;
+        let pending = if reply.status == 200 { reply.json(&request)? } else { Value::Null };
+        let pending = pending.as_array().cloned().unwrap_or_default();
+        if !pending.is_empty() && pending.iter().all(is_timer) {
+            run["conclusion"] = json!("wait_timer");
+        }
+        Ok(pending)
+    }
+
     fn reread_open(
         &self,
         http: &dyn Http,
@@ -275,7 +298,8 @@ impl GitHub {
         let reply = http.send(&request)?;
         let mut brought = Brought::default();
         if !reply.is_gone() {
-            let run = reply.json(&request)?;
+            let mut run = reply.json(&request)?;
+            self.pending(http, &path, &mut run)?;
             if status_of(&run).is_finished() || is_completed(&run) {
                 brought.answers.extend(self.jobs(http, repo, &id.to_string())?);
             } else {
@@ -480,16 +504,24 @@ impl Connector for GitHub {
         super::place_by_place(self.repos()?, mark, keep, |repo, known, keep| self.sync_repo(http, repo, known, keep))
     }
 
+    fn renamed(&self, http: &dyn Http) -> Answered<Vec<(String, String)>> {
+        let ask = |repo: &str| self.get(format!("repos/{repo}"));
+        super::renamed_places(http, &self.address(&self.place.base), self.repos()?, &ask, "full_name")
+    }
+
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
         let repo = self.repo_of(run)?;
         let path = format!("repos/{repo}/actions/runs/{}", run.id);
-        let value = http.json(&self.get(path.clone()))?;
+        let mut value = http.json(&self.get(path.clone()))?;
+        let pending = self.pending(http, &path, &mut value)?;
         let status = status_of(&value);
         let mut look =
             Look { status, is_over: is_completed(&value), stamp: text(&value, &["run_attempt"]), ..Look::default() };
+        if status == Status::WaitingResource && !pending.is_empty() {
+            look.wait_reason = Some("it waits for the timer of its environment".to_owned());
+        }
         if status == Status::WaitingApproval {
-            let pending = http.json(&self.get(format!("{path}/pending_deployments")))?;
-            for gate in pending.as_array().into_iter().flatten() {
+            for gate in pending.iter().filter(|gate| !is_timer(gate)) {
                 let may = gate.get("current_user_can_approve").and_then(Value::as_bool).unwrap_or(false);
                 let Some(id) = text(gate, &["environment", "id"]) else { continue };
                 let name = text(gate, &["environment", "name"]).unwrap_or_else(|| id.clone());
@@ -536,7 +568,10 @@ impl Connector for GitHub {
         let path = format!("repos/{}/actions/workflows/{}/runs", workflow.repo, workflow.key());
         let answer = http.json(&self.get(path.clone()).with("per_page", 1))?;
         let newest = list(&answer, "workflow_runs", &path)?.first().and_then(|run| int(run, "id")).unwrap_or_default();
-        Ok(Some(json!({"repo": workflow.repo, "workflow": workflow.key(), "newest": newest})))
+        let mut before = super::before(newest, super::owner(http, self.get("user".to_owned()), "login"));
+        before["repo"] = workflow.repo.as_str().into();
+        before["workflow"] = workflow.key().into();
+        Ok(Some(before))
     }
 
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
@@ -590,6 +625,9 @@ impl Connector for GitHub {
         let mut request = self.get(path.clone()).with("event", "workflow_dispatch").with("per_page", 50);
         if let Some(branch) = &start.git_ref {
             request = request.with("branch", branch);
+        }
+        if let Some(actor) = super::actor_of(start) {
+            request = request.with("actor", actor);
         }
         let answer = http.json(&request)?;
         let runs = list(&answer, "workflow_runs", &path)?.iter();

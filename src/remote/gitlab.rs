@@ -5,11 +5,11 @@
 //! asked for by the last change that was read, never by its number: what changes in the middle of a round moves to the end
 //! of the list, and all that follows would move up past the page. (A pipeline that never changed, as some external ones,
 //! has no such time: it is seen where it is among the first hundred.) The list does not tell times, so each changed pipeline is asked for by itself, with its jobs. Child pipelines are in no list but
-//! their own. A retry keeps the id of the pipeline: it is the same run that goes on. A cancel answers 200 whatever the
+//! their own, and only the bridges of their parents tell whose they are. A retry keeps the id of the pipeline, and its attempts are counted by us. A cancel answers 200 whatever the
 //! state was, so the run is looked at again afterwards. A project is the pipeline; its inputs and variables come from
 //! GraphQL, and variables are sent only where somebody gave one, since many projects forbid them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -52,6 +52,53 @@ struct ProjectMark {
     pipelines: Option<String>,
     children: Option<String>,
     deployments: Option<String>,
+}
+
+/// Which pipeline started which: a child does not say, its parent's bridges do. A parent is of the child's commit.
+#[derive(Default)]
+struct Families {
+    /// Parents by their children.
+    parents: BTreeMap<i64, i64>,
+    asked: BTreeSet<i64>,
+    commits: BTreeSet<String>,
+}
+
+/// Commits whose families are looked up in one round: history names enough without them.
+const MOST_FAMILIES: usize = 50;
+
+impl Families {
+    fn parent_of(&mut self, http: &dyn Http, path: &str, child: &Value) -> Answered<Option<i64>> {
+        let (Some(id), Some(sha)) = (int(child, "id"), text(child, &["sha"])) else { return Ok(None) };
+        if self.commits.len() < MOST_FAMILIES && self.commits.insert(sha.clone()) {
+            // A child may have children of its own.
+            for source in [None, Some("parent_pipeline")] {
+                let mut request = Request::get(path.to_owned()).with("sha", &sha).with("per_page", PAGE);
+                if let Some(source) = source {
+                    request = request.with("source", source);
+                }
+                for pipeline in array(&http.json(&request)?, path)? {
+                    self.ask(http, path, &pipeline)?;
+                }
+            }
+        }
+        Ok(self.parents.get(&id).copied())
+    }
+
+    fn ask(&mut self, http: &dyn Http, path: &str, pipeline: &Value) -> Answered<()> {
+        let Some(id) = int(pipeline, "id").filter(|id| self.asked.insert(*id)) else { return Ok(()) };
+        for bridge in bridges(http, &format!("{path}/{id}"))? {
+            let child = bridge.get("downstream_pipeline").and_then(|child| int(child, "id"));
+            self.parents.extend(child.map(|child| (child, id)));
+        }
+        Ok(())
+    }
+}
+
+/// The jobs of a pipeline that start another: they are in a list of their own.
+fn bridges(http: &dyn Http, pipeline: &str) -> Answered<Vec<Value>> {
+    let request = Request::get(format!("{pipeline}/bridges")).with("per_page", PAGE).fine(&[403, 404]);
+    let reply = http.send(&request)?;
+    if reply.status == 200 { array(&reply.json(&request)?, &request.path) } else { Ok(Vec::new()) }
 }
 
 impl GitLab {
@@ -194,12 +241,12 @@ impl GitLab {
         let request = Request::post(format!("projects/{}/pipeline", encoded(project)), Body::Json(body));
         let request = request.fine(&[400]);
         let reply = http.send(&request)?;
-        let answer = reply.json(&request)?;
         if reply.status == 400 {
+            let answer = reply.json(&request).unwrap_or_default();
             let message = answer.get("message").cloned().unwrap_or_default();
             return Err(RemoteError::Inputs(plain(Some(&message)).unwrap_or_else(|| answer.to_string())));
         }
-        let id = text(&answer, &["id"])
+        let id = text(&reply.json(&request)?, &["id"])
             .ok_or_else(|| RemoteError::Unread { path: request.path, why: "it names no pipeline".to_owned() })?;
         Ok(Started::Run(RunRef { pipeline: project.to_owned(), id, attempt: 1, repo: Some(project.to_owned()) }))
     }
@@ -302,11 +349,8 @@ impl Connector for GitLab {
 
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
         let mut who = WhoAmI { server: "GitLab".to_owned(), ..WhoAmI::default() };
-        let user = Request::get("user").fine(&[401, 403]);
-        let reply = http.send(&user)?;
-        if reply.status == 200 {
-            who.user = text(&reply.json(&user)?, &["username"]);
-        } else {
+        who.user = super::owner(http, Request::get("user"), "username")?;
+        if who.user.is_none() {
             who.missing.push("a token with the scope api, or read_api to look only".to_owned());
         }
         for project in self.projects()? {
@@ -335,6 +379,7 @@ impl Connector for GitLab {
         super::each_place(self.projects()?, |project| {
             let path = format!("projects/{}/pipelines", encoded(project));
             Self::check_readable(http, project, &path)?;
+            let mut families = Families::default();
             for is_child in [false, true] {
                 let known = marks.entry(project.to_owned()).or_default();
                 let mut since = if is_child { known.children.clone() } else { known.pipelines.clone() };
@@ -346,9 +391,11 @@ impl Connector for GitLab {
                     let mut brought = Brought::default();
                     for item in items {
                         let Some(id) = text(item, &["id"]) else { continue };
-                        if let Some((_, answers)) = self.detail(http, project, &id)? {
-                            brought.answers.extend(answers);
+                        let Some((_, mut answers)) = self.detail(http, project, &id)? else { continue };
+                        if is_child && let Some(parent) = families.parent_of(http, &path, item)? {
+                            answers[0].value["parent"] = json!(parent);
                         }
+                        brought.answers.extend(answers);
                     }
                     let known = marks.entry(project.to_owned()).or_default();
                     if is_child {
@@ -372,16 +419,18 @@ impl Connector for GitLab {
         })
     }
 
+    fn renamed(&self, http: &dyn Http) -> Answered<Vec<(String, String)>> {
+        let ask = |project: &str| Request::get(format!("projects/{}", encoded(project)));
+        super::renamed_places(http, &self.address(&self.place.base), self.projects()?, &ask, "path_with_namespace")
+    }
+
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
         let project = run.repo.as_ref().unwrap_or(&run.pipeline);
         let Some((pipeline, answers)) = self.detail(http, project, &run.id)? else {
             return Err(RemoteError::NotFound { host: self.place.name.clone(), path: Self::run_path(run) });
         };
         let jobs = answers.last().and_then(|answer| answer.value.as_array().cloned()).unwrap_or_default();
-        // Jobs that start a child pipeline are in a list of their own.
-        let bridges = Request::get(format!("{}/bridges", Self::run_path(run))).with("per_page", PAGE).fine(&[403, 404]);
-        let reply = http.send(&bridges)?;
-        let bridges = if reply.status == 200 { array(&reply.json(&bridges)?, &bridges.path)? } else { Vec::new() };
+        let bridges = bridges(http, &Self::run_path(run))?;
         let manual = jobs.iter().chain(&bridges).filter(|job| text(job, &["status"]).as_deref() == Some("manual"));
         let approvals = manual
             .filter_map(|job| {
@@ -416,7 +465,7 @@ impl Connector for GitLab {
         let path = format!("projects/{}/pipelines", encoded(pipeline));
         let answer = http.json(&Request::get(path.clone()).with("per_page", 1).with("order_by", "id"))?;
         let newest = array(&answer, &path)?.first().and_then(|pipeline| int(pipeline, "id")).unwrap_or_default();
-        Ok(Some(json!({"newest": newest})))
+        Ok(Some(super::before(newest, super::owner(http, Request::get("user"), "username"))))
     }
 
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
@@ -454,6 +503,9 @@ impl Connector for GitLab {
         if let Some(git_ref) = &start.git_ref {
             request = request.with("ref", git_ref);
         }
+        if let Some(actor) = super::actor_of(start) {
+            request = request.with("username", actor);
+        }
         let found = array(&http.json(&request)?, &path)?;
         let ids = found.iter().filter_map(|pipeline| int(pipeline, "id"));
         let repo = Some(start.pipeline.clone());
@@ -471,6 +523,11 @@ impl Connector for GitLab {
 
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
         http.send(&Request::post(format!("{}/cancel", Self::run_path(run)), Body::None)).map(|_| ())
+    }
+
+    fn uncounted_attempts(&self) -> Option<fn(Status) -> bool> {
+        // A pipeline that went well goes on only for a manual job more.
+        Some(|was| !matches!(was, Status::Succeeded | Status::Warnings | Status::Skipped))
     }
 
     fn retries_in_place(&self, failed_only: bool) -> bool {
@@ -616,6 +673,7 @@ mod tests {
             ("projects/acme%2Fshop/pipelines/46", 200, &[][..], PIPELINE),
             ("projects/acme%2Fshop/pipelines/46/jobs", 200, &[][..], jobs),
             ("projects/acme%2Fshop/pipelines", 200, &[][..], list.as_str()),
+            ("projects/acme%2Fshop/pipelines/46/bridges", 200, &[][..], "[]"),
             ("projects/acme%2Fshop/deployments", 403, &[][..], "{}"),
         ]);
         let mut last = None;
@@ -629,8 +687,9 @@ mod tests {
         assert_eq!(mark["acme/shop"]["pipelines"], json!("2026-01-01T10:05:00Z"));
         gitlab().sync(&http, Some(&mark), &mut |_| Ok(())).unwrap();
         let asked = http.asked.lock().unwrap();
-        let again = asked.iter().rev().find(|request| request.path.ends_with("/pipelines")).unwrap();
-        assert!(again.query.contains(&("updated_after".to_owned(), "2026-01-01T10:05:00Z".to_owned())));
+        let from = ("updated_after".to_owned(), "2026-01-01T10:05:00Z".to_owned());
+        let again = asked.iter().filter(|request| request.query.contains(&from));
+        assert!(again.clone().any(|request| request.path.ends_with("/pipelines")), "{:?}", again.collect::<Vec<_>>());
         drop(asked);
         let bridges = r#"[{"id":9,"name":"rollout","stage":"deploy","status":"manual"}]"#;
         let http = Recorded::with([
@@ -642,6 +701,20 @@ mod tests {
         let look = gitlab().look(&http, &run).unwrap();
         let waits: Vec<&str> = look.approvals.iter().map(|approval| approval.name.as_str()).collect();
         assert_eq!((look.status, waits), (Status::Warnings, vec!["deploy", "rollout"]));
+    }
+
+    #[test]
+    fn a_child_is_told_its_parent_by_the_bridges_of_its_commit() {
+        let family = r#"[{"id":46,"sha":"a9"},{"id":47,"sha":"a9"}]"#;
+        let http = Recorded::new(&[
+            ("p", family),
+            ("p/46/bridges", r#"[{"id":1,"downstream_pipeline":{"id":47}},{"id":2,"downstream_pipeline":null}]"#),
+            ("p/47/bridges", r#"[{"id":3,"downstream_pipeline":{"id":48}}]"#),
+        ]);
+        let mut families = Families::default();
+        let mut parent = |id: i64| families.parent_of(&http, "p", &json!({"id": id, "sha": "a9"})).unwrap();
+        assert_eq!((parent(47), parent(48), parent(49)), (Some(46), Some(47), None));
+        assert_eq!(http.asked.lock().unwrap().len(), 4, "a commit is asked about once");
     }
 
     #[test]

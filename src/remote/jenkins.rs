@@ -57,6 +57,13 @@ fn number_of(run: &RunRef) -> Answered<&str> {
         .ok_or_else(|| RemoteError::Inputs(format!("\"{}\" is no build of Jenkins", run.id)))
 }
 
+/// Who asked for a build by hand.
+fn user_of(build: &Value) -> Option<String> {
+    let actions = build.get("actions").and_then(Value::as_array).into_iter().flatten();
+    let causes = actions.filter_map(|action| action.get("causes")?.as_array()).flatten();
+    causes.into_iter().find_map(|cause| text(cause, &["userId"]))
+}
+
 impl Jenkins {
     pub fn new(place: Place) -> Self {
         Self { place }
@@ -341,7 +348,7 @@ impl Connector for Jenkins {
         let request = Request::get(format!("{}/api/json", path_of(pipeline))).with("tree", "lastBuild[number]");
         let answer = http.json(&request)?;
         let newest = answer.pointer("/lastBuild/number").and_then(Value::as_i64).unwrap_or_default();
-        Ok(Some(json!({"newest": newest})))
+        Ok(Some(super::before(newest, super::owner(http, Request::get("me/api/json").with("tree", "id"), "id"))))
     }
 
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
@@ -368,9 +375,11 @@ impl Connector for Jenkins {
         let Some(place) = handle.and_then(|handle| int(handle, "queue")) else {
             let newest = start.before.as_ref().and_then(|before| int(before, "newest")).unwrap_or_default();
             let request = Request::get(format!("{}/api/json", path_of(&start.pipeline)));
-            let request = request.with("tree", "builds[number]{0,100}");
+            let request = request.with("tree", "builds[number,actions[causes[userId]]]{0,100}");
             let answer = http.json(&request)?;
-            let numbers = list(&answer, "builds", &request.path)?.iter().filter_map(|build| int(build, "number"));
+            let builds = list(&answer, "builds", &request.path)?.iter();
+            let ours = builds.filter(|build| super::may_be_of(start, user_of(build).as_deref()));
+            let numbers = ours.filter_map(|build| int(build, "number"));
             let is_free = |n: &i64| *n > newest && !start.taken.contains(&format!("{}#{n}", start.pipeline));
             return Ok(match numbers.filter(is_free).min() {
                 Some(number) => Resolved::Run(self.run(&start.pipeline, number)),

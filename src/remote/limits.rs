@@ -5,6 +5,9 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 const LONGEST: u64 = 3600;
+const WITHOUT_A_HEADER: Duration = Duration::from_secs(60);
+/// Of an answer, as far as it is looked through for a reason.
+const MOST_WORDS: usize = 2000;
 
 /// The pause that an answer asks for: `Retry-After` in seconds or as a date, else the reset of a used-up limit.
 pub fn pause_asked_for(status: u16, headers: &HeaderMap, now: jiff::Timestamp) -> Option<Duration> {
@@ -33,6 +36,16 @@ pub fn pause_asked_for(status: u16, headers: &HeaderMap, now: jiff::Timestamp) -
         Some(reset) if is_used_up || status == 429 => Some(clamped(seconds_until(reset, now))),
         _ => None,
     }
+}
+
+/// A pause that an answer asks for in its words alone: GitHub's secondary limits come without a header, and want a minute.
+pub fn pause_in_words(status: u16, body: &[u8]) -> Option<Duration> {
+    let is_limit = matches!(status, 403 | 429)
+        && [&b"rate limit"[..], b"abuse detection"].iter().any(|words| {
+            let start = &body[..body.len().min(MOST_WORDS)];
+            start.windows(words.len()).any(|window| window.eq_ignore_ascii_case(words))
+        });
+    is_limit.then_some(WITHOUT_A_HEADER)
 }
 
 /// A reset is a moment in seconds or milliseconds since 1970, or the seconds that are left.
@@ -78,5 +91,14 @@ mod tests {
         assert_eq!(pause(200, &[("x-ratelimit-remaining", "4999"), ("x-ratelimit-reset", "1800000060")]), None);
         assert_eq!(pause(403, &[]), None);
         assert_eq!(pause(429, &[("retry-after", "999999")]), Some(3600));
+    }
+
+    #[test]
+    fn a_limit_that_only_words_tell_is_one() {
+        let asks = |status, words: &str| pause_in_words(status, words.as_bytes());
+        let secondary = r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes"}"#;
+        assert_eq!(asks(403, secondary), Some(Duration::from_secs(60)));
+        assert_eq!(asks(403, r#"{"message":"Resource not accessible by personal access token"}"#), None);
+        assert_eq!(asks(200, secondary), None);
     }
 }

@@ -34,6 +34,8 @@ pub use results::{ArtifactRef, TestFailure, TestReport};
 pub use trace::{Exchange, Trace};
 pub use transport::{Patience, Scheme, Transport, TransportOptions};
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::Status;
@@ -151,6 +153,8 @@ pub struct Answer {
 #[derive(Debug, Default)]
 pub struct Brought {
     pub records: Vec<Record>,
+    /// Runs that only stood for what came in their place.
+    pub gone: Vec<Record>,
     pub answers: Vec<Answer>,
     /// Where a later round may begin, once everything before it has been kept.
     pub mark: Option<Mark>,
@@ -184,11 +188,22 @@ pub struct Start {
 }
 
 /// What the answer to a start tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Started {
     Run(RunRef),
+    /// The same, with what the answer told of it already.
+    Seen(RunRef, Box<Record>),
     /// What [`Connector::resolve`] needs to find the run.
     Handle(serde_json::Value),
+}
+
+/// How a run is followed that nothing else tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// At least that long between two looks.
+    pub every: Duration,
+    /// From the start on; after that nobody looks any more.
+    pub at_most: Option<Duration>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -262,6 +277,10 @@ pub trait Connector: Send + Sync {
     fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>>;
     /// Reads everything that is new since the mark, step by step.
     fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()>;
+    /// Places that have another name now, where the server tells it: the old name and the new one.
+    fn renamed(&self, _http: &dyn Http) -> Answered<Vec<(String, String)>> {
+        Ok(Vec::new())
+    }
     /// One run as it is now, with its stages.
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look>;
 
@@ -279,6 +298,10 @@ pub trait Connector: Send + Sync {
     /// Looks for the run of a start; `handle` is what its answer told, where there was one.
     fn resolve(&self, _http: &dyn Http, _start: &Start, _handle: Option<&serde_json::Value>) -> Answered<Resolved> {
         Err(RemoteError::NotOffered("find a run that was started"))
+    }
+    /// How often and how long a run is looked at.
+    fn looks(&self) -> Looks {
+        Looks::default()
     }
     /// The run behind an address that a person pasted.
     fn run_of_url(&self, _http: &dyn Http, _url: &str) -> Answered<Option<RunRef>> {
@@ -298,6 +321,10 @@ pub trait Connector: Send + Sync {
     /// Whether a run that is run again stays the same run.
     fn retries_in_place(&self, _failed_only: bool) -> bool {
         false
+    }
+    /// Where the system counts no attempts: whether a run that ended so and goes on is a further one.
+    fn uncounted_attempts(&self) -> Option<fn(Status) -> bool> {
+        None
     }
     fn approve(
         &self,
@@ -384,7 +411,76 @@ fn each_place(places: &[String], mut read: impl FnMut(&str) -> Answered<()>) -> 
         return Ok(());
     }
     let told: Vec<String> = failed.iter().map(|(place, error)| format!("{place}: {error}")).collect();
-    Err(RemoteError::Places { failed: failed.len(), all: places.len(), told: told.join("; ") })
+    let is_moved = failed.iter().any(|(_, error)| error.is_moved());
+    Err(RemoteError::Places { failed: failed.len(), all: places.len(), told: told.join("; "), is_moved })
+}
+
+/// Who the credential belongs to, in the word by which runs name people; nothing for one that belongs to nobody.
+fn owner(http: &dyn Http, request: Request, word: &str) -> Answered<Option<String>> {
+    let request = request.fine(&[401, 403, 404]);
+    let reply = http.send(&request)?;
+    if reply.status != 200 { Ok(None) } else { Ok(json::text(&reply.json(&request)?, &[word])) }
+}
+
+/// In what stood before a start: whose runs can be ours.
+const ACTOR: &str = "actor";
+
+/// What stood before a start, with the owner of the credential where there is one.
+fn before(newest: i64, owner: Answered<Option<String>>) -> Mark {
+    let mut mark = serde_json::json!({"newest": newest});
+    // Without a name, the newest run alone tells.
+    if let Ok(Some(owner)) = owner {
+        mark[ACTOR] = owner.into();
+    }
+    mark
+}
+
+/// The owner of the credential with which a start was asked for.
+fn actor_of(start: &Start) -> Option<&str> {
+    start.before.as_ref()?.get(ACTOR)?.as_str()
+}
+
+/// Whether a run of that person can have come of a start; one that names nobody can.
+fn may_be_of(start: &Start, actor: Option<&str>) -> bool {
+    match (actor_of(start), actor) {
+        (Some(ours), Some(theirs)) => ours.eq_ignore_ascii_case(theirs),
+        _ => true,
+    }
+}
+
+/// Answers that say that a thing has another name now.
+const MOVED: [u16; 4] = [301, 302, 307, 308];
+
+/// The name that a place has now, where a server says that it has another; `word` holds it in the answer.
+fn name_now(http: &dyn Http, base: &str, request: Request, word: &str) -> Answered<Option<String>> {
+    let reply = http.send(&request.clone().fine(&MOVED))?;
+    if !MOVED.contains(&reply.status) {
+        return Ok(None);
+    }
+    // Only what the same interface says of itself is asked on.
+    let to = reply.header("location").unwrap_or_default();
+    let base_path = base.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("");
+    let path = to.strip_prefix(base).or_else(|| to.strip_prefix(base_path).filter(|_| to.starts_with('/')));
+    let Some(path) = path.map(|path| path.split('?').next().unwrap_or_default().trim_start_matches('/')) else {
+        return Ok(None);
+    };
+    let request = Request { path: path.to_owned(), ..request };
+    Ok(json::text(&http.json(&request)?, &[word]))
+}
+
+/// The places that have another name now.
+fn renamed_places(
+    http: &dyn Http,
+    base: &str,
+    places: &[String],
+    ask: &dyn Fn(&str) -> Request,
+    word: &str,
+) -> Answered<Vec<(String, String)>> {
+    let mut renamed = Vec::new();
+    for place in places {
+        renamed.extend(name_now(http, base, ask(place), word)?.map(|now| (place.clone(), now)));
+    }
+    Ok(renamed)
 }
 
 /// The oldest run that is newer than the newest before a start and that no other start was given.

@@ -1,9 +1,11 @@
 //! What went over the wire, as it may be shown: no secret, no body.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use base64::Engine as _;
+use regex::Regex;
 use serde::Serialize;
 
 use crate::model::Time;
@@ -47,6 +49,14 @@ impl Trace {
     }
 }
 
+/// Tokens by the marks that their makers gave them.
+static TOKENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?P<kind>\b(?:gh[opsur]_|github_pat_|glpat-|xox[abeoprs]-|AKIA)|(?i:\bbearer\s+))[A-Za-z0-9_\-./+=~]{12,}",
+    )
+    .ok()
+});
+
 /// A shorter text may stand in an answer without being the secret.
 const LEAST_IN_BODY: usize = 6;
 
@@ -88,8 +98,13 @@ impl Redact {
         held.into_iter().fold(text, |text, secret| text.replace(secret, "***")).into_bytes()
     }
 
+    /// A text as it may be shown, also without what only looks like somebody's token.
     pub fn text(&self, text: impl Into<String>) -> String {
-        self.0.iter().fold(text.into(), |text, secret| text.replace(secret, "***"))
+        let text = self.0.iter().fold(text.into(), |text, secret| text.replace(secret, "***"));
+        match TOKENS.as_ref().map(|tokens| tokens.replace_all(&text, "${kind}***")) {
+            Some(Cow::Owned(masked)) => masked,
+            _ => text,
+        }
     }
 }
 
@@ -115,5 +130,16 @@ mod tests {
         let body = String::from_utf8(body).unwrap();
         assert!(!body.contains("canary") && !body.contains(packed.trim_end_matches('=')), "{body}");
         assert_eq!(redact.body(vec![0xff, 0x00]), [0xff, 0x00], "what holds no secret stays as it is");
+    }
+
+    #[test]
+    fn what_looks_like_a_token_is_not_shown() {
+        let redact = Redact::default();
+        let made = |mark: &str| format!("{mark}{}", "0a1B2c3D4e5F6g7H");
+        for mark in ["ghp_", "github_pat_", "glpat-", "xoxb-", "AKIA", "Authorization: Bearer "] {
+            let shown = redact.text(format!("env TOKEN={} done", made(mark)));
+            assert_eq!(shown, format!("env TOKEN={mark}*** done"));
+        }
+        assert_eq!(redact.text("a bearer of news, AKIA and ghp_short"), "a bearer of news, AKIA and ghp_short");
     }
 }

@@ -7,6 +7,7 @@
 //! every connection to that host. No secret stands in an address, an error or the trace.
 
 use std::io::Read as _;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::gate::{self, Gate};
-use super::limits::pause_asked_for;
+use super::limits::{pause_asked_for, pause_in_words};
 use super::trace::{Exchange, Redact, Trace};
 use super::{Auth, Body, Http, Method, RemoteError, Reply, Request};
 
@@ -184,7 +185,8 @@ impl Transport {
                 })?;
                 // Data that a server keeps elsewhere is fetched without the credential, and not over an open line.
                 let is_home = elsewhere.origin() == self.base.origin();
-                if elsewhere.scheme() != "https" && !is_home && !(is_loopback(&self.base) && is_loopback(&elsewhere)) {
+                let is_open = elsewhere.scheme() != "https" && !(is_loopback(&self.base) && is_loopback(&elsewhere));
+                if !is_home && (is_open || leads_inside(&self.base, &elsewhere)) {
                     return Err(RemoteError::Moved { host: self.host.clone(), to: without_query(absolute) });
                 }
                 elsewhere
@@ -285,12 +287,13 @@ impl Transport {
         }
         let pause = pause_asked_for(status, response.headers(), jiff::Timestamp::now());
         if let Some(pause) = pause {
-            self.gate.close_for(pause.min(MOST_PATIENCE));
+            self.gate.close_for(pause);
         }
         let is_page = has_type(&response, "text/html");
         let headers = response.headers().clone();
         self.note_clock(&headers);
         let body = self.read_capped(response, request, begun)?;
+        let pause = pause.or_else(|| pause_in_words(status, &body).inspect(|pause| self.gate.close_for(*pause)));
         if is_fine && status != 203 && (!is_page || request.may_be_page || !(200..300).contains(&status)) {
             return Ok(Reply { status, headers: headers_of(&headers), body });
         }
@@ -348,7 +351,7 @@ impl Transport {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let pause = pause_asked_for(status, &headers, jiff::Timestamp::now());
         if let Some(pause) = pause {
-            self.gate.close_for(pause.min(MOST_PATIENCE));
+            self.gate.close_for(pause);
         }
         if response.status().is_redirection() {
             let to = headers.get(LOCATION).and_then(|to| to.to_str().ok());
@@ -653,6 +656,45 @@ fn is_loopback(address: &Url) -> bool {
     }
 }
 
+/// Whether an address that a server named is of a network behind us that the server itself is not in.
+fn leads_inside(base: &Url, elsewhere: &Url) -> bool {
+    let reach = |address: &Url| addresses_of(address).iter().map(reach_of).max().unwrap_or(Reach::World);
+    match reach(elsewhere) {
+        Reach::World => false,
+        Reach::Inside => reach(base) == Reach::World,
+        Reach::Never => true,
+    }
+}
+
+/// From where an address can be reached.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    World,
+    /// This machine or its network.
+    Inside,
+    /// Where clouds hand out keys.
+    Never,
+}
+
+fn reach_of(ip: &IpAddr) -> Reach {
+    let ip = ip.to_canonical();
+    let (is_never, is_inside) = match ip {
+        IpAddr::V4(ip) => (ip.is_link_local(), ip.is_private() || ip.is_loopback() || ip.is_unspecified()),
+        IpAddr::V6(ip) => (ip.is_unicast_link_local(), ip.is_unique_local() || ip.is_loopback() || ip.is_unspecified()),
+    };
+    match (is_never, is_inside) {
+        (true, _) => Reach::Never,
+        (false, true) => Reach::Inside,
+        (false, false) => Reach::World,
+    }
+}
+
+/// What a name stands for; nothing where only a proxy knows.
+fn addresses_of(address: &Url) -> Vec<IpAddr> {
+    let found = address.socket_addrs(|| None).unwrap_or_default();
+    found.into_iter().map(|address| address.ip()).collect()
+}
+
 fn without_query(address: &str) -> String {
     address.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
@@ -660,4 +702,26 @@ fn without_query(address: &str) -> String {
 fn has_type(response: &Response, wanted: &str) -> bool {
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_cannot_send_us_into_a_network_that_it_is_not_in() {
+        let leads = |base: &str, to: &str| leads_inside(&Url::parse(base).unwrap(), &Url::parse(to).unwrap());
+        for (base, to, is_refused) in [
+            ("https://8.8.8.8", "https://10.0.0.5/log", true),
+            ("https://8.8.8.8", "https://[::1]/log", true),
+            ("https://8.8.8.8", "https://[::ffff:192.168.1.1]/log", true),
+            ("https://8.8.8.8", "https://1.1.1.1/log", false),
+            ("https://10.0.0.1", "https://10.0.0.5/log", false),
+            ("https://10.0.0.1", "https://169.254.169.254/latest", true),
+            ("https://10.0.0.1", "https://[fe80::1]/latest", true),
+            ("http://127.0.0.1", "http://127.0.0.1:8080/log", false),
+        ] {
+            assert_eq!(leads(base, to), is_refused, "{base} {to}");
+        }
+    }
 }

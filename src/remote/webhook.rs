@@ -5,16 +5,18 @@
 //! without one the template is refused. A secret input may stand in a header only. Values are taken out of answers by a
 //! path such as `$.run.id` or a JSON Pointer. The request `announce` is sent for each deployment to production that
 //! ended, with `title`, `text`, `service`, `environment`, `status`, `version` and `at` as values. There is no list, so
-//! nothing is synced: runs are those that were started here.
+//! nothing is synced: runs are those that were started here. A run whose state is in no line of the map, or never comes to an
+//! end, is given up after the `timeout` of the rule, else after a day.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::{
-    Announcement, Answered, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, Logs, Look, Mark,
-    Method, PipelineRef, Place, RemoteError, Reply, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started,
-    WhoAmI, path_part,
+    Announcement, Answered, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, Logs, Look, Looks,
+    Mark, Method, PipelineRef, Place, RemoteError, Reply, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
+    Started, WhoAmI, path_part,
 };
 use crate::model::record::{Record, Run};
 use crate::model::{Status, Time};
@@ -43,8 +45,11 @@ enum AuthKind {
     Header {
         header: String,
     },
-    /// `X-Hub-Signature-256` over the body.
-    Hmac,
+    /// `X-Hub-Signature-256` over the body; when it was made in a header of that name.
+    Hmac {
+        #[serde(default)]
+        timestamp_header: Option<String>,
+    },
     None,
 }
 
@@ -77,6 +82,10 @@ struct Rule {
     #[serde(default)]
     ok: Vec<u16>,
     run_id: Option<String>,
+    run_url: Option<String>,
+    /// The address of the run stands in the header `Location`, and its last part is the id.
+    #[serde(default)]
+    location: bool,
 }
 
 fn post() -> String {
@@ -104,6 +113,22 @@ struct StatusRule {
     map: BTreeMap<Status, Vec<String>>,
     started: Option<String>,
     finished: Option<String>,
+    url: Option<String>,
+    /// How often it is asked, and how long: `10s`, `5m`, `2h`.
+    #[serde(default, deserialize_with = "span")]
+    every: Option<Duration>,
+    #[serde(default, deserialize_with = "span")]
+    timeout: Option<Duration>,
+}
+
+/// Nobody waits longer for a run whose end is not told.
+const MOST_WAITED: Duration = Duration::from_secs(24 * 3600);
+
+fn span<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(from)?;
+    let fault = || serde::de::Error::custom(format!("\"{text}\" is no time such as 10s, 5m or 2h"));
+    let span: jiff::SignedDuration = text.parse().map_err(|_error| fault())?;
+    Duration::try_from(span).map(Some).map_err(|_error| fault())
 }
 
 /// Where a text with values in it goes.
@@ -187,6 +212,10 @@ fn pick(answer: &Value, path: &str) -> Option<String> {
         Value::Null => None,
         other => Some(other.to_string()),
     }
+}
+
+fn web_address(text: String) -> Option<String> {
+    Some(text).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
 }
 
 fn time_of(text: &str) -> Option<Time> {
@@ -337,7 +366,10 @@ impl Webhook {
         }
         match &self.settings()?.auth {
             AuthKind::Header { header } => request.secret_header = Some(header.clone()),
-            AuthKind::Hmac => {
+            AuthKind::Hmac { timestamp_header } => {
+                if let Some(name) = timestamp_header {
+                    request = request.header(name, (Time::now().0 / 1_000_000).to_string());
+                }
                 if let Some(signature) = http.signature(body.as_bytes()) {
                     request = request.header("x-hub-signature-256", format!("sha256={signature}"));
                 }
@@ -359,6 +391,7 @@ impl Webhook {
             event: Some("manual".to_owned()),
             started_at: at(rule.and_then(|rule| rule.started.as_ref())),
             finished_at: at(rule.and_then(|rule| rule.finished.as_ref())).filter(|_| status.is_finished()),
+            url: rule.and_then(|rule| web_address(pick(answer, rule.url.as_ref()?)?)),
             ..Run::default()
         })
     }
@@ -477,10 +510,42 @@ impl Connector for Webhook {
         let rule = self.trigger()?;
         let reply = self.send(http, rule, &self.values(start))?;
         let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-        let id = rule.run_id.as_ref().and_then(|path| pick(&answer, path));
-        // Where the answer names no run, the start is its own name for it.
-        let id = id.unwrap_or_else(|| start.intent.clone());
-        Ok(Started::Run(RunRef { pipeline: start.pipeline.clone(), id, attempt: 1, repo: None }))
+        let place = reply.header("location").filter(|_| rule.location).map(str::to_owned);
+        let last = |place: &String| place.trim_end_matches('/').rsplit('/').next().map(str::to_owned);
+        let told = rule.run_id.as_ref().and_then(|path| pick(&answer, path)).or_else(|| place.as_ref().and_then(last));
+        let id = match told {
+            Some(id) => id,
+            // Where no answer is to name a run, the start is its own name for it.
+            None if rule.run_id.is_none() && !rule.location => start.intent.clone(),
+            None => {
+                let named = rule.run_id.as_deref().unwrap_or("the header Location");
+                let why = format!("it names no run at {named}, so what was started is not known");
+                return Err(RemoteError::Unread { path: rule.path.clone(), why });
+            }
+        };
+        let run = RunRef { pipeline: start.pipeline.clone(), id, attempt: 1, repo: None };
+        let url = rule.run_url.as_ref().and_then(|path| pick(&answer, path)).or(place).and_then(web_address);
+        if url.is_none() {
+            return Ok(Started::Run(run));
+        }
+        let seen = Run {
+            connection: self.place.name.clone(),
+            pipeline: run.pipeline.clone(),
+            id: run.id.clone(),
+            status: Status::Queued,
+            event: Some("manual".to_owned()),
+            url,
+            ..Run::default()
+        };
+        Ok(Started::Seen(run, Box::new(Record::Run(seen))))
+    }
+
+    fn looks(&self) -> Looks {
+        let rule = self.settings.as_ref().ok().and_then(|settings| settings.status.as_ref());
+        Looks {
+            every: rule.and_then(|rule| rule.every).unwrap_or_default(),
+            at_most: Some(rule.and_then(|rule| rule.timeout).unwrap_or(MOST_WAITED)),
+        }
     }
 
     fn hears_announcements(&self) -> bool {
@@ -598,6 +663,43 @@ mod tests {
             let look = hook(whole()).look(&Recorded::new(&[("/run/17", answer)]), &run).unwrap();
             assert_eq!(look.status, status, "{answer}");
         }
+    }
+
+    #[test]
+    fn an_answer_without_its_run_is_doubt_and_one_with_an_address_is_shown() {
+        let told = |answer: &str, headers: &[(&str, &str)], change: &dyn Fn(&mut Value)| {
+            let mut settings = whole();
+            change(&mut settings["trigger"]);
+            hook(settings).start(&Recorded::with([("/run/deploy", 201, headers, answer)]), &start("deploy"))
+        };
+        let nameless = told("{}", &[], &|_| {}).unwrap_err();
+        assert!(nameless.is_ambiguous() && nameless.to_string().contains("$.run.id"), "{nameless}");
+        let by_intent = told("{}", &[], &|rule| rule["run_id"] = Value::Null).unwrap();
+        assert!(matches!(by_intent, Started::Run(run) if run.id == "i-1"));
+        let shown = told(r#"{"run":{"id":17,"url":"https://ci.example/17"}}"#, &[], &|rule| {
+            rule["run_url"] = json!("$.run.url");
+        });
+        let Started::Seen(run, record) = shown.unwrap() else { panic!("an address") };
+        let Record::Run(record) = *record else { panic!("a run") };
+        assert_eq!((run.id.as_str(), record.url.as_deref()), ("17", Some("https://ci.example/17")));
+        let placed = told("", &[("location", "https://ci.example/runs/18")], &|rule| {
+            rule["run_id"] = Value::Null;
+            rule["location"] = json!(true);
+        });
+        assert!(matches!(placed.unwrap(), Started::Seen(run, _) if run.id == "18"));
+    }
+
+    #[test]
+    fn a_rule_says_how_often_and_how_long_to_look() {
+        let mut settings = whole();
+        assert_eq!(hook(settings.clone()).looks(), Looks { every: Duration::ZERO, at_most: Some(MOST_WAITED) });
+        settings["status"]["every"] = json!("10s");
+        settings["status"]["timeout"] = json!("2h");
+        let looks = Looks { every: Duration::from_secs(10), at_most: Some(Duration::from_secs(7200)) };
+        assert_eq!(hook(settings.clone()).looks(), looks);
+        settings["status"]["every"] = json!("soon");
+        let error = hook(settings).test(&Recorded::new(&[])).unwrap_err().to_string();
+        assert!(error.contains("soon") && error.contains("10s, 5m or 2h"), "{error}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Repositories go by a number that is looked up. Pages are read from the newest pipeline to the newest that was known;
 //! open ones are asked for one by one. A start that no workflow matches is answered with 204: nothing ran, and that is
-//! said. A restart is a new pipeline. Times are seconds since 1970, and 0 is none.
+//! said. A restart is a new pipeline. One of the event `deployment` is a deployment to the environment that it names. Times are seconds since 1970, and 0 is none.
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::{
     Answered, Approval, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look, Mark,
     PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
 };
-use crate::model::record::{Record, Run, Stage};
+use crate::model::record::{self, Deployment, Record, Run, Stage};
 use crate::model::{Status, System};
 
 const PAGE: usize = 50;
@@ -120,6 +120,14 @@ impl Woodpecker {
         ))
     }
 
+    /// A pipeline and, where it is a deployment, what it deploys.
+    fn records(&self, repo: &str, value: &Value) -> Option<(i64, Status, Vec<Record>)> {
+        let (number, run) = self.run(repo, value)?;
+        let (status, deployment) = (run.status, deployment_of(&run, text(value, &["deploy_to"])));
+        let records = std::iter::once(Record::Run(run)).chain(deployment.map(Record::Deployment)).collect();
+        Some((number, status, records))
+    }
+
     fn detail(http: &dyn Http, run: &RunRef) -> Answered<(String, Value)> {
         let path = format!("{}/{}", Self::base_of(http, &run.pipeline)?, run.id);
         let value = http.json(&Request::get(path.clone()))?;
@@ -139,11 +147,11 @@ impl Woodpecker {
         for number in std::mem::take(&mut mark.open) {
             let request = Request::get(format!("{base}/{number}")).fine(&[404]);
             let reply = http.send(&request)?;
-            let found = if reply.is_gone() { None } else { self.run(repo, &reply.json(&request)?) };
-            if found.as_ref().is_some_and(|(_, run)| !run.status.is_finished()) {
+            let found = if reply.is_gone() { None } else { self.records(repo, &reply.json(&request)?) };
+            let (_, status, records) = found.unwrap_or((number, Status::Unknown, Vec::new()));
+            if !records.is_empty() && !status.is_finished() {
                 mark.open.push(number);
             }
-            let records = found.into_iter().map(|(_, run)| Record::Run(run)).collect();
             keep(Brought { records, ..Brought::default() }, &mark)?;
         }
         let mut page = mark.page.max(1);
@@ -156,13 +164,13 @@ impl Woodpecker {
             let mut brought = Brought::default();
             let mut reaches_known = false;
             for value in &pipelines {
-                let Some((number, run)) = self.run(repo, value) else { continue };
+                let Some((number, status, records)) = self.records(repo, value) else { continue };
                 reaches_known |= number <= known;
                 newest = newest.max(number);
-                if !run.status.is_finished() && !mark.open.contains(&number) {
+                if !status.is_finished() && !mark.open.contains(&number) {
                     mark.open.push(number);
                 }
-                brought.records.push(Record::Run(run));
+                brought.records.extend(records);
             }
             let is_last = pipelines.len() < PAGE || (!is_first && reaches_known);
             page += 1;
@@ -190,6 +198,28 @@ impl Woodpecker {
     fn run_ref(repo: &str, number: i64) -> RunRef {
         RunRef { pipeline: repo.to_owned(), id: number.to_string(), attempt: 1, repo: Some(repo.to_owned()) }
     }
+}
+
+/// A pipeline of the event `deployment` goes to an environment.
+fn deployment_of(run: &Run, environment: Option<String>) -> Option<Deployment> {
+    let repo = run.repo.clone()?;
+    let environment = environment.filter(|_| run.event_raw.as_deref() == Some("deployment"))?;
+    Some(Deployment {
+        connection: run.connection.clone(),
+        id: format!("{repo}#{}", run.id),
+        service: repo,
+        environment,
+        status: run.status,
+        status_raw: run.status_raw.clone(),
+        sha: run.sha.clone(),
+        queued_at: run.created_at,
+        started_at: run.started_at,
+        finished_at: run.finished_at,
+        run: Some(record::RunRef { connection: None, pipeline: run.pipeline.clone(), id: run.id.clone(), attempt: 1 }),
+        actor: run.actor.clone(),
+        url: run.url.clone(),
+        ..Deployment::default()
+    })
 }
 
 fn event_word(raw: &str) -> &'static str {
@@ -228,12 +258,9 @@ impl Connector for Woodpecker {
     }
 
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
-        let user = Request::get("user").fine(&[401, 403]);
-        let reply = http.send(&user)?;
-        let mut who = WhoAmI { server: "Woodpecker".to_owned(), ..WhoAmI::default() };
-        if reply.status == 200 {
-            who.user = text(&reply.json(&user)?, &["login"]);
-        } else {
+        let user = super::owner(http, Request::get("user"), "login")?;
+        let mut who = WhoAmI { server: "Woodpecker".to_owned(), user, ..WhoAmI::default() };
+        if who.user.is_none() {
             who.missing.push("a personal token".to_owned());
         }
         for name in self.repos()? {
@@ -257,17 +284,16 @@ impl Connector for Woodpecker {
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
         let (path, value) = Self::detail(http, run)?;
-        let (_, found) = self
-            .run(&run.pipeline, &value)
+        let (_, status, records) = self
+            .records(&run.pipeline, &value)
             .ok_or_else(|| RemoteError::Unread { path, why: "it names no pipeline".to_owned() })?;
-        let status = found.status;
         let approvals = (status == Status::WaitingApproval).then(|| Approval {
             id: "pipeline".to_owned(),
             name: "the pipeline".to_owned(),
             may_approve: true,
         });
         Ok(Look {
-            brought: Brought { records: vec![Record::Run(found)], ..Brought::default() },
+            brought: Brought { records, ..Brought::default() },
             status,
             approvals: approvals.into_iter().collect(),
             ..Look::default()
@@ -282,7 +308,8 @@ impl Connector for Woodpecker {
     fn watermark(&self, http: &dyn Http, pipeline: &str) -> Answered<Option<Mark>> {
         let request = Request::get(Self::base_of(http, pipeline)?).with("perPage", 1);
         let newest = http.json(&request)?.get(0).and_then(|pipeline| int(pipeline, "number"));
-        Ok(Some(json!({"newest": newest.unwrap_or_default()})))
+        let owner = super::owner(http, Request::get("user"), "login");
+        Ok(Some(super::before(newest.unwrap_or_default(), owner)))
     }
 
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
@@ -305,7 +332,7 @@ impl Connector for Woodpecker {
         let answer = http.json(&request)?;
         let is_ours = |pipeline: &&Value| match &again_of {
             Some(of) => text(pipeline, &["parent"]).as_ref() == Some(of),
-            None => true,
+            None => super::may_be_of(start, text(pipeline, &["author"]).as_deref()),
         };
         let pipelines = answer.as_array().into_iter().flatten().filter(is_ours);
         let numbers = pipelines.filter_map(|pipeline| int(pipeline, "number"));

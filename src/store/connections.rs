@@ -124,4 +124,14 @@ impl Store {
         let values = [now.0.into(), error.into(), succeeded.into(), name.into()];
         self.db.exec(include_str!("sql/end_round.sql"), &values).map(|_| ())
     }
+
+    /// What a place brought goes on under its new name; where something has that name already, it stays as it is.
+    pub fn rename_place(&self, connection: &str, old: &str, new: &str) -> Result<(), StoreError> {
+        let values = || [new.into(), old.into(), connection.into()];
+        self.db.exec("INSERT INTO word (text) VALUES ($1) ON CONFLICT (text) DO NOTHING", &[new.into()])?;
+        for statement in include_str!("sql/rename_place.sql").split(';').map(str::trim).filter(|sql| !sql.is_empty()) {
+            self.db.exec(statement, &values())?;
+        }
+        Ok(())
+    }
 }

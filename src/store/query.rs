@@ -4,8 +4,8 @@ use super::db::Val;
 use super::read;
 use super::tables::{self, CHANGE, COMMIT, DEPLOYMENT, INCIDENT, INCIDENT_EVENT, RUN};
 use super::{Store, StoreError};
-use crate::model::Time;
 use crate::model::record::*;
+use crate::model::{Status, Time};
 
 /// What a row of the run table shows beside its columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +24,9 @@ pub struct RunDetail {
     pub run: Run,
     /// All attempts of the same run, in order.
     pub attempts: Vec<Run>,
+    /// The run that started it, and those that it started.
+    pub parent: Option<Run>,
+    pub children: Vec<Run>,
     /// The commits it names, and the one it ran on, as far as they are known.
     pub commits: Vec<Commit>,
     pub deployments: Vec<Deployment>,
@@ -60,6 +63,8 @@ pub struct ChangeDetail {
 
 /// Commits that are read with a run or a change.
 const MOST_COMMITS: usize = 200;
+/// Runs that a run started, as far as they are shown.
+const MOST_CHILDREN: usize = 50;
 
 /// What a piece of evidence is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -139,6 +144,24 @@ impl Store {
         Ok(runs_of(self.many(&RUN, &format!("WHERE {condition} ORDER BY t.attempt DESC LIMIT 50"), values)?))
     }
 
+    /// The attempts of a run that are known, in order: number, status and end.
+    pub fn attempts_of(
+        &self,
+        connection: &str,
+        pipeline: &str,
+        run: &str,
+    ) -> Result<Vec<(u32, Status, Option<Time>)>, StoreError> {
+        let mut attempts = Vec::new();
+        let sql = "SELECT t.attempt, t.status, t.finished_at FROM run t JOIN pipeline ON pipeline.key = t.pipeline \
+                   WHERE pipeline.connection = $1 AND pipeline.id = $2 AND t.id = $3 ORDER BY t.attempt";
+        self.db.each(sql, &[connection.into(), pipeline.into(), run.into()], |row| {
+            let status = Status::parse(row.str(1)?).unwrap_or_default();
+            attempts.push((row.int(0)? as u32, status, row.opt_int(2)?.map(Time)));
+            Ok(())
+        })?;
+        Ok(attempts)
+    }
+
     /// The newest first.
     pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, StoreError> {
         let rest =
@@ -162,10 +185,22 @@ impl Store {
         for sha in shas.into_iter().take(MOST_COMMITS) {
             commits.extend(self.many(&COMMIT, "WHERE t.sha = $1 LIMIT 1", &[sha.into()])?);
         }
+        let of_pipeline = "WHERE t.pipeline = (SELECT pipeline FROM run WHERE key = $1)";
+        let parent = match &run.parent {
+            Some(parent) => {
+                let rest = format!("{of_pipeline} AND t.id = $2 ORDER BY t.attempt DESC LIMIT 1");
+                self.many(&RUN, &rest, &[key.into(), parent.into()])?
+            }
+            None => Vec::new(),
+        };
+        let children = format!("{of_pipeline} AND t.parent = $2 ORDER BY t.created_at LIMIT {MOST_CHILDREN}");
+        let children = self.many(&RUN, &children, &[key.into(), (&run.id).into()])?;
         let deployments = self.many(&DEPLOYMENT, "WHERE t.run_key = $1 ORDER BY t.finished_at", &[key.into()])?;
         Ok(Some(RunDetail {
             run,
             attempts: attempts.into_iter().filter_map(into_run).collect(),
+            parent: parent.into_iter().find_map(into_run),
+            children: children.into_iter().filter_map(into_run).collect(),
             commits: commits.into_iter().filter_map(into_commit).collect(),
             deployments: deployments.into_iter().filter_map(into_deployment).collect(),
         }))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use gemba::engine::{Cancel, EngineError, RetryAsk, StartAsk, Workspace};
+use gemba::engine::{Cancel, ConnectionEntry, EngineError, RetryAsk, StartAsk, Workspace};
 use gemba::model::Status;
 use gemba::model::record::Run;
 use serde_json::json;
@@ -166,4 +166,34 @@ fn what_waits_in_a_queue_is_taken_out_of_it_before_it_has_a_run() {
     assert!(case.workspace.cancel_start(&start.id, &Cancel::default()).is_err());
     let audit = case.workspace.audit().unwrap();
     assert!(audit.iter().any(|entry| entry.act == "cancel" && entry.outcome == "done"), "{audit:?}");
+}
+
+#[test]
+fn a_hook_that_tells_no_end_is_given_up_and_one_asked_seldom_is_left_alone() {
+    let case = case();
+    let server = FaultServer::always(Act::answer(200, r#"{"id":"r1","state":"odd"}"#));
+    let start = |name: &str, every: &str, timeout: &str| {
+        let settings = json!({"auth": {"kind": "none"}, "trigger": {"path": "go", "body": "{}", "run_id": "$.id"},
+            "status": {"path": "r/{{run_id|path}}", "state": "$.state", "map": {"succeeded": ["ok"]},
+                "every": every, "timeout": timeout}});
+        let entry = ConnectionEntry {
+            name: name.to_owned(),
+            system: "webhook".to_owned(),
+            base: server.url(),
+            settings,
+            ..ConnectionEntry::default()
+        };
+        case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+        let ask = StartAsk { connection: name.to_owned(), pipeline: name.to_owned(), ..StartAsk::default() };
+        case.workspace.start(&ask, &Cancel::default()).unwrap()
+    };
+    let look = |id: &str| case.workspace.follow(id, &Cancel::default()).unwrap();
+    let given_up = look(&start("short", "1ms", "1ms").id).start;
+    assert_eq!(given_up.state.as_str(), "lost");
+    assert!(given_up.why.unwrap().contains("no end of it was told"));
+    let patient = start("patient", "1h", "2h");
+    let asked = server.asked();
+    assert_eq!(look(&patient.id).wait_reason.unwrap(), "the word \"odd\" is in no line of the map");
+    look(&patient.id);
+    assert_eq!(server.asked() - asked, 1, "it is asked once an hour");
 }

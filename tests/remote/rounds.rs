@@ -165,3 +165,90 @@ fn deployments_are_read_to_the_last_and_not_asked_about_again_once_they_are_over
     };
     assert_eq!((sync(), sync(), sync()), (300, 50, 0));
 }
+
+/// A pipeline of GitLab as its list and its detail tell it.
+fn pipeline(status: &str, finished: Option<&str>, updated: &str) -> Value {
+    json!({"id": 46, "iid": 11, "project_id": 1, "status": status, "source": "push", "ref": "main", "sha": "a9",
+        "web_url": "https://gitlab.example/o/r/-/pipelines/46", "created_at": "2026-01-01T10:00:00Z",
+        "started_at": "2026-01-01T10:01:00Z", "finished_at": finished, "updated_at": updated})
+}
+
+#[test]
+fn a_pipeline_that_failed_and_goes_on_is_a_second_attempt() {
+    let case = case();
+    let now = Arc::new(std::sync::Mutex::new(Value::Null));
+    let there = now.clone();
+    let server = FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let pipeline = there.lock().unwrap().clone();
+        let is_newer = |since: &str| pipeline["updated_at"].as_str().unwrap_or_default() > since;
+        let since = target.split_once("updated_after=").map(|(_, rest)| rest[..20].replace("%3A", ":"));
+        let body = match target {
+            target if target.contains("/pipelines/46/jobs") => {
+                json!([{"id": 9, "name": "test", "stage": "test", "status": pipeline["status"],
+                    "pipeline": {"id": 46, "project_id": 1}, "started_at": "2026-01-01T10:11:00Z"}])
+            }
+            target if target.contains("/pipelines/46") => pipeline,
+            target if target.contains("parent_pipeline") || target.contains("/deployments") => json!([]),
+            target if target.contains("/pipelines?") => {
+                since.is_none_or(|since| is_newer(&since)).then_some(pipeline).into_iter().collect()
+            }
+            _ => json!({"username": "ann", "id": 1}),
+        };
+        Act::answer(200, &body.to_string())
+    });
+    *now.lock().unwrap() = pipeline("failed", Some("2026-01-01T10:05:00Z"), "2026-01-01T10:05:00Z");
+    connected(&case, ("gl", "gitlab"), &server, &["o/r"]);
+    let sync = || case.workspace.sync(&case.workspace.connection("gl").unwrap(), &Cancel::default(), |_| {}).unwrap();
+    let attempts = || {
+        let mut runs = case.workspace.latest_runs(Some("gl"), 10).unwrap();
+        runs.sort_by_key(|run| run.attempt);
+        runs.into_iter()
+            .map(|run| (run.attempt, run.status.as_str(), run.started_at.map(|at| at.to_string())))
+            .collect()
+    };
+    let first: (u32, &str, Option<String>) = (1, "failed", Some("2026-01-01T10:01:00Z".to_owned()));
+    sync();
+    let known: Vec<(u32, &str, Option<String>)> = attempts();
+    assert_eq!(known, std::slice::from_ref(&first));
+    *now.lock().unwrap() = pipeline("running", None, "2026-01-01T10:11:00Z");
+    sync();
+    let begun = Some("2026-01-01T10:11:00Z".to_owned());
+    let known: Vec<(u32, &str, Option<String>)> = attempts();
+    assert_eq!(known, [first.clone(), (2, "running", begun.clone())]);
+    *now.lock().unwrap() = pipeline("success", Some("2026-01-01T10:15:00Z"), "2026-01-01T10:15:00Z");
+    sync();
+    let known: Vec<(u32, &str, Option<String>)> = attempts();
+    assert_eq!(known, [first, (2, "succeeded", begun)]);
+}
+
+#[test]
+fn a_repository_that_has_another_name_now_is_followed_there() {
+    let case = case();
+    let is_renamed = Arc::new(AtomicBool::new(false));
+    let there = is_renamed.clone();
+    let server = FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let runs = if there.load(Ordering::SeqCst) { 5 } else { 3 };
+        let many = Many { runs: AtomicU64::new(runs), fails: AtomicBool::new(false) };
+        let has_old_name = target.starts_with("/repos/o/r/") || target == "/repos/o/r";
+        if there.load(Ordering::SeqCst) && has_old_name {
+            let rest = target.trim_start_matches("/repos/o/r");
+            return Act::moved(&format!("/repositories/77{rest}"));
+        }
+        if target == "/repositories/77" {
+            return Act::answer(200, r#"{"id":77,"full_name":"o/renamed"}"#);
+        }
+        github(&many, target).map_or_else(|| Act::answer(418, ""), |body| Act::answer(200, &body.to_string()))
+    });
+    connected(&case, ("gh", "github"), &server, &["o/r"]);
+    let sync = || case.workspace.sync(&case.workspace.connection("gh").unwrap(), &Cancel::default(), |_| {});
+    sync().unwrap();
+    is_renamed.store(true, Ordering::SeqCst);
+    sync().unwrap();
+    let entry = case.workspace.connection("gh").unwrap();
+    assert_eq!((entry.scope, entry.error), (vec!["o/renamed".to_owned()], None));
+    let mark: Value = serde_json::from_str(&entry.mark.unwrap()).unwrap();
+    assert!(mark.get("o/renamed").is_some() && mark.get("o/r").is_none(), "{mark}");
+    assert_eq!(case.workspace.latest_runs(Some("gh"), 100).unwrap().len(), 5);
+}

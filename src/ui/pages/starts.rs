@@ -124,7 +124,7 @@ impl StartsPanel {
         if start.state == StartState::Queued && start.run_id.is_none() && cx.can_write {
             if ui.small_button(t("starts-cancel")).clicked() {
                 self.errors.remove(&start.id);
-                cx.want(Intent::Desk(Box::new(DeskTask::CancelStart(start.id.clone()))));
+                cx.want(Intent::Desk(Box::new(DeskTask::CancelStart(Box::new(start.clone())))));
             }
             if let Some(why) = self.errors.get(&start.id) {
                 ui.add(egui::Label::new(RichText::new(why).color(cx.tokens.crit)).wrap());
@@ -137,7 +137,7 @@ impl StartsPanel {
                 let is_given = !url.trim().is_empty();
                 if ui.add_enabled(is_given, egui::Button::new(t("starts-link"))).clicked() {
                     self.errors.remove(&start.id);
-                    let task = DeskTask::LinkStart(start.id.clone(), url.trim().to_owned());
+                    let task = DeskTask::LinkStart(Box::new(start.clone()), url.trim().to_owned());
                     cx.want(Intent::Desk(Box::new(task)));
                 }
             });

@@ -242,6 +242,7 @@ pub fn ui(
         stages_ui(ui, run, cx);
         acts.results_ui(ui, run, cx);
         attempts_ui(ui, detail, cx);
+        family_ui(ui, detail);
         commits_ui(ui, detail, cx);
         deployments_ui(ui, detail, cx);
     });
@@ -329,6 +330,26 @@ fn attempts_ui(ui: &mut Ui, detail: &RunDetail, cx: &Cx<'_>) {
             ui.label(RichText::new(words).color(color));
             widgets::status_label(ui, widgets::kind_of(attempt.status), widgets::status_word(attempt.status));
         });
+    }
+}
+
+/// What started the run, and what it started.
+fn family_ui(ui: &mut Ui, detail: &RunDetail) {
+    let member = |ui: &mut Ui, run: &Run| {
+        ui.horizontal(|ui| {
+            ui.label(run.number.map_or_else(|| run.id.clone(), |number| format!("#{number}")));
+            widgets::status_label(ui, widgets::kind_of(run.status), widgets::status_word(run.status));
+        });
+    };
+    if let Some(parent) = &detail.parent {
+        ui.add_space(8.0);
+        widgets::panel_title(ui, t("run-started-by"));
+        member(ui, parent);
+    }
+    if !detail.children.is_empty() {
+        ui.add_space(8.0);
+        widgets::panel_title(ui, t("run-has-started"));
+        detail.children.iter().for_each(|child| member(ui, child));
     }
 }
 
