@@ -367,6 +367,10 @@ fn a_secret_is_nowhere_but_in_its_request() {
         if head.contains("/user") || head.contains("/repos/acme/shop ") || head.contains("actions/runs?per_page=1 ") {
             return Act::answer(200, &format!("{{\"login\":\"{CANARY}\",\"permissions\":{{\"push\":true}}}}"));
         }
+        if head.contains("/cc.xml") {
+            let feed = r#"<Projects><Project name="a" lastBuildLabel="1" lastBuildTime="2026-01-01T00:00:00Z"/></Projects>"#;
+            return Act::typed(200, "application/xml", feed);
+        }
         Act::answer(400, head)
     });
     let mut shown = gemba(
@@ -388,6 +392,9 @@ fn a_secret_is_nowhere_but_in_its_request() {
     assert!(shown.contains("Connected gh"), "{shown}");
     shown = shown.lines().filter(|line| !line.starts_with("Connected")).collect();
     assert!(server.heard().contains(&format!("Bearer {CANARY}")), "the secret is kept and used");
+    let feed = format!("{}/cc.xml?access_token={CANARY}&branch=main", server.url());
+    shown += &gemba(&["connect", "wall", "--system", "cctray", "--url", &feed, "--trace"], "");
+    assert!(server.heard().contains(&format!("/cc.xml?branch=main&access_token={CANARY}")), "{}", server.heard());
     shown += &gemba(&["sync", "--trace"], "");
     shown += &gemba(&["trigger", "deploy", "--input", "a=b"], "");
     for args in [

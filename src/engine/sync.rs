@@ -110,6 +110,20 @@ pub(super) fn link_with(
     Ok(Link { connector, transport })
 }
 
+/// A connection without what must not stand in its address, and the secret that did.
+fn taken_apart(entry: &ConnectionEntry) -> Result<(ConnectionEntry, Option<SecretString>), EngineError> {
+    let mut entry = entry.clone();
+    let Some(apart) = connector(&entry)?.take_apart(&entry.base) else { return Ok((entry, None)) };
+    entry.base = apart.base;
+    if !entry.settings.is_object() {
+        entry.settings = serde_json::json!({});
+    }
+    for (name, value) in apart.settings {
+        entry.settings[name] = value;
+    }
+    Ok((entry, apart.secret.map(SecretString::from)))
+}
+
 /// Clocks that differ by more make spans between systems wrong.
 const MOST_SKEW_S: i64 = 60;
 
@@ -161,11 +175,12 @@ impl Workspace {
         secret: Option<SecretString>,
         cancel: &Cancel,
     ) -> Result<WhoAmI, EngineError> {
-        let secret = match secret {
+        let (entry, in_address) = taken_apart(entry)?;
+        let secret = match secret.or(in_address) {
             Some(secret) => Some(secret),
             None => self.vault().get(&entry.name, entry.secret.as_deref())?,
         };
-        let link = link_with(entry, secret, cancel)?;
+        let link = link_with(&entry, secret, cancel)?;
         let mut who = link.connector.test(&link.transport)?;
         let skew = link.transport.clock_skew_s();
         if skew.abs() > MOST_SKEW_S {
@@ -188,6 +203,8 @@ impl Workspace {
             return Err(EngineError::Other(why.to_owned()));
         }
         entry.name = name;
+        let (entry_apart, in_address) = taken_apart(&entry)?;
+        let (mut entry, secret) = (entry_apart, secret.or(in_address));
         let who = self.test_connection(&entry, secret.clone(), cancel)?;
         if let Some(secret) = secret.filter(|secret| !secret.expose_secret().is_empty()) {
             entry.secret = Some(self.vault().put(&entry.name, &secret)?.as_text());
@@ -199,7 +216,11 @@ impl Workspace {
 
     /// Changes what needs no test: how often, whether at all.
     pub fn change_connection(&self, entry: &ConnectionEntry) -> Result<(), EngineError> {
-        self.store.put_connection(entry)?;
+        let (entry, in_address) = taken_apart(entry)?;
+        if in_address.is_some() {
+            return Err(EngineError::Other("the address holds a token: connect again to have it kept safe".to_owned()));
+        }
+        self.store.put_connection(&entry)?;
         Ok(self.store.log("connect", Time::now())?)
     }
 

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::{
-    Answered, Brought, Caps, Connector, Http, Keep, Look, PipelineRef, Place, RemoteError, Request, RunRef, Scheme,
-    WhoAmI,
+    Answered, Apart, Brought, Caps, Connector, Http, Keep, Look, PipelineRef, Place, RemoteError, Request, RunRef,
+    Scheme, WhoAmI,
 };
 use crate::model::record::{Record, Run};
 use crate::model::{Status, System, Time, with_assumed_zone};
@@ -30,6 +30,9 @@ struct Seen {
     running: Option<Run>,
 }
 
+/// Parts of a query that hold a token.
+const TOKENS: [&str; 6] = ["access_token", "token", "api_token", "api_key", "auth_token", "key"];
+
 /// The id of a build that is under way where there was none before.
 const FIRST: &str = "the first";
 
@@ -43,16 +46,21 @@ impl CcTray {
 
     fn read(&self, http: &dyn Http) -> Answered<Vec<Seen>> {
         // A log-in page instead of a feed is told as what it is: no feed.
-        let request = Request { may_be_page: true, ..Request::get("") };
+        let secret_query = self.setting("token_in").map(str::to_owned);
+        let mut request = Request { may_be_page: true, secret_query, ..Request::get("") };
+        let query = self.setting("query").unwrap_or_default();
+        request.query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let zone = self.zone()?;
         let reply = http.send(&request)?;
         self.runs(&reply.body, &zone).map_err(|why| RemoteError::Unread { path: request.path, why })
     }
 
+    fn setting(&self, name: &str) -> Option<&str> {
+        self.place.settings.get(name).and_then(serde_json::Value::as_str)
+    }
+
     fn zone(&self) -> Answered<TimeZone> {
-        let Some(name) = self.place.settings.get("zone").and_then(serde_json::Value::as_str) else {
-            return Ok(TimeZone::system());
-        };
+        let Some(name) = self.setting("zone") else { return Ok(TimeZone::system()) };
         TimeZone::get(name).map_err(|_error| {
             RemoteError::Setup(format!("there is no time zone \"{name}\"; name one as Europe/Berlin"))
         })
@@ -123,7 +131,26 @@ impl Connector for CcTray {
     }
 
     fn scheme(&self) -> Scheme {
-        Scheme::BasicOrBearer
+        if self.setting("token_in").is_some() { Scheme::OnDemand } else { Scheme::BasicOrBearer }
+    }
+
+    /// Buildkite takes its token in the query alone: it goes where secrets are kept, and the rest into the settings.
+    fn take_apart(&self, given: &str) -> Option<Apart> {
+        let (base, query) = given.trim().split_once('?')?;
+        let (mut rest, mut apart) = (Vec::new(), Apart { base: base.to_owned(), ..Apart::default() });
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            if TOKENS.contains(&name.to_ascii_lowercase().as_str()) {
+                apart.settings.push(("token_in".to_owned(), name.into()));
+                apart.secret = Some(value.into_owned());
+            } else {
+                rest.push((name, value));
+            }
+        }
+        if !rest.is_empty() {
+            let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
+            apart.settings.push(("query".to_owned(), query.into()));
+        }
+        Some(apart)
     }
 
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
@@ -231,6 +258,21 @@ mod tests {
         assert_eq!((first.0[1].0.as_str(), first.1.len()), ("after 7", 0));
         assert_eq!(first.0[1].1, second.0[1].1, "the moment it was first seen stays");
         assert_eq!((third.0.len(), third.0[0].0.as_str(), third.1), (1, "8", vec!["after 7".to_owned()]));
+    }
+
+    #[test]
+    fn a_token_in_an_address_is_taken_out_of_it() {
+        let tray = CcTray::new(Place::default());
+        let apart = tray.take_apart("https://cc.example/acme.xml?access_token=s3cr%2Ft&branch=main").unwrap();
+        assert_eq!((apart.base.as_str(), apart.secret.as_deref()), ("https://cc.example/acme.xml", Some("s3cr/t")));
+        let settings = apart.settings.into_iter().collect::<serde_json::Map<_, _>>().into();
+        let http = Recorded::new(&[("", "<Projects/>")]);
+        let tray = CcTray::new(Place { settings, ..Place::default() });
+        tray.test(&http).unwrap();
+        let asked = http.asked.lock().unwrap();
+        assert_eq!(asked[0].secret_query.as_deref(), Some("access_token"));
+        assert_eq!(asked[0].query, [("branch".to_owned(), "main".to_owned())]);
+        assert!(tray.take_apart("https://cc.example/acme.xml").is_none() && tray.scheme() == Scheme::OnDemand);
     }
 
     #[test]

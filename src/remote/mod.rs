@@ -149,6 +149,15 @@ pub struct Answer {
     pub value: serde_json::Value,
 }
 
+/// An address that a person gave, without what must not stand in one.
+#[derive(Debug, Default)]
+pub struct Apart {
+    pub base: String,
+    /// Added to the settings of the connection.
+    pub settings: Vec<(String, serde_json::Value)>,
+    pub secret: Option<String>,
+}
+
 /// What one step of a round brought.
 #[derive(Debug, Default)]
 pub struct Brought {
@@ -267,6 +276,10 @@ pub trait Connector: Send + Sync {
     /// Where the interface is, from what a person gave.
     fn address(&self, given: &str) -> String {
         given.trim().trim_end_matches('/').to_owned()
+    }
+    /// What a person gave as one address; nothing where it is one.
+    fn take_apart(&self, _given: &str) -> Option<Apart> {
+        None
     }
     /// Requests that may be under way at once.
     fn at_once(&self) -> usize {

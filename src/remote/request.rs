@@ -57,6 +57,8 @@ pub struct Request {
     pub auth: Auth,
     /// A header that holds the secret alone.
     pub secret_header: Option<String>,
+    /// A part of the query that holds the secret, for systems that take it nowhere else.
+    pub secret_query: Option<String>,
     /// Statuses other than 2xx that are answers.
     pub fine: Vec<u16>,
     /// A web page is an answer, too.
@@ -76,6 +78,7 @@ impl Request {
             body: Body::None,
             auth: Auth::Usual,
             secret_header: None,
+            secret_query: None,
             fine: Vec::new(),
             may_be_page: false,
             etag: None,

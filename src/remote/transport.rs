@@ -203,6 +203,11 @@ impl Transport {
         if !request.query.is_empty() {
             address.query_pairs_mut().extend_pairs(&request.query);
         }
+        if let (Some(name), Some(secret)) = (&request.secret_query, &self.secret)
+            && request.absolute.is_none()
+        {
+            address.query_pairs_mut().append_pair(name, secret.expose_secret());
+        }
         Ok(address)
     }
 
