@@ -766,6 +766,36 @@ fn jiras_list_as_csv_tells_its_sprints_and_reads_dates_as_they_are_written() {
 }
 
 #[test]
+fn tables_of_other_encodings_are_read_and_a_refused_row_is_named_by_its_line() {
+    let table = "\r\nKey;Title;Kind;Created\r\nA-1;\"Zoë's\r\ntwo lines\";bug;2026-01-05\r\n\r\nA-2;Café;bug;never\r\n";
+    let utf_16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(0xFEFF).chain(table.trim_start().encode_utf16()).flat_map(order).collect()
+    };
+    let old: Vec<u8> = table.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+    let separated = format!("\u{feff}sep=;{table}").into_bytes();
+    // The line of A-2 in each file, as an editor counts.
+    for (bytes, line, is_guessed) in [
+        (utf_16(u16::to_le_bytes), 5, false),
+        (utf_16(u16::to_be_bytes), 5, false),
+        (old[2..].to_vec(), 5, true),
+        (separated, 6, false),
+    ] {
+        let shell = Shell::new();
+        let file = shell.file("items.csv");
+        std::fs::write(&file, bytes).unwrap();
+        let args =
+            ["import", file.to_str().unwrap(), "--csv-target", "item", "--map", "id=Key", "--map", "title=Title"];
+        let more = ["--map", "kind=Kind", "--map", "created_at=Created", "--zone", "UTC"];
+        let done = shell.run(&[&args[..], &more[..]].concat());
+        let said = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+        assert!(said.contains(&format!(":{line}: ")) || said.contains(&format!("line {line}")), "{line}: {said}");
+        assert_eq!(said.contains("Windows-1252"), is_guessed, "{said}");
+        let items = shell.json(&["plan", "list", "--json"]);
+        assert_eq!(items[0]["title"], "Zoë's\r\ntwo lines", "{items}");
+    }
+}
+
+#[test]
 fn dates_with_numbers_only_are_read_by_what_the_file_tells_or_asked_for() {
     for (dates, args, wanted) in [
         (["3/4/2024 16:14", "6/21/2024 9:05"], &[][..], Some("2024-03-04T16:14:00Z")),

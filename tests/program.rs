@@ -238,12 +238,14 @@ fn files_that_are_nothing_of_ours_are_refused_with_a_remedy() {
     let home = Home::new();
     home.write("empty.jsonl", "");
     home.write("picture.bin", "\u{0}\u{1}\u{2}nothing");
-    std::fs::write(home.path("latin.csv"), b"id;status;finished at\n1;gr\xfcn;2024-01-01T00:00:00Z\n").unwrap();
+    std::fs::write(home.path("latin.json"), b"[{\"id\":1,\"title\":\"gr\xfcn\"}]").unwrap();
+    std::fs::write(home.path("broken.csv"), b"id;status;finished at\n1;gr\xfcn\0;2024-01-01T00:00:00Z\n").unwrap();
     home.write("cut.json", r#"{"workflow_runs":[{"id":1,"run_number":1,"#);
     for (name, expected) in [
         ("empty.jsonl", "nothing to import"),
         ("picture.bin", "no kind that Gemba reads"),
-        ("latin.csv", "UTF-8"),
+        ("latin.json", "UTF-8"),
+        ("broken.csv", "UTF-8"),
         ("missing.json", "cannot be read"),
     ] {
         let output = home.run(&["import", name]);

@@ -368,7 +368,8 @@ fn a_secret_is_nowhere_but_in_its_request() {
             return Act::answer(200, &format!("{{\"login\":\"{CANARY}\",\"permissions\":{{\"push\":true}}}}"));
         }
         if head.contains("/cc.xml") {
-            let feed = r#"<Projects><Project name="a" lastBuildLabel="1" lastBuildTime="2026-01-01T00:00:00Z"/></Projects>"#;
+            let feed =
+                r#"<Projects><Project name="a" lastBuildLabel="1" lastBuildTime="2026-01-01T00:00:00Z"/></Projects>"#;
             return Act::typed(200, "application/xml", feed);
         }
         Act::answer(400, head)

@@ -109,8 +109,16 @@ pub enum Sub {
   curl …/api/v4/projects/ID/pipelines > pipelines.json
   curl …/job/NAME/api/json?tree=builds[…] > builds.json
 
+Work items, sprints and their history:
+  gh api --paginate repos/OWNER/REPO/issues?state=all > issues.json
+  gh api --paginate repos/OWNER/REPO/milestones?state=all > milestones.json
+  curl …/api/v4/projects/ID/issues > issues.json
+  curl …/rest/api/3/search/jql?jql=project=ABC&fields=*all&expand=changelog > jira.json
+  Jira's \"Export CSV (all fields)\", and calendars (.ics) of days off, shifts and holidays
+
 A CSV file's columns are guessed from their names; where that fails, say what they mean:
-  gemba import builds.csv --csv-target deployment --map id='Build Number' --map status=Result")]
+  gemba import builds.csv --csv-target deployment --map id='Build Number' --map status=Result
+  gemba import backlog.csv --csv-target item --map id=Key --map title=Name --dry-run")]
 pub struct Import {
     /// Files, or folders whose files are imported together
     #[arg(required = true, value_name = "FILE|FOLDER")]

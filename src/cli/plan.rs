@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use super::args::{Burn as BurnAsk, Forecast as ForecastAsk, Plan as PlanAsk, PlanSub, UnitWord};
 use super::{CliError, operations};
 use crate::engine::{
-    Burn, CloseAsk, Doubt, EngineError, ItemChange, NewItem, Outlook, Part, Plan, Workspace, csv_cell, outlook,
+    Burn, CloseAsk, Doubt, EngineError, ItemChange, Marks, NewItem, Outlook, Part, Plan, Workspace, csv_cell, outlook,
 };
-use crate::metrics::plan::filter::{Beside, ItemFilter};
+use crate::metrics::plan::filter::ItemFilter;
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::Unit;
 use crate::metrics::{DateOrTime, Period};
@@ -52,7 +52,9 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             } else {
                 Form::Text
             };
-            list_items(&plan, sprint.as_deref(), &filter, today, form)
+            // What operations says of an item is worked out only where it is asked for.
+            let marks = if filter.asks_operations() { workspace.plan_view(None)?.marks } else { Vec::new() };
+            list_items(&plan, sprint.as_deref(), &filter, (today, &marks), form)
         }
         PlanSub::Add {
             title,
@@ -144,7 +146,11 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             let (from, to): (DateOrTime, DateOrTime) = (from.parse().map_err(wrong)?, to.parse().map_err(wrong)?);
             let period = Period::between(from, to, &workspace.settings()?.zone).map_err(wrong)?;
             let sprint = Sprint { name, team, goal, starts_at: period.from, ends_at: period.to, ..Sprint::default() };
-            tell_sprint(&workspace.add_sprint(sprint)?, json)
+            let sprint = workspace.add_sprint(sprint)?;
+            for other in workspace.plan()?.met_by(&sprint) {
+                eprintln!("note: it overlaps \"{}\" of the same team", other.name);
+            }
+            tell_sprint(&sprint, json)
         }
         PlanSub::End { sprint, to, reason, json } => {
             let workspace = Workspace::open(path)?;
@@ -307,7 +313,7 @@ fn list_items(
     plan: &Plan,
     sprint: Option<&str>,
     filter: &ItemFilter,
-    today: jiff::civil::Date,
+    (today, marks): (jiff::civil::Date, &[Marks]),
     form: Form,
 ) -> Result<ExitCode, CliError> {
     let sprint = sprint.map(|text| plan.sprint(text)).transpose()?;
@@ -315,7 +321,8 @@ fn list_items(
     let mut members = plan.members(sprint);
     members.retain(|n| {
         let is_blocked = plan.blocked[*n].is_some();
-        filter.matches(&plan.items[*n], Beside { carried: carries[*n], is_blocked, today: Some(today) })
+        let marks = marks.get(*n).copied().unwrap_or_default();
+        filter.matches(&plan.items[*n], marks.beside(carries[*n], is_blocked, today))
     });
     let items: Vec<&Item> = members.iter().map(|n| &plan.items[*n]).collect();
     match form {

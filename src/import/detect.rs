@@ -22,10 +22,17 @@ pub fn detect(path: &Path) -> Result<Format, ImportError> {
     let io = |error| ImportError::Io { error, path: path.to_owned() };
     let mut head = Vec::new();
     std::fs::File::open(path).map_err(io)?.take(64 * 1024).read_to_end(&mut head).map_err(io)?;
-    if head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]) {
-        return Err(ImportError::Encoding { at: 0, path: path.to_owned() });
+    // A mark at the start says so where it is not UTF-8.
+    let (text, encoding, _) = encoding_rs::UTF_8.decode(&head);
+    match of_text(&text, path)? {
+        Format::Interchange | Format::DevLakeRaw if encoding != encoding_rs::UTF_8 => {
+            Err(ImportError::Encoding { at: 0, path: path.to_owned() })
+        }
+        format => Ok(format),
     }
-    let text = String::from_utf8_lossy(&head);
+}
+
+fn of_text(text: &str, path: &Path) -> Result<Format, ImportError> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.is_empty() {
         return Err(ImportError::Empty { path: path.to_owned() });

@@ -12,7 +12,7 @@ use icalendar::{Calendar, CalendarDateTime, Component as _, DatePerhapsTime, Eve
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::{Emit, ImportError, Options};
+use super::{Emit, ImportError, Options, encoding};
 use crate::model::record::{Absence, CalendarDay, FILE_CONNECTION, Person, Record};
 
 /// Times an event repeats that are kept: the last of those up to two years from now.
@@ -36,11 +36,8 @@ struct Span {
 
 pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), ImportError> {
     let bytes = std::fs::read(path).map_err(|error| ImportError::Io { error, path: path.to_owned() })?;
-    let text = String::from_utf8(bytes).map_err(|error| ImportError::Encoding {
-        at: error.utf8_error().valid_up_to() as u64,
-        path: path.to_owned(),
-    })?;
-    let calendar: Calendar = match text.trim_start_matches('\u{feff}').parse() {
+    let text = encoding::decode(bytes, path)?.text;
+    let calendar: Calendar = match text.parse() {
         Ok(calendar) => calendar,
         Err(why) => {
             emit.refuse(1, None, format!("not a calendar file: {why}"))?;

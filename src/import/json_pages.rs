@@ -9,7 +9,7 @@ use super::github::GitHub;
 use super::gitlab::GitLab;
 use super::jenkins::Jenkins;
 use super::jira::Jira;
-use super::{Emit, ImportError, Options, Stopped, cdevents};
+use super::{Emit, ImportError, Options, Stopped, cdevents, encoding};
 use crate::model::record::Record;
 
 /// Files beyond this are not read into memory.
@@ -129,9 +129,7 @@ fn read_whole(path: &Path) -> Result<String, ImportError> {
     if megabytes > MAX_FILE_MB {
         return Err(ImportError::TooLarge { megabytes, limit: MAX_FILE_MB, path: path.to_owned() });
     }
-    let bytes = std::fs::read(path).map_err(io)?;
-    String::from_utf8(bytes)
-        .map_err(|error| ImportError::Encoding { at: error.utf8_error().valid_up_to() as u64, path: path.to_owned() })
+    encoding::unicode(std::fs::read(path).map_err(io)?, path)
 }
 
 /// Reads JSON values one after another.

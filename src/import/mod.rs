@@ -6,6 +6,7 @@
 mod cdevents;
 mod csv_map;
 mod detect;
+mod encoding;
 mod git;
 mod github;
 mod gitlab;

@@ -126,7 +126,7 @@ add-title = Add data
 add-file = File
 add-folder = Folder
 add-repository = Git repository
-add-file-hint = Gemba JSON Lines, CSV with a header, or JSON of GitHub, GitLab, Jenkins or CDEvents
+add-file-hint = Gemba JSON Lines, CSV with a header, calendars (.ics), or JSON of Jira, GitHub, GitLab, Jenkins or CDEvents
 add-folder-hint = All files of a folder are read together, so that runs and their jobs find each other
 add-repository-hint = Commits, tags and branches of a repository on this machine, also a bare one
 add-path = Path
@@ -1099,6 +1099,10 @@ quality-without-history = { $n ->
     [one] One item has no change history in its source
    *[other] { $count } items have no change history in their source
 }
+chart-untold = { $n ->
+    [one] Hatched: one item has no change history in its source
+   *[other] Hatched: { $count } items have no change history in their source
+}
 quality-closed-late = { $n ->
     [one] One sprint was closed more than two days late
    *[other] { $count } sprints were closed more than two days late
@@ -1212,6 +1216,7 @@ sprint-goal = Goal
 sprint-from = First day
 sprint-to = Last day
 sprint-add = Add sprint
+sprint-overlaps = It overlaps “{ $name }” of the same team
 sprint-no-dates = Two days such as 2026-03-02, the first not after the last
 sprint-start-title = Start { $name }
 sprint-commits = Commits { $n }

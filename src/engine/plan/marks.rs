@@ -6,20 +6,11 @@ use rustc_hash::FxHashMap;
 
 use super::{Ageing, Plan, ServiceFacts};
 use crate::metrics::plan::budget::BudgetState;
+use crate::metrics::plan::filter::Beside;
+pub use crate::metrics::plan::filter::ReviewMark;
 use crate::metrics::plan::needs::is_open;
 use crate::metrics::plan::risk::Band;
 use crate::model::plan::ItemKind;
-
-/// How operations stands to an item.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ReviewMark {
-    #[default]
-    NotAsked,
-    Asked,
-    Settled,
-    Blocked,
-    Stale,
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
@@ -34,6 +25,14 @@ pub struct Marks {
     pub is_held_back: bool,
     /// Work on reliability of such a service: it goes first.
     pub is_lifted: bool,
+}
+
+impl Marks {
+    /// What a filter asks of an item beside its own fields.
+    pub fn beside(self, carried: u32, is_blocked: bool, today: jiff::civil::Date) -> Beside {
+        let Self { open_needs, review, risk, .. } = self;
+        Beside { carried, is_blocked, today: Some(today), open_needs, review, risk }
+    }
 }
 
 pub(super) fn marks(plan: &Plan, services: &BTreeMap<String, ServiceFacts>, ageing: &[Ageing]) -> Vec<Marks> {

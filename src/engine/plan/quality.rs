@@ -62,6 +62,11 @@ const LEAST_USED: f64 = 0.85;
 const LATE_S: f64 = 2.0 * 86_400.0;
 
 impl Quality {
+    /// How many items or sprints a doubt is about.
+    pub fn count(&self, what: Doubtful) -> usize {
+        self.findings.iter().find(|finding| finding.what == what).map_or(0, |finding| finding.places.len())
+    }
+
     /// So few finished items have a cycle time that the charts may show survivors only.
     pub fn may_be_biased(&self) -> bool {
         self.finished > 0 && (self.used as f64) < LEAST_USED * self.finished as f64

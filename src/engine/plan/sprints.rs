@@ -329,6 +329,18 @@ impl Workspace {
 }
 
 impl Plan {
+    /// Open sprints of the same team that go on while this one does.
+    pub fn met_by<'a>(&'a self, sprint: &'a Sprint) -> impl Iterator<Item = &'a Sprint> {
+        let is_met = move |other: &Sprint| {
+            other.id != sprint.id
+                && other.team == sprint.team
+                && other.starts_at < sprint.ends_at
+                && sprint.starts_at < other.ends_at
+        };
+        let open = self.sprints.iter().zip(&self.ledgers).filter(|(_, ledger)| ledger.closed_at.is_none());
+        open.map(|(other, _)| other).filter(move |other| is_met(other))
+    }
+
     /// What is told of a sprint whose commitment is unknown: how much of what it holds is done.
     fn words_of_what_is_done(&self, sprint: usize, unit: Unit) -> String {
         let members: Vec<u32> = self.members(Some(sprint)).into_iter().filter_map(|n| u32::try_from(n).ok()).collect();

@@ -21,7 +21,7 @@ use self::fields::{DEPLOYMENT_FIELDS, INCIDENT_FIELDS, ITEM_FIELDS, RUN_FIELDS};
 use self::rows::Cells;
 use self::sprints::Sprints;
 use super::status_words::{item_state_of_word, plain};
-use super::{Emit, ImportError, Item, Options};
+use super::{Emit, ImportError, Item, Options, encoding};
 use crate::model::record::Record;
 use crate::model::with_assumed_zone;
 
@@ -200,23 +200,31 @@ pub fn header_key(header: &[String]) -> String {
 struct Table {
     header: Vec<String>,
     reader: csv::Reader<std::io::Cursor<Vec<u8>>>,
+    lines: Lines,
+    /// How the letters were taken to be written.
+    assumed: Option<&'static str>,
+}
+
+impl Table {
+    /// The line of the row that is read next.
+    fn next_line(&mut self) -> u64 {
+        let at = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
+        self.lines.of(self.reader.get_ref().get_ref(), at)
+    }
 }
 
 fn open(path: &Path) -> Result<Table, ImportError> {
     let io = |error| ImportError::Io { error, path: path.to_owned() };
-    let mut bytes = std::fs::read(path).map_err(io)?;
-    if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
-        bytes.drain(..3);
-    }
-    if let Err(error) = std::str::from_utf8(&bytes) {
-        return Err(ImportError::Encoding { at: error.valid_up_to() as u64, path: path.to_owned() });
-    }
+    let decoded = encoding::decode(std::fs::read(path).map_err(io)?, path)?;
+    let mut bytes = decoded.text.into_bytes();
     let first = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
     // Spreadsheets write which separator they use into a line of its own.
     let told = first.strip_prefix(b"sep=").and_then(|rest| rest.first()).copied();
+    let mut lines = Lines::default();
     if told.is_some() {
         let after = (first.len() + 1).min(bytes.len());
         bytes.drain(..after);
+        lines.before = 1;
     }
     let first = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let count = |separator: u8| first.iter().filter(|&&byte| byte == separator).count();
@@ -237,7 +245,31 @@ fn open(path: &Path) -> Result<Table, ImportError> {
         }
         names.push(unique);
     }
-    Ok(Table { header: names, reader })
+    Ok(Table { header: names, reader, lines, assumed: decoded.assumed })
+}
+
+/// Where rows stand in their file: the reader's own count goes wrong after a carriage return.
+#[derive(Default)]
+struct Lines {
+    /// Lines that were taken off the top.
+    before: u64,
+    at: usize,
+    counted: u64,
+}
+
+impl Lines {
+    /// The line on which a row begins that was found at this byte; rows come in order.
+    fn of(&mut self, bytes: &[u8], row: usize) -> u64 {
+        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let row = row.min(bytes.len());
+        let begin = row + bytes[row..].iter().take_while(|byte| is_end(byte)).count();
+        if begin < self.at {
+            (self.at, self.counted) = (0, 0);
+        }
+        self.counted += bytes[self.at..begin].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.at = begin;
+        self.before + self.counted + 1
+    }
 }
 
 /// Shows the header, the first rows and the guess.
@@ -280,9 +312,15 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
     let is_jira = table.header.iter().any(|name| name.eq_ignore_ascii_case("issue key"));
     let mut unread = Unread::new(&table.header, at.values().chain(&labels).chain(&of_sprints));
     let known = look_over(&mut table, &mapping, &at)?;
+    if let Some(encoding) = table.assumed {
+        emit.item(Item::UnknownKey(
+            format!("how letters are written (read as {encoding}, since they are no UTF-8)"),
+            1,
+        ))?;
+    }
     let (mut sprints, mut words) = (Sprints::default(), BTreeMap::<String, u64>::new());
     loop {
-        let line = table.reader.position().line();
+        let line = table.next_line();
         emit.done(table.reader.position().byte());
         match table.reader.read_record(&mut row) {
             Ok(false) => {

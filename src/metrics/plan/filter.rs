@@ -1,8 +1,10 @@
 //! The small language by which items are filtered: words of the title beside `kind:bug`, `state:ready`, `label:shop`,
-//! `assignee:ann`, `service:billing`, `points>3`, `hours<=8`, `carried>0`, `is:blocked`; a `-` before a term turns it round.
+//! `assignee:ann`, `service:billing`, `review:stale`, `risk:high`, `points>3`, `hours<=8`, `carried>0`, `needs>0`,
+//! `is:blocked`; a `-` before a term turns it round, and quotes hold a text together that is no such term.
 
 use std::collections::BTreeSet;
 
+use super::risk::Band;
 use crate::model::plan::{Item, ItemKind, ItemState};
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,9 +20,32 @@ enum Term {
     Label(String),
     Assignee(String),
     Service(String),
+    Review(ReviewMark),
+    Risk(Band),
     Number(Field, Ordering, f64),
     Is(Is),
 }
+
+/// How operations stands to an item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReviewMark {
+    #[default]
+    NotAsked,
+    Asked,
+    Settled,
+    Blocked,
+    Stale,
+}
+
+const REVIEWS: [(&str, ReviewMark); 5] = [
+    ("not_asked", ReviewMark::NotAsked),
+    ("asked", ReviewMark::Asked),
+    ("settled", ReviewMark::Settled),
+    ("blocked", ReviewMark::Blocked),
+    ("stale", ReviewMark::Stale),
+];
+
+const RISKS: [(&str, Band); 3] = [("low", Band::Low), ("medium", Band::Medium), ("high", Band::High)];
 
 /// What an item can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +71,9 @@ pub struct Beside {
     /// How often it was left over.
     pub carried: u32,
     pub is_blocked: bool,
+    pub open_needs: u32,
+    pub review: ReviewMark,
+    pub risk: Option<Band>,
     pub today: Option<jiff::civil::Date>,
 }
 
@@ -54,6 +82,7 @@ enum Field {
     Points,
     Hours,
     Carried,
+    Needs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,25 +95,44 @@ enum Ordering {
 }
 
 /// What a term may begin with.
-pub const KEYS: [&str; 9] =
-    ["kind:", "state:", "label:", "assignee:", "service:", "is:", "points>", "hours>", "carried>"];
+pub const KEYS: [&str; 12] = [
+    "kind:",
+    "state:",
+    "label:",
+    "assignee:",
+    "service:",
+    "review:",
+    "risk:",
+    "is:",
+    "points>",
+    "hours>",
+    "carried>",
+    "needs>",
+];
 
 impl ItemFilter {
     /// What was typed, or why it cannot be read.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut terms = Vec::new();
-        for part in parts(text) {
+        for Part { text: part, is_quoted } in parts(text) {
             let (is_not, part) = match part.strip_prefix('-') {
                 Some(rest) if !rest.is_empty() => (true, rest.to_owned()),
                 _ => (false, part),
             };
-            terms.push((is_not, term(&part)?));
+            terms.push((is_not, if is_quoted { Term::Word(part.to_lowercase()) } else { term(&part)? }));
         }
         Ok(Self { terms })
     }
 
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// Whether it asks what only a look at operations tells.
+    pub fn asks_operations(&self) -> bool {
+        let of_operations =
+            |term: &Term| matches!(term, Term::Review(_) | Term::Risk(_) | Term::Number(Field::Needs, ..));
+        self.terms.iter().any(|(_, term)| of_operations(term))
     }
 
     pub fn matches(&self, item: &Item, beside: Beside) -> bool {
@@ -136,6 +184,8 @@ pub fn completions(text: &str, words: &Vocabulary) -> Vec<String> {
         "kind" => ItemKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect(),
         "state" => ItemState::ALL.iter().map(|state| state.as_str().to_owned()).collect(),
         "is" => Is::ALL.iter().map(|(word, _)| (*word).to_owned()).collect(),
+        "review" => REVIEWS.iter().map(|(word, _)| (*word).to_owned()).collect(),
+        "risk" => RISKS.iter().map(|(word, _)| (*word).to_owned()).collect(),
         "label" => words.labels.iter().cloned().collect(),
         "assignee" => words.assignees.iter().cloned().collect(),
         "service" => words.services.iter().cloned().collect(),
@@ -148,18 +198,29 @@ pub fn completions(text: &str, words: &Vocabulary) -> Vec<String> {
     fits.take(OFFERED).map(|value| whole(format!("{key}:{} ", quoted(value)))).collect()
 }
 
+/// A part of what was typed.
+#[derive(Default)]
+struct Part {
+    text: String,
+    /// It begins with a quote, so it is a text whatever it holds.
+    is_quoted: bool,
+}
+
 /// Parts between spaces; quotes hold one together.
-fn parts(text: &str) -> Vec<String> {
-    let (mut parts, mut part, mut is_quoted) = (Vec::new(), String::new(), false);
+fn parts(text: &str) -> Vec<Part> {
+    let (mut parts, mut part, mut is_inside) = (Vec::new(), Part::default(), false);
     for letter in text.chars() {
         match letter {
-            '"' => is_quoted = !is_quoted,
-            c if c.is_whitespace() && !is_quoted => parts.push(std::mem::take(&mut part)),
-            c => part.push(c),
+            '"' => {
+                part.is_quoted |= part.text.is_empty() || part.text == "-";
+                is_inside = !is_inside;
+            }
+            c if c.is_whitespace() && !is_inside => parts.push(std::mem::take(&mut part)),
+            c => part.text.push(c),
         }
     }
     parts.push(part);
-    parts.retain(|part| !part.is_empty());
+    parts.retain(|part| !part.text.is_empty());
     parts
 }
 
@@ -171,7 +232,9 @@ fn term(part: &str) -> Result<Term, String> {
         (">", Ordering::More),
         ("=", Ordering::Equal),
     ];
-    for (name, field) in [("points", Field::Points), ("hours", Field::Hours), ("carried", Field::Carried)] {
+    let fields =
+        [("points", Field::Points), ("hours", Field::Hours), ("carried", Field::Carried), ("needs", Field::Needs)];
+    for (name, field) in fields {
         let Some(rest) = part.strip_prefix(name) else { continue };
         if let Some((rest, order)) = orders.iter().find_map(|(sign, order)| Some((rest.strip_prefix(sign)?, *order))) {
             let number =
@@ -181,6 +244,9 @@ fn term(part: &str) -> Result<Term, String> {
     }
     let Some((key, value)) = part.split_once(':') else { return Ok(Term::Word(part.to_lowercase())) };
     let lower = value.to_lowercase();
+    if value.is_empty() {
+        return Ok(Term::Word(part.to_lowercase()));
+    }
     let of = |words: &[&str]| format!("\"{value}\" is none of: {}", words.join(", "));
     match key.to_lowercase().as_str() {
         "kind" => ItemKind::parse(&lower).map(Term::Kind).ok_or_else(|| of(&ItemKind::ALL.map(ItemKind::as_str))),
@@ -193,9 +259,19 @@ fn term(part: &str) -> Result<Term, String> {
             .find(|(word, _)| *word == lower)
             .map(|(_, is)| Term::Is(is))
             .ok_or_else(|| of(&Is::ALL.map(|(word, _)| word))),
-        // A title may hold a colon.
+        "review" => named(&REVIEWS, &lower).map(Term::Review).ok_or_else(|| of(&REVIEWS.map(|(word, _)| word))),
+        "risk" => named(&RISKS, &lower).map(Term::Risk).ok_or_else(|| of(&RISKS.map(|(word, _)| word))),
+        // An address or a time is a text.
+        other if other.chars().all(|c| c.is_ascii_alphabetic() || c == '_') && !value.starts_with("//") => {
+            let keys = KEYS.map(|key| key.trim_end_matches([':', '>']));
+            Err(format!("there is no \"{other}:\"; there are {}; quotes make it a text", keys.join(", ")))
+        }
         _ => Ok(Term::Word(part.to_lowercase())),
     }
+}
+
+fn named<T: Copy>(words: &[(&str, T)], wanted: &str) -> Option<T> {
+    words.iter().find(|(word, _)| *word == wanted).map(|(_, meaning)| *meaning)
 }
 
 impl Term {
@@ -210,6 +286,8 @@ impl Term {
             Self::Label(label) => item.labels.iter().flatten().any(|known| known.to_lowercase() == *label),
             Self::Assignee(name) => has(&item.assignee, name),
             Self::Service(name) => has(&item.service, name),
+            Self::Review(review) => beside.review == *review,
+            Self::Risk(band) => beside.risk == Some(*band),
             Self::Is(Is::Unestimated) => estimates.points.is_none() && estimates.hours.is_none(),
             Self::Is(Is::Unassigned) => item.assignee.as_ref().is_none_or(String::is_empty),
             Self::Is(Is::Blocked) => beside.is_blocked,
@@ -222,6 +300,7 @@ impl Term {
                     Field::Points => estimates.points,
                     Field::Hours => estimates.hours,
                     Field::Carried => Some(f64::from(beside.carried)),
+                    Field::Needs => Some(f64::from(beside.open_needs)),
                 };
                 value.is_some_and(|value| match order {
                     Ordering::Less => value < *wanted,
@@ -260,10 +339,16 @@ mod tests {
             ("hours>0", false),
             ("carried=2", true),
             ("pay:", true),
+            ("\"pay: by\"", true),
+            ("-\"no: such\"", true),
+            ("review:stale risk:high needs>1", true),
+            ("review:asked", false),
+            ("-risk:high", false),
             ("is:unestimated", false),
             ("-is:unassigned state:backlog", true),
         ] {
-            let beside = Beside { carried: 2, ..Beside::default() };
+            let (review, risk) = (ReviewMark::Stale, Some(Band::High));
+            let beside = Beside { carried: 2, open_needs: 2, review, risk, ..Beside::default() };
             assert_eq!(ItemFilter::parse(text).unwrap().matches(&item, beside), fits, "{text}");
         }
     }
@@ -304,9 +389,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_said() {
-        for (text, why) in
-            [("kind:chore", "none of: feature"), ("points>many", "wants a number"), ("is:late", "unestimated")]
-        {
+        for (text, why) in [
+            ("kind:chore", "none of: feature"),
+            ("points>many", "wants a number"),
+            ("is:late", "unestimated"),
+            ("review:approved", "settled"),
+            ("owner:ann", "there is no \"owner:\"; there are kind, state"),
+        ] {
             assert!(ItemFilter::parse(text).unwrap_err().contains(why), "{text}");
         }
     }

@@ -51,13 +51,13 @@ pub fn value_words(unit: Unit, value: f64) -> String {
 }
 
 impl TimeChart<'_> {
-    /// Draws the chart; `hover` tells what stands at a moment.
+    /// Draws the chart; `hover` tells what stands at a moment. Gives where its values stand.
     pub fn show(
         &self,
         ui: &mut Ui,
         hover: impl Fn(f64) -> Option<String> + 'static,
         draw: impl FnOnce(&mut PlotUi<'_>),
-    ) {
+    ) -> egui::Rect {
         let tokens = theme::tokens(ui);
         let (zone, unit, span) = (self.zone.clone(), self.unit, self.to - self.from);
         let most_marks = (ui.available_width() / 80.0).clamp(2.0, 7.0);
@@ -116,9 +116,13 @@ impl TimeChart<'_> {
                         plot.vline(VLine::new("", at).color(tokens.border).width(1.0).allow_hover(false));
                     }
                     draw(plot);
-                });
+                })
+                .transform
+                .frame()
+                .to_owned()
         });
         shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words));
+        shown.inner
     }
 }
 
@@ -188,6 +192,18 @@ pub fn legend(ui: &mut Ui, entries: &[(egui::Color32, &str)]) {
             legend_entry(ui, *color, words);
         }
     });
+}
+
+/// What stands here was not told by its source as it happened: slanting lines lie over it.
+pub fn hatch(ui: &Ui, rect: egui::Rect) {
+    const APART: f32 = 10.0;
+    let stroke = egui::Stroke::new(1.0, theme::tokens(ui).muted.gamma_multiply(0.35));
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let lines = ((rect.width() + rect.height()) / APART).ceil() as u16;
+    for n in 0..lines {
+        let foot = rect.left() + f32::from(n) * APART;
+        painter.line_segment([egui::pos2(foot - rect.height(), rect.top()), egui::pos2(foot, rect.bottom())], stroke);
+    }
 }
 
 /// Too few points to draw a trend: says so in the chart's place.

@@ -12,7 +12,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::widgets;
-use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, legend, secs, too_few};
+use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, hatch, legend, secs, too_few};
 
 /// In a longer chart, days without work would be a pattern of stripes.
 const MOST_DAYS_SHADED: f64 = 100.0;
@@ -50,7 +50,15 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: Reading, height: f32, cx: &Cx<'
     chart_title(ui, t("plan-burn"), None);
     let burn = match &view.burn {
         Some(Ok(burn)) => burn,
-        Some(Err(why)) => return too_few(ui, height, why),
+        Some(Err(why)) => {
+            let place = egui::Rect::from_min_size(ui.cursor().min, egui::vec2(ui.available_width(), height));
+            too_few(ui, height, why);
+            // A sprint that is over and tells no history has nothing to fold.
+            if view.sprint.is_some_and(|n| view.plan.ledgers[n].closed_at.is_some()) {
+                hatch(ui, place);
+            }
+            return;
+        }
         None => return too_few(ui, height, t("plan-burn-none")),
     };
     let report = read(burn, reading);

@@ -5,7 +5,7 @@ use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, Plot, PlotPoints, Points}
 
 use super::report::Reading;
 use super::{amount, burn, quality, report, unit_amount};
-use crate::engine::{Ageing, PlanView};
+use crate::engine::{Ageing, Doubtful, PlanView};
 use crate::metrics::plan::flow::PERCENTILES;
 use crate::model::Time;
 use crate::model::plan::ItemState;
@@ -14,7 +14,7 @@ use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::size;
 use crate::ui::widgets;
-use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, legend, secs, too_few, value_grid, value_words};
+use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, hatch, legend, secs, too_few, value_grid, value_words};
 
 const HEIGHT: f32 = 180.0;
 const CARD: f32 = HEIGHT + 84.0;
@@ -212,7 +212,7 @@ fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         words: t("plan-cycle-words"),
     };
     let percentiles = view.cycle_times.percentiles;
-    chart.show(ui, hover, |plot| {
+    let values = chart.show(ui, hover, |plot| {
         let points: Vec<[f64; 2]> = view.cycles.iter().map(|(at, days)| [secs(at.0), f64::from(*days)]).collect();
         plot.points(Points::new(t("plan-cycle"), points).color(tokens.series[0].gamma_multiply(0.7)).radius(2.6));
         for (value, color) in percentiles.into_iter().zip([tokens.ok, tokens.muted, tokens.warn, tokens.crit]) {
@@ -220,6 +220,16 @@ fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         }
     });
     widgets::caption(ui, percentile_words(percentiles));
+    untold_ui(ui, values, view);
+}
+
+/// States that no source told as they changed are hatched, and said to be.
+fn untold_ui(ui: &mut Ui, values: egui::Rect, view: &PlanView) {
+    let untold = view.quality.count(Doubtful::WithoutHistory);
+    if untold > 0 {
+        hatch(ui, values);
+        widgets::caption(ui, tn("chart-untold", untold as u64));
+    }
 }
 
 fn flow_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
@@ -271,7 +281,7 @@ fn flow_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         (t("item-state-in-review"), tokens.series[1], [false, false, true, true]),
         (t("item-state-done"), tokens.series[2], [false, false, false, true]),
     ];
-    chart.show(ui, hover, |plot| {
+    let values = chart.show(ui, hover, |plot| {
         // The highest first: each covers the one before.
         for (name, color, parts) in bands {
             let height = |day: &crate::metrics::plan::flow::DayStates| -> f64 {
@@ -292,6 +302,7 @@ fn flow_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     if last.moved_back > 0 {
         widgets::caption(ui, tn("flow-moved-back", last.moved_back.into()));
     }
+    untold_ui(ui, values, view);
 }
 
 /// Gives the item that is wanted.

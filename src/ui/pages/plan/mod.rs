@@ -32,7 +32,7 @@ use sprint::SprintDone;
 
 use crate::engine::drawing::Drawing;
 use crate::engine::{Command, ItemChange, Merge, Plan, PlanAsk, PlanView, Question, ReviewFile};
-use crate::metrics::plan::filter::{Beside, ItemFilter};
+use crate::metrics::plan::filter::ItemFilter;
 use crate::metrics::plan::ledger::Unit;
 use crate::model::Time;
 use crate::model::plan::Item;
@@ -398,14 +398,11 @@ impl PlanPage {
     /// The items of a side that the filter lets through.
     fn shown(&self, view: &PlanView, items: &[u32]) -> Vec<u32> {
         let filter = self.wanted();
-        let today = Some(crate::metrics::date_of(view.now, &view.zone));
+        let today = crate::metrics::date_of(view.now, &view.zone);
         let is_shown = |n: &u32| {
             let n = *n as usize;
-            let beside = Beside {
-                carried: view.carries.get(n).copied().unwrap_or_default(),
-                is_blocked: view.plan.blocked[n].is_some(),
-                today,
-            };
+            let carried = view.carries.get(n).copied().unwrap_or_default();
+            let beside = view.marks[n].beside(carried, view.plan.blocked[n].is_some(), today);
             filter.matches(&view.plan.items[n], beside)
         };
         items.iter().copied().filter(is_shown).collect()

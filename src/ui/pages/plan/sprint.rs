@@ -144,7 +144,7 @@ impl SprintForm {
         let modal = widgets::modal(ui, "sprint").show(ui.ctx(), |ui| {
             ui.set_width(480.0);
             done = match self {
-                Self::New(new) => new.ui(ui, cx),
+                Self::New(new) => new.ui(ui, view, cx),
                 Self::Start { sprint, name, goal, reason, is_new } => {
                     SprintDone::of(start_ui(ui, view, (sprint, name), (goal, reason), is_new, cx))
                 }
@@ -187,7 +187,7 @@ pub fn buttons_without_enter(ui: &mut Ui, words: &str, can: bool) -> (bool, bool
 }
 
 impl NewSprint {
-    fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> SprintDone {
+    fn ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) -> SprintDone {
         widgets::heading(ui, t("plan-new-sprint"));
         widgets::form_row(ui, t("sprint-name"), |ui| {
             let field = widgets::text_field(ui, t("sprint-name"), &mut self.name, 260.0);
@@ -204,25 +204,32 @@ impl NewSprint {
         if !is_ordered {
             ui.label(RichText::new(t("sprint-no-dates")).color(cx.tokens.crit));
         }
+        let sprint = dates.0.ok().zip(dates.1.ok()).map(|(from, to)| self.sprint(from, to, cx));
+        if let Some(other) = sprint.as_ref().and_then(|sprint| view.plan.met_by(sprint).next()) {
+            ui.label(RichText::new(ta("sprint-overlaps", &[("name", &other.name)])).color(cx.tokens.warn));
+        }
         let can = cx.can_write && is_ordered && !self.name.trim().is_empty() && !self.team.trim().is_empty();
         let (cancels, adds) = buttons(ui, t("sprint-add"), can);
-        if adds && let (Ok(from), Ok(to)) = dates {
-            let at = |date: Date, hour| {
-                let moment = date.at(hour, 0, 0, 0).to_zoned(cx.zone.clone());
-                moment.map_or(Time(0), |moment| Time::from_timestamp(moment.timestamp()))
-            };
-            let goal = Some(self.goal.trim().to_owned()).filter(|goal| !goal.is_empty());
-            cx.want(Intent::Command(Command::AddSprint(Box::new(Sprint {
-                team: self.team.trim().to_owned(),
-                name: self.name.trim().to_owned(),
-                goal,
-                starts_at: at(from, 9),
-                ends_at: at(to, 17),
-                ..Sprint::default()
-            }))));
+        if adds && let Some(sprint) = sprint {
+            cx.want(Intent::Command(Command::AddSprint(Box::new(sprint))));
             return SprintDone::Planned;
         }
         SprintDone::of(!cancels)
+    }
+
+    fn sprint(&self, from: Date, to: Date, cx: &Cx<'_>) -> Sprint {
+        let at = |date: Date, hour| {
+            let moment = date.at(hour, 0, 0, 0).to_zoned(cx.zone.clone());
+            moment.map_or(Time(0), |moment| Time::from_timestamp(moment.timestamp()))
+        };
+        Sprint {
+            team: self.team.trim().to_owned(),
+            name: self.name.trim().to_owned(),
+            goal: Some(self.goal.trim().to_owned()).filter(|goal| !goal.is_empty()),
+            starts_at: at(from, 9),
+            ends_at: at(to, 17),
+            ..Sprint::default()
+        }
     }
 }
 
