@@ -49,6 +49,15 @@ const FIXES: [&str; 5] = [
     "Coupons count twice",
     "Wrong time zone in receipts",
 ];
+/// Why work comes in after the start, and of what kind it is.
+const REASONS: [(&str, ItemKind); 6] = [
+    ("incident", ItemKind::IncidentAction),
+    ("incident", ItemKind::IncidentAction),
+    ("bug", ItemKind::Bug),
+    ("customer", ItemKind::Feature),
+    ("dependency", ItemKind::Task),
+    ("forgotten", ItemKind::Ops),
+];
 const GOALS: [&str; 4] = [
     "Fewer abandoned baskets",
     "Payments survive a provider that is away",
@@ -216,18 +225,20 @@ impl Maker {
         }
         self.sprint_event(&sprint.id, start, "started", None);
         sprint.started_at = Some(Time(start));
-        for _ in 0..self.rng.random_range(0..3u32) {
-            let joined = start + i64::from(self.rng.random_range(2..8u32)) * DAY;
+        for _ in 0..self.rng.random_range(1..4u32) {
+            let joined = start + i64::from(self.rng.random_range(1..8u32)) * DAY;
             if joined < self.now.0 {
                 let mut draft = self.draft(joined);
-                draft.item.kind = ItemKind::IncidentAction;
+                let (reason, kind) = REASONS[self.rng.random_range(0..REASONS.len())];
+                draft.item.kind = kind;
                 draft.item.labels = Some(vec!["urgent".to_owned()]);
                 self.event(&draft.item, joined, "joined", |event| {
-                    (event.sprint, event.reason) = (Some(sprint.id.clone()), Some("incident".to_owned()));
+                    (event.sprint, event.reason) = (Some(sprint.id.clone()), Some(reason.to_owned()));
                 });
                 drafts.push(draft);
             }
         }
+        self.estimate_anew(&mut drafts, start + 2 * DAY);
         for draft in &mut drafts {
             self.work(draft, start, end);
         }
@@ -248,6 +259,23 @@ impl Maker {
         }
         self.records.push(Record::Sprint(sprint));
         drafts
+    }
+
+    /// Some work turns out larger than it was thought to be.
+    fn estimate_anew(&mut self, drafts: &mut [Draft], at: i64) {
+        if at > self.now.0 || !self.chance(0.5) {
+            return;
+        }
+        let open =
+            |draft: &&mut Draft| draft.item.state == ItemState::Backlog && draft.item.created_at < Some(Time(at));
+        let Some(draft) = drafts.iter_mut().find(open) else { return };
+        let Some(points) = draft.item.estimates.and_then(|estimates| estimates.points) else { return };
+        let more = points + 3.0;
+        draft.item.estimates = Some(Estimates { points: Some(more), hours: None });
+        let item = draft.item.clone();
+        self.event(&item, at, "estimated", |event| {
+            (event.old, event.new) = (Some(points.to_string()), Some(more.to_string()));
+        });
     }
 
     /// The team, and who is away around a day.

@@ -986,6 +986,15 @@ plan-burn-none = The sprint has not been started
 plan-burn-words = What is left, what is done and the scope of the sprint over time
 plan-velocity = Velocity
 plan-velocity-none = No sprint was closed yet
+plan-unplanned = Unplanned work
+plan-unplanned-none = Nothing came into these sprints after their start
+plan-unplanned-mean = { $share } of a sprint on average came in after its start
+plan-completed-added = Completed, added later
+unplanned-no-reason = no reason
+unplanned-others = others
+unplanned-items = { $n } items, not all estimated
+burn-say-do-head = Say/do
+table-reasons = Reasons
 plan-committed = committed
 plan-completed = completed
 plan-likely = likely (P30)
@@ -1176,6 +1185,8 @@ sum-unestimated = { $n ->
 }
 tag-added = added
 tag-committed = was committed
+tag-removed = removed
+tag-cancelled = cancelled
 tag-late = late
 tag-reopened = { $n ->
     [one] reopened
@@ -1248,6 +1259,13 @@ mode-next = Next
 mode-back = Back
 mode-end = End
 mode-no-last = No sprint of this team was closed yet: there is nothing to look back at
+mode-changes = What changed after the start
+mode-no-changes = Nothing came in and nothing was taken out
+mode-look-at = What to look at
+mode-ready = Ready for the plan stage
+mode-ready-of = { $met } of { $all }
+mode-ready-all = All that is planned is ready for the plan stage
+mode-commitment = What it commits to
 mode-no-goal = No goal was set
 mode-goal-open = nobody said how it ended
 mode-no-reason = without a reason
@@ -1457,6 +1475,7 @@ bulk-labels = Add labels
 plan-change-chosen = Change…
 plan-more = More
 plan-markdown = Save the plan as Markdown
+plan-csv = Save as CSV
 command-export-markdown = Save this page as Markdown
 
 # Marks of a row
@@ -1467,6 +1486,10 @@ mark-asked = asked
 mark-held = held by ops
 mark-stale = ask again
 mark-risky = risky
+mark-risk-low = low risk
+mark-risk-medium = medium risk
+mark-not-asked = not asked
+mark-settled = ops looked at it
 mark-needs = { $n ->
     [one] 1 need
    *[other] { $count } needs

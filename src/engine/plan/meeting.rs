@@ -10,7 +10,7 @@ use super::{Note, Plan, PlanView, ReviewMark};
 use crate::engine::Snapshot;
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::budget::BudgetState;
-use crate::metrics::plan::ledger::{Ending, SprintReport, Sum, Unit};
+use crate::metrics::plan::ledger::{Ending, Outcome, SprintReport, Sum, Unit};
 use crate::metrics::plan::nearest_rank;
 use crate::metrics::plan::needs::{is_open, order_by};
 use crate::metrics::plan::risk::{self};
@@ -40,6 +40,8 @@ pub struct LookBack {
     pub removed: Sum,
     /// Why work came in after the start, and how much.
     pub reasons: Vec<(String, Sum)>,
+    /// What came in after the start, and what was taken out or given up.
+    pub changes: Vec<Outcome>,
     /// Items that were left over.
     pub carried: Vec<u32>,
     /// What was said of it.
@@ -124,14 +126,19 @@ fn look_back(plan: &Plan, n: usize, report: &SprintReport) -> Option<LookBack> {
         added: report.added,
         removed: report.removed,
         reasons: reasons(report),
+        changes: report.outcomes.iter().filter(|outcome| is_change(outcome)).cloned().collect(),
         carried: report.outcomes.iter().filter(|o| o.ending == Ending::NotCompleted).map(|o| o.item).collect(),
         notes: plan.notes[n].clone(),
         actions: plan.actions_of(&sprint.id),
     })
 }
 
+fn is_change(outcome: &Outcome) -> bool {
+    outcome.is_added || matches!(outcome.ending, Ending::Removed | Ending::Cancelled)
+}
+
 /// Why items came in after the start.
-fn reasons(report: &SprintReport) -> Vec<(String, Sum)> {
+pub(super) fn reasons(report: &SprintReport) -> Vec<(String, Sum)> {
     let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
     for outcome in report.outcomes.iter().filter(|outcome| outcome.is_added) {
         let sum = sums.entry(outcome.reason.as_deref().unwrap_or_default().to_owned()).or_default();

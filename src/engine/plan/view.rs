@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 
 use super::meeting::last_closed;
 use super::readiness::Common;
-use super::{Burn, Marks, Meeting, Outlook, Plan, Quality, ReviewWorth, ServiceFacts, outlook};
+use super::{
+    Burn, ItemReadiness, Marks, Meeting, Outlook, Plan, Quality, ReviewWorth, ServiceFacts, numbered, outlook,
+};
 use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
 use crate::metrics::plan::WorkingTime;
@@ -37,12 +39,28 @@ pub struct PlanAsk {
 /// A closed sprint, as it was committed and as it ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClosedSprint {
+    pub place: u32,
     pub name: String,
     pub closed_at: Time,
     pub committed: Sum,
     pub completed: Sum,
     pub completed_added: Sum,
     pub added: Sum,
+    /// Why work came in after the start, and how much; of the last sprints only.
+    pub reasons: Vec<(String, Sum)>,
+}
+
+impl ClosedSprint {
+    /// What came in after the start, of all that was in it.
+    pub fn unplanned(&self) -> Option<f64> {
+        let scope = self.committed.value + self.added.value;
+        (scope > 0.0).then(|| self.added.value / scope)
+    }
+
+    /// What was done of what was said.
+    pub fn said_and_done(&self) -> Option<f64> {
+        (self.committed.value > 0.0).then(|| (self.completed.value - self.completed_added.value) / self.committed.value)
+    }
 }
 
 /// An item that was begun and is not over, and for how many days.
@@ -95,6 +113,8 @@ pub struct PlanView {
     pub review_worth: ReviewWorth,
     /// What a filter can be completed with.
     pub words: Vocabulary,
+    /// How ready the open items of the sprint are.
+    pub ready: Vec<(u32, ItemReadiness)>,
     /// What each item's row tells beside its title.
     pub marks: Vec<Marks>,
     /// The moment and the zone of the picture.
@@ -178,6 +198,7 @@ impl PlanView {
             review_worth: ReviewWorth::default(),
             marks: Vec::new(),
             words: Vocabulary::default(),
+            ready: Vec::new(),
             now,
             zone: zone.clone(),
             common: Common::default(),
@@ -190,16 +211,32 @@ impl PlanView {
         // Looked up by the window: made here, so that no frame pays for it.
         view.plan.place_of("");
         view.marks = super::marks::marks(&view.plan, &view.services, &view.ageing);
+        let open = view.members.iter().filter(|n| !view.plan.is_over(**n as usize));
+        view.ready = open.map(|n| (*n, view.readiness(*n as usize))).collect();
         view.over = wip::over(view.members.iter().map(|n| &view.plan.items[*n as usize]), &view.rules.limits);
         view.review_worth = view.plan.review_worth(&working, &services.deployed);
         let last = team.as_deref().and_then(|team| last_closed(&view.plan, team));
         let last = last.and_then(|n| Some((n, workspace.burn_of(&view.plan, n, unit).ok()?)));
+        view.closed = workspace.with_reasons(&view.plan, std::mem::take(&mut view.closed), unit);
         view.meeting = Meeting::new(&view, snapshot, last.as_ref().map(|(n, burn)| (*n, burn.standing())));
         Ok(view)
     }
 }
 
+/// Closed sprints of which it is told why work came in.
+const REASONED: usize = 12;
+
 impl Workspace {
+    /// The last sprints with why work came in, by the reports that stand.
+    fn with_reasons(&self, plan: &Plan, mut closed: Vec<ClosedSprint>, unit: Unit) -> Vec<ClosedSprint> {
+        for sprint in closed.iter_mut().rev().take(REASONED).filter(|sprint| sprint.added.items > 0) {
+            if let Ok(burn) = self.burn_of(plan, sprint.place as usize, unit) {
+                sprint.reasons = super::meeting::reasons(burn.standing());
+            }
+        }
+        closed
+    }
+
     /// The plan as the page shows it, of a sprint or of the one in sight.
     pub fn plan_view(&self, sprint: Option<&str>) -> Result<PlanView, EngineError> {
         let plan = Arc::new(self.plan()?);
@@ -332,12 +369,14 @@ impl Plan {
                 let closed_at = self.ledgers[n].closed_at?;
                 let sums = self.sums(n, unit, now).ok()?;
                 Some(ClosedSprint {
+                    place: numbered(n),
                     name: self.sprints[n].name.clone(),
                     closed_at,
                     committed: sums.commitment,
                     completed: sums.completed,
                     completed_added: sums.completed_added,
                     added: sums.added,
+                    reasons: Vec::new(),
                 })
             })
             .collect()

@@ -10,7 +10,7 @@ use crate::metrics::plan::risk::Band;
 use crate::model::plan::{Item, ItemKind, ItemState};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta, tn};
-use crate::ui::theme::{StatusKind, size};
+use crate::ui::theme::{StatusKind, Tokens, size};
 use crate::ui::widgets;
 
 /// The picture, the sprint and the filter that lists were made of.
@@ -128,6 +128,7 @@ impl PlanPage {
                 let look = Look {
                     is_current: self.lists.side == side && at == cursor,
                     is_chosen: self.chosen.contains(&view.plan.items[n as usize].id),
+                    is_meeting: self.mode.is_some(),
                 };
                 let dragged = self.meant(&view.plan.items[n as usize]);
                 if let Some(touch) = row_ui(ui, view, n, look, dragged, cx) {
@@ -390,6 +391,8 @@ fn support_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
 struct Look {
     is_current: bool,
     is_chosen: bool,
+    /// In the meeting a row tells how operations stands to its item in every case, not only where that is odd.
+    is_meeting: bool,
 }
 
 fn row_ui(ui: &mut Ui, view: &PlanView, n: u32, look: Look, dragged: Vec<String>, cx: &Cx<'_>) -> Option<Touch> {
@@ -408,7 +411,7 @@ fn row_ui(ui: &mut Ui, view: &PlanView, n: u32, look: Look, dragged: Vec<String>
     if look.is_chosen {
         ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0.0, tokens.accent);
     }
-    paint_row(ui, view, item, n, rect, cx);
+    paint_row(ui, view, (item, n), rect, look.is_meeting, cx);
     let is_above = ui.ctx().pointer_interact_pos().is_some_and(|at| at.y < rect.center().y);
     if response.dnd_hover_payload::<Dragged>().is_some() {
         let y = if is_above { rect.top() } else { rect.bottom() };
@@ -424,7 +427,7 @@ fn row_ui(ui: &mut Ui, view: &PlanView, n: u32, look: Look, dragged: Vec<String>
     response.clicked().then_some(Touch::Clicked { adds })
 }
 
-fn paint_row(ui: &Ui, view: &PlanView, item: &Item, n: u32, rect: Rect, cx: &Cx<'_>) {
+fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, is_meeting: bool, cx: &Cx<'_>) {
     let tokens = cx.tokens;
     let (body, small) = (TextStyle::Body.resolve(ui.style()), TextStyle::Small.resolve(ui.style()));
     let painter = ui.painter_at(rect);
@@ -443,14 +446,20 @@ fn paint_row(ui: &Ui, view: &PlanView, item: &Item, n: u32, rect: Rect, cx: &Cx<
         let words = tn("plan-carried", u64::from(carried));
         put(&words, &small, tokens.warn, 8.0 + small_width(ui, &words, &small));
     }
-    for (words, kind) in mark_words(view.marks[n as usize]) {
+    let marks = view.marks[n as usize];
+    for (words, kind) in mark_words(marks) {
         put(&words, &small, tokens.status(kind), 8.0 + small_width(ui, &words, &small));
+    }
+    if is_meeting && !is_over(item) {
+        for words in quiet_words(marks) {
+            put(words, &small, tokens.muted, 8.0 + small_width(ui, words, &small));
+        }
     }
     for label in item.labels.iter().flatten().take(2) {
         put(label, &small, tokens.muted, 8.0 + small_width(ui, label, &small));
     }
     let mark = pos2(rect.left() + 14.0, rect.center().y);
-    painter.circle_filled(mark, 4.0, kind_color(item.kind, cx));
+    paint_kind(&painter, mark, item.kind, tokens);
     let is_dim = is_over(item) || view.marks[n as usize].is_held_back;
     let ink = if is_dim { tokens.muted } else { tokens.text };
     let left = rect.left() + 26.0;
@@ -499,16 +508,42 @@ fn mark_words(marks: Marks) -> Vec<(String, StatusKind)> {
     words
 }
 
+/// What is as it should be, or not known.
+fn quiet_words(marks: Marks) -> impl Iterator<Item = &'static str> {
+    let review = match marks.review {
+        ReviewMark::NotAsked => Some(t("mark-not-asked")),
+        ReviewMark::Settled => Some(t("mark-settled")),
+        _ => None,
+    };
+    let risk = match marks.risk {
+        Some(Band::Low) => Some(t("mark-risk-low")),
+        Some(Band::Medium) => Some(t("mark-risk-medium")),
+        _ => None,
+    };
+    review.into_iter().chain(risk)
+}
+
 fn small_width(ui: &Ui, words: &str, font: &FontId) -> f32 {
     ui.fonts_mut(|fonts| fonts.layout_no_wrap(words.to_owned(), font.clone(), egui::Color32::WHITE).size().x)
 }
 
-pub(super) fn kind_color(kind: ItemKind, cx: &Cx<'_>) -> egui::Color32 {
+/// A mark for the kind of an item, told apart by its form as well as by its colour.
+pub(super) fn paint_kind(painter: &egui::Painter, at: egui::Pos2, kind: ItemKind, tokens: &Tokens) {
+    let corners = |corners: &[(f32, f32)], ink| {
+        let corners = corners.iter().map(|(x, y)| at + vec2(*x, *y)).collect();
+        painter.add(egui::Shape::convex_polygon(corners, ink, Stroke::NONE));
+    };
     match kind {
-        ItemKind::Feature => cx.tokens.series[0],
-        ItemKind::Bug => cx.tokens.crit,
-        ItemKind::Task => cx.tokens.muted,
-        ItemKind::IncidentAction => cx.tokens.warn,
-        ItemKind::Ops => cx.tokens.series[2],
+        ItemKind::Feature => {
+            painter.circle_filled(at, 4.0, tokens.series[0]);
+        }
+        ItemKind::Bug => corners(&[(0.0, -5.0), (5.0, 0.0), (0.0, 5.0), (-5.0, 0.0)], tokens.crit),
+        ItemKind::Task => {
+            painter.rect_filled(Rect::from_center_size(at, vec2(8.0, 8.0)), 1.0, tokens.muted);
+        }
+        ItemKind::IncidentAction => corners(&[(0.0, -5.0), (5.0, 4.0), (-5.0, 4.0)], tokens.warn),
+        ItemKind::Ops => {
+            painter.circle_stroke(at, 3.5, Stroke::new(2.0, tokens.series[2]));
+        }
     }
 }

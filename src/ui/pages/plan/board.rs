@@ -211,7 +211,7 @@ impl PlanPage {
     /// People and services with more under way than was agreed on.
     fn limits_ui(&self, ui: &mut Ui, view: &PlanView) {
         for over in view.over.iter().filter(|over| !matches!(over.of, Of::Column(_))) {
-            widgets::status_label(ui, StatusKind::Warn, &super::mode::limit_words(over, view));
+            widgets::status_label(ui, StatusKind::Warn, &super::check::limit_words(over, view));
         }
     }
 

@@ -4,7 +4,7 @@ use egui::{RichText, Ui, vec2};
 use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, Plot, PlotPoints, Points};
 
 use super::report::Reading;
-use super::{amount, burn, quality, report, unit_amount};
+use super::{amount, burn, quality, report, unit_amount, unplanned};
 use crate::engine::{Ageing, Doubtful, PlanView};
 use crate::metrics::plan::flow::PERCENTILES;
 use crate::model::Time;
@@ -35,9 +35,13 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: &mut Reading, cx: &mut Cx<'_>) 
             });
             ui.add_space(size::GAP);
         }
-        pair(ui, half, |ui| forecast_ui(ui, view, cx), |ui| cycle_ui(ui, view, cx));
+        pair(ui, half, |ui| unplanned::ui(ui, view, HEIGHT, cx), |ui| forecast_ui(ui, view, cx));
         let mut wanted = None;
-        pair(ui, half, |ui| flow_ui(ui, view, cx), |ui| wanted = ageing_ui(ui, view, cx));
+        pair(ui, half, |ui| cycle_ui(ui, view, cx), |ui| wanted = ageing_ui(ui, view, cx));
+        widgets::card(ui, |ui| {
+            ui.set_width(ui.available_width());
+            flow_ui(ui, view, cx);
+        });
         if let Some(item) = wanted {
             cx.want(Intent::OpenItem(view.plan.items[item as usize].id.clone()));
         }
@@ -92,11 +96,13 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
                 egui_plot::HoverPosition::Elsewhere { position, .. } => position.x,
             };
             let sprint = hovered.get(x.round().max(0.0) as usize)?;
-            let words = [
+            let mut words = vec![
                 ta("burn-committed", &[("n", &unit_amount(sprint.committed.value, unit))]),
                 ta("burn-completed", &[("n", &unit_amount(sprint.completed.value, unit))]),
                 ta("burn-sum-added", &[("n", &unit_amount(sprint.added.value, unit))]),
             ];
+            let share = sprint.said_and_done();
+            words.extend(share.map(|share| ta("burn-say-do", &[("share", &format::percent(share))])));
             Some(format!("{}\n{}", sprint.name, words.join("\n")))
         })
         .show(ui, |plot| {
@@ -107,9 +113,14 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
                 last.iter().enumerate().map(bar).collect::<Vec<_>>()
             };
             let committed = bars(-0.19, &|sprint| sprint.committed.value, tokens.muted.gamma_multiply(0.6));
-            let completed = bars(0.19, &|sprint| sprint.completed.value, tokens.series[0]);
+            // What was done of what was said, and on it what was done of what came in.
+            let said = |sprint: &crate::engine::ClosedSprint| sprint.completed.value - sprint.completed_added.value;
+            let done = bars(0.19, &said, tokens.series[0]);
+            let added = bars(0.19, &|sprint| sprint.completed_added.value, tokens.series[1]).into_iter().zip(&last);
+            let added = added.map(|(bar, sprint)| bar.base_offset(said(sprint))).collect();
             plot.bar_chart(BarChart::new(t("plan-committed"), committed).color(tokens.muted));
-            plot.bar_chart(BarChart::new(t("plan-completed"), completed).color(tokens.series[0]));
+            plot.bar_chart(BarChart::new(t("plan-completed"), done).color(tokens.series[0]));
+            plot.bar_chart(BarChart::new(t("plan-completed-added"), added).color(tokens.series[1]));
             if let Some(velocity) = &view.velocity {
                 let line = HLine::new(t("plan-likely"), velocity.likely).color(tokens.ok).width(1.4);
                 plot.hline(line.style(LineStyle::dashed_dense()));
@@ -117,7 +128,12 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         });
     legend(
         ui,
-        &[(tokens.muted, t("plan-committed")), (tokens.series[0], t("plan-completed")), (tokens.ok, t("plan-likely"))],
+        &[
+            (tokens.muted, t("plan-committed")),
+            (tokens.series[0], t("plan-completed")),
+            (tokens.series[1], t("plan-completed-added")),
+            (tokens.ok, t("plan-likely")),
+        ],
     );
     match &view.velocity {
         Some(velocity) => {

@@ -8,6 +8,7 @@ mod bulk;
 mod burn;
 mod capacity;
 mod charts;
+mod check;
 mod drawing;
 mod filter_field;
 mod item;
@@ -21,6 +22,7 @@ mod reviews;
 mod split;
 mod sprint;
 mod tables;
+mod unplanned;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers, RichText, Ui, vec2};
 
-use super::ops::need_word;
-use super::{PlanPage, brief, is_covered, item, unit_amount};
-use crate::engine::{Command, Doubt, LookBack, PlanView};
-use crate::metrics::plan::ledger::Unit;
-use crate::metrics::plan::risk::Rated;
-use crate::metrics::plan::wip::{Of, Over};
+use super::{PlanPage, amount, brief, check, is_covered, item, unit_amount, unplanned};
+use crate::engine::{Command, LookBack, PlanView};
+use crate::metrics::plan::ledger::{Ending, Outcome, Unit};
+use crate::model::plan::ItemState;
 use crate::ui::cx::{Cx, ExportKind, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
-use crate::ui::theme::{StatusKind, size};
+use crate::ui::theme::{StatusKind, Tokens, size};
 use crate::ui::widgets;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +54,10 @@ pub struct Mode {
 /// Rows of a list that are shown; the rest is counted.
 pub(super) const MOST: usize = 10;
 /// The least height of a card.
-pub const CARD: f32 = 280.0;
+pub const CARD: f32 = 260.0;
+/// Above and below what stands in a card.
+const MARGINS: f32 = 30.0;
+const CHART: f32 = 170.0;
 
 impl PlanPage {
     pub(super) fn mode_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
@@ -70,7 +71,7 @@ impl PlanPage {
             Step::Brief => brief::ui(ui, view, cx),
             Step::Capacity => self.capacity_ui(ui, view, cx),
             Step::Choose => self.lists_ui(ui, view, cx),
-            Step::Check => check_ui(ui, view, cx),
+            Step::Check => check::ui(ui, view, cx),
             Step::Start => self.start_ui(ui, view, cx),
         }
         if self.hears_keys(ui) {
@@ -141,41 +142,48 @@ impl PlanPage {
         };
         let sprint = &view.plan.sprints[n];
         let goal = mode.goal.get_or_insert_with(|| sprint.goal.clone().unwrap_or_default());
-        let mut starts = false;
+        let (mut starts, tokens) = (false, cx.tokens);
         // Before the fields, which would keep it.
         let enters = hears_enter && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
-        widgets::card(ui, |ui| {
-            ui.set_width(ui.available_width());
-            widgets::panel_title(ui, &ta("sprint-start-title", &[("name", &sprint.name)]));
-            widgets::form_row(ui, t("sprint-goal"), |ui| widgets::text_field(ui, t("sprint-goal"), goal, 420.0));
-            let items = view.members.iter().map(|n| &view.plan.items[*n as usize]);
-            for unit in [Unit::Points, Unit::Hours, Unit::Items] {
-                let sum: f64 = items.clone().filter_map(|item| unit.of(item)).sum();
-                if sum > 0.0 {
-                    widgets::muted(ui, ta("sprint-commits", &[("n", &unit_amount(sum, unit))]));
+        whole_halves(
+            ui,
+            |ui| {
+                widgets::panel_title(ui, &ta("sprint-start-title", &[("name", &sprint.name)]));
+                widgets::form_row(ui, t("sprint-goal"), |ui| widgets::text_field(ui, t("sprint-goal"), goal, 320.0));
+                commits_ui(ui, view);
+                let is_started = view.plan.ledgers[n].started_at.is_some();
+                if !is_started {
+                    super::sprint::reviews_ui(ui, view, &mut mode.reason);
                 }
-            }
-            if view.plan.ledgers[n].started_at.is_none() {
-                super::sprint::reviews_ui(ui, view, &mut mode.reason);
-            }
-            let doubts = view.meeting.doubts.len() as u64;
-            if doubts > 0 {
-                widgets::status_label(ui, StatusKind::Warn, &tn("mode-doubts", doubts));
-            }
-            ui.add_space(6.0);
-            let ledger = &view.plan.ledgers[n];
-            if ledger.started_at.is_some() {
-                widgets::status_label(ui, StatusKind::Ok, t("mode-started"));
-                return;
-            }
-            let can = cx.can_write && !view.members.is_empty();
-            starts = ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, t("plan-start"))).inner.clicked();
-            starts |= can && enters;
-            ui.add_space(6.0);
-            if ui.button(t("plan-markdown")).clicked() {
-                cx.want(Intent::Export(ExportKind::Markdown));
-            }
-        });
+                let doubts = view.meeting.doubts.len() as u64;
+                if doubts > 0 {
+                    widgets::status_label(ui, StatusKind::Warn, &tn("mode-doubts", doubts));
+                }
+                ui.add_space(6.0);
+                if is_started {
+                    widgets::status_label(ui, StatusKind::Ok, t("mode-started"));
+                } else {
+                    let can = cx.can_write && !view.members.is_empty();
+                    starts = ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, t("plan-start"))).inner.clicked();
+                    starts |= can && enters;
+                }
+                ui.add_space(6.0);
+                ui.horizontal(|ui| {
+                    for (words, kind) in [(t("plan-markdown"), ExportKind::Markdown), (t("plan-csv"), ExportKind::Csv)]
+                    {
+                        if ui.button(words).clicked() {
+                            cx.want(Intent::Export(kind));
+                        }
+                    }
+                });
+            },
+            |ui| {
+                widgets::panel_title(ui, t("mode-commitment"));
+                egui::ScrollArea::vertical().id_salt("commitment").auto_shrink([false, true]).show(ui, |ui| {
+                    all_titles_ui(ui, view, &view.members, tokens);
+                });
+            },
+        );
         if starts {
             let goal = Some(goal.trim().to_owned()).filter(|goal| !goal.is_empty());
             let reason = Some(mode.reason.trim().to_owned()).filter(|reason| !reason.is_empty());
@@ -204,32 +212,60 @@ impl Mode {
     }
 }
 
-pub(super) fn titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], cx: &Cx<'_>) {
-    for n in items.iter().take(MOST) {
-        let found = &view.plan.items[*n as usize];
-        ui.horizontal(|ui| {
-            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
-            ui.painter().circle_filled(rect.center(), 4.0, super::backlog::kind_color(found.kind, cx));
-            ui.add(egui::Label::new(RichText::new(&found.title).color(cx.tokens.text)).truncate());
-            widgets::caption(ui, item::state_word(found.state));
-            let carried = view.carries.get(*n as usize).copied().unwrap_or_default();
-            if carried > 0 {
-                widgets::caption(ui, tn("plan-carried", u64::from(carried)));
-            }
-        });
+/// What the members are worth together, in each unit in which they are worth anything.
+fn commits_ui(ui: &mut Ui, view: &PlanView) {
+    let is_wanted = |n: &u32| view.plan.items[*n as usize].state != ItemState::Cancelled;
+    let wanted: Vec<u32> = view.members.iter().copied().filter(is_wanted).collect();
+    for unit in [Unit::Points, Unit::Hours, Unit::Items] {
+        let sum = view.plan.worth(&wanted, unit);
+        if sum > 0.0 {
+            widgets::muted(ui, ta("sprint-commits", &[("n", &unit_amount(sum, unit))]));
+        }
     }
+}
+
+pub(super) fn titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], cx: &Cx<'_>) {
+    all_titles_ui(ui, view, &items[..items.len().min(MOST)], cx.tokens);
     if items.len() > MOST {
         widgets::caption(ui, tn("mode-more", (items.len() - MOST) as u64));
     }
 }
 
-/// Two cards side by side, over the whole page.
+fn all_titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], tokens: &Tokens) {
+    for n in items {
+        let found = &view.plan.items[*n as usize];
+        ui.horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
+            super::backlog::paint_kind(ui.painter(), rect.center(), found.kind, tokens);
+            ui.add(egui::Label::new(RichText::new(&found.title).color(tokens.text)).truncate());
+            widgets::caption(ui, item::state_word(found.state));
+            let carried = view.carries.get(*n as usize).copied().unwrap_or_default();
+            if carried > 0 {
+                widgets::caption(ui, tn("plan-carried", u64::from(carried)));
+            }
+            if let Some(worth) = view.unit.of(found) {
+                widgets::at_right(ui, |ui| ui.label(RichText::new(amount(worth)).color(tokens.muted)));
+            }
+        });
+    }
+}
+
+/// Two cards side by side, over the whole width.
 pub(super) fn halves(ui: &mut Ui, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui)) {
+    halves_of(ui, CARD, a, b);
+}
+
+/// The same, down to the foot of the page.
+pub(super) fn whole_halves(ui: &mut Ui, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui)) {
+    halves_of(ui, (ui.available_height() - MARGINS).max(CARD), a, b);
+}
+
+fn halves_of(ui: &mut Ui, height: f32, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui)) {
     let width = ((ui.available_width() - size::GAP) / 2.0).floor();
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = size::GAP;
-        super::column(ui, width, CARD, a);
-        super::column(ui, width, CARD, b);
+        super::column(ui, width, height, a);
+        super::column(ui, width, height, b);
     });
 }
 
@@ -269,6 +305,38 @@ fn look_back_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             retro_ui(ui, view, last, cx);
         },
     );
+    ui.add_space(size::GAP);
+    whole_halves(
+        ui,
+        |ui| {
+            widgets::panel_title(ui, t("mode-changes"));
+            if last.changes.is_empty() {
+                widgets::muted(ui, t("mode-no-changes"));
+            }
+            egui::ScrollArea::vertical().id_salt("changes").auto_shrink([false, true]).show(ui, |ui| {
+                last.changes.iter().for_each(|change| change_ui(ui, view, change, cx));
+            });
+        },
+        |ui| unplanned::ui(ui, view, CHART, cx),
+    );
+}
+
+/// An item that came in after the start, or went out, and why.
+fn change_ui(ui: &mut Ui, view: &PlanView, change: &Outcome, cx: &Cx<'_>) {
+    ui.horizontal(|ui| {
+        widgets::number_cell(ui, 40.0, change.estimate.map_or_else(|| "–".to_owned(), amount));
+        let (words, kind) = match change.ending {
+            Ending::Removed => (t("tag-removed"), StatusKind::Unknown),
+            Ending::Cancelled => (t("tag-cancelled"), StatusKind::Unknown),
+            _ => (t("tag-added"), StatusKind::Warn),
+        };
+        widgets::badge(ui, words, kind);
+        let title = view.plan.items.get(change.item as usize).map(|item| item.title.as_str());
+        let title = RichText::new(title.unwrap_or(t("sprint-report-gone"))).color(cx.tokens.text);
+        ui.add(egui::Label::new(title).truncate());
+        let reason = change.reason.as_deref().unwrap_or_default();
+        widgets::caption(ui, unplanned::reason_word(reason));
+    });
 }
 
 /// What was said of the last sprint, and what became of what the team wanted to do.
@@ -290,140 +358,4 @@ pub(super) fn tight(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
         ui.spacing_mut().item_spacing.y = 2.0;
         add(ui);
     });
-}
-
-fn doubt_words(doubt: &Doubt, view: &PlanView) -> (StatusKind, String) {
-    let title = |n: u32| view.plan.items[n as usize].title.as_str();
-    let unit = view.unit;
-    match doubt {
-        Doubt::NoGoal => (StatusKind::Warn, t("doubt-no-goal").to_owned()),
-        Doubt::Empty => (StatusKind::Crit, t("sprint-empty").to_owned()),
-        Doubt::MoreThanLikely { sum, likely } => {
-            let (sum, likely) = (unit_amount(*sum, unit), unit_amount(*likely, unit));
-            (StatusKind::Warn, ta("doubt-more", &[("sum", &sum), ("likely", &likely)]))
-        }
-        Doubt::Unestimated(n) => (StatusKind::Warn, ta("doubt-unestimated", &[("title", title(*n))])),
-        Doubt::Unassigned(n) => (StatusKind::Info, ta("doubt-unassigned", &[("title", title(*n))])),
-        Doubt::Carried(n, times) => {
-            (StatusKind::Warn, format!("{}: {}", title(*n), tn("plan-carried", u64::from(*times))))
-        }
-        Doubt::WaitsOutside(n, other) => {
-            (StatusKind::Crit, ta("doubt-outside", &[("title", title(*n)), ("other", other)]))
-        }
-        Doubt::RankedBefore(n, other) => {
-            (StatusKind::Warn, ta("doubt-ranked", &[("title", title(*n)), ("other", other)]))
-        }
-        Doubt::Risky(service, chance) => {
-            let share = format::percent(*chance);
-            (StatusKind::Warn, ta("doubt-risky", &[("service", service), ("share", &share)]))
-        }
-        Doubt::Need(n, kind, day) => {
-            let args = [("title", title(*n)), ("need", need_word(kind)), ("day", &day.to_string())];
-            (StatusKind::Warn, ta("doubt-need", &args))
-        }
-        Doubt::NeedTooLate(n, kind, day) => {
-            let args = [("title", title(*n)), ("need", need_word(kind)), ("day", &day.to_string())];
-            (StatusKind::Crit, ta("doubt-need-late", &args))
-        }
-        Doubt::Blocked(n, why) => {
-            (StatusKind::Crit, ta("doubt-blocked", &[("title", title(*n)), ("why", super::ops::block_word(why))]))
-        }
-        Doubt::Stale(n) => (StatusKind::Warn, ta("doubt-stale", &[("title", title(*n))])),
-        Doubt::NotAsked(n) => (StatusKind::Info, tn("doubt-not-asked", u64::from(*n))),
-        Doubt::Unanswered(n, hours) => {
-            let args = [("title", title(*n)), ("hours", &hours.to_string())];
-            (StatusKind::Warn, ta("doubt-unanswered", &args))
-        }
-        Doubt::NotApproved(n) => (StatusKind::Crit, ta("doubt-not-approved", &[("title", title(*n))])),
-        Doubt::BudgetSpent(n, service) => {
-            (StatusKind::Warn, ta("doubt-budget", &[("title", title(*n)), ("service", service)]))
-        }
-        Doubt::Stuck(n, why) => (StatusKind::Crit, ta("doubt-stuck", &[("title", title(*n)), ("why", why)])),
-        Doubt::Limit(over) => (StatusKind::Warn, limit_words(over, view)),
-        Doubt::Overlaps(name) => (StatusKind::Warn, ta("doubt-overlaps", &[("name", name)])),
-    }
-}
-
-/// What has more under way than was agreed on.
-pub(super) fn limit_words(over: &Over, view: &PlanView) -> String {
-    let of = match &over.of {
-        Of::Column(state) => item::state_word(*state).to_owned(),
-        Of::Person(name) => name.clone(),
-        Of::Service(id) => view.services.get(id).map_or_else(|| id.clone(), |service| service.name.clone()),
-    };
-    let args = [("of", of.as_str()), ("count", &over.count.to_string()), ("limit", &over.limit.to_string())];
-    ta("doubt-limit", &args)
-}
-
-/// What came of earlier ratings, so that the next can be believed or not.
-fn rated_ui(ui: &mut Ui, view: &PlanView) {
-    let [low, medium, high] = view.rated;
-    if low.deployed + medium.deployed + high.deployed == 0 {
-        return;
-    }
-    let [high, medium, low] = [high, medium, low].map(failed_of);
-    widgets::caption(ui, ta("mode-rated", &[("high", &high), ("medium", &medium), ("low", &low)]));
-}
-
-fn failed_of(rated: Rated) -> String {
-    let (failed, deployed) = (format::count(rated.failed.into()), format::count(rated.deployed.into()));
-    ta("mode-rated-of", &[("failed", &failed), ("deployed", &deployed)])
-}
-
-fn check_ui(ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
-    let meeting = &view.meeting;
-    widgets::card(ui, |ui| {
-        ui.set_width(ui.available_width());
-        worth_ui(ui, view);
-        if let Some(chance) = meeting.any_fails {
-            widgets::muted(ui, ta("mode-any-fails", &[("share", &format::percent(chance))]));
-        }
-        if let Some(hours) = meeting.recovery_hours {
-            widgets::muted(ui, ta("mode-recovery", &[("span", &format::duration(hours * 3600.0))]));
-        }
-        rated_ui(ui, view);
-        if meeting.doubts.is_empty() {
-            widgets::status_label(ui, StatusKind::Ok, t("mode-no-doubts"));
-            return;
-        }
-        let mut doubts: Vec<(StatusKind, String)> = meeting.doubts.iter().map(|d| doubt_words(d, view)).collect();
-        doubts.sort_by_key(|(kind, _)| match kind {
-            StatusKind::Crit => 0,
-            StatusKind::Warn => 1,
-            _ => 2,
-        });
-        egui::ScrollArea::vertical().id_salt("doubts").auto_shrink([false, true]).show(ui, |ui| {
-            for (kind, words) in doubts {
-                widgets::status_label(ui, kind, &words);
-            }
-        });
-        let has_unasked = meeting.doubts.iter().any(|doubt| matches!(doubt, Doubt::NotAsked(_)));
-        if has_unasked && cx.can_write && ui.button(t("mode-ask")).clicked() {
-            let open = view.members.iter().map(|n| *n as usize).filter(|n| !view.plan.is_over(*n));
-            let items = open.map(|n| view.plan.items[n].id.clone()).collect();
-            cx.want(Intent::Command(Command::AskReviews(items)));
-        }
-    });
-}
-
-/// What asking operations costs and brings: if it does not help, the numbers say so.
-fn worth_ui(ui: &mut Ui, view: &PlanView) {
-    let worth = &view.review_worth;
-    if worth.answered == 0 {
-        return;
-    }
-    let words = [
-        ("n", worth.answered.to_string()),
-        ("wait", worth.median_wait_h.map_or_else(|| "?".to_owned(), |hours| format!("{hours:.1}"))),
-        ("blocked", worth.blocked.to_string()),
-        ("changed", worth.changed.to_string()),
-        ("advised", worth.advised.to_string()),
-    ];
-    let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    widgets::caption(ui, ta("mode-worth", &args));
-    if worth.approved.deployed + worth.refused.deployed > 0 {
-        let [approved, refused, unasked] = [worth.approved, worth.refused, worth.not_asked].map(failed_of);
-        let words = ta("mode-outcomes", &[("approved", &approved), ("refused", &refused), ("unasked", &unasked)]);
-        widgets::caption(ui, words).on_hover_text(t("mode-outcomes-how"));
-    }
 }

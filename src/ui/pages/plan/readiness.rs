@@ -25,7 +25,7 @@ fn stage_word(stage: Stage) -> &'static str {
     }
 }
 
-fn check_word(check: &str) -> &'static str {
+pub(super) fn check_word(check: &str) -> &'static str {
     match check {
         "ops_has_seen" => t("check-ops-has-seen"),
         "needs_fit" => t("check-needs-fit"),

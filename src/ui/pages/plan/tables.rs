@@ -2,9 +2,9 @@
 
 use egui::{RichText, Ui, vec2};
 
-use super::amount;
 use super::burn::cause_word;
 use super::report::{Reading, read};
+use super::{amount, unplanned};
 use crate::engine::PlanView;
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -46,6 +46,14 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: Reading, cx: &Cx<'_>) {
             let sprint = &view.closed[view.closed.len() - 1 - n];
             let (committed, completed) = (amount(sprint.committed.value), amount(sprint.completed.value));
             vec![sprint.name.clone(), committed, completed, amount(sprint.added.value)]
+        });
+        let head = [t("plan-sprint"), t("burn-say-do-head"), t("plan-unplanned"), t("table-reasons")];
+        let sprints = unplanned::shown(view);
+        table(ui, "unplanned", t("plan-unplanned"), &head, sprints.len(), |n| {
+            let sprint = &sprints[sprints.len() - 1 - n];
+            let share = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), format::percent);
+            let reasons = unplanned::reasons_words(sprint, view).join(", ");
+            vec![sprint.name.clone(), share(sprint.said_and_done()), share(sprint.unplanned()), reasons]
         });
         let head = [t("item-state-done"), t("table-days")];
         table(ui, "cycle", t("plan-cycle"), &head, view.cycles.len(), |n| {
