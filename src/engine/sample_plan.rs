@@ -68,6 +68,8 @@ const GOALS: [&str; 4] = [
 struct Draft {
     item: Item,
     left_over: bool,
+    /// When it came into a sprint that went on already.
+    came_in: Option<i64>,
 }
 
 struct Maker {
@@ -193,7 +195,7 @@ impl Maker {
         if is_estimated {
             self.event(&item, created + DAY, "estimated", |event| event.new = Some(points.to_string()));
         }
-        Draft { item, left_over: false }
+        Draft { item, left_over: false, came_in: None }
     }
 
     fn plan_sprint(&mut self, n: i32, from: Date) -> (Sprint, i64, i64) {
@@ -232,6 +234,7 @@ impl Maker {
                 let (reason, kind) = REASONS[self.rng.random_range(0..REASONS.len())];
                 draft.item.kind = kind;
                 draft.item.labels = Some(vec!["urgent".to_owned()]);
+                draft.came_in = Some(joined);
                 self.event(&draft.item, joined, "joined", |event| {
                     (event.sprint, event.reason) = (Some(sprint.id.clone()), Some(reason.to_owned()));
                 });
@@ -240,7 +243,8 @@ impl Maker {
         }
         self.estimate_anew(&mut drafts, start + 2 * DAY);
         for draft in &mut drafts {
-            self.work(draft, start, end);
+            let from = draft.came_in.take().unwrap_or(start);
+            self.work(draft, from, end);
         }
         if !goes_on {
             let close = end + 3_600_000_000;

@@ -17,7 +17,7 @@ use crate::ui::widgets;
 use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, hatch, legend, secs, too_few, value_grid, value_words};
 
 const HEIGHT: f32 = 180.0;
-const CARD: f32 = HEIGHT + 84.0;
+const CARD: f32 = HEIGHT + 98.0;
 /// Items under way that are named.
 const MOST_AGEING: usize = 8;
 

@@ -204,15 +204,17 @@ impl PlanPage {
             if let Some(n) = view.sprint {
                 let (words, kind) = sprint_state(view, n, cx);
                 widgets::badge(ui, &words, kind);
-                if let Some(goal) = view.plan.sprints[n].goal.as_ref().filter(|goal| !goal.is_empty()) {
-                    ui.add(egui::Label::new(RichText::new(goal).color(cx.tokens.muted)).truncate());
-                }
             }
             widgets::at_right(ui, |ui| {
                 super::delivery::export_menu(ui, cx);
                 if cx.can_write {
                     self.sprint_buttons_ui(ui, view);
                 }
+                // The goal has what room is left.
+                let goal = view.sprint.and_then(|n| view.plan.sprints[n].goal.as_deref()).unwrap_or_default();
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    ui.add(egui::Label::new(RichText::new(goal).color(cx.tokens.muted)).truncate());
+                });
             });
         });
     }

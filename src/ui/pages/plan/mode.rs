@@ -58,6 +58,8 @@ pub const CARD: f32 = 260.0;
 /// Above and below what stands in a card.
 const MARGINS: f32 = 30.0;
 const CHART: f32 = 170.0;
+/// Its title, its axis and what is said below it.
+const AROUND_CHART: f32 = 110.0;
 
 impl PlanPage {
     pub(super) fn mode_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
@@ -306,6 +308,7 @@ fn look_back_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         },
     );
     ui.add_space(size::GAP);
+    let chart = (ui.available_height() - MARGINS - AROUND_CHART).max(CHART);
     whole_halves(
         ui,
         |ui| {
@@ -317,7 +320,7 @@ fn look_back_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
                 last.changes.iter().for_each(|change| change_ui(ui, view, change, cx));
             });
         },
-        |ui| unplanned::ui(ui, view, CHART, cx),
+        |ui| unplanned::ui(ui, view, chart, cx),
     );
 }
 
