@@ -395,6 +395,9 @@ pub struct Trigger {
     /// Print what the server asks for and start nothing
     #[arg(long)]
     pub form: bool,
+    /// Print the request of a webhook as a command of the shell, without secrets, and start nothing
+    #[arg(long)]
+    pub preview: bool,
     /// Keep these inputs under a name
     #[arg(long, value_name = "NAME")]
     pub save: Option<String>,

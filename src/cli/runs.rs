@@ -165,6 +165,10 @@ pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
             .map_err(|_error| CliError::Usage(format!("the environment variable {variable} is not set")))?;
         ask.inputs.push((name.clone(), value));
     }
+    if args.preview {
+        say!("{}", workspace.preview(&ask, &cancel)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     ask.confirmed.clone_from(&args.confirm);
     let start = workspace.start(&ask, &cancel).map_err(with_advice)?;
     if let Some(name) = &args.save {

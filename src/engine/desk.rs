@@ -38,6 +38,7 @@ pub enum DeskTask {
         git_ref: Option<String>,
     },
     Start(Box<StartAsk>),
+    Preview(Box<StartAsk>),
     SavePreset(Box<PresetEntry>),
     ForgetPreset(String),
     CancelRun(Box<Run>),
@@ -73,6 +74,8 @@ pub enum DeskEvent {
     /// The form, and what was given the last time.
     Form(Result<(Form, Option<Box<StartEntry>>), String>),
     Started(Result<Box<StartEntry>, String>),
+    /// The request that would start it.
+    Preview(Result<String, String>),
     /// It goes to production: its name must be typed.
     Unconfirmed(String),
     /// The same, of an approval or of a run that is to run again.
@@ -250,6 +253,7 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
             Err(EngineError::Unconfirmed { environment }) => DeskEvent::Unconfirmed(environment),
             started => DeskEvent::Started(words(started).map(Box::new)),
         },
+        DeskTask::Preview(ask) => DeskEvent::Preview(words(workspace.preview(&ask, over))),
         DeskTask::SavePreset(preset) => {
             workspace.put_preset(&preset)?;
             DeskEvent::Done("preset")

@@ -22,6 +22,7 @@ impl Lane {
         match task {
             DeskTask::Test(entry, _) | DeskTask::Connect(entry, _) => Self::Looks(entry.name.clone()),
             DeskTask::Pipelines(connection) | DeskTask::Form { connection, .. } => Self::Looks(connection.clone()),
+            DeskTask::Preview(ask) => Self::Looks(ask.connection.clone()),
             DeskTask::Start(ask) => Self::Acts(ask.connection.clone()),
             DeskTask::CancelStart(start) | DeskTask::LinkStart(start, _) => Self::Acts(start.connection.clone()),
             DeskTask::CancelRun(run) | DeskTask::Retry(run, _) | DeskTask::Approve(run, _) => {

@@ -84,6 +84,22 @@ impl Workspace {
         Ok(starts.into_iter().find(|start| start.connection == connection && start.pipeline == pipeline))
     }
 
+    /// The request that would start a pipeline, as a command of the shell with its secrets left out; sends nothing.
+    pub fn preview(&self, ask: &StartAsk, cancel: &Cancel) -> Result<String, EngineError> {
+        let mut link = self.link(&self.connection(&ask.connection)?, cancel)?;
+        let form = link.connector.form(&link.transport, &ask.pipeline, ask.git_ref.as_deref())?;
+        let inputs = form.fill(&ask.inputs).map_err(EngineError::Other)?;
+        for (_, value) in inputs.iter().filter(|(name, _)| form.field(name).is_some_and(Field::is_secret)) {
+            link.transport.hide(value);
+        }
+        let git_ref = ask.git_ref.clone().or_else(|| form.git_ref.clone()).filter(|_| form.takes_ref);
+        let start = Start { pipeline: ask.pipeline.clone(), git_ref, inputs, ..Start::default() };
+        match link.connector.preview(&link.transport, &start)? {
+            Some(request) => Ok(link.transport.as_curl(&request)?),
+            None => Err(RemoteError::NotOffered("show the request of a start before it is sent").into()),
+        }
+    }
+
     /// Starts a pipeline once. What comes back may still be without its run: [`Workspace::follow`] looks for it.
     pub fn start(&self, ask: &StartAsk, cancel: &Cancel) -> Result<StartEntry, EngineError> {
         let entry = self.connection(&ask.connection)?;

@@ -504,6 +504,7 @@ impl Connector for Buildbot {
             since: true,
             form: true,
             trigger: true,
+            preview: false,
             run_id: RunIdHow::QueueItem,
             cancel: true,
             retry: Retry::All,

@@ -262,6 +262,7 @@ impl Connector for Gitea {
             since: true,
             form: true,
             trigger: true,
+            preview: false,
             run_id: RunIdHow::InTheAnswer,
             cancel: true,
             retry: Retry::AllOrFailed,

@@ -433,6 +433,7 @@ impl Connector for GitHub {
             since: true,
             form: true,
             trigger: true,
+            preview: false,
             run_id: if self.is_public() { RunIdHow::InTheAnswer } else { RunIdHow::NewestBefore },
             cancel: true,
             retry: Retry::AllOrFailed,

@@ -329,6 +329,7 @@ impl Connector for GitLab {
             since: true,
             form: true,
             trigger: true,
+            preview: false,
             run_id: RunIdHow::InTheAnswer,
             cancel: true,
             retry: Retry::AllOrFailed,

@@ -272,6 +272,7 @@ impl Connector for Jenkins {
             since: true,
             form: true,
             trigger: true,
+            preview: false,
             run_id: RunIdHow::QueueItem,
             cancel: true,
             retry: Retry::All,

@@ -81,6 +81,8 @@ pub struct Caps {
     pub since: bool,
     pub form: bool,
     pub trigger: bool,
+    /// The request that starts a run can be looked at before it is sent.
+    pub preview: bool,
     pub run_id: RunIdHow,
     pub cancel: bool,
     pub retry: Retry,
@@ -95,6 +97,7 @@ impl Caps {
         since: false,
         form: false,
         trigger: false,
+        preview: false,
         run_id: RunIdHow::Never,
         cancel: false,
         retry: Retry::None,
@@ -302,6 +305,10 @@ pub trait Connector: Send + Sync {
     }
     /// What tells new runs of a pipeline from those that are there now.
     fn watermark(&self, _http: &dyn Http, _pipeline: &str) -> Answered<Option<Mark>> {
+        Ok(None)
+    }
+    /// The request that would start a run, where it is one that a person made up.
+    fn preview(&self, _http: &dyn Http, _start: &Start) -> Answered<Option<Request>> {
         Ok(None)
     }
     /// Sends the one request that starts a run.

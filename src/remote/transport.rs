@@ -211,6 +211,56 @@ impl Transport {
         Ok(address)
     }
 
+    /// A request as a command of the shell, with `$TOKEN` in the place of the secret.
+    pub fn as_curl(&self, request: &Request) -> Result<String, RemoteError> {
+        const TOKEN: &str = "$TOKEN";
+        let open = Request { secret_query: None, ..request.clone() };
+        let mut address = self.address(&open)?.to_string();
+        if let Some(name) = &request.secret_query {
+            let sign = if address.contains('?') { '&' } else { '?' };
+            address = format!("{address}{sign}{name}={TOKEN}");
+        }
+        let mut headers = request.headers.clone();
+        let has_secret = self.secret.is_some() && request.absolute.is_none();
+        if let Some(name) = request.secret_header.as_ref().filter(|_| has_secret) {
+            headers.push((name.clone(), TOKEN.to_owned()));
+        }
+        let user = self.user.as_deref().filter(|user| !user.is_empty());
+        let scheme = if request.auth == Auth::None || !has_secret { Scheme::OnDemand } else { self.scheme };
+        let mut words = vec!["curl".to_owned(), "-X".to_owned(), request.method.as_str().to_owned()];
+        match scheme {
+            Scheme::Basic | Scheme::BasicOrBearer if scheme == Scheme::Basic || user.is_some() => {
+                words.extend(["-u".to_owned(), format!("\"{}:{TOKEN}\"", user.unwrap_or_default())]);
+            }
+            Scheme::Bearer | Scheme::BasicOrBearer => {
+                headers.push(("authorization".to_owned(), format!("Bearer {TOKEN}")))
+            }
+            Scheme::Token => headers.push(("authorization".to_owned(), format!("token {TOKEN}"))),
+            Scheme::Basic | Scheme::OnDemand => {}
+        }
+        let body = match &request.body {
+            Body::None => None,
+            Body::Json(value) => Some(("application/json".to_owned(), value.to_string())),
+            Body::Form(pairs) => {
+                let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+                Some(("application/x-www-form-urlencoded".to_owned(), text))
+            }
+            Body::Raw { kind, text } => Some((kind.clone(), text.clone())),
+        };
+        if let Some((kind, _)) = &body {
+            headers.push(("content-type".to_owned(), kind.clone()));
+        }
+        for (name, value) in headers {
+            let quote = if value.contains(TOKEN) { '"' } else { '\'' };
+            words.extend(["-H".to_owned(), format!("{quote}{name}: {}{quote}", value.replace('\'', "'\\''"))]);
+        }
+        if let Some((_, text)) = body {
+            words.extend(["--data".to_owned(), quoted(&text)]);
+        }
+        words.push(quoted(&address));
+        Ok(self.redact.text(words.join(" ")))
+    }
+
     fn build(&self, address: &Url, request: &Request) -> Result<RequestBuilder, RemoteError> {
         let mut builder = match request.method {
             Method::Get => self.client.get(address.clone()),
@@ -601,6 +651,11 @@ fn client(options: &TransportOptions, base: &Url) -> Result<Client, RemoteError>
 
 fn basic(user: Option<&str>, secret: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(format!("{}:{secret}", user.unwrap_or_default()))
+}
+
+/// A text as one word of the shell; a token that is to be put in stays open to it.
+fn quoted(text: &str) -> String {
+    if text.contains("$TOKEN") { format!("\"{text}\"") } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// The cause says more than the chain's head.

@@ -404,6 +404,7 @@ impl Connector for Webhook {
             since: false,
             form: true,
             trigger: settings.is_none_or(|settings| settings.trigger.is_some()),
+            preview: settings.is_none_or(|settings| settings.trigger.is_some()),
             run_id: RunIdHow::InTheAnswer,
             cancel: settings.is_some_and(|settings| settings.cancel.is_some()),
             retry: Retry::None,
@@ -504,6 +505,10 @@ impl Connector for Webhook {
             keeps_default: false,
         });
         Ok(Form { takes_ref: settings.takes_ref, git_ref: None, fields: fields.collect(), is_open: false })
+    }
+
+    fn preview(&self, http: &dyn Http, start: &Start) -> Answered<Option<Request>> {
+        self.request(self.trigger()?, &self.values(start), http).map(Some)
     }
 
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {

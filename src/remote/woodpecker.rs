@@ -239,6 +239,7 @@ impl Connector for Woodpecker {
             since: true,
             form: false,
             trigger: true,
+            preview: false,
             run_id: RunIdHow::InTheAnswer,
             cancel: true,
             retry: Retry::All,

@@ -197,3 +197,33 @@ fn a_hook_that_tells_no_end_is_given_up_and_one_asked_seldom_is_left_alone() {
     look(&patient.id);
     assert_eq!(server.asked() - asked, 1, "it is asked once an hour");
 }
+
+#[test]
+fn the_request_of_a_hook_is_shown_before_it_is_sent_and_holds_no_secret() {
+    let case = case();
+    let server = FaultServer::always(Act::answer(200, "{}"));
+    let settings = json!({"takes_ref": true, "params": [{"name": "env"}, {"name": "key", "secret": true}],
+        "trigger": {"path": "run/{{env|path}}", "headers": {"X-Key": "{{key|header}}"},
+            "body": "{\"ref\": {{ref|json}}, \"note\": \"it's\"}"}});
+    let entry = ConnectionEntry {
+        name: "hook".to_owned(),
+        system: "webhook".to_owned(),
+        base: server.url(),
+        settings,
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    let ask = StartAsk {
+        connection: "hook".to_owned(),
+        pipeline: "hook".to_owned(),
+        git_ref: Some("main".to_owned()),
+        inputs: vec![("env".to_owned(), "a b".to_owned()), ("key".to_owned(), "canary-key".to_owned())],
+        ..StartAsk::default()
+    };
+    let shown = case.workspace.preview(&ask, &Cancel::default()).unwrap();
+    let wanted = format!(
+        r#"curl -X POST -H 'X-Key: ***' -H 'content-type: application/json' --data '{{"ref":"main","note":"it'\''s"}}' '{}/run/a%20b'"#,
+        server.url()
+    );
+    assert_eq!((shown.as_str(), server.asked()), (wanted.as_str(), 0));
+}

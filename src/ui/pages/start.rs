@@ -34,6 +34,8 @@ struct Open {
     error: Option<String>,
     is_asking: bool,
     is_sent: bool,
+    /// The request that would be sent.
+    request: Option<String>,
 }
 
 impl StartPanel {
@@ -83,6 +85,8 @@ impl StartPanel {
                 open.is_asking = false;
                 open.error = Some(why.clone());
             }
+            DeskEvent::Preview(Ok(request)) => open.request = Some(request.clone()),
+            DeskEvent::Preview(Err(why)) => open.error = Some(why.clone()),
             DeskEvent::Unconfirmed(environment) => {
                 open.is_sent = false;
                 open.production = Some(environment.clone());
@@ -162,7 +166,7 @@ impl Open {
             self.fields_ui(ui, &form);
             if (&self.values, &self.free) != (&before.0, &before.1) {
                 // It may go elsewhere now; starting asks again.
-                self.production = None;
+                (self.production, self.request) = (None, None);
             }
         } else if self.is_asking {
             widgets::muted(ui, t("desk-asking"));
@@ -176,6 +180,7 @@ impl Open {
         if let Some(error) = &self.error {
             ui.add(egui::Label::new(RichText::new(error).color(cx.tokens.crit)).wrap());
         }
+        self.request_ui(ui, cx);
         self.buttons_ui(ui, cx)
     }
 
@@ -241,12 +246,47 @@ impl Open {
         });
     }
 
+    /// What would go out, where a person made the request up.
+    fn request_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let entry = cx.snapshot.connections.iter().find(|entry| entry.name == self.connection);
+        if self.form.is_none() || !entry.and_then(caps_of).is_some_and(|caps| caps.preview) {
+            return;
+        }
+        match &self.request {
+            None => {
+                if ui.button(t("start-show-request")).clicked() {
+                    self.error = None;
+                    cx.want(Intent::Desk(Box::new(DeskTask::Preview(Box::new(self.ask())))));
+                }
+            }
+            Some(request) => {
+                ui.add(egui::Label::new(RichText::new(request).monospace().small()).wrap());
+                if ui.button(t("start-copy-request")).clicked() {
+                    ui.copy_text(request.clone());
+                }
+            }
+        }
+    }
+
+    fn ask(&self) -> StartAsk {
+        StartAsk {
+            connection: self.connection.clone(),
+            pipeline: self.pipeline.clone(),
+            git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
+            inputs: self.inputs(),
+            confirmed: self.production.clone().filter(|name| *name == self.typed.trim()),
+        }
+    }
+
     fn inputs(&self) -> Vec<(String, String)> {
         let Some(form) = &self.form else { return Vec::new() };
-        let fields = form.fields.iter().zip(&self.values).map(|(field, value)| (field.name.clone(), value.clone()));
+        // What was emptied by hand is not the same as what was never filled.
+        let is_told = |(field, value): &(&Field, &String)| !value.is_empty() || field.default.is_some();
+        let fields = form.fields.iter().zip(&self.values).filter(is_told);
+        let fields = fields.map(|(field, value)| (field.name.clone(), value.clone()));
         let free = self.free.lines().filter_map(|line| line.split_once('='));
         let free = free.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
-        fields.filter(|(_, value)| !value.is_empty()).chain(free.filter(|_| form.is_open)).collect()
+        fields.chain(free.filter(|_| form.is_open)).collect()
     }
 
     fn buttons_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
@@ -277,13 +317,7 @@ impl Open {
                 }
                 if start.clicked() {
                     (self.is_sent, self.error) = (true, None);
-                    cx.want(Intent::Desk(Box::new(DeskTask::Start(Box::new(StartAsk {
-                        connection: self.connection.clone(),
-                        pipeline: self.pipeline.clone(),
-                        git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
-                        inputs: self.inputs(),
-                        confirmed: self.production.clone().filter(|name| *name == self.typed.trim()),
-                    })))));
+                    cx.want(Intent::Desk(Box::new(DeskTask::Start(Box::new(self.ask())))));
                 }
             });
         });
