@@ -71,9 +71,10 @@ pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
     for run in runs {
         let name = run.pipeline_name.as_deref().unwrap_or(&run.pipeline);
         let number = run.number.map(|n| format!("#{n}")).unwrap_or_default();
+        let attempt = if run.attempt > 1 { format!(" (attempt {})", run.attempt) } else { String::new() };
         let branch = run.branch.as_deref().unwrap_or("-");
         let at = run.started_at.or(run.created_at).map(|at| at.to_string()).unwrap_or_default();
-        say!("{}:{:<10} {:<16} {name}{number}  {branch}  {at}", run.connection, run.id, run.status.as_str());
+        say!("{}:{:<10} {:<16} {name}{number}{attempt}  {branch}  {at}", run.connection, run.id, run.status.as_str());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -247,7 +248,9 @@ fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: boo
 fn with_advice(error: EngineError) -> CliError {
     match error {
         EngineError::Unconfirmed { environment } => {
-            CliError::Usage(format!("this goes to {environment}: add --confirm {environment}"))
+            let is_word = environment.chars().all(|c| c.is_alphanumeric() || "-_./".contains(c));
+            let said = if is_word { environment.clone() } else { format!("'{}'", environment.replace('\'', "'\\''")) };
+            CliError::Usage(format!("this goes to {environment}: add --confirm {said}"))
         }
         error => error.into(),
     }

@@ -717,12 +717,18 @@ impl Connector for Buildbot {
     }
 
     fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
+        if unbuilt_of(run).is_some() {
+            return Err(RemoteError::NotOffered("run again what has not run"));
+        }
         let result = Self::call(http, format!("api/v2/builds/{}", run.id), "rebuild", json!({}))?;
         Self::request_of(&result).map(Some)
     }
 
     fn logs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<LogRef>> {
         let mut logs = Vec::new();
+        if unbuilt_of(run).is_some() {
+            return Ok(logs);
+        }
         for step in Self::steps(http, &run.id)? {
             let Some(id) = int(&step, "stepid") else { continue };
             let step_name = text(&step, &["name"]).unwrap_or_default();
