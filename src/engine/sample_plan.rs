@@ -1,5 +1,5 @@
-//! The plan of the sample workspace: half a year of two-week sprints, one that goes on and one that is planned next, told by
-//! their events. Most sprints deliver a little less than was said, and something urgent comes in between.
+//! The plan of the sample workspace: half a year of two-week sprints, one that goes on and one that is planned next,
+//! told by their events. Most sprints deliver a little less than was said, and something urgent comes in between.
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};

@@ -1,10 +1,11 @@
 //! CCTray feeds (`cc.xml`), as Jenkins, GoCD, TeamCity, Buildkite, Woodpecker and Concourse serve them.
 //!
 //! A feed tells the last build of each project and whether one is running now: a run is made for each label that is
-//! seen. One that runs has no label: it goes by the label before it, from the moment when it was first seen, and makes way
-//! for the run with its own label. It has one time only: GoCD tells when a build ended, Jenkins and Woodpecker when it began. It is kept as the end,
-//! so no durations come of a feed; there is no commit and no branch. Times without a zone are taken to be those of
-//! the zone in the connection's settings, else this machine's. GoCD lists stages and jobs beside pipelines (`a :: b :: c`): rows deeper than two names are left out.
+//! seen. One that runs has no label: it goes by the label before it, from the moment when it was first seen, and makes
+//! way for the run with its own label. It has one time only: GoCD tells when a build ended, Jenkins and Woodpecker when
+//! it began. It is kept as the end, so no durations come of a feed; there is no commit and no branch. Times without a
+//! zone are taken to be those of the zone in the connection's settings, else this machine's. GoCD lists stages and jobs
+//! beside pipelines (`a :: b :: c`): rows deeper than two names are left out.
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,12 @@
 //! Gitea and Forgejo Actions, which have parted ways: one look at the version tells which it is.
 //!
-//! Every request is tried against Forgejo's own description (17-dev); Gitea's ways are those of its sources and generated
-//! client, not tried against a server. Neither can say what changed, so pages are read from the newest run until one that was known and over, and runs that were open are
-//! asked for one by one. The form is read from the workflow file. What a server is too old for it answers with 404, and
-//! that is said. Gitea's `waiting` changed its meaning between versions: it is an approval only where the run says that it
-//! needs one. Forgejo shows no log of a job before version 17, runs a whole run again or one job, but not "what failed", and
-//! counts the attempts of jobs, not of runs: those are counted by us. Workflows are read from the first folder that exists, as the servers do.
+//! Every request is tried against Forgejo's own description (17-dev); Gitea's ways are those of its sources and
+//! generated client, not tried against a server. Neither can say what changed, so pages are read from the newest run
+//! until one that was known and over, and runs that were open are asked for one by one. The form is read from the
+//! workflow file. What a server is too old for it answers with 404, and that is said. Gitea's `waiting` changed its
+//! meaning between versions: it is an approval only where the run says that it needs one. Forgejo shows no log of a job
+//! before version 17, runs a whole run again or one job, but not "what failed", and counts the attempts of jobs, not of
+//! runs: those are counted by us. Workflows are read from the first folder that exists, as the servers do.
 
 use base64::Engine as _;
 use serde_json::{Value, json};

@@ -1,13 +1,15 @@
 //! GitLab CI, on gitlab.com and self-managed; held against GitLab's sources and recorded answers, not tried against a
 //! server. GraphQL's fields are those of its pages alone.
 //!
-//! Pipelines are read in the order of their last change, so a round goes on exactly where the last one stopped. A page is
-//! asked for by the last change that was read, never by its number: what changes in the middle of a round moves to the end
-//! of the list, and all that follows would move up past the page. (A pipeline that never changed, as some external ones,
-//! has no such time: it is seen where it is among the first hundred.) The list does not tell times, so each changed pipeline is asked for by itself, with its jobs. Child pipelines are in no list but
-//! their own, and only the bridges of their parents tell whose they are. A retry keeps the id of the pipeline, and its attempts are counted by us. A cancel answers 200 whatever the
-//! state was, so the run is looked at again afterwards. A project is the pipeline; its inputs and variables come from
-//! GraphQL, and variables are sent only where somebody gave one, since many projects forbid them.
+//! Pipelines are read in the order of their last change, so a round goes on exactly where the last one stopped. A page
+//! is asked for by the last change that was read, never by its number: what changes in the middle of a round moves to
+//! the end of the list, and all that follows would move up past the page. (A pipeline that never changed, as some
+//! external ones, has no such time: it is seen where it is among the first hundred.) The list does not tell times, so
+//! each changed pipeline is asked for by itself, with its jobs. Child pipelines are in no list but their own, and only
+//! the bridges of their parents tell whose they are. A retry keeps the id of the pipeline, and its attempts are counted
+//! by us. A cancel answers 200 whatever the state was, so the run is looked at again afterwards. A project is the
+//! pipeline; its inputs and variables come from GraphQL, and variables are sent only where somebody gave one, since
+//! many projects forbid them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

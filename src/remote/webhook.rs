@@ -1,12 +1,12 @@
 //! A webhook of one's own making: how to start something, and how to see what became of it, as data.
 //!
-//! The settings name the request that starts (`trigger`) and, if wished, those that look (`status`) and stop (`cancel`).
-//! A text may hold `{{name|filter}}`; the filter says where it stands, so that no value can break out of its place, and
-//! without one the template is refused. A secret input may stand in a header only. Values are taken out of answers by a
-//! path such as `$.run.id` or a JSON Pointer. The request `announce` is sent for each deployment to production that
-//! ended, with `title`, `text`, `service`, `environment`, `status`, `version` and `at` as values. There is no list, so
-//! nothing is synced: runs are those that were started here. A run whose state is in no line of the map, or never comes to an
-//! end, is given up after the `timeout` of the rule, else after a day.
+//! The settings name the request that starts (`trigger`) and, if wished, those that look (`status`) and stop
+//! (`cancel`). A text may hold `{{name|filter}}`; the filter says where it stands, so that no value can break out of
+//! its place, and without one the template is refused. A secret input may stand in a header only. Values are taken out
+//! of answers by a path such as `$.run.id` or a JSON Pointer. The request `announce` is sent for each deployment to
+//! production that ended, with `title`, `text`, `service`, `environment`, `status`, `version` and `at` as values. There
+//! is no list, so nothing is synced: runs are those that were started here. A run whose state is in no line of the map,
+//! or never comes to an end, is given up after the `timeout` of the rule, else after a day.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

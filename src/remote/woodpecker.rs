@@ -2,7 +2,8 @@
 //!
 //! Repositories go by a number that is looked up. Pages are read from the newest pipeline to the newest that was known;
 //! open ones are asked for one by one. A start that no workflow matches is answered with 204: nothing ran, and that is
-//! said. A restart is a new pipeline. One of the event `deployment` is a deployment to the environment that it names. Times are seconds since 1970, and 0 is none.
+//! said. A restart is a new pipeline. One of the event `deployment` is a deployment to the environment that it names.
+//! Times are seconds since 1970, and 0 is none.
 
 use base64::Engine as _;
 use serde_json::{Value, json};
