@@ -490,7 +490,12 @@ fn a_sprint_is_planned_started_changed_and_closed_by_keyboard() {
     window.harness.get_all_by_label("Close sprint").last().unwrap().click();
     window.wait_for("closed ");
     window.wait_for("The report was kept at the close");
-    window.harness.get_by_label_contains("unplanned");
+    window.harness.get_by_label_contains("% unplanned");
+    window.harness.get_by_label("Unplanned work");
+    // The next meeting tells what came in after the start.
+    window.click("Plan together");
+    window.wait_for("What changed after the start");
+    assert!(window.harness.get_all_by_label("Refunds").next().is_some());
 }
 
 #[test]
@@ -510,7 +515,11 @@ fn a_meeting_goes_through_its_six_steps_by_keys() {
     window.press(Key::CloseBracket);
     window.wait_for("The sprint has no goal");
     window.harness.get_by_label_contains("Without an estimate: Pay by card");
+    // What is open of each item is said beside the doubts.
+    window.harness.get_by_label("Ready for the plan stage");
+    window.harness.get_by_label_contains("Operations has seen it: not asked");
     window.press(Key::ArrowRight);
+    window.wait_for("What it commits to");
     window.fill("Goal", "Cards work");
     // Enter belongs to the palette while it is open.
     window.command(Key::K);

@@ -351,6 +351,7 @@ fn the_charts_of_the_plan_are_read_as_tables_too() {
     window.press(Key::T);
     window.wait_for("When");
     assert!(window.harness.get_all_by_label("Pay by card").next().is_some());
+    window.harness.get_by_label("Say/do");
     window.press(Key::T);
     window.wait_for("Sprint report");
 }

@@ -174,8 +174,13 @@ impl Plan {
         let mut reasons: FxHashMap<String, Arc<str>> = FxHashMap::default();
         let mut blocks: Vec<Block> = Vec::new();
         let mut assigned: FxHashMap<u32, Assigned> = FxHashMap::default();
+        // The events of an item mostly stand together.
+        let mut last: (String, String, Option<u32>) = Default::default();
         store.each_item_event(|event| {
-            let Some(item) = items.get(event.connection, event.item) else { return };
+            if last.1 != event.item || last.0 != event.connection {
+                last = (event.connection.to_owned(), event.item.to_owned(), items.get(event.connection, event.item));
+            }
+            let Some(item) = last.2 else { return };
             has_events[item as usize] = true;
             is_told[item as usize] |= matches!(event.kind, "estimated" | "state" | "cancelled");
             if event.kind == "assigned" {
@@ -200,7 +205,7 @@ impl Plan {
             let tie = rustc_hash::FxBuildHasher.hash_one(event.id);
             ordered.push(((event.at, event.seq, tie), ItemFact { item, at: event.at, seq: 0, what, reason }));
         })?;
-        ordered.sort_unstable_by_key(|(place, _)| *place);
+        sort_by_place(&mut ordered)?;
         let mut facts: Vec<ItemFact> = Vec::with_capacity(ordered.len());
         for (seq, (_, fact)) in ordered.into_iter().enumerate() {
             facts.push(ItemFact { seq: numbered(seq), ..fact });
@@ -268,6 +273,20 @@ impl Plan {
             self.items[n as usize].assignee = who;
         }
     }
+}
+
+/// Sorts halves side by side; the last sort finds two runs and puts them together.
+fn sort_by_place(ordered: &mut [(Place, ItemFact)]) -> Result<(), EngineError> {
+    let half = ordered.len() / 2;
+    let (front, back) = ordered.split_at_mut(half);
+    std::thread::scope(|scope| {
+        let sort = move || front.sort_unstable_by_key(|(place, _)| *place);
+        let begun = std::thread::Builder::new().name("sort".to_owned()).spawn_scoped(scope, sort);
+        back.sort_unstable_by_key(|(place, _)| *place);
+        begun.map(|_| ()).map_err(|error| EngineError::Other(format!("a thread cannot be started: {error}")))
+    })?;
+    ordered.sort_by_key(|(place, _)| *place);
+    Ok(())
 }
 
 /// What the events of an item say last.
