@@ -988,6 +988,7 @@ plan-burn-none = The sprint has not been started
 plan-burn-words = What is left, what is done and the scope of the sprint over time
 plan-velocity = Velocity
 plan-velocity-none = No sprint was closed yet
+plan-velocity-untold = The source of the closed sprints tells no history: what they committed to is unknown
 plan-unplanned = Unplanned work
 plan-unplanned-none = Nothing came into these sprints after their start
 plan-unplanned-mean = { $share } of a sprint on average came in after its start

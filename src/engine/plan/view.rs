@@ -144,7 +144,9 @@ impl PlanView {
         let team =
             sprint.map(|n| plan.sprints[n].team.clone()).or_else(|| plan.sprints.first().map(|s| s.team.clone()));
         let unit = ask.unit.unwrap_or_else(|| plan.usual_unit(team.as_deref()));
-        let burn = sprint.filter(|n| plan.ledgers[*n].started_at.is_some());
+        // Of a sprint that is over and whose start nobody told, it is said what is missing.
+        let is_begun = |n: &usize| plan.ledgers[*n].started_at.is_some() || plan.ledgers[*n].closed_at.is_some();
+        let burn = sprint.filter(is_begun);
         let burn = burn.map(|n| workspace.burn_of(&plan, n, unit).map(Box::new).map_err(|error| error.to_string()));
         let finished = plan.finished(|_| true);
         let today = date_of(now, &zone);

@@ -52,12 +52,11 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: Reading, height: f32, cx: &Cx<'
         Some(Ok(burn)) => burn,
         Some(Err(why)) => {
             let place = egui::Rect::from_min_size(ui.cursor().min, egui::vec2(ui.available_width(), height));
-            too_few(ui, height, why);
             // A sprint that is over and tells no history has nothing to fold.
             if view.sprint.is_some_and(|n| view.plan.ledgers[n].closed_at.is_some()) {
                 hatch(ui, place);
             }
-            return;
+            return too_few(ui, height, why);
         }
         None => return too_few(ui, height, t("plan-burn-none")),
     };

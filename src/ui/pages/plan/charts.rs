@@ -61,7 +61,7 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     let (tokens, unit) = (cx.tokens, view.unit);
     chart_title(ui, t("plan-velocity"), Some(ta("chart-n", &[("n", &format::count(view.closed.len() as u64))])));
     if view.closed.is_empty() {
-        return too_few(ui, HEIGHT, t("plan-velocity-none"));
+        return none_closed_ui(ui, HEIGHT, view);
     }
     let last: Vec<_> = view.closed.iter().rev().take(16).rev().cloned().collect();
     let (names, hovered) = (last.clone(), last.clone());
@@ -149,6 +149,16 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             widgets::caption(ui, t("plan-velocity-unknown"));
         }
     }
+}
+
+/// No closed sprint tells what it was to deliver; hatched where there are some.
+pub(super) fn none_closed_ui(ui: &mut Ui, height: f32, view: &PlanView) {
+    let is_any = view.plan.ledgers.iter().any(|ledger| ledger.closed_at.is_some());
+    let place = egui::Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), height));
+    if is_any {
+        hatch(ui, place);
+    }
+    too_few(ui, height, if is_any { t("plan-velocity-untold") } else { t("plan-velocity-none") });
 }
 
 fn forecast_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {

@@ -318,7 +318,9 @@ impl PlanPage {
                 }
             });
         });
-        if let Some(Err(why)) = &view.burn {
+        if let Some(Err(why)) = &view.burn
+            && self.tab != Tab::Charts
+        {
             widgets::muted(ui, why);
         }
         ui.add_space(8.0);

@@ -3,7 +3,7 @@
 use egui::{Color32, Ui};
 use egui_plot::{Bar, BarChart, GridMark, HoverPosition, Plot};
 
-use super::{amount, unit_amount};
+use super::{amount, charts, unit_amount};
 use crate::engine::{ClosedSprint, PlanView};
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -58,7 +58,7 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
     let sprints = shown(view);
     chart_title(ui, t("plan-unplanned"), Some(ta("chart-n", &[("n", &format::count(sprints.len() as u64))])));
     if sprints.is_empty() {
-        return too_few(ui, height, t("plan-velocity-none"));
+        return charts::none_closed_ui(ui, height, view);
     }
     if sprints.iter().all(|sprint| sprint.added.items == 0) {
         return too_few(ui, height, t("plan-unplanned-none"));
