@@ -336,6 +336,7 @@ impl Workspace {
             // A run that was just made may not be shown yet; one that is not there later was deleted.
             Err(RemoteError::NotFound { .. }) => {
                 if is_late {
+                    self.let_vanish(&start.connection, &run.pipeline, &run.id)?;
                     (start.state, start.status) = (StartState::Ended, Some(Status::Unknown));
                     start.why = Some("its run is not there any more: it was deleted".to_owned());
                 } else {
@@ -407,6 +408,14 @@ impl Workspace {
                 store.after_records()?;
                 Ok(store.log("sync", Time::now())?)
             })?;
+        }
+        Ok(())
+    }
+
+    /// A run that its system knows no more does not go on for ever.
+    fn let_vanish(&self, connection: &str, pipeline: &str, run: &str) -> Result<(), EngineError> {
+        if self.store.let_run_vanish(connection, pipeline, run)? > 0 {
+            self.store.log("sync", Time::now())?;
         }
         Ok(())
     }
@@ -596,7 +605,11 @@ impl Workspace {
     /// One run as its system has it now, kept.
     pub fn look_again(&self, run: &Run, cancel: &Cancel) -> Result<Followed, EngineError> {
         let link = self.link(&self.connection(&run.connection)?, cancel)?;
-        let look = link.connector.look(&link.transport, &run_ref(run))?;
+        let look = link.connector.look(&link.transport, &run_ref(run));
+        if let Err(RemoteError::NotFound { .. }) = &look {
+            self.let_vanish(&run.connection, &run.pipeline, &run.id)?;
+        }
+        let look = look?;
         self.keep_look(link.connector.uncounted_attempts(), &run.connection, look.brought)?;
         let start = StartEntry { status: Some(look.status), ..StartEntry::default() };
         Ok(Followed { start, approvals: look.approvals, wait_reason: look.wait_reason })

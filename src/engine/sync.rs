@@ -137,6 +137,7 @@ const WAITING_STEPS: usize = 16;
 fn added(mut batch: Brought, brought: Brought) -> Brought {
     batch.records.extend(brought.records);
     batch.gone.extend(brought.gone);
+    batch.vanished.extend(brought.vanished);
     batch.answers.extend(brought.answers);
     batch.mark = brought.mark.or(batch.mark);
     batch.left = brought.left;
@@ -385,7 +386,8 @@ impl Workspace {
         let (read, refused) = import::read_answers(answers, &options);
         report.refused.extend(refused);
         let mark = brought.mark;
-        if brought.records.is_empty() && brought.gone.is_empty() && read.is_empty() && mark.is_none() {
+        let is_empty = brought.records.is_empty() && brought.gone.is_empty() && brought.vanished.is_empty();
+        if is_empty && read.is_empty() && mark.is_none() {
             return Ok(());
         }
         self.store.transaction(|store| -> Result<(), EngineError> {
@@ -413,6 +415,10 @@ impl Workspace {
                 }
             }
             drop(ids);
+            for run in &brought.vanished {
+                let changed = store.let_run_vanish(connection, &run.pipeline, &run.id)?;
+                report.records.entry("run".to_owned()).or_default().changed += changed;
+            }
             if let Some(mark) = mark {
                 store.set_mark(connection, &mark.to_string())?;
             }

@@ -574,7 +574,10 @@ impl Connector for Buildbot {
                     open.retain(|known| *known != id);
                     brought.records.push(Record::Run(with_steps(run, of, &mut steps_left)?));
                 }
-                None => open.retain(|known| *known != id),
+                None => {
+                    open.retain(|known| *known != id);
+                    brought.vanished.push(RunRef { id: id.to_string(), ..RunRef::default() });
+                }
             }
             brought.mark = Some(json!({"after": after, "open": open, "waiting": waited}));
             keep(brought)?;

@@ -157,13 +157,17 @@ impl Gitea {
     ) -> Answered<()> {
         let is_first = mark.newest == 0 || mark.page > 0;
         let known = mark.newest;
-        for id in std::mem::take(&mut mark.open) {
+        for id in mark.open.clone() {
             let found = self.get_run(http, repo, &id.to_string(), is_forgejo)?;
-            if found.as_ref().is_some_and(|run| !run.status.is_finished()) {
-                mark.open.push(id);
+            if found.as_ref().is_none_or(|run| run.status.is_finished()) {
+                mark.open.retain(|open| *open != id);
             }
-            let records = found.into_iter().map(Record::Run).collect();
-            keep(Brought { records, ..Brought::default() }, &mark)?;
+            let mut brought = Brought::default();
+            match found {
+                Some(run) => brought.records.push(Record::Run(run)),
+                None => brought.vanished.push(RunRef { id: id.to_string(), ..RunRef::default() }),
+            }
+            keep(brought, &mark)?;
         }
         let mut page = mark.page.max(1);
         // A round that breaks off before it comes to what is known must begin there again.

@@ -211,7 +211,7 @@ impl GitHub {
         let (known_newest, known_updated) = (mark.newest, mark.updated);
         let stop_at = if is_first { 0 } else { known_newest - LOOK_BACK_S };
         let mut jobs_left = if is_first { 0 } else { MOST_JOBS };
-        for id in std::mem::take(&mut mark.open) {
+        for id in mark.open.clone() {
             self.reread_open(http, repo, id, &mut mark, keep)?;
         }
         let mut page = mark.page.max(1);
@@ -297,13 +297,15 @@ impl GitHub {
         let request = self.get(path.clone()).fine(&[404]);
         let reply = http.send(&request)?;
         let mut brought = Brought::default();
-        if !reply.is_gone() {
+        if reply.is_gone() {
+            mark.open.retain(|open| *open != id);
+            brought.vanished.push(RunRef { id: id.to_string(), ..RunRef::default() });
+        } else {
             let mut run = reply.json(&request)?;
             self.pending(http, &path, &mut run)?;
             if status_of(&run).is_finished() || is_completed(&run) {
+                mark.open.retain(|open| *open != id);
                 brought.answers.extend(self.jobs(http, repo, &id.to_string())?);
-            } else {
-                mark.open.push(id);
             }
             // An attempt that was seen under way ended where a later one is there already.
             let attempt = int(&run, "run_attempt").unwrap_or(1);

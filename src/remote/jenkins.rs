@@ -129,15 +129,20 @@ impl Jenkins {
         keep: &mut dyn FnMut(Brought, &JobMark) -> Answered<()>,
     ) -> Answered<()> {
         let is_first = mark.newest == 0 || mark.page.is_some();
-        for number in std::mem::take(&mut mark.open) {
+        for number in mark.open.clone() {
             let mut brought = Brought::default();
-            if let Some(build) = self.one_build(http, job, number)? {
-                if status_of(&build).is_finished() {
-                    brought.answers.extend(self.stages(http, job, number)?);
-                } else {
-                    mark.open.push(number);
+            let build = self.one_build(http, job, number)?;
+            if build.as_ref().is_none_or(|build| status_of(build).is_finished()) {
+                mark.open.retain(|open| *open != number);
+            }
+            match build {
+                Some(build) => {
+                    if status_of(&build).is_finished() {
+                        brought.answers.extend(self.stages(http, job, number)?);
+                    }
+                    brought.answers.push(self.answer(&path_of(job), build));
                 }
-                brought.answers.push(self.answer(&path_of(job), build));
+                None => brought.vanished.push(self.run(job, number)),
             }
             keep(brought, &mark)?;
         }

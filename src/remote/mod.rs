@@ -167,6 +167,8 @@ pub struct Brought {
     pub records: Vec<Record>,
     /// Runs that only stood for what came in their place.
     pub gone: Vec<Record>,
+    /// Runs that were under way and are not there any more; the pipeline is empty where the id alone names one.
+    pub vanished: Vec<RunRef>,
     pub answers: Vec<Answer>,
     /// Where a later round may begin, once everything before it has been kept.
     pub mark: Option<Mark>,

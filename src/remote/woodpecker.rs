@@ -145,15 +145,19 @@ impl Woodpecker {
         let base = Self::base_of(http, repo)?;
         let is_first = mark.newest == 0 || mark.page > 0;
         let known = mark.newest;
-        for number in std::mem::take(&mut mark.open) {
+        for number in mark.open.clone() {
             let request = Request::get(format!("{base}/{number}")).fine(&[404]);
             let reply = http.send(&request)?;
             let found = if reply.is_gone() { None } else { self.records(repo, &reply.json(&request)?) };
-            let (_, status, records) = found.unwrap_or((number, Status::Unknown, Vec::new()));
-            if !records.is_empty() && !status.is_finished() {
-                mark.open.push(number);
+            if found.as_ref().is_none_or(|(_, status, _)| status.is_finished()) {
+                mark.open.retain(|open| *open != number);
             }
-            keep(Brought { records, ..Brought::default() }, &mark)?;
+            let mut brought = Brought::default();
+            match found {
+                Some((.., records)) => brought.records = records,
+                None => brought.vanished.push(Self::run_ref(repo, number)),
+            }
+            keep(brought, &mark)?;
         }
         let mut page = mark.page.max(1);
         // A round that breaks off before it comes to what is known must begin there again.

@@ -144,6 +144,12 @@ impl Store {
         Ok(runs_of(self.many(&RUN, &format!("WHERE {condition} ORDER BY t.attempt DESC LIMIT 50"), values)?))
     }
 
+    /// A run under way that its system knows no more: how it ended nobody will tell. How many rows it was.
+    pub fn let_run_vanish(&self, connection: &str, pipeline: &str, run: &str) -> Result<u64, StoreError> {
+        let values = [connection.into(), run.into(), pipeline.into()];
+        Ok(self.db.exec(include_str!("sql/let_run_vanish.sql"), &values)? as u64)
+    }
+
     /// The attempts of a run that are known, in order: number, status and end.
     pub fn attempts_of(
         &self,

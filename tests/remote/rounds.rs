@@ -252,3 +252,71 @@ fn a_repository_that_has_another_name_now_is_followed_there() {
     assert!(mark.get("o/renamed").is_some() && mark.get("o/r").is_none(), "{mark}");
     assert_eq!(case.workspace.latest_runs(Some("gh"), 100).unwrap().len(), 5);
 }
+
+/// Two runs under way, of which the newer ends, the older cannot be asked about for a while, and then is gone.
+fn two_runs(system: &str, target: &str, phase: u64) -> Act {
+    let of_run = |n: u64| {
+        let is_over = n == 2 && phase > 0;
+        match system {
+            "woodpecker" => {
+                json!({"number": n, "status": if is_over { "success" } else { "running" }, "event": "push", "created": 1_700_000_000})
+            }
+            "jenkins" => {
+                json!({"number": n, "building": !is_over, "result": is_over.then_some("SUCCESS"), "timestamp": 1_700_000_000_000u64,
+                    "duration": 5, "url": format!("http://ci/job/shop/{n}/")})
+            }
+            _ => {
+                json!({"id": n, "workflow_id": 1, "name": "CI", "path": "ci.yml@main", "run_number": n, "run_attempt": 1,
+                    "status": if is_over { "completed" } else { "in_progress" }, "conclusion": is_over.then_some("success"),
+                    "event": "push", "head_branch": "main", "head_sha": "a", "created_at": "2026-01-01T00:00:00Z",
+                    "updated_at": "2026-01-01T00:00:00Z", "run_started_at": "2026-01-01T00:00:00Z", "repository": {"full_name": "o/r"}})
+            }
+        }
+    };
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let one = path.trim_end_matches("/api/json").rsplit('/').next().and_then(|n| n.parse::<u64>().ok());
+    let is_list = path.ends_with("/pipelines") || path.ends_with("/actions/runs") || query.contains("uilds%5B");
+    let both = || if phase == 2 { vec![of_run(2)] } else { vec![of_run(2), of_run(1)] };
+    let body = match one {
+        Some(1) if phase == 1 => return Act::answer(418, "not now"),
+        Some(1) if phase == 2 => return Act::answer(404, "{}"),
+        Some(n) if !path.contains("/lookup/") => of_run(n),
+        _ if is_list && system == "woodpecker" => json!(both()),
+        _ if is_list && system == "jenkins" => json!({"builds": both(), "allBuilds": both()}),
+        _ if is_list => json!({"total_count": 2, "workflow_runs": both()}),
+        _ if path.ends_with("/deployments") => json!([]),
+        _ => {
+            json!({"id": 1, "login": "ann", "version": "1.27.3", "full_name": "o/r", "jobs": [], "stages": [], "fullName": "shop",
+            "_class": "org.jenkinsci.plugins.workflow.job.WorkflowJob", "permissions": {"push": true}})
+        }
+    };
+    Act::answer(200, &body.to_string())
+}
+
+#[test]
+fn a_round_that_breaks_loses_sight_of_no_run_and_one_that_was_deleted_does_not_run_for_ever() {
+    for (system, scope) in [("woodpecker", "o/r"), ("jenkins", "shop"), ("github", "o/r"), ("gitea", "o/r")] {
+        let case = case();
+        let phase = Arc::new(AtomicU64::new(0));
+        let now = phase.clone();
+        let server = FaultServer::answering(move |head| {
+            two_runs(system, head.split(' ').nth(1).unwrap_or_default(), now.load(Ordering::SeqCst))
+        });
+        connected(&case, ("ci", system), &server, &[scope]);
+        let sync = || case.workspace.sync(&case.workspace.connection("ci").unwrap(), &Cancel::default(), |_| {});
+        let states = || {
+            let runs = case.workspace.latest_runs(Some("ci"), 10).unwrap().into_iter();
+            let mut states: Vec<(String, &str)> = runs.map(|run| (run.id, run.status.as_str())).collect();
+            states.sort();
+            states.into_iter().map(|(_, status)| status).collect::<Vec<_>>()
+        };
+        sync().unwrap();
+        assert_eq!(states(), ["running", "running"], "{system}");
+        phase.store(1, Ordering::SeqCst);
+        assert!(sync().unwrap_err().to_string().contains("418"), "{system}");
+        assert_eq!(states(), ["running", "succeeded"], "{system}");
+        phase.store(2, Ordering::SeqCst);
+        sync().unwrap();
+        assert_eq!(states(), ["unknown", "succeeded"], "{system}: the older was lost sight of");
+    }
+}
