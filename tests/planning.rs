@@ -216,6 +216,27 @@ fn a_policy_can_ask_for_an_approval_of_what_is_risky() {
 }
 
 #[test]
+fn a_batch_and_a_first_shift_are_facts_of_a_risk() {
+    let shell = Shell::new();
+    shell.import(&risky_service());
+    shell.good(&["plan", "sprint", "S", "--team", "shop", "--from", "2099-01-05", "--to", "2099-01-16"]);
+    let ids: Vec<String> =
+        ["A", "B", "C"].map(|title| add(&shell, &[title, "--service", "pay", "--sprint", "S"])).to_vec();
+    let shift = |id: &str, from: &str, to: &str| {
+        json!({"type": "absence", "id": id, "person": "eve", "from": from, "to": to, "kind": "on_call"})
+    };
+    shell.import(&[
+        json!({"type": "person", "id": "eve", "name": "Eve", "team": "shop"}),
+        shift("now", "2099-01-12", "2099-01-18"),
+    ]);
+    let facts = || shell.json(&["plan", "ready", &ids[0], "--json"])["risk_facts"].to_string();
+    assert!(facts().contains("Batch(2)") && facts().contains("OnCallIsNew"), "{}", facts());
+    shell.import(&[shift("before", "2098-12-01", "2098-12-07")]);
+    shell.good(&["plan", "move", &ids[2], "--state", "done"]);
+    assert!(!facts().contains("Batch") && !facts().contains("OnCallIsNew"), "{}", facts());
+}
+
+#[test]
 fn readiness_and_risk_are_told_from_the_data() {
     let shell = Shell::new();
     shell.import(&risky_service());

@@ -1559,6 +1559,11 @@ risk-first-in-days = { $n ->
 }
 risk-before-days-off = The sprint ends before days off
 risk-little-budget = Less than a quarter of the error budget is left
+risk-batch = { $n ->
+    [one] It goes out with one more item of its service
+   *[other] It goes out with { $count } more items of its service
+}
+risk-on-call-new = { $name } is on call when it goes out, for the first time
 risk-open-actions = { $n ->
     [one] One action after an incident of this service is open
    *[other] { $count } actions after incidents of this service are open

@@ -10,6 +10,7 @@ use crate::metrics::plan::needs::{is_open, order_by};
 use crate::metrics::plan::readiness::{Facts, Level, Line, readiness};
 use crate::metrics::plan::{WorkingTime, nearest_rank};
 use crate::model::Time;
+use crate::model::people::Absence;
 use crate::model::plan::{Item, ItemKind, Origin};
 
 /// The type of an item's origin that was made of an open check; its id is the other item and the check.
@@ -18,6 +19,8 @@ const OF_CHECK: &str = "readiness";
 const RUSTY_DAYS: i64 = 60;
 /// Below this share of its error budget a deployment is worth a word.
 const LITTLE_BUDGET: f64 = 0.25;
+/// So many more items of a service in a sprint make a batch.
+const LEAST_BATCH: usize = 2;
 /// With fewer finished items of a size, nobody knows how long such take.
 const LEAST_FINISHED: usize = 5;
 
@@ -30,6 +33,10 @@ pub enum RiskFact {
     /// The sprint ends on a Friday, or before a day off.
     BeforeDaysOff,
     LittleBudget,
+    /// With so many more open items of its service in the sprint, it goes out in a batch.
+    Batch(u32),
+    /// Who is on call on the last day has had no shift before.
+    OnCallIsNew(String),
     /// So many actions of incidents of this service are open.
     OpenActions(u32),
 }
@@ -59,6 +66,8 @@ pub(super) struct Common {
     /// The last day of the sprint, and who is on call on it.
     pub due: Option<Date>,
     pub on_call: Option<String>,
+    /// That person has had no shift before.
+    on_call_is_new: bool,
     /// The last day is none that is worked.
     pub is_day_off: bool,
     /// The day after it is none.
@@ -68,13 +77,20 @@ pub(super) struct Common {
 impl Common {
     pub(super) fn new(plan: &Plan, sprint: Option<usize>, cycle_p85: Option<f64>, working: &WorkingTime) -> Self {
         let due = sprint.map(|n| crate::metrics::last_day(plan.sprints[n].ends_at, &working.zone));
-        let on_call = due.and_then(|due| on_call(plan, due));
+        let shift = due.and_then(|due| Some((shift_on(plan, due)?, due)));
+        let on_call = shift.map(|(shift, _)| name_of(plan, &shift.person));
+        let had_one = |(shift, due): (&Absence, Date)| {
+            plan.absences
+                .iter()
+                .any(|other| is_shift(other) && other.person == shift.person && other.to < due.min(shift.from))
+        };
         let is_off = |day: Date| !working.calendar.is_working(day);
         Self {
             cycle_p85,
             by_points: days_by_points(plan, working),
             due,
             on_call,
+            on_call_is_new: shift.is_some_and(|shift| !had_one(shift)),
             is_day_off: due.is_some_and(is_off),
             is_before_days_off: due
                 .is_some_and(|day| day.weekday() == Weekday::Friday || day.tomorrow().is_ok_and(is_off)),
@@ -82,13 +98,16 @@ impl Common {
     }
 }
 
-fn on_call(plan: &Plan, day: Date) -> Option<String> {
-    let is_then = |absence: &&crate::model::people::Absence| {
-        absence.kind.as_deref() == Some("on_call") && absence.from <= day && day <= absence.to
-    };
-    let person = &plan.absences.iter().find(is_then)?.person;
-    let name = plan.people.iter().find(|known| known.id == *person).map(|known| known.name.clone());
-    Some(name.unwrap_or_else(|| person.clone()))
+fn is_shift(absence: &Absence) -> bool {
+    absence.kind.as_deref() == Some("on_call")
+}
+
+fn shift_on(plan: &Plan, day: Date) -> Option<&Absence> {
+    plan.absences.iter().find(|absence| is_shift(absence) && absence.from <= day && day <= absence.to)
+}
+
+fn name_of(plan: &Plan, person: &str) -> String {
+    plan.people.iter().find(|known| known.id == *person).map_or_else(|| person.to_owned(), |known| known.name.clone())
 }
 
 /// The 85th percentile of the days that finished items of each size took.
@@ -199,6 +218,17 @@ impl PlanView {
         }
         if service.budget.is_some_and(|budget| budget.left() < LITTLE_BUDGET) {
             facts.push(RiskFact::LittleBudget);
+        }
+        let is_beside = |other: &&u32| {
+            let other = **other as usize;
+            other != n && !plan.is_over(other) && plan.items[other].service == item.service
+        };
+        let beside = self.members.iter().filter(is_beside).count();
+        if beside >= LEAST_BATCH && self.members.iter().any(|member| *member as usize == n) {
+            facts.push(RiskFact::Batch(u32::try_from(beside).unwrap_or(u32::MAX)));
+        }
+        if let Some(name) = self.common.on_call.as_ref().filter(|_| self.common.on_call_is_new) {
+            facts.push(RiskFact::OnCallIsNew(name.clone()));
         }
         let is_action = |other: &&Item| {
             other.kind == ItemKind::IncidentAction && other.service == item.service && other.id != item.id

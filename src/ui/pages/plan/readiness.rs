@@ -67,6 +67,8 @@ pub fn fact_words(fact: &RiskFact) -> String {
         RiskFact::FirstInDays(days) => tn("risk-first-in-days", days.unsigned_abs()),
         RiskFact::BeforeDaysOff => t("risk-before-days-off").to_owned(),
         RiskFact::LittleBudget => t("risk-little-budget").to_owned(),
+        RiskFact::Batch(n) => tn("risk-batch", u64::from(*n)),
+        RiskFact::OnCallIsNew(name) => ta("risk-on-call-new", &[("name", name)]),
         RiskFact::OpenActions(n) => tn("risk-open-actions", u64::from(*n)),
     }
 }
