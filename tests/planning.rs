@@ -222,9 +222,7 @@ fn a_batch_and_a_first_shift_are_facts_of_a_risk() {
     shell.good(&["plan", "sprint", "S", "--team", "shop", "--from", "2099-01-05", "--to", "2099-01-16"]);
     let ids: Vec<String> =
         ["A", "B", "C"].map(|title| add(&shell, &[title, "--service", "pay", "--sprint", "S"])).to_vec();
-    let shift = |id: &str, from: &str, to: &str| {
-        json!({"type": "absence", "id": id, "person": "eve", "from": from, "to": to, "kind": "on_call"})
-    };
+    let shift = |id: &str, from: &str, to: &str| json!({"type": "absence", "id": id, "person": "eve", "from": from, "to": to, "kind": "on_call"});
     shell.import(&[
         json!({"type": "person", "id": "eve", "name": "Eve", "team": "shop"}),
         shift("now", "2099-01-12", "2099-01-18"),

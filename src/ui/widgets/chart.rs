@@ -91,13 +91,7 @@ impl TimeChart<'_> {
                     if span > LONG { format::month(at, &zone) } else { format::short_date(at, &zone) }
                 })
                 .y_axis_formatter(move |mark, _| value_words(unit, mark.value))
-                .label_formatter(move |position| {
-                    let at = match position {
-                        HoverPosition::NearDataPoint { position, .. } => position.x,
-                        HoverPosition::Elsewhere { position, .. } => position.x,
-                    };
-                    hover(at)
-                })
+                .label_formatter(move |position| hover(x_of(position)))
                 .show(ui, |plot| {
                     // Many thin spans side by side would shout louder than the line they explain.
                     let wash = match self.incidents.len() {
@@ -165,6 +159,53 @@ pub fn value_grid(input: GridInput, unit: Unit) -> Vec<GridMark> {
         .filter(|value| unit != Unit::Percent || *value <= 1.0)
         .map(|value| GridMark { value, step_size: step })
         .collect()
+}
+
+/// Where the pointer is, to the right.
+pub fn x_of(position: &HoverPosition<'_>) -> f64 {
+    match position {
+        HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position, .. } => position.x,
+    }
+}
+
+/// A chart of bars, which stands still.
+pub fn bars<'a>(ui: &Ui, name: &str, height: f32, unit: Unit) -> Plot<'a> {
+    Plot::new(name)
+        .height(height)
+        .show_background(false)
+        .allow_zoom(false)
+        .allow_drag(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .show_grid([false, true])
+        .grid_color(theme::tokens(ui).border_strong)
+        .set_margin_fraction(vec2(0.02, 0.08))
+        .include_y(0.0)
+        .y_axis_min_width(40.0)
+        .y_grid_spacer(move |input| value_grid(input, unit))
+        .y_axis_formatter(move |mark, _| value_words(unit, mark.value))
+}
+
+/// The same with bars for each name, of which as many are written as there is room for; `told` is said of each.
+pub fn named_bars<'a>(
+    ui: &Ui,
+    name: &str,
+    height: f32,
+    unit: Unit,
+    (names, told): (Vec<String>, Vec<String>),
+) -> Plot<'a> {
+    const WRITTEN: usize = 5;
+    let (count, apart) = (names.len(), names.len().div_ceil(WRITTEN).max(1));
+    let place = |x: f64| x.round().max(0.0) as usize;
+    bars(ui, name, height, unit)
+        .include_x(-0.6)
+        .include_x(count as f64 - 0.4)
+        .x_grid_spacer(move |_input| {
+            let marks = (0..count).rev().step_by(apart);
+            marks.map(|n| GridMark { value: n as f64, step_size: apart as f64 }).collect()
+        })
+        .x_axis_formatter(move |mark, _| names.get(place(mark.value)).cloned().unwrap_or_default())
+        .label_formatter(move |position| told.get(place(x_of(position))).cloned())
 }
 
 /// The words above a chart: what it shows, and how many it stands on.

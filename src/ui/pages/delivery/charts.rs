@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::{RichText, Ui, vec2};
-use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints, Points};
+use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, Points};
 
 use super::tables;
 use crate::engine::DeliveryView;
@@ -15,7 +15,9 @@ use crate::ui::format;
 use crate::ui::text::{t, ta};
 use crate::ui::theme::size;
 use crate::ui::widgets;
-use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, legend_entry, secs, too_few, value_grid, value_words};
+use crate::ui::widgets::chart::{
+    TimeChart, Unit, bars, chart_title, legend_entry, secs, too_few, value_grid, value_words, x_of,
+};
 
 const HEIGHT: f32 = 168.0;
 /// The inner height of a card: title, chart and the line below it.
@@ -204,34 +206,19 @@ fn distribution_ui(ui: &mut Ui, view: &DeliveryView, cx: &Cx<'_>) {
         return too_few(ui, HEIGHT, "");
     }
     let half = LogHistogram::BIN_WIDTH / 2.0;
-    let bars: Vec<Bar> = histogram
+    let shown: Vec<Bar> = histogram
         .edges
         .iter()
         .zip(&histogram.counts)
         .map(|(edge, count)| Bar::new(edge + half, *count as f64).width(LogHistogram::BIN_WIDTH * 0.9))
         .collect();
     let (edges, counts) = (histogram.edges.clone(), histogram.counts.clone());
-    Plot::new("distribution")
-        .height(HEIGHT)
-        .show_background(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .show_grid([false, true])
-        .grid_color(cx.tokens.border_strong)
+    bars(ui, "distribution", HEIGHT, Unit::Count)
         .set_margin_fraction(vec2(0.04, 0.08))
-        .include_y(0.0)
-        .y_axis_min_width(40.0)
         .x_grid_spacer(|input| value_grid(input, Unit::LogSeconds))
-        .y_grid_spacer(|input| value_grid(input, Unit::Count))
         .x_axis_formatter(|mark, _| value_words(Unit::LogSeconds, mark.value))
-        .y_axis_formatter(|mark, _| value_words(Unit::Count, mark.value))
         .label_formatter(move |position| {
-            let x = match position {
-                egui_plot::HoverPosition::NearDataPoint { position, .. } => position.x,
-                egui_plot::HoverPosition::Elsewhere { position, .. } => position.x,
-            };
+            let x = x_of(position);
             let index = edges.iter().position(|edge| *edge <= x && x < edge + LogHistogram::BIN_WIDTH)?;
             let (low, high) = (edges[index], edges[index] + LogHistogram::BIN_WIDTH);
             Some(ta(
@@ -244,7 +231,7 @@ fn distribution_ui(ui: &mut Ui, view: &DeliveryView, cx: &Cx<'_>) {
             ))
         })
         .show(ui, |plot| {
-            plot.bar_chart(BarChart::new(t("chart-distribution"), bars).color(cx.tokens.series[0]));
+            plot.bar_chart(BarChart::new(t("chart-distribution"), shown).color(cx.tokens.series[0]));
             if let Some(median) = view.figures.change_lead_time.median_s {
                 let line = egui_plot::VLine::new(t("chart-median-name"), median.max(1.0).log10());
                 plot.vline(line.color(cx.tokens.strong).width(1.0).style(LineStyle::dashed_dense()));

@@ -1,11 +1,11 @@
 //! What history says: the sprint's burn chart, velocity, flow, cycle times, ageing work and the forecast.
 
 use egui::{RichText, Ui, vec2};
-use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, Plot, PlotPoints, Points};
+use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, PlotPoints, Points};
 
 use super::report::Reading;
 use super::{amount, burn, quality, report, unit_amount, unplanned};
-use crate::engine::{Ageing, Doubtful, PlanView};
+use crate::engine::{Ageing, ClosedSprint, Doubtful, PlanView};
 use crate::metrics::plan::flow::PERCENTILES;
 use crate::model::Time;
 use crate::model::plan::ItemState;
@@ -14,7 +14,7 @@ use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::size;
 use crate::ui::widgets;
-use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, hatch, legend, secs, too_few, value_grid, value_words};
+use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, hatch, legend, named_bars, secs, too_few};
 
 const HEIGHT: f32 = 180.0;
 const CARD: f32 = HEIGHT + 98.0;
@@ -64,68 +64,29 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         return none_closed_ui(ui, HEIGHT, view);
     }
     let last: Vec<_> = view.closed.iter().rev().take(16).rev().cloned().collect();
-    let (names, hovered) = (last.clone(), last.clone());
-    let (shown, apart) = (last.len(), last.len().div_ceil(5).max(1));
-    Plot::new("velocity")
-        .height(HEIGHT)
-        .show_background(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .show_grid([false, true])
-        .grid_color(tokens.border_strong)
-        .set_margin_fraction(vec2(0.02, 0.08))
-        .include_y(0.0)
-        .include_y(1.0)
-        .include_x(-0.6)
-        .include_x(last.len() as f64 - 0.4)
-        .y_axis_min_width(40.0)
-        .x_grid_spacer(move |_input| {
-            let marks = (0..shown).rev().step_by(apart);
-            marks.map(|n| egui_plot::GridMark { value: n as f64, step_size: apart as f64 }).collect()
-        })
-        .y_grid_spacer(|input| value_grid(input, Unit::Count))
-        .y_axis_formatter(|mark, _| value_words(Unit::Count, mark.value))
-        .x_axis_formatter(move |mark, _| {
-            names.get(mark.value.round().max(0.0) as usize).map(|sprint| sprint.name.clone()).unwrap_or_default()
-        })
-        .label_formatter(move |position| {
-            let x = match position {
-                egui_plot::HoverPosition::NearDataPoint { position, .. } => position.x,
-                egui_plot::HoverPosition::Elsewhere { position, .. } => position.x,
+    let names = last.iter().map(|sprint| sprint.name.clone()).collect();
+    let told = last.iter().map(|sprint| told_of(sprint, unit)).collect();
+    named_bars(ui, "velocity", HEIGHT, Unit::Count, (names, told)).include_y(1.0).show(ui, |plot| {
+        let bars = |offset: f64, value: &dyn Fn(&ClosedSprint) -> f64, color| {
+            let bar = |(n, sprint): (usize, &ClosedSprint)| {
+                Bar::new(n as f64 + offset, value(sprint)).width(0.36).fill(color)
             };
-            let sprint = hovered.get(x.round().max(0.0) as usize)?;
-            let mut words = vec![
-                ta("burn-committed", &[("n", &unit_amount(sprint.committed.value, unit))]),
-                ta("burn-completed", &[("n", &unit_amount(sprint.completed.value, unit))]),
-                ta("burn-sum-added", &[("n", &unit_amount(sprint.added.value, unit))]),
-            ];
-            let share = sprint.said_and_done();
-            words.extend(share.map(|share| ta("burn-say-do", &[("share", &format::percent(share))])));
-            Some(format!("{}\n{}", sprint.name, words.join("\n")))
-        })
-        .show(ui, |plot| {
-            let bars = |offset: f64, value: &dyn Fn(&crate::engine::ClosedSprint) -> f64, color| {
-                let bar = |(n, sprint): (usize, &crate::engine::ClosedSprint)| {
-                    Bar::new(n as f64 + offset, value(sprint)).width(0.36).fill(color)
-                };
-                last.iter().enumerate().map(bar).collect::<Vec<_>>()
-            };
-            let committed = bars(-0.19, &|sprint| sprint.committed.value, tokens.muted.gamma_multiply(0.6));
-            // What was done of what was said, and on it what was done of what came in.
-            let said = |sprint: &crate::engine::ClosedSprint| sprint.completed.value - sprint.completed_added.value;
-            let done = bars(0.19, &said, tokens.series[0]);
-            let added = bars(0.19, &|sprint| sprint.completed_added.value, tokens.series[1]).into_iter().zip(&last);
-            let added = added.map(|(bar, sprint)| bar.base_offset(said(sprint))).collect();
-            plot.bar_chart(BarChart::new(t("plan-committed"), committed).color(tokens.muted));
-            plot.bar_chart(BarChart::new(t("plan-completed"), done).color(tokens.series[0]));
-            plot.bar_chart(BarChart::new(t("plan-completed-added"), added).color(tokens.series[1]));
-            if let Some(velocity) = &view.velocity {
-                let line = HLine::new(t("plan-likely"), velocity.likely).color(tokens.ok).width(1.4);
-                plot.hline(line.style(LineStyle::dashed_dense()));
-            }
-        });
+            last.iter().enumerate().map(bar).collect::<Vec<_>>()
+        };
+        let committed = bars(-0.19, &|sprint| sprint.committed.value, tokens.muted.gamma_multiply(0.6));
+        // What was done of what was said, and on it what was done of what came in.
+        let said = |sprint: &ClosedSprint| sprint.completed.value - sprint.completed_added.value;
+        let done = bars(0.19, &said, tokens.series[0]);
+        let added = bars(0.19, &|sprint| sprint.completed_added.value, tokens.series[1]).into_iter().zip(&last);
+        let added = added.map(|(bar, sprint)| bar.base_offset(said(sprint))).collect();
+        plot.bar_chart(BarChart::new(t("plan-committed"), committed).color(tokens.muted));
+        plot.bar_chart(BarChart::new(t("plan-completed"), done).color(tokens.series[0]));
+        plot.bar_chart(BarChart::new(t("plan-completed-added"), added).color(tokens.series[1]));
+        if let Some(velocity) = &view.velocity {
+            let line = HLine::new(t("plan-likely"), velocity.likely).color(tokens.ok).width(1.4);
+            plot.hline(line.style(LineStyle::dashed_dense()));
+        }
+    });
     legend(
         ui,
         &[
@@ -149,6 +110,19 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             widgets::caption(ui, t("plan-velocity-unknown"));
         }
     }
+}
+
+/// A closed sprint in words.
+fn told_of(sprint: &ClosedSprint, unit: crate::metrics::plan::ledger::Unit) -> String {
+    let mut words = vec![
+        sprint.name.clone(),
+        ta("burn-committed", &[("n", &unit_amount(sprint.committed.value, unit))]),
+        ta("burn-completed", &[("n", &unit_amount(sprint.completed.value, unit))]),
+        ta("burn-sum-added", &[("n", &unit_amount(sprint.added.value, unit))]),
+    ];
+    let share = sprint.said_and_done();
+    words.extend(share.map(|share| ta("burn-say-do", &[("share", &format::percent(share))])));
+    words.join("\n")
 }
 
 /// No closed sprint tells what it was to deliver; hatched where there are some.

@@ -1,7 +1,7 @@
 //! How much of each sprint came in after its start, and why.
 
 use egui::{Color32, Ui};
-use egui_plot::{Bar, BarChart, GridMark, HoverPosition, Plot};
+use egui_plot::{Bar, BarChart};
 
 use super::{amount, charts, unit_amount};
 use crate::engine::{ClosedSprint, PlanView};
@@ -9,7 +9,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::text::{t, ta};
 use crate::ui::widgets;
-use crate::ui::widgets::chart::{Unit, chart_title, legend, too_few, value_grid, value_words};
+use crate::ui::widgets::chart::{Unit, chart_title, legend, named_bars, too_few};
 
 /// Sprints in sight; further back, reasons are not told.
 pub(super) const SHOWN: usize = 12;
@@ -67,51 +67,23 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
     let color = |n: usize| -> Color32 { cx.tokens.series[n % cx.tokens.series.len()] };
     let names: Vec<String> = sprints.iter().map(|sprint| sprint.name.clone()).collect();
     let told: Vec<String> = sprints.iter().map(|sprint| told_of(sprint, view)).collect();
-    let (count, apart) = (sprints.len(), sprints.len().div_ceil(5).max(1));
-    Plot::new("unplanned")
-        .height(height)
-        .show_background(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .show_grid([false, true])
-        .grid_color(cx.tokens.border_strong)
-        .set_margin_fraction(egui::vec2(0.02, 0.08))
-        .include_y(0.0)
-        .include_y(0.1)
-        .include_x(-0.6)
-        .include_x(count as f64 - 0.4)
-        .y_axis_min_width(40.0)
-        .x_grid_spacer(move |_input| {
-            let marks = (0..count).rev().step_by(apart);
-            marks.map(|n| GridMark { value: n as f64, step_size: apart as f64 }).collect()
-        })
-        .y_grid_spacer(|input| value_grid(input, Unit::Percent))
-        .y_axis_formatter(|mark, _| value_words(Unit::Percent, mark.value))
-        .x_axis_formatter(move |mark, _| names.get(mark.value.round().max(0.0) as usize).cloned().unwrap_or_default())
-        .label_formatter(move |position| {
-            let x = match position {
-                HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position, .. } => position.x,
-            };
-            told.get(x.round().max(0.0) as usize).cloned()
-        })
-        .show(ui, |plot| {
-            let mut below = vec![0.0; count];
-            let mut stack = |is_meant: &dyn Fn(&str) -> bool, color: Color32, name: &str| {
-                let bars = sprints.iter().enumerate().map(|(n, sprint)| {
-                    let share = share_of(sprint, is_meant);
-                    let bar = Bar::new(n as f64, share).width(0.6).fill(color).base_offset(below[n]);
-                    below[n] += share;
-                    bar
-                });
-                plot.bar_chart(BarChart::new(name, bars.collect()).color(color).allow_hover(false));
-            };
-            for (n, reason) in named.iter().enumerate() {
-                stack(&|known| known == reason, color(n), reason);
-            }
-            stack(&|known| !named.iter().any(|name| name == known), cx.tokens.muted, t("unplanned-others"));
-        });
+    let count = sprints.len();
+    named_bars(ui, "unplanned", height, Unit::Percent, (names, told)).include_y(0.1).show(ui, |plot| {
+        let mut below = vec![0.0; count];
+        let mut stack = |is_meant: &dyn Fn(&str) -> bool, color: Color32, name: &str| {
+            let bars = sprints.iter().enumerate().map(|(n, sprint)| {
+                let share = share_of(sprint, is_meant);
+                let bar = Bar::new(n as f64, share).width(0.6).fill(color).base_offset(below[n]);
+                below[n] += share;
+                bar
+            });
+            plot.bar_chart(BarChart::new(name, bars.collect()).color(color).allow_hover(false));
+        };
+        for (n, reason) in named.iter().enumerate() {
+            stack(&|known| known == reason, color(n), reason);
+        }
+        stack(&|known| !named.iter().any(|name| name == known), cx.tokens.muted, t("unplanned-others"));
+    });
     let words: Vec<String> = named.iter().map(|reason| reason_word(reason)).collect();
     let mut entries: Vec<(Color32, &str)> =
         words.iter().enumerate().map(|(n, word)| (color(n), word.as_str())).collect();
