@@ -9,7 +9,8 @@
 //! the bridges of their parents tell whose they are. A retry keeps the id of the pipeline, and its attempts are counted
 //! by us. A cancel answers 200 whatever the state was, so the run is looked at again afterwards. A project is the
 //! pipeline; its inputs and variables come from GraphQL, and variables are sent only where somebody gave one, since
-//! many projects forbid them.
+//! many projects forbid them. A deployment to a protected environment is allowed by itself, and its job played after
+//! that; how that is asked for is known from GitLab's pages only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,8 @@ use super::{
 use crate::model::{Status, System, Time};
 
 const PAGE: usize = 100;
+/// Before the number of a deployment that waits for people.
+const OF_DEPLOYMENT: &str = "deployment:";
 /// Of whoever may run pipelines: Developer.
 const MAY_RUN: i64 = 30;
 
@@ -146,6 +149,26 @@ impl GitLab {
         let jobs = Self::jobs(http, &path)?;
         let answers = vec![self.answer(&path, pipeline.clone()), self.answer(&format!("{path}/jobs"), json!(jobs))];
         Ok(Some((pipeline, answers)))
+    }
+
+    /// Deployments of a pipeline that people must allow first, each with its job, which cannot be played until then.
+    fn blocked(http: &dyn Http, project: &str, pipeline: &str) -> Answered<Vec<(Approval, String)>> {
+        let request = Request::get(format!("projects/{}/deployments", encoded(project)));
+        let request = request.with("status", "blocked").with("per_page", PAGE).fine(&[400, 403, 404]);
+        let reply = http.send(&request)?;
+        if reply.status != 200 {
+            return Ok(Vec::new());
+        }
+        let approval = |deployment: &Value| {
+            let job = deployment.get("deployable")?;
+            if text(job, &["pipeline", "id"])? != pipeline {
+                return None;
+            }
+            let id = format!("{OF_DEPLOYMENT}{}", text(deployment, &["id"])?);
+            let name = text(deployment, &["environment", "name"])?;
+            Some((Approval { id, name, may_approve: true }, text(job, &["id"])?))
+        };
+        Ok(array(&reply.json(&request)?, &request.path)?.iter().filter_map(approval).collect())
     }
 
     fn jobs(http: &dyn Http, pipeline: &str) -> Answered<Vec<Value>> {
@@ -434,12 +457,17 @@ impl Connector for GitLab {
         };
         let jobs = answers.last().and_then(|answer| answer.value.as_array().cloned()).unwrap_or_default();
         let bridges = bridges(http, &Self::run_path(run))?;
-        let manual = jobs.iter().chain(&bridges).filter(|job| text(job, &["status"]).as_deref() == Some("manual"));
-        let approvals = manual
+        let manual: Vec<&Value> =
+            jobs.iter().chain(&bridges).filter(|job| text(job, &["status"]).as_deref() == Some("manual")).collect();
+        let blocked = if manual.is_empty() { Vec::new() } else { Self::blocked(http, project, &run.id)? };
+        let is_blocked = |job: &&Value| blocked.iter().any(|(_, of)| text(job, &["id"]).as_ref() == Some(of));
+        let playable = manual.iter().filter(|job| !is_blocked(job));
+        let mut approvals: Vec<Approval> = playable
             .filter_map(|job| {
                 Some(Approval { id: text(job, &["id"])?, name: text(job, &["name"])?, may_approve: true })
             })
             .collect();
+        approvals.extend(blocked.into_iter().map(|(approval, _)| approval));
         let status = status_of(&pipeline);
         let told = |key: &str| text(&pipeline, &[key]).unwrap_or_default();
         let stamp = format!("{} {} {}", told("status"), told("updated_at"), told("finished_at"));
@@ -566,7 +594,16 @@ impl Connector for GitLab {
         Self::send_start(http, &project, body).map(Some)
     }
 
-    fn approve(&self, http: &dyn Http, run: &RunRef, approval: &str, is_allowed: bool, _note: &str) -> Answered<()> {
+    fn approve(&self, http: &dyn Http, run: &RunRef, approval: &str, is_allowed: bool, note: &str) -> Answered<()> {
+        if let Some(deployment) = approval.strip_prefix(OF_DEPLOYMENT) {
+            let project = run.repo.as_ref().unwrap_or(&run.pipeline);
+            let path = format!("projects/{}/deployments/{deployment}/approval", encoded(project));
+            let mut body = json!({"status": if is_allowed { "approved" } else { "rejected" }});
+            if !note.is_empty() {
+                body["comment"] = json!(note);
+            }
+            return http.send(&Request::post(path, Body::Json(body))).map(|_| ());
+        }
         if !is_allowed {
             return Err(RemoteError::NotOffered("reject a manual job; cancel the pipeline"));
         }
@@ -699,11 +736,34 @@ mod tests {
             ("projects/acme%2Fshop/pipelines/46", 200, &[][..], PIPELINE),
             ("projects/acme%2Fshop/pipelines/46/jobs", 200, &[][..], jobs),
             ("projects/acme%2Fshop/pipelines/46/bridges", 200, &[][..], bridges),
+            ("projects/acme%2Fshop/deployments", 403, &[][..], "{}"),
         ]);
         let run = RunRef { pipeline: "acme/shop".to_owned(), id: "46".to_owned(), attempt: 1, repo: None };
         let look = gitlab().look(&http, &run).unwrap();
         let waits: Vec<&str> = look.approvals.iter().map(|approval| approval.name.as_str()).collect();
         assert_eq!((look.status, waits), (Status::Warnings, vec!["deploy", "rollout"]));
+    }
+
+    #[test]
+    fn a_protected_environment_is_allowed_before_its_job_is_played() {
+        let jobs = r#"[{"id":8,"name":"deploy","status":"manual"},{"id":9,"name":"docs","status":"manual"}]"#;
+        let blocked = r#"[{"id":5,"environment":{"name":"production"},"deployable":{"id":8,"pipeline":{"id":46}}},
+            {"id":6,"environment":{"name":"production"},"deployable":{"id":80,"pipeline":{"id":45}}}]"#;
+        let http = Recorded::with([
+            ("projects/acme%2Fshop/pipelines/46", 200, &[][..], PIPELINE),
+            ("projects/acme%2Fshop/pipelines/46/jobs", 200, &[][..], jobs),
+            ("projects/acme%2Fshop/pipelines/46/bridges", 200, &[][..], "[]"),
+            ("projects/acme%2Fshop/deployments", 200, &[][..], blocked),
+            ("projects/acme%2Fshop/deployments/5/approval", 201, &[][..], "{}"),
+        ]);
+        let run = RunRef { pipeline: "acme/shop".to_owned(), id: "46".to_owned(), attempt: 1, repo: None };
+        let look = gitlab().look(&http, &run).unwrap();
+        let waits: Vec<(&str, &str)> = look.approvals.iter().map(|it| (it.id.as_str(), it.name.as_str())).collect();
+        assert_eq!(waits, [("9", "docs"), ("deployment:5", "production")]);
+        gitlab().approve(&http, &run, "deployment:5", false, "not on a Friday").unwrap();
+        let asked = http.asked.lock().unwrap();
+        let Body::Json(body) = &asked.last().unwrap().body else { panic!("a body") };
+        assert_eq!(*body, json!({"status": "rejected", "comment": "not on a Friday"}));
     }
 
     #[test]
