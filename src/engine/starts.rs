@@ -13,7 +13,7 @@ use super::attempts::IsAgain;
 use super::guard::{is_said, production_of};
 use super::sync::Link;
 use super::{Cancel, EngineError, SyncReport, Workspace};
-use crate::model::record::Run;
+use crate::model::record::{Record, Run};
 use crate::model::{Status, Time};
 use crate::remote::{
     AGAIN_OF, Approval, Brought, Field, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, STAMP, Start, Started,
@@ -235,6 +235,7 @@ impl Workspace {
         })?;
         if let Some(record) = seen {
             let brought = Brought { records: vec![*record], ..Brought::default() };
+            let brought = with_moment(brought, start);
             self.keep_look(None, &start.connection, brought)?;
         }
         refusal.map_or(Ok(()), |error| Err(error.into()))
@@ -346,7 +347,8 @@ impl Workspace {
             }
             look => look?,
         };
-        self.keep_look(link.connector.uncounted_attempts(), &start.connection, look.brought)?;
+        let brought = with_moment(look.brought, start);
+        self.keep_look(link.connector.uncounted_attempts(), &start.connection, brought)?;
         start.run_attempt = self.attempt_now(link, start)?;
         if let Some(next) = look.instead {
             take_run(start, next);
@@ -640,6 +642,19 @@ impl Workspace {
     pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, EngineError> {
         Ok(self.store.latest_runs(connection, most)?)
     }
+}
+
+/// A run that tells no time at all came to be when it was asked for.
+fn with_moment(mut brought: Brought, start: &StartEntry) -> Brought {
+    for record in &mut brought.records {
+        if let Record::Run(run) = record
+            && run.first_time().is_none()
+            && start.run_id.as_ref() == Some(&run.id)
+        {
+            run.created_at = Some(start.at);
+        }
+    }
+    brought
 }
 
 /// The run that is run again in its place, and how it was told apart before.

@@ -196,6 +196,8 @@ fn a_hook_that_tells_no_end_is_given_up_and_one_asked_seldom_is_left_alone() {
     assert_eq!(look(&patient.id).wait_reason.unwrap(), "the word \"odd\" is in no line of the map");
     look(&patient.id);
     assert_eq!(server.asked() - asked, 1, "it is asked once an hour");
+    let run = case.workspace.latest_runs(Some("patient"), 1).unwrap().remove(0);
+    assert_eq!(run.created_at, Some(patient.at), "a run without any time is of the moment it was asked for");
 }
 
 #[test]

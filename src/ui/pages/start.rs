@@ -215,6 +215,11 @@ impl Open {
                 widgets::muted(ui, t("desk-asking"));
             }
         });
+        // Where there is one only, nobody needs to choose.
+        if let (true, Some(Ok([only]))) = (self.pipeline.is_empty(), self.pipelines.as_ref().map(|all| all.as_deref()))
+        {
+            self.pipeline.clone_from(&only.id);
+        }
         if self.connection != before.0 {
             (self.pipelines, self.form, self.error) = (None, None, None);
             self.pipeline.clear();
