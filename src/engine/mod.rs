@@ -27,6 +27,7 @@ mod sample_plan;
 mod settings;
 mod snapshot;
 mod starts;
+mod step;
 mod sync;
 mod vault;
 pub mod vault_passphrase;

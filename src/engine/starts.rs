@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::attempts::IsAgain;
 use super::guard::{is_said, production_of};
+use super::step::Step;
 use super::sync::Link;
 use super::{Cancel, EngineError, SyncReport, Workspace};
 use crate::model::record::{Record, Run};
@@ -404,7 +405,8 @@ impl Workspace {
 
     fn keep_look(&self, is_again: Option<IsAgain>, connection: &str, brought: Brought) -> Result<(), EngineError> {
         let mut report = SyncReport::default();
-        self.keep_brought(connection, is_again, Brought { mark: None, ..brought }, &mut report)?;
+        let step = Step::of(Brought { mark: None, ..brought }, connection);
+        self.keep_steps(connection, is_again, vec![step], &mut report)?;
         if report.total().new + report.total().changed > 0 {
             self.store.transaction(|store| -> Result<(), EngineError> {
                 store.after_records()?;

@@ -15,18 +15,18 @@ use serde::Serialize;
 use super::attempts::{self, IsAgain};
 use super::import_job::{brings_ledger, panic_text};
 use super::plan::keep_closed;
+use super::step::Step;
 use super::vault::{Keep, Vault};
 use super::{Cancel, Counts, EngineError, Workspace};
-use crate::import;
 use crate::model::Time;
-use crate::model::record::FILE_CONNECTION;
+use crate::model::record::{FILE_CONNECTION, Record};
 use crate::remote::{
     self, Announcement, Brought, Connector, Exchange, Mark, Patience, PipelineRef, Place, RemoteError, Trace,
     Transport, TransportOptions, WhoAmI,
 };
 use crate::store::ids::Ids;
 use crate::store::tables::Meet;
-use crate::store::{ConnectionEntry, NoticeEntry, Outcome, StoreError};
+use crate::store::{ConnectionEntry, NoticeEntry, Outcome, Store, StoreError};
 
 /// What a round did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -133,15 +133,31 @@ const SEEN_LATE_US: i64 = 15 * 60 * 1_000_000;
 /// Steps that may wait for the writer.
 const WAITING_STEPS: usize = 16;
 
-/// Several steps of a round as one.
-fn added(mut batch: Brought, brought: Brought) -> Brought {
-    batch.records.extend(brought.records);
-    batch.gone.extend(brought.gone);
-    batch.vanished.extend(brought.vanished);
-    batch.answers.extend(brought.answers);
-    batch.mark = brought.mark.or(batch.mark);
-    batch.left = brought.left;
-    batch
+fn put_all(
+    store: &Store,
+    ids: &mut Ids<'_>,
+    is_again: Option<IsAgain>,
+    records: &mut [Record],
+    report: &mut SyncReport,
+) -> Result<(), EngineError> {
+    // Records of one type mostly stand together.
+    for group in records.chunk_by_mut(|a, b| a.type_name() == b.type_name()) {
+        let mut counts = Counts::default();
+        let Some(type_name) = group.first().map(Record::type_name) else { continue };
+        for record in group {
+            if let Some(is_again) = is_again {
+                attempts::count(store, is_again, record)?;
+            }
+            match store.put(record, ids, Meet::Merge)? {
+                Outcome::New => counts.new += 1,
+                Outcome::Changed => counts.changed += 1,
+                Outcome::Same => counts.same += 1,
+            }
+        }
+        let sum = report.records.entry(type_name.to_owned()).or_default();
+        (sum.new, sum.changed, sum.same) = (sum.new + counts.new, sum.changed + counts.changed, sum.same + counts.same);
+    }
+    Ok(())
 }
 
 impl Workspace {
@@ -293,12 +309,13 @@ impl Workspace {
         let Link { connector, transport } = self.link(entry, cancel)?;
         let is_again = connector.uncounted_attempts();
         let mark: Option<Mark> = entry.mark.as_ref().and_then(|mark| serde_json::from_str(mark).ok());
-        let (send, receive) = bounded::<Brought>(WAITING_STEPS);
+        let (send, receive) = bounded::<Step>(WAITING_STEPS);
         // The next page is asked for and read while the last is written.
         std::thread::scope(|scope| {
             let ask = move || {
                 let mut keep = |brought: Brought| {
-                    send.send(brought).map_err(|_gone| RemoteError::NotKept("the round was broken off".to_owned()))
+                    let step = Step::of(brought, &entry.name);
+                    send.send(step).map_err(|_gone| RemoteError::NotKept("the round was broken off".to_owned()))
                 };
                 connector.sync(&transport, mark.as_ref(), &mut keep)
             };
@@ -360,69 +377,53 @@ impl Workspace {
         &self,
         entry: &ConnectionEntry,
         is_again: Option<IsAgain>,
-        receive: Receiver<Brought>,
+        receive: Receiver<Step>,
         report: &mut SyncReport,
         tell: &mut impl FnMut(&SyncReport),
     ) -> Result<(), EngineError> {
         // A write to disk costs more than a page: all that has come while the last was written is written at once.
         while let Ok(first) = receive.recv() {
-            let batch = receive.try_iter().take(WAITING_STEPS).fold(first, added);
-            report.left = batch.left;
-            self.keep_brought(&entry.name, is_again, batch, report)?;
+            let steps: Vec<Step> = std::iter::once(first).chain(receive.try_iter().take(WAITING_STEPS)).collect();
+            report.left = steps.last().and_then(|step| step.left);
+            self.keep_steps(&entry.name, is_again, steps, report)?;
             tell(report);
         }
         Ok(())
     }
 
-    pub(super) fn keep_brought(
+    /// Writes steps in one transaction, with the mark up to which everything is kept then.
+    pub(super) fn keep_steps(
         &self,
         connection: &str,
         is_again: Option<IsAgain>,
-        brought: Brought,
+        mut steps: Vec<Step>,
         report: &mut SyncReport,
     ) -> Result<(), EngineError> {
-        let options = import::Options { connection: Some(connection.to_owned()), ..import::Options::default() };
-        let answers = brought.answers.into_iter().map(|answer| (answer.address, answer.value));
-        let (read, refused) = import::read_answers(answers, &options);
-        report.refused.extend(refused);
-        let mark = brought.mark;
-        let is_empty = brought.records.is_empty() && brought.gone.is_empty() && brought.vanished.is_empty();
-        if is_empty && read.is_empty() && mark.is_none() {
+        steps.iter_mut().for_each(|step| report.refused.append(&mut step.refused));
+        if steps.iter().all(Step::is_empty) {
             return Ok(());
         }
         self.store.transaction(|store| -> Result<(), EngineError> {
             let mut ids = Ids::new(store.db_for_ids(), None)?;
-            for mut record in brought.records.into_iter().chain(read) {
-                if let Err(invalid) = record.normalise() {
-                    report.refused.push(invalid.to_string());
-                    continue;
+            for step in &mut steps {
+                put_all(store, &mut ids, is_again, &mut step.records, report)?;
+                for record in &step.gone {
+                    // What something else has come to rest on stays.
+                    match store.delete(record, &mut ids) {
+                        Ok(()) | Err(StoreError::StillUsed { .. }) => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
-                if let Some(is_again) = is_again {
-                    attempts::count(store, is_again, &mut record)?;
-                }
-                let counts = report.records.entry(record.type_name().to_owned()).or_default();
-                match store.put(&record, &mut ids, Meet::Merge)? {
-                    Outcome::New => counts.new += 1,
-                    Outcome::Changed => counts.changed += 1,
-                    Outcome::Same => counts.same += 1,
-                }
-            }
-            for record in &brought.gone {
-                // What something else has come to rest on stays.
-                match store.delete(record, &mut ids) {
-                    Ok(()) | Err(StoreError::StillUsed { .. }) => {}
-                    Err(error) => return Err(error.into()),
+                for run in &step.vanished {
+                    let changed = store.let_run_vanish(connection, &run.pipeline, &run.id)?;
+                    report.records.entry("run".to_owned()).or_default().changed += changed;
                 }
             }
             drop(ids);
-            for run in &brought.vanished {
-                let changed = store.let_run_vanish(connection, &run.pipeline, &run.id)?;
-                report.records.entry("run".to_owned()).or_default().changed += changed;
+            match steps.iter().rev().find_map(|step| step.mark.as_ref()) {
+                Some(mark) => Ok(store.set_mark(connection, &mark.to_string())?),
+                None => Ok(()),
             }
-            if let Some(mark) = mark {
-                store.set_mark(connection, &mark.to_string())?;
-            }
-            Ok(())
         })
     }
 

@@ -162,9 +162,9 @@ impl Open {
         }
         self.place_ui(ui, cx);
         if let Some(form) = self.form.clone() {
-            let before = (self.values.clone(), self.free.clone());
+            let before = (self.values.clone(), self.free.clone(), self.git_ref.clone());
             self.fields_ui(ui, &form);
-            if (&self.values, &self.free) != (&before.0, &before.1) {
+            if (&self.values, &self.free, &self.git_ref) != (&before.0, &before.1, &before.2) {
                 // It may go elsewhere now; starting asks again.
                 (self.production, self.request) = (None, None);
             }
