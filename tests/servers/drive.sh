@@ -46,6 +46,20 @@ for _ in $(seq 20); do
     sleep 0.5
 done
 grep -q cancelled "$work/line" || fail "a cancelled run is $(cat "$work/line")"
+# What waits behind another is seen before it has a number, and taken out of the queue.
+code 0 trigger deploy --input secs=60
+code 0 trigger deploy --input secs=0
+code 0 sync ci
+waiting=$("$gemba" runs --limit 9 | grep -o '^ci:request-[0-9]*' | head -1 || true)
+[ -n "$waiting" ] || fail "a request that waits is not seen: $("$gemba" runs --limit 9)"
+code 0 cancel "$waiting"; has "it is cancelled now" "cancel of what waits"
+for _ in $(seq 20); do
+    running=$("$gemba" runs --limit 9 | sed -n 's/^\(ci:[0-9]*\) *running .*/\1/p' | head -1)
+    [ -n "$running" ] && break
+    sleep 0.5
+    code 0 sync ci
+done
+code 0 cancel "$running"
 code 0 retry "ci:$run_id" --follow; has succeeded retry
 
 # Killed at any moment, a start is made at most once, and found again.
