@@ -1188,6 +1188,7 @@ sum-unestimated = { $n ->
 }
 tag-added = added
 tag-committed = was committed
+tag-estimated = estimated anew
 tag-removed = removed
 tag-cancelled = cancelled
 tag-late = late

@@ -10,7 +10,7 @@ use super::{Note, Plan, PlanView, ReviewMark};
 use crate::engine::Snapshot;
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::budget::BudgetState;
-use crate::metrics::plan::ledger::{Ending, Outcome, SprintReport, Sum, Unit};
+use crate::metrics::plan::ledger::{Cause, Ending, Outcome, SprintReport, Sum, Unit};
 use crate::metrics::plan::nearest_rank;
 use crate::metrics::plan::needs::{is_open, order_by};
 use crate::metrics::plan::risk::{self};
@@ -42,6 +42,8 @@ pub struct LookBack {
     pub reasons: Vec<(String, Sum)>,
     /// What came in after the start, and what was taken out or given up.
     pub changes: Vec<Outcome>,
+    /// Items that were estimated anew before they were done, and by how much the scope changed.
+    pub estimated: Vec<(u32, f64)>,
     /// Items that were left over.
     pub carried: Vec<u32>,
     /// What was said of it.
@@ -126,11 +128,17 @@ fn look_back(plan: &Plan, n: usize, report: &SprintReport) -> Option<LookBack> {
         added: report.added,
         removed: report.removed,
         reasons: reasons(report),
+        estimated: estimated(report),
         changes: report.outcomes.iter().filter(|outcome| is_change(outcome)).cloned().collect(),
         carried: report.outcomes.iter().filter(|o| o.ending == Ending::NotCompleted).map(|o| o.item).collect(),
         notes: plan.notes[n].clone(),
         actions: plan.actions_of(&sprint.id),
     })
+}
+
+fn estimated(report: &SprintReport) -> Vec<(u32, f64)> {
+    let steps = report.steps.windows(2).filter(|pair| pair[1].cause == Cause::Estimated);
+    steps.filter_map(|pair| Some((pair[1].item?, pair[1].scope - pair[0].scope))).collect()
 }
 
 fn is_change(outcome: &Outcome) -> bool {

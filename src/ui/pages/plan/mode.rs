@@ -313,11 +313,15 @@ fn look_back_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         ui,
         |ui| {
             widgets::panel_title(ui, t("mode-changes"));
-            if last.changes.is_empty() {
+            if last.changes.is_empty() && last.estimated.is_empty() {
                 widgets::muted(ui, t("mode-no-changes"));
             }
             egui::ScrollArea::vertical().id_salt("changes").auto_shrink([false, true]).show(ui, |ui| {
                 last.changes.iter().for_each(|change| change_ui(ui, view, change, cx));
+                for (item, by) in &last.estimated {
+                    let by = format!("{}{}", if *by > 0.0 { "+" } else { "" }, amount(*by));
+                    changed_ui(ui, view, *item, (by, t("tag-estimated"), StatusKind::Unknown), "", cx);
+                }
             });
         },
         |ui| unplanned::ui(ui, view, chart, cx),
@@ -326,19 +330,32 @@ fn look_back_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
 
 /// An item that came in after the start, or went out, and why.
 fn change_ui(ui: &mut Ui, view: &PlanView, change: &Outcome, cx: &Cx<'_>) {
+    let worth = change.estimate.map_or_else(|| "–".to_owned(), amount);
+    let (words, kind) = match change.ending {
+        Ending::Removed => (t("tag-removed"), StatusKind::Unknown),
+        Ending::Cancelled => (t("tag-cancelled"), StatusKind::Unknown),
+        _ => (t("tag-added"), StatusKind::Warn),
+    };
+    let reason = unplanned::reason_word(change.reason.as_deref().unwrap_or_default());
+    changed_ui(ui, view, change.item, (worth, words, kind), &reason, cx);
+}
+
+/// What a change was worth, what it was, of which item and why.
+fn changed_ui(
+    ui: &mut Ui,
+    view: &PlanView,
+    item: u32,
+    (worth, words, kind): (String, &str, StatusKind),
+    reason: &str,
+    cx: &Cx<'_>,
+) {
     ui.horizontal(|ui| {
-        widgets::number_cell(ui, 40.0, change.estimate.map_or_else(|| "–".to_owned(), amount));
-        let (words, kind) = match change.ending {
-            Ending::Removed => (t("tag-removed"), StatusKind::Unknown),
-            Ending::Cancelled => (t("tag-cancelled"), StatusKind::Unknown),
-            _ => (t("tag-added"), StatusKind::Warn),
-        };
+        widgets::number_cell(ui, 40.0, worth);
         widgets::badge(ui, words, kind);
-        let title = view.plan.items.get(change.item as usize).map(|item| item.title.as_str());
+        let title = view.plan.items.get(item as usize).map(|item| item.title.as_str());
         let title = RichText::new(title.unwrap_or(t("sprint-report-gone"))).color(cx.tokens.text);
         ui.add(egui::Label::new(title).truncate());
-        let reason = change.reason.as_deref().unwrap_or_default();
-        widgets::caption(ui, unplanned::reason_word(reason));
+        widgets::caption(ui, reason);
     });
 }
 
