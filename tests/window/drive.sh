@@ -69,8 +69,14 @@ close_window
 open_window --demo; sleep 4
 key ctrl+3; sleep 3
 shot 6-delivery-dark; drawn 6-delivery-dark
-xdotool mousemove 520 140 click 1; sleep 2
-shot 7-explain; drawn 7-explain
+# A machine that is busy draws late: what did nothing is done again.
+for _ in $(seq 5); do
+    shot 6-delivery-dark
+    xdotool mousemove 520 140 click 1; sleep 2
+    shot 7-explain
+    cmp -s "$shots/6-delivery-dark.png" "$shots/7-explain.png" || break
+done
+drawn 7-explain
 cmp -s "$shots/6-delivery-dark.png" "$shots/7-explain.png" && fail "Explain did not open"
 xdotool mousemove 1060 420 click 1; sleep 2
 shot 8-row; drawn 8-row
