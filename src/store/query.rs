@@ -170,8 +170,11 @@ impl Store {
 
     /// The newest first.
     pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, StoreError> {
-        let rest =
-            format!("ORDER BY COALESCE(t.created_at, t.queued_at, t.started_at, t.finished_at) DESC LIMIT {most}");
+        // A later attempt has the creation of the first: when it began says that it is newer.
+        let rest = format!(
+            "ORDER BY COALESCE(MAX(t.created_at, t.started_at), t.started_at, t.created_at, t.queued_at, t.finished_at) \
+             DESC, t.attempt DESC LIMIT {most}"
+        );
         Ok(runs_of(match connection {
             Some(connection) => self.many(&RUN, &format!("WHERE t.connection = $1 {rest}"), &[connection.into()])?,
             None => self.many(&RUN, &rest, &[])?,
