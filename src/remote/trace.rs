@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use base64::Engine as _;
-use regex::Regex;
+use regex::{Captures, Regex};
 use serde::Serialize;
 
 use crate::model::Time;
@@ -52,7 +52,7 @@ impl Trace {
 /// Tokens by the marks that their makers gave them.
 static TOKENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?P<kind>\b(?:gh[opsur]_|github_pat_|glpat-|xox[abeoprs]-|AKIA)|(?i:\bbearer\s+))[A-Za-z0-9_\-./+=~]{12,}",
+        r"(?P<kind>\b(?:gh[opsur]_|github_pat_|glpat-|xox[abeoprs]-|AKIA)|(?i:\bbearer\s+))(?P<token>[A-Za-z0-9_\-./+=~]{12,})",
     )
     .ok()
 });
@@ -101,7 +101,12 @@ impl Redact {
     /// A text as it may be shown, also without what only looks like somebody's token.
     pub fn text(&self, text: impl Into<String>) -> String {
         let text = self.0.iter().fold(text.into(), |text, secret| text.replace(secret, "***"));
-        match TOKENS.as_ref().map(|tokens| tokens.replace_all(&text, "${kind}***")) {
+        // A word of a sentence has no digits.
+        let masked = |found: &Captures<'_>| match found["token"].bytes().any(|byte| byte.is_ascii_digit()) {
+            true => format!("{}***", &found["kind"]),
+            false => found[0].to_owned(),
+        };
+        match TOKENS.as_ref().map(|tokens| tokens.replace_all(&text, masked)) {
             Some(Cow::Owned(masked)) => masked,
             _ => text,
         }
@@ -140,6 +145,8 @@ mod tests {
             let shown = redact.text(format!("env TOKEN={} done", made(mark)));
             assert_eq!(shown, format!("env TOKEN={mark}*** done"));
         }
-        assert_eq!(redact.text("a bearer of news, AKIA and ghp_short"), "a bearer of news, AKIA and ghp_short");
+        for plain in ["a bearer of news, AKIA and ghp_short", "Bearer authentication failed"] {
+            assert_eq!(redact.text(plain), plain);
+        }
     }
 }
