@@ -216,6 +216,15 @@ fn a_policy_can_ask_for_an_approval_of_what_is_risky() {
 }
 
 #[test]
+fn an_estimate_that_is_none_is_refused_in_plain_words() {
+    let shell = Shell::new();
+    for estimate in ["-3", "nan", "inf", "many"] {
+        shell.fails(&["plan", "add", "Pay", "--points", estimate], "use a number such as 5 or 0.5");
+    }
+    shell.good(&["plan", "add", "Pay", "--points", "0", "--hours", "0.5"]);
+}
+
+#[test]
 fn a_batch_and_a_first_shift_are_facts_of_a_risk() {
     let shell = Shell::new();
     shell.import(&risky_service());

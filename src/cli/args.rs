@@ -362,6 +362,11 @@ pub struct Runs {
     pub json: bool,
 }
 
+fn estimate(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| "use a number such as 5 or 0.5, and 0 for nothing".to_owned())
+}
+
 fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.trim().to_owned(), value.to_owned()))
@@ -524,9 +529,9 @@ pub enum PlanSub {
         /// feature, bug, task, incident_action or ops
         #[arg(long)]
         kind: Option<String>,
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true, value_parser = estimate)]
         points: Option<f64>,
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true, value_parser = estimate)]
         hours: Option<f64>,
         /// A label (repeat for more)
         #[arg(long = "label", value_name = "LABEL")]
@@ -556,9 +561,9 @@ pub enum PlanSub {
         /// backlog, ready, in_progress, in_review, done or cancelled
         #[arg(long)]
         state: Option<String>,
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true, value_parser = estimate)]
         points: Option<f64>,
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true, value_parser = estimate)]
         hours: Option<f64>,
         #[arg(long)]
         assignee: Option<String>,
