@@ -851,3 +851,26 @@ fn dates_with_numbers_only_are_read_by_what_the_file_tells_or_asked_for() {
         }
     }
 }
+
+#[test]
+fn a_list_without_numbers_is_known_by_its_titles() {
+    let shell = Shell::new();
+    let file = shell.file("list.csv");
+    std::fs::write(&file, "Title,Points,Closed\nPay by card,3,2026-03-04\nRefund,5,\nRefund,8,\n,2,\n").unwrap();
+    let path = file.to_str().unwrap();
+    let args = ["import", path, "--csv-target", "item", "--map", "title=Title", "--map", "points=Points"];
+    let import = |more: &[&str]| {
+        let done = shell.run(&[&args[..], more].concat());
+        String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr)
+    };
+    let said = import(&["--map", "done_at=Closed"]);
+    assert!(said.contains(":5: it has neither a number nor a title"), "{said}");
+    let listed = |shell: &Shell| {
+        let items = shell.json(&["plan", "list", "--json"]);
+        items.as_array().unwrap().iter().map(|item| item["estimates"]["points"].clone()).collect::<Vec<_>>()
+    };
+    let points = listed(&shell);
+    assert_eq!(points, [5.0, 8.0], "two rows of one title are two items, in the order of the list");
+    import(&["--map", "done_at=Closed"]);
+    assert_eq!(listed(&shell), points, "the same list read again is the same items");
+}

@@ -162,7 +162,8 @@ impl Reading<'_> {
         }
         let places = [title.clone(), named_in(event, "ATTENDEE"), named_in(event, "ORGANIZER")];
         let Some(person) = places.iter().find_map(|text| self.whose.of(text)) else {
-            emit.refuse(line, None, format!("nobody who is known stands in the event \"{title}\": name the person"))?;
+            let what = "add the person under Settings, People, or name one with --person";
+            emit.refuse(line, None, format!("nobody who is known stands in the event \"{title}\": {what}"))?;
             return Ok(Vec::new());
         };
         let kind = kind_of(&title, event);

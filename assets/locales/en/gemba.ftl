@@ -143,7 +143,8 @@ add-no-path = There is nothing at “{ $path }”: check the path
 add-no-zone = There is no time zone “{ $zone }”: use a name such as Europe/Berlin, or +08:00
 
 csv-title = Columns of { $file }
-csv-date-order = Dates such as 3/4/2024
+csv-date-order = Dates like 3/4/24
+csv-date-order-missing = which number of a date is the day
 csv-day-first = day first
 csv-month-first = month first
 csv-hint = Say what each row is and which column fills which field; files with the same columns are read so next time
@@ -154,6 +155,7 @@ csv-items = Work items
 csv-no-column = No column
 csv-constant = { $field } for every row
 csv-constant-hint = The same text for every row
+csv-made-id = Made from the title
 csv-missing = Still to be filled: { $fields }
 csv-back = Back
 

@@ -86,7 +86,10 @@ pub(super) const ITEM_FIELDS: &[CsvField] = fields![
     "hours": ["hours", "original estimate", "remaining work"],
     "created_at": ["created at", "created", "created date", "creation date"],
     "started_at": ["started at", "started", "start date", "started date", "activated date"],
-    "done_at": ["done at", "done", "finished", "finished date", "closed date", "resolved", "completed", "completed at"],
+    "done_at": [
+        "done at", "done", "finished", "finished date", "finished at", "closed date", "closed at", "closed", "resolved",
+        "completed", "completed at",
+    ],
     "assignee": ["assignee", "assigned to", "owner"],
     "labels": ["labels", "tags", "project", "component"],
     "service": ["service", "application"],

@@ -18,7 +18,7 @@ pub use self::dates::DateOrder;
 use self::dates::Evidence;
 pub use self::fields::CsvField;
 use self::fields::{DEPLOYMENT_FIELDS, INCIDENT_FIELDS, ITEM_FIELDS, RUN_FIELDS};
-use self::rows::Cells;
+use self::rows::{Cells, MadeId};
 use self::sprints::Sprints;
 use super::status_words::{item_state_of_word, plain};
 use super::{Emit, ImportError, Item, Options, encoding};
@@ -179,11 +179,24 @@ impl CsvMapping {
     /// Required fields that nothing fills.
     pub fn missing(&self) -> Vec<&'static str> {
         let filled = |name: &str| self.columns.contains_key(name) || self.constants.contains_key(name);
-        let is_missing = |field: &&CsvField| {
-            let alternative = field.name == "declared_at" && filled("started_at");
-            field.required && !filled(field.name) && !alternative
-        };
+        let is_missing = |field: &&CsvField| self.needs(field) && !filled(field.name);
         self.target.fields().iter().filter(is_missing).map(|field| field.name).collect()
+    }
+
+    /// Whether a field has to be filled, by what fills the others.
+    pub fn needs(&self, field: &CsvField) -> bool {
+        let alternative = match (self.target, field.name) {
+            (CsvTarget::Incident, "declared_at") => self.columns.contains_key("started_at"),
+            (CsvTarget::Item, "id") => self.makes_ids(),
+            _ => false,
+        };
+        field.required && !alternative
+    }
+
+    /// A list of work without numbers: each row is known by its title.
+    fn makes_ids(&self) -> bool {
+        let has = |field: &str| self.columns.contains_key(field);
+        self.target == CsvTarget::Item && has("title") && !has("id")
     }
 }
 
@@ -319,6 +332,7 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
         ))?;
     }
     let (mut sprints, mut words) = (Sprints::default(), BTreeMap::<String, u64>::new());
+    let mut titles = Titles::default();
     loop {
         let line = table.next_line();
         emit.done(table.reader.position().byte());
@@ -336,7 +350,13 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
                 continue;
             }
         }
-        let cells = Cells { row: &row, at: &at, labels: &labels, is_jira, mapping: &mapping, known: &known };
+        let title = at.get("title").and_then(|at| row.get(*at)).map(str::trim).filter(|title| !title.is_empty());
+        if mapping.makes_ids() && title.is_none() {
+            emit.refuse(line, None, "it has neither a number nor a title".to_owned())?;
+            continue;
+        }
+        let made = title.filter(|_| mapping.makes_ids()).map(|title| titles.next(title));
+        let cells = Cells { row: &row, at: &at, labels: &labels, is_jira, mapping: &mapping, known: &known, made };
         let (made, assumed) = with_assumed_zone(options.zone.as_ref(), || cells.records(options));
         if assumed {
             emit.item(Item::ZoneAssumed)?;
@@ -361,6 +381,25 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
             }
             Err(reason) => emit.refuse(line, None, reason)?,
         }
+    }
+}
+
+/// The ids of rows that have none of their own. They follow from the titles, so that the list can be read again.
+#[derive(Default)]
+struct Titles {
+    seen: BTreeMap<String, u32>,
+    rows: u32,
+}
+
+impl Titles {
+    fn next(&mut self, title: &str) -> MadeId {
+        self.rows += 1;
+        let seen = self.seen.entry(title.to_owned()).or_default();
+        *seen += 1;
+        let hash = blake3::hash(format!("{title}\n{seen}").as_bytes()).to_hex();
+        let hash = &hash.as_str()[..10];
+        // With the hash two lists never share a rank; the last letter is one that others find room before.
+        MadeId { id: format!("row-{hash}"), rank: format!("m{:07}{hash}U", self.rows) }
     }
 }
 

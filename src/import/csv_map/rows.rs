@@ -18,6 +18,12 @@ fn unguarded(text: &str) -> &str {
     rest.unwrap_or(text)
 }
 
+/// What stands for the number of a row in a list without numbers: its title, and where it stands.
+pub(super) struct MadeId {
+    pub id: String,
+    pub rank: String,
+}
+
 /// One row, by field.
 pub(super) struct Cells<'a> {
     pub row: &'a csv::StringRecord,
@@ -28,6 +34,8 @@ pub(super) struct Cells<'a> {
     pub is_jira: bool,
     pub mapping: &'a CsvMapping,
     pub known: &'a Known,
+    /// The id that a row gets where the list has none.
+    pub made: Option<MadeId>,
 }
 
 impl Cells<'_> {
@@ -104,7 +112,10 @@ impl Cells<'_> {
     }
 
     fn item(&self, connection: String, options: &Options) -> Result<WorkItem, String> {
-        let id = self.needed("id")?;
+        let id = match &self.made {
+            Some(made) => made.id.clone(),
+            None => self.needed("id")?,
+        };
         let number = |field: &str| -> Result<Option<f64>, String> {
             let Some(text) = self.text(field) else { return Ok(None) };
             let number = text.replace(',', ".").parse::<f64>();
@@ -149,7 +160,7 @@ impl Cells<'_> {
                 true => self.known.keys.get(&parent).cloned(),
                 false => Some(parent),
             }),
-            rank: self.text("rank"),
+            rank: self.text("rank").or_else(|| self.made.as_ref().map(|made| made.rank.clone())),
             depends_on: self.text("depends_on").map(|text| list(&text)).filter(|ids| !ids.is_empty()),
             due,
             created_at: self.day("created_at", options)?,

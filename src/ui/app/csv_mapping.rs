@@ -58,22 +58,26 @@ impl MappingForm {
             });
         }
         ui.add_space(4.0);
-        widgets::modal_scroll(ui).id_salt("csv fields").show(ui, |ui| {
+        widgets::modal_scroll_below(ui, 64.0).id_salt("csv fields").show(ui, |ui| {
             let fields = self.mapping.target.fields();
-            let (needed, others): (Vec<&CsvField>, Vec<&CsvField>) = fields.iter().partition(|field| field.required);
+            let mapping = self.mapping.clone();
+            let (needed, others): (Vec<&CsvField>, Vec<&CsvField>) =
+                fields.iter().partition(|field| mapping.needs(field));
             for field in needed.into_iter().chain(others) {
                 self.field_ui(ui, field);
             }
         });
-        let missing = self.mapping().missing();
-        if missing.is_empty() {
+        let mut names: Vec<String> = self.mapping().missing().into_iter().map(field_words).collect();
+        if self.preview.has_open_dates && self.mapping.date_order.is_none() {
+            names.push(t("csv-date-order-missing").to_owned());
+        }
+        if names.is_empty() {
             widgets::muted(ui, t("csv-needed"));
         } else {
-            let names: Vec<String> = missing.iter().map(|name| field_words(name)).collect();
             let words = ta("csv-missing", &[("fields", &names.join(", "))]);
             ui.label(RichText::new(words).color(theme::tokens(ui).warn));
         }
-        self.buttons_ui(ui, missing.is_empty())
+        self.buttons_ui(ui, names.is_empty())
     }
 
     fn field_ui(&mut self, ui: &mut Ui, field: &CsvField) {
@@ -82,8 +86,9 @@ impl MappingForm {
         ui.horizontal(|ui| {
             ui.allocate_ui(egui::vec2(NAME_WIDTH, 20.0), |ui| {
                 ui.set_min_width(NAME_WIDTH);
-                let words = if field.required { format!("{name} *") } else { name.clone() };
-                ui.label(RichText::new(words).color(if field.required { tokens.strong } else { tokens.muted }));
+                let is_needed = self.mapping.needs(field);
+                let words = if is_needed { format!("{name} *") } else { name.clone() };
+                ui.label(RichText::new(words).color(if is_needed { tokens.strong } else { tokens.muted }));
             });
             let column = self.mapping.columns.get(field.name).cloned();
             let shown = column.clone().unwrap_or_else(|| t("csv-no-column").to_owned());
@@ -104,6 +109,12 @@ impl MappingForm {
             match chosen {
                 Some(column) => {
                     ui.add(egui::Label::new(RichText::new(self.samples(&column)).color(tokens.muted)).truncate());
+                }
+                // What tells rows apart cannot be the same for all of them.
+                None if matches!(field.name, "id" | "title") => {
+                    if field.name == "id" && !self.mapping.needs(field) {
+                        widgets::muted(ui, t("csv-made-id"));
+                    }
                 }
                 None => {
                     let text = self.mapping.constants.entry(field.name.to_owned()).or_default();

@@ -252,7 +252,12 @@ pub fn number_caption(ui: &mut Ui, width: f32, words: &str) {
 
 /// The middle of a modal: as high as its content, up to what the window has beside head and foot.
 pub fn modal_scroll(ui: &Ui) -> egui::ScrollArea {
-    let room = (ui.ctx().content_rect().height() - 200.0).max(160.0);
+    modal_scroll_below(ui, 0.0)
+}
+
+/// The same where the head holds more than a title, by how much more.
+pub fn modal_scroll_below(ui: &Ui, head: f32) -> egui::ScrollArea {
+    let room = (ui.ctx().content_rect().height() - 200.0 - head).max(160.0);
     // A modal remembers its size: without the least height it could not grow beyond what it showed first.
     egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true])
 }
