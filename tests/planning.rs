@@ -874,3 +874,21 @@ fn a_list_without_numbers_is_known_by_its_titles() {
     import(&["--map", "done_at=Closed"]);
     assert_eq!(listed(&shell), points, "the same list read again is the same items");
 }
+
+#[test]
+fn a_list_is_read_unasked_only_where_its_columns_leave_no_doubt() {
+    for (header, row, is_read) in [
+        ("id,project,task,created_date,finished_date", "T-1,0,5052,2026-01-05,2026-01-07", true),
+        ("id,title,type,points,created,closed date", "T-1,Pay,bug,3,2026-01-05,2026-01-07", true),
+        ("id,title,type,created at,closed at", "T-1,Outage,sev,2026-01-05,2026-01-07", false),
+        ("id,name,type,created at,finished at", "T-1,build,ci,2026-01-05,2026-01-07", false),
+    ] {
+        let shell = Shell::new();
+        let file = shell.file("list.csv");
+        std::fs::write(&file, format!("{header}\n{row}\n")).unwrap();
+        let done = shell.run(&["import", file.to_str().unwrap()]);
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.success(), is_read, "{header}: {said}");
+        assert_eq!(said.contains("--csv-target"), !is_read, "{header}: {said}");
+    }
+}

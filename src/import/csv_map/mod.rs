@@ -167,7 +167,10 @@ impl CsvMapping {
                 CsvTarget::Deployment => has("environment") || says_deployment,
                 CsvTarget::Run => has("pipeline") && (has("started_at") || has("finished_at") || has("created_at")),
                 CsvTarget::Item => {
-                    let is_listed = has("done_at") && has("created_at") && (has("points") || has("kind"));
+                    // Runs are finished and incidents are closed, too.
+                    let is_done = has("done_at") && !matches!(&*of("done_at"), "closed" | "closed at" | "finished at");
+                    let is_work = has("points") || has("kind") || of("title") == "task";
+                    let is_listed = is_done && has("created_at") && is_work;
                     is_listed || (of("id") == "issue key" && has("title"))
                 }
                 CsvTarget::Incident => {
