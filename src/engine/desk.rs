@@ -32,11 +32,7 @@ pub enum DeskTask {
     Disconnect(String),
     Sync(String),
     Pipelines(String),
-    Form {
-        connection: String,
-        pipeline: String,
-        git_ref: Option<String>,
-    },
+    Form(FormAsk),
     Start(Box<StartAsk>),
     Preview(Box<StartAsk>),
     SavePreset(Box<PresetEntry>),
@@ -57,6 +53,14 @@ pub enum DeskTask {
     ReadNotices,
 }
 
+/// Whose form is wanted: what a server asks for may differ from branch to branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormAsk {
+    pub connection: String,
+    pub pipeline: String,
+    pub git_ref: Option<String>,
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub enum DeskEvent {
@@ -71,8 +75,8 @@ pub enum DeskEvent {
     Synced(Box<SyncReport>),
     SyncFailed(String, String),
     Pipelines(String, Result<Vec<PipelineRef>, String>),
-    /// The form, and what was given the last time.
-    Form(Result<(Form, Option<Box<StartEntry>>), String>),
+    /// The form that was asked for, and what was given the last time.
+    Form(FormAsk, Result<(Form, Option<Box<StartEntry>>), String>),
     Started(Result<Box<StartEntry>, String>),
     /// The request that would start it.
     Preview(Result<String, String>),
@@ -244,10 +248,10 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
             let pipelines = words(workspace.remote_pipelines(&name, over));
             DeskEvent::Pipelines(name, pipelines)
         }
-        DeskTask::Form { connection, pipeline, git_ref } => {
-            let form = workspace.form(&connection, &pipeline, git_ref.as_deref(), over);
-            let last = workspace.last_inputs(&connection, &pipeline)?;
-            DeskEvent::Form(words(form).map(|form| (form, last.map(Box::new))))
+        DeskTask::Form(ask) => {
+            let form = workspace.form(&ask.connection, &ask.pipeline, ask.git_ref.as_deref(), over);
+            let last = workspace.last_inputs(&ask.connection, &ask.pipeline)?;
+            DeskEvent::Form(ask, words(form).map(|form| (form, last.map(Box::new))))
         }
         DeskTask::Start(ask) => match workspace.start(&ask, over) {
             Err(EngineError::Unconfirmed { environment }) => DeskEvent::Unconfirmed(environment),

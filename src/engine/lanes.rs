@@ -21,7 +21,8 @@ impl Lane {
     pub fn of(task: &DeskTask) -> Self {
         match task {
             DeskTask::Test(entry, _) | DeskTask::Connect(entry, _) => Self::Looks(entry.name.clone()),
-            DeskTask::Pipelines(connection) | DeskTask::Form { connection, .. } => Self::Looks(connection.clone()),
+            DeskTask::Pipelines(connection) => Self::Looks(connection.clone()),
+            DeskTask::Form(ask) => Self::Looks(ask.connection.clone()),
             DeskTask::Preview(ask) => Self::Looks(ask.connection.clone()),
             DeskTask::Start(ask) => Self::Acts(ask.connection.clone()),
             DeskTask::CancelStart(start) | DeskTask::LinkStart(start, _) => Self::Acts(start.connection.clone()),

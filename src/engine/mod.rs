@@ -36,7 +36,7 @@ mod worker;
 mod workspace;
 
 pub use command::{Command, Done, Way, candidate_causes};
-pub use desk::{Desk, DeskEvent, DeskTask, caps_of};
+pub use desk::{Desk, DeskEvent, DeskTask, FormAsk, caps_of};
 pub use error::EngineError;
 pub use export::{ExportFormat, csv_cell};
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};

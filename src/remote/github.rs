@@ -548,11 +548,22 @@ impl Connector for GitHub {
         let branch = self.default_branch(http, &workflow.repo)?;
         let path = workflow.path.replace('/', "%2F");
         let request = self.get(format!("repos/{}/contents/{path}", workflow.repo)).fine(&[403, 404]);
-        let reply = http.send(&request.clone().with("ref", git_ref.unwrap_or(&branch)))?;
-        let content = text(&reply.json(&request)?, &["content"]).unwrap_or_default().replace('\n', "");
-        let file = base64::engine::general_purpose::STANDARD.decode(content).ok().filter(|_| reply.status == 200);
-        // A token that may start workflows need not read files: any input may be given then.
-        let Some(file) = file else {
+        let at = |on: &str| -> Answered<Option<Vec<u8>>> {
+            let reply = http.send(&request.clone().with("ref", on))?;
+            let content = text(&reply.json(&request)?, &["content"]).unwrap_or_default().replace('\n', "");
+            let file = base64::engine::general_purpose::STANDARD.decode(content);
+            Ok(file.ok().filter(|_| reply.status == 200))
+        };
+        let on = git_ref.unwrap_or(&branch);
+        let Some(file) = at(on)? else {
+            if on != branch && at(&branch)?.is_some() {
+                let why = format!(
+                    "{} has no {} on \"{on}\": no such branch or tag, or not the file",
+                    workflow.repo, workflow.path
+                );
+                return Err(RemoteError::Inputs(why));
+            }
+            // A token that may start workflows need not read files: any input may be given then.
             return Ok(Form { takes_ref: true, git_ref: Some(branch), is_open: true, ..Form::default() });
         };
         let environments = || -> Answered<Vec<String>> {

@@ -110,6 +110,7 @@ pub enum Intent {
     OpenSample,
     Copy(String),
     OpenUrl(String),
+    ConnectSystem,
     /// To another system.
     Desk(Box<DeskTask>),
     StopSync(String),

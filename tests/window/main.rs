@@ -120,6 +120,9 @@ impl Window {
     fn fill(&mut self, field: &str, text: &str) {
         self.harness.get_by_role_and_label(Role::TextInput, field).focus();
         self.harness.step();
+        // What stands there is replaced.
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        self.harness.step();
         self.harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
         self.settle();
     }
@@ -173,12 +176,17 @@ fn every_page_comes_to_rest_in_both_themes_and_its_picture_is_the_same_twice() {
 }
 
 #[test]
-fn an_empty_workspace_offers_three_ways_in() {
+fn an_empty_workspace_offers_its_ways_in() {
     let mut window = Window::open(|_| {}, Page::Loop, egui::Theme::Dark);
     window.harness.run();
-    for way in ["A sample workspace", "A git repository", "A file"] {
+    for way in ["A sample workspace", "A git repository", "A CI/CD system", "A file"] {
         window.harness.get_by_label(way);
     }
+    window.command(Key::K);
+    window.harness.get_by_role(Role::TextInput).type_text("connect gitlab");
+    window.settle();
+    window.press(Key::Enter);
+    window.wait_for_role(Role::TextInput, "Connection name");
 }
 
 #[test]
@@ -403,6 +411,63 @@ fn a_system_is_connected_and_a_pipeline_started_with_its_own_form() {
     }
     window.settle();
     assert_eq!(server.heard().matches("POST").count(), 1);
+}
+
+/// A repository whose workflow asks for other things on its branch `next`, and which has no other branch but `main`.
+fn github(head: &str) -> fault_server::Act {
+    use base64::Engine as _;
+    let target = head.split(' ').nth(1).unwrap_or_default();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let workflow = r#"{"id":7,"name":"Deploy","path":".github/workflows/deploy.yml","state":"active"}"#;
+    let file = |inputs: &str| {
+        let yaml = format!("on:\n  workflow_dispatch:\n    inputs:\n{inputs}");
+        format!(r#"{{"content":"{}"}}"#, base64::engine::general_purpose::STANDARD.encode(yaml))
+    };
+    let version = "      version: {type: string, default: '1'}\n";
+    let answer = match path {
+        path if path.contains("/contents/") && query.contains("ref=main") => file(version),
+        path if path.contains("/contents/") && query.contains("ref=next") => {
+            file(&format!("{version}      region: {{type: string}}\n"))
+        }
+        path if path.contains("/contents/") => return fault_server::Act::answer(404, r#"{"message":"Not Found"}"#),
+        path if path.ends_with("/workflows") => format!(r#"{{"workflows":[{workflow}]}}"#),
+        path if path.ends_with("/runs") => r#"{"total_count":0,"workflow_runs":[]}"#.to_owned(),
+        path if path.ends_with("/deployments") => "[]".to_owned(),
+        _ => {
+            r#"{"login":"ann","full_name":"acme/shop","default_branch":"main","permissions":{"push":true}}"#.to_owned()
+        }
+    };
+    fault_server::Act::answer(200, &answer)
+}
+
+#[test]
+fn the_form_follows_the_branch_and_keeps_what_was_typed() {
+    let server = fault_server::FaultServer::answering(github);
+    let connected = |path: &Path| {
+        let entry = gemba::engine::ConnectionEntry {
+            name: "gh".to_owned(),
+            system: "github".to_owned(),
+            base: server.url(),
+            scope: vec!["acme/shop".to_owned()],
+            is_paused: true,
+            ..Default::default()
+        };
+        Workspace::open(path).unwrap().connect(entry, None, &Cancel::default()).unwrap();
+    };
+    let mut window = Window::open(connected, Page::Pipelines, egui::Theme::Dark);
+    window.click("Start a pipeline…");
+    window.wait_for_role(Role::TextInput, "version");
+    window.fill("version", "1.9");
+    window.fill("Branch or tag", "next");
+    window.press(Key::Tab);
+    window.wait_for_role(Role::TextInput, "region");
+    let typed = window.harness.get_by_role_and_label(Role::TextInput, "version").value();
+    assert_eq!(typed.as_deref(), Some("1.9"));
+    window.fill("Branch or tag", "nowhere");
+    window.press(Key::Tab);
+    window.wait_for(
+        "acme/shop has no .github/workflows/deploy.yml on \"nowhere\": no such branch or tag, or not the file",
+    );
 }
 
 #[test]

@@ -119,6 +119,8 @@ start-sample = A sample workspace
 start-sample-words = Eighteen months of three teams, in a window of its own
 start-git = A git repository
 start-git-words = Commits, branches and tags from a folder on this machine
+start-connect = A CI/CD system
+start-connect-words = Runs of GitHub, GitLab, Jenkins, Buildbot and others, kept up to date
 start-file = A file
 start-file-words = CI runs, deployments or incidents as JSON, CSV or Gemba JSON Lines
 
@@ -826,6 +828,7 @@ requests-title = What was said to { $name }
 requests-none = Nothing since this window was opened
 command-start-pipeline = Start a pipeline…
 also-start-pipeline = trigger run deploy dispatch
+also-connect = connection sync github gitlab jenkins
 palette-presets = Favourites
 palette-start = Start { $name }
 start-pipeline-title = Start a pipeline

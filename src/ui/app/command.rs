@@ -21,6 +21,7 @@ pub enum UiCommand {
     AddFile,
     AddFolder,
     AddRepository,
+    ConnectSystem,
     RecordIncident,
     StartPipeline,
     CompareDefinitions,
@@ -38,7 +39,7 @@ pub enum UiCommand {
 }
 
 impl UiCommand {
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::Palette,
         Self::Go(Page::Loop),
         Self::Go(Page::Plan),
@@ -58,6 +59,7 @@ impl UiCommand {
         Self::AddFile,
         Self::AddFolder,
         Self::AddRepository,
+        Self::ConnectSystem,
         Self::RecordIncident,
         Self::StartPipeline,
         Self::CompareDefinitions,
@@ -93,6 +95,7 @@ impl UiCommand {
             Self::AddFile => t("command-add-file"),
             Self::AddFolder => t("command-add-folder"),
             Self::AddRepository => t("command-add-repository"),
+            Self::ConnectSystem => t("connections-add"),
             Self::RecordIncident => t("command-record-incident"),
             Self::StartPipeline => t("command-start-pipeline"),
             Self::CompareDefinitions => t("command-compare-definitions"),
@@ -124,6 +127,7 @@ impl UiCommand {
             Self::ThemeSystem | Self::ThemeDark | Self::ThemeLight => t("also-theme"),
             Self::Tables => t("also-tables"),
             Self::StartPipeline => t("also-start-pipeline"),
+            Self::ConnectSystem => t("also-connect"),
             _ => "",
         }
     }

@@ -204,6 +204,7 @@ impl App {
             UiCommand::Close => self.close_topmost(),
             UiCommand::Help => self.help_open = true,
             UiCommand::StartPipeline => self.intents.push(Intent::StartPipeline(None)),
+            UiCommand::ConnectSystem => self.intents.push(Intent::ConnectSystem),
             UiCommand::RecordIncident => self.intents.push(Intent::NewIncident),
             UiCommand::CompareDefinitions => {
                 self.go(Page::Delivery);
@@ -337,6 +338,10 @@ impl App {
                 if let Some(desk) = &self.desk {
                     desk.stop_sync(&name);
                 }
+            }
+            Intent::ConnectSystem => {
+                self.go(Page::Settings);
+                self.pages.settings.connections.open_new();
             }
             Intent::StartPipeline(place) => self.with_cx(ctx, |pages, cx| pages.start.open(place, cx)),
             Intent::StartPreset(name) => self.with_cx(ctx, |pages, cx| pages.start.open_preset(&name, cx)),

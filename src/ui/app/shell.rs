@@ -172,6 +172,7 @@ impl App {
         }
         if self.snapshot.is_loaded
             && self.snapshot.is_empty()
+            && self.snapshot.connections.is_empty()
             && !matches!(self.prefs.page, Page::Settings | Page::Sources | Page::Plan)
         {
             let mut cx = cx!(self, ui);

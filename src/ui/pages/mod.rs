@@ -197,7 +197,7 @@ impl Pages {
     }
 }
 
-/// The workspace is empty: three ways in.
+/// The workspace is empty: the ways in.
 pub fn first_start_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.18).max(24.0));
@@ -207,6 +207,7 @@ pub fn first_start_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         let ways = [
             (Icon::Delivery, t("start-sample"), t("start-sample-words"), Intent::OpenSample),
             (Icon::Git, t("start-git"), t("start-git-words"), Intent::AddSource(AddKind::Repository)),
+            (Icon::Pipelines, t("start-connect"), t("start-connect-words"), Intent::ConnectSystem),
             (Icon::File, t("start-file"), t("start-file-words"), Intent::AddSource(AddKind::File)),
         ];
         for (icon, title, words, intent) in ways {

@@ -3,7 +3,7 @@
 use egui::{ComboBox, RichText, Ui};
 
 use crate::engine::{
-    DeskEvent, DeskTask, Field, FieldKind, Form, PipelineRef, PresetEntry, StartAsk, StartEntry, caps_of,
+    DeskEvent, DeskTask, Field, FieldKind, Form, FormAsk, PipelineRef, PresetEntry, StartAsk, StartEntry, caps_of,
 };
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta};
@@ -25,6 +25,8 @@ struct Open {
     values: Vec<String>,
     /// Inputs of a server that describes none, a line each.
     free: String,
+    /// What a favourite fills the form with.
+    kept: Vec<(String, String)>,
     /// The production environment that must be typed, and what was typed.
     production: Option<String>,
     typed: String,
@@ -32,7 +34,10 @@ struct Open {
     /// The service that the favourite is of.
     service: Option<String>,
     error: Option<String>,
-    is_asking: bool,
+    /// The form that is waited for.
+    asked: Option<FormAsk>,
+    /// The branch whose form this is.
+    form_ref: String,
     is_sent: bool,
     /// The request that would be sent.
     request: Option<String>,
@@ -48,26 +53,32 @@ impl StartPanel {
         };
         let first = cx.snapshot.connections.iter().map(|entry| &entry.name).find(|name| can(name)).cloned();
         let (connection, pipeline) = place.unwrap_or_else(|| (first.unwrap_or_default(), String::new()));
-        let mut open = Open { connection, pipeline, ..Open::default() };
-        if !open.connection.is_empty() {
-            cx.want(Intent::Desk(Box::new(DeskTask::Pipelines(open.connection.clone()))));
-        }
-        if !open.pipeline.is_empty() {
-            open.service = service_of(&open.connection, &open.pipeline, cx);
-            open.ask_form(cx);
-        }
-        self.open = Some(open);
+        self.show(Open { connection, pipeline, ..Open::default() }, cx);
     }
 
     pub fn open_preset(&mut self, name: &str, cx: &mut Cx<'_>) {
         let Some(preset) = cx.snapshot.presets.iter().find(|preset| preset.name == name).cloned() else { return };
-        self.open(Some((preset.connection.clone(), preset.pipeline.clone())), cx);
-        if let Some(open) = &mut self.open {
-            open.git_ref = preset.git_ref.unwrap_or_default();
-            open.free = preset.inputs.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-            open.preset_name = preset.name;
-            open.service = preset.service;
+        let open = Open {
+            connection: preset.connection,
+            pipeline: preset.pipeline,
+            git_ref: preset.git_ref.unwrap_or_default(),
+            kept: preset.inputs,
+            preset_name: preset.name,
+            service: preset.service,
+            ..Open::default()
+        };
+        self.show(open, cx);
+    }
+
+    fn show(&mut self, mut open: Open, cx: &mut Cx<'_>) {
+        if !open.connection.is_empty() {
+            cx.want(Intent::Desk(Box::new(DeskTask::Pipelines(open.connection.clone()))));
         }
+        if !open.pipeline.is_empty() {
+            open.service = open.service.or_else(|| service_of(&open.connection, &open.pipeline, cx));
+            open.ask_form(cx);
+        }
+        self.open = Some(open);
     }
 
     pub fn close(&mut self) -> bool {
@@ -80,10 +91,12 @@ impl StartPanel {
             DeskEvent::Pipelines(connection, pipelines) if *connection == open.connection => {
                 open.pipelines = Some(pipelines.clone());
             }
-            DeskEvent::Form(Ok((form, last))) => open.take_form(form.clone(), last.as_deref()),
-            DeskEvent::Form(Err(why)) => {
-                open.is_asking = false;
-                open.error = Some(why.clone());
+            DeskEvent::Form(ask, answer) if open.asked.as_ref() == Some(ask) => {
+                open.asked = None;
+                match answer {
+                    Ok((form, last)) => open.take_form(form.clone(), last.as_deref(), ask.git_ref.as_deref()),
+                    Err(why) => open.error = Some(why.clone()),
+                }
             }
             DeskEvent::Preview(Ok(request)) => open.request = Some(request.clone()),
             DeskEvent::Preview(Err(why)) => open.error = Some(why.clone()),
@@ -97,7 +110,7 @@ impl StartPanel {
                 open.error = Some(why.clone());
             }
             DeskEvent::Failed(why) => {
-                (open.is_asking, open.is_sent) = (false, false);
+                (open.asked, open.is_sent) = (None, false);
                 open.error = Some(why.clone());
             }
             _ => {}
@@ -119,43 +132,47 @@ impl StartPanel {
 
 impl Open {
     fn ask_form(&mut self, cx: &mut Cx<'_>) {
-        (self.is_asking, self.form, self.error, self.production) = (true, None, None, None);
-        cx.want(Intent::Desk(Box::new(DeskTask::Form {
+        let ask = FormAsk {
             connection: self.connection.clone(),
             pipeline: self.pipeline.clone(),
             git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
-        })));
+        };
+        (self.error, self.production, self.request) = (None, None, None);
+        self.asked = Some(ask.clone());
+        cx.want(Intent::Desk(Box::new(DeskTask::Form(ask))));
     }
 
-    fn take_form(&mut self, form: Form, last: Option<&StartEntry>) {
-        let free = std::mem::take(&mut self.free);
-        let kept: Vec<(&str, &str)> = free.lines().filter_map(|line| line.split_once('=')).collect();
-        let remembered = |field: &Field| {
-            let preset = kept.iter().find(|(name, _)| *name == field.name).map(|(_, value)| (*value).to_owned());
-            let last = last.and_then(|start| start.inputs.iter().find(|(name, _)| *name == field.name)?.1.clone());
-            preset.or_else(|| last.filter(|value| field.fault(value).is_none()))
-        };
-        self.values =
-            form.fields.iter().map(|f| remembered(f).or_else(|| f.default.clone()).unwrap_or_default()).collect();
-        if form.is_open {
-            let given = |start: &StartEntry| {
-                start.inputs.iter().filter_map(|(n, v)| Some(format!("{n}={}\n", v.as_ref()?))).collect::<String>()
+    /// Fills the form: with what stands in it where it is of another branch, else with what a favourite keeps, else with
+    /// what was given the last time.
+    fn take_form(&mut self, form: Form, last: Option<&StartEntry>, git_ref: Option<&str>) {
+        let given = if self.form.is_some() { self.inputs() } else { std::mem::take(&mut self.kept) };
+        let last = last.map(|start| start.inputs.iter().filter_map(|(n, v)| Some((n.clone(), v.clone()?))).collect());
+        let last: Vec<(String, String)> = last.unwrap_or_default();
+        let value_of = |field: &Field| {
+            let of = |inputs: &[(String, String)]| {
+                inputs.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value.clone())
             };
-            self.free = if free.is_empty() { last.map(given).unwrap_or_default() } else { free };
-        }
+            // What was meant stays, even where it fits no more: another value in its place might go elsewhere.
+            let last = || of(&last).filter(|value| field.fault(value).is_none());
+            of(&given).or_else(last).or_else(|| field.default.clone()).unwrap_or_default()
+        };
+        self.values = form.fields.iter().map(value_of).collect();
+        let others = if given.is_empty() { &last } else { &given };
+        let others = others.iter().filter(|(name, _)| form.is_open && form.field(name).is_none());
+        self.free = others.map(|(name, value)| format!("{name}={value}\n")).collect();
         if self.git_ref.is_empty() {
             self.git_ref = form.git_ref.clone().unwrap_or_default();
         }
+        self.form_ref = git_ref.map(str::to_owned).or_else(|| form.git_ref.clone()).unwrap_or_default();
         self.form = Some(form);
-        self.is_asking = false;
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
         widgets::heading(ui, t("start-pipeline-title"));
         if cx.snapshot.connections.is_empty() {
             widgets::muted(ui, t("start-no-connection"));
-            if widgets::primary_button(ui, t("page-settings")).clicked() {
-                cx.want(Intent::Go(crate::ui::cx::Page::Settings));
+            if widgets::primary_button(ui, t("connections-add")).clicked() {
+                cx.want(Intent::ConnectSystem);
                 return false;
             }
             return true;
@@ -163,12 +180,13 @@ impl Open {
         self.place_ui(ui, cx);
         if let Some(form) = self.form.clone() {
             let before = (self.values.clone(), self.free.clone(), self.git_ref.clone());
-            self.fields_ui(ui, &form);
+            self.fields_ui(ui, &form, cx);
             if (&self.values, &self.free, &self.git_ref) != (&before.0, &before.1, &before.2) {
                 // It may go elsewhere now; starting asks again.
                 (self.production, self.request) = (None, None);
             }
-        } else if self.is_asking {
+        }
+        if self.asked.is_some() {
             widgets::muted(ui, t("desk-asking"));
         }
         if let Some(environment) = &self.production {
@@ -221,21 +239,25 @@ impl Open {
             self.pipeline.clone_from(&only.id);
         }
         if self.connection != before.0 {
-            (self.pipelines, self.form, self.error) = (None, None, None);
+            (self.pipelines, self.form, self.asked, self.error) = (None, None, None, None);
             self.pipeline.clear();
             cx.want(Intent::Desk(Box::new(DeskTask::Pipelines(self.connection.clone()))));
         } else if self.pipeline != before.1 {
             self.git_ref.clear();
+            self.form = None;
             self.service = service_of(&self.connection, &self.pipeline, cx);
             self.ask_form(cx);
         }
     }
 
-    fn fields_ui(&mut self, ui: &mut Ui, form: &Form) {
+    fn fields_ui(&mut self, ui: &mut Ui, form: &Form, cx: &mut Cx<'_>) {
         if form.takes_ref {
-            widgets::form_row(ui, t("start-ref"), |ui| {
+            let field = widgets::form_row(ui, t("start-ref"), |ui| {
                 widgets::text_field(ui, t("start-ref"), &mut self.git_ref, 220.0)
             });
+            if field.lost_focus() && self.git_ref.trim() != self.form_ref {
+                self.ask_form(cx);
+            }
         }
         widgets::modal_scroll(ui).show(ui, |ui| {
             for (field, value) in form.fields.iter().zip(&mut self.values) {
@@ -312,7 +334,8 @@ impl Open {
             }
             widgets::at_right(ui, |ui| {
                 let is_confirmed = self.production.as_ref().is_none_or(|name| *name == self.typed.trim());
-                let can_start = self.form.is_some() && !self.is_sent && is_confirmed && cx.can_write;
+                let can_start =
+                    self.form.is_some() && self.asked.is_none() && !self.is_sent && is_confirmed && cx.can_write;
                 let start = ui.add_enabled_ui(can_start, |ui| widgets::primary_button(ui, t("start-now"))).inner;
                 if ui.button(t("cancel")).clicked() {
                     keep = false;
@@ -374,13 +397,16 @@ fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {
         let response = match &field.kind {
             FieldKind::Choice(options) | FieldKind::Environment(options) if !options.is_empty() => {
                 ui.name_inputs(&field.name, |ui| {
-                    ComboBox::from_id_salt(&field.name).selected_text(value.as_str()).width(220.0).show_ui(ui, |ui| {
-                        for option in options {
-                            ui.selectable_value(value, option.clone(), option);
-                        }
-                    });
-                });
-                return;
+                    ComboBox::from_id_salt(&field.name)
+                        .selected_text(value.as_str())
+                        .width(220.0)
+                        .show_ui(ui, |ui| {
+                            for option in options {
+                                ui.selectable_value(value, option.clone(), option);
+                            }
+                        })
+                        .response
+                })
             }
             FieldKind::YesNo => {
                 let mut is_on = value == "true";
@@ -392,7 +418,11 @@ fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {
             FieldKind::Secret => ui.add(egui::TextEdit::singleline(value).password(true).desired_width(220.0)),
             _ => ui.add(egui::TextEdit::singleline(value).desired_width(220.0)),
         };
-        let role = if field.kind == FieldKind::YesNo { egui::Role::CheckBox } else { egui::Role::TextInput };
+        let role = match &field.kind {
+            FieldKind::YesNo => egui::Role::CheckBox,
+            FieldKind::Choice(options) | FieldKind::Environment(options) if !options.is_empty() => egui::Role::ComboBox,
+            _ => egui::Role::TextInput,
+        };
         response.widget_info(|| egui::WidgetInfo::labeled(role, true, field.name.as_str()));
         if let Some(fault) = field.fault(value).filter(|_| !value.is_empty()) {
             ui.label(RichText::new(fault).small().color(crate::ui::theme::tokens(ui).crit));

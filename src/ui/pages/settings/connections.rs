@@ -101,9 +101,13 @@ impl Connections {
             self.row_ui(ui, entry, cx);
         }
         if ui.add_enabled(cx.can_write, Button::new(t("connections-add"))).clicked() {
-            let entry = ConnectionEntry { system: SYSTEMS[0].0.to_owned(), ..ConnectionEntry::default() };
-            self.form = Some(Form::of(entry, true));
+            self.open_new();
         }
+    }
+
+    pub fn open_new(&mut self) {
+        let entry = ConnectionEntry { system: SYSTEMS[0].0.to_owned(), ..ConnectionEntry::default() };
+        self.form = Some(Form::of(entry, true));
     }
 
     fn row_ui(&mut self, ui: &mut Ui, entry: &ConnectionEntry, cx: &mut Cx<'_>) {
