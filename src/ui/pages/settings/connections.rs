@@ -242,6 +242,24 @@ fn zone_ui(ui: &mut Ui, form: &mut Form) {
     }
 }
 
+/// Systems whose tokens say whose they are.
+const KNOWN_BY_TOKEN: [&str; 4] = ["github", "gitlab", "gitea", "woodpecker"];
+
+/// What belongs into the fields of a system: its address, what it looks at, and its secret.
+fn hints(system: &str) -> [&'static str; 3] {
+    match system {
+        "github" => [t("hint-github-url"), t("hint-repositories"), t("hint-github-secret")],
+        "gitlab" => [t("hint-gitlab-url"), t("hint-projects"), t("hint-gitlab-secret")],
+        "jenkins" => [t("hint-jenkins-url"), t("hint-jobs"), t("hint-jenkins-secret")],
+        "gitea" => [t("hint-gitea-url"), t("hint-repositories"), t("hint-gitea-secret")],
+        "woodpecker" => [t("hint-woodpecker-url"), t("hint-repositories"), t("hint-woodpecker-secret")],
+        "buildbot" => [t("hint-buildbot-url"), "", t("hint-password")],
+        "cctray" => [t("hint-cctray-url"), "", t("hint-password")],
+        "jira" => [t("hint-jira-url"), t("hint-project-keys"), t("hint-jira-secret")],
+        _ => [t("hint-webhook-url"), "", t("hint-password")],
+    }
+}
+
 fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
     let mut keep = true;
     widgets::heading(ui, if form.is_new { t("connection-new") } else { t("connection-change") });
@@ -262,13 +280,16 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
             widgets::text_field(ui, t("connection-name"), &mut form.entry.name, 220.0)
         });
     }
+    let [address, scope, secret] = hints(&form.entry.system);
     widgets::form_row(ui, t("connection-url"), |ui| {
-        widgets::text_field(ui, t("connection-url"), &mut form.entry.base, 360.0)
+        let field = egui::TextEdit::singleline(&mut form.entry.base).desired_width(360.0).hint_text(address);
+        let field = ui.add(field.margin(egui::Margin::symmetric(8, 4)));
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-url")));
     });
     if !ASKED_WHOLE.contains(&form.entry.system.as_str()) {
         widgets::form_row(ui, t("connection-scope"), |ui| {
             let field = egui::TextEdit::multiline(&mut form.scope).desired_rows(2).desired_width(360.0);
-            let field = ui.add(field.hint_text(t("connection-scope-hint")));
+            let field = ui.add(field.hint_text(scope));
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-scope")));
         });
     }
@@ -289,13 +310,14 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
             ui.label(RichText::new(ta("connection-no-json", &[("why", &error.to_string())])).color(cx.tokens.crit));
         }
     }
-    widgets::form_row(ui, t("connection-user"), |ui| {
-        widgets::text_field(ui, t("connection-user"), form.entry.user.get_or_insert_default(), 220.0)
-    });
+    if !KNOWN_BY_TOKEN.contains(&form.entry.system.as_str()) {
+        widgets::form_row(ui, t("connection-user"), |ui| {
+            widgets::text_field(ui, t("connection-user"), form.entry.user.get_or_insert_default(), 220.0)
+        });
+    }
     widgets::form_row(ui, t("connection-secret"), |ui| {
-        let field = egui::TextEdit::singleline(&mut form.secret).password(true).desired_width(220.0);
-        let field =
-            ui.add(field.hint_text(if form.is_new { t("connection-secret-new") } else { t("connection-secret-hint") }));
+        let field = egui::TextEdit::singleline(&mut form.secret).password(true).desired_width(360.0);
+        let field = ui.add(field.hint_text(if form.is_new { secret } else { t("connection-secret-hint") }));
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-secret")));
     });
     widgets::form_row(ui, t("connection-variable"), |ui| {
