@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use super::json::{Scalar, epoch, int, is, list, text};
 use super::{
-    AGAIN_OF, Answered, Auth, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, LogChunk, LogRef,
-    Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
-    Started, TestReport, WhoAmI, results,
+    AGAIN_OF, Answered, Auth, Body, Brought, Caps, Connector, Field, FieldKind, Form, Held, Http, Keep, LogChunk,
+    LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme,
+    Start, Started, TestReport, WhoAmI, results,
 };
 use crate::model::record::{Record, Run, Stage};
 use crate::model::{Status, System, Time};
@@ -562,17 +562,20 @@ impl Connector for Buildbot {
             }
             Ok(run)
         };
+        let mut held = Held::default();
         for id in open.clone() {
             let request = build_request(&id.to_string());
-            let reply = http.send(&request)?;
-            let builds = if reply.is_gone() { Vec::new() } else { reply.read::<Builds<'_>>(&request)?.builds };
+            let Some(reply) = held.hold(http.send(&request))? else { continue };
+            let read = || if reply.is_gone() { Ok(Vec::new()) } else { Ok(reply.read::<Builds<'_>>(&request)?.builds) };
+            let Some(builds) = held.hold(read())? else { continue };
             let mut brought = Brought::default();
             let of = builds.first().and_then(|build| build.buildrequestid.int());
             match builds.first().and_then(|build| self.run(build, &builders)) {
                 Some((_, run)) if run.finished_at.is_none() => brought.records.push(Record::Run(run)),
                 Some((_, run)) => {
+                    let Some(run) = held.hold(with_steps(run, of, &mut steps_left))? else { continue };
                     open.retain(|known| *known != id);
-                    brought.records.push(Record::Run(with_steps(run, of, &mut steps_left)?));
+                    brought.records.push(Record::Run(run));
                 }
                 None => {
                     open.retain(|known| *known != id);
@@ -594,7 +597,15 @@ impl Connector for Buildbot {
                     open.push(id);
                 }
                 let of = build.buildrequestid.int();
-                brought.records.push(Record::Run(with_steps(run, of, &mut steps_left)?));
+                if steps_left == 0 {
+                    brought.records.push(Record::Run(run));
+                    continue;
+                }
+                let whole = held.hold(with_steps(run.clone(), of, &mut steps_left))?;
+                if whole.is_none() && !open.contains(&id) {
+                    open.push(id);
+                }
+                brought.records.push(Record::Run(whole.unwrap_or(run)));
             }
             brought.mark = Some(json!({"after": after, "open": open, "waiting": waited}));
             keep(brought)?;
@@ -604,7 +615,8 @@ impl Connector for Buildbot {
         }
         // Last: what waited when the builds were read may have one now, and is told of twice rather than not at all.
         let (brought, waiting) = self.read_queue(http, &builders, &waited)?;
-        keep(Brought { mark: Some(json!({"after": after, "open": open, "waiting": waiting})), ..brought })
+        keep(Brought { mark: Some(json!({"after": after, "open": open, "waiting": waiting})), ..brought })?;
+        held.end()
     }
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {

@@ -15,7 +15,7 @@ use super::json::{int, is, list, text, time};
 use super::results::archives;
 use super::workflow_file;
 use super::{
-    Answered, ArtifactRef, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look, Mark,
+    Answered, ArtifactRef, Body, Brought, Caps, Connector, Form, Held, Http, Keep, LogChunk, LogRef, Logs, Look, Mark,
     PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
 };
 use crate::model::record::{Record, Run, Stage};
@@ -156,9 +156,10 @@ impl Gitea {
         keep: &mut dyn FnMut(Brought, &RepoMark) -> Answered<()>,
     ) -> Answered<()> {
         let is_first = mark.newest == 0 || mark.page > 0;
-        let known = mark.newest;
+        let (known, mut held) = (mark.newest, Held::default());
         for id in mark.open.clone() {
-            let found = self.get_run(http, repo, &id.to_string(), is_forgejo)?;
+            let found = held.hold(self.get_run(http, repo, &id.to_string(), is_forgejo))?;
+            let Some(found) = found else { continue };
             if found.as_ref().is_none_or(|run| run.status.is_finished()) {
                 mark.open.retain(|open| *open != id);
             }
@@ -199,7 +200,7 @@ impl Gitea {
             }
             keep(brought, &mark)?;
             if is_last {
-                return Ok(());
+                return held.end();
             }
         }
     }

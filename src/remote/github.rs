@@ -16,9 +16,9 @@ use super::json::{int, list, text};
 use super::results::archives;
 use super::workflow_file;
 use super::{
-    Answer, Answered, Approval, ArtifactRef, Auth, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef,
-    Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
-    Started, WhoAmI,
+    Answer, Answered, Approval, ArtifactRef, Auth, Body, Brought, Caps, Connector, Form, Held, Http, Keep, LogChunk,
+    LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme,
+    Start, Started, WhoAmI,
 };
 use crate::model::{Status, System};
 
@@ -211,8 +211,10 @@ impl GitHub {
         let (known_newest, known_updated) = (mark.newest, mark.updated);
         let stop_at = if is_first { 0 } else { known_newest - LOOK_BACK_S };
         let mut jobs_left = if is_first { 0 } else { MOST_JOBS };
+        let mut held = Held::default();
         for id in mark.open.clone() {
-            self.reread_open(http, repo, id, &mut mark, keep)?;
+            let read = self.reread_open(http, repo, id, &mut mark, keep);
+            held.hold(read)?;
         }
         let mut page = mark.page.max(1);
         // A round that breaks off before it comes to what is known must begin there again.
@@ -245,10 +247,13 @@ impl GitHub {
                 }
                 if status.is_finished() && updated > known_updated && jobs_left > 0 {
                     jobs_left -= 1;
-                    brought.answers.extend(self.jobs(http, repo, &id.to_string())?);
+                    match held.hold(self.jobs(http, repo, &id.to_string()))? {
+                        Some(jobs) => brought.answers.extend(jobs),
+                        None => mark.open.push(id),
+                    }
                 }
                 let mut run = run.clone();
-                self.pending(http, &format!("{path}/{id}"), &mut run)?;
+                held.hold(self.pending(http, &format!("{path}/{id}"), &mut run))?;
                 brought.answers.push(Answer { address: self.web_api(&path), value: run });
             }
             let is_last = runs.len() < PAGE
@@ -267,7 +272,8 @@ impl GitHub {
                 break;
             }
         }
-        self.sync_deployments(http, repo, mark, stop_at, keep)
+        self.sync_deployments(http, repo, mark, stop_at, keep)?;
+        held.end()
     }
 
     /// What a waiting run waits for; one that only a timer keeps says so from here on.
@@ -297,14 +303,14 @@ impl GitHub {
         let request = self.get(path.clone()).fine(&[404]);
         let reply = http.send(&request)?;
         let mut brought = Brought::default();
-        if reply.is_gone() {
-            mark.open.retain(|open| *open != id);
+        let mut is_over = reply.is_gone();
+        if is_over {
             brought.vanished.push(RunRef { id: id.to_string(), ..RunRef::default() });
         } else {
             let mut run = reply.json(&request)?;
             self.pending(http, &path, &mut run)?;
-            if status_of(&run).is_finished() || is_completed(&run) {
-                mark.open.retain(|open| *open != id);
+            is_over = status_of(&run).is_finished() || is_completed(&run);
+            if is_over {
                 brought.answers.extend(self.jobs(http, repo, &id.to_string())?);
             }
             // An attempt that was seen under way ended where a later one is there already.
@@ -317,6 +323,9 @@ impl GitHub {
                 }
             }
             brought.answers.push(Answer { address: self.web_api(&path), value: run });
+        }
+        if is_over {
+            mark.open.retain(|open| *open != id);
         }
         keep(brought, mark)
     }

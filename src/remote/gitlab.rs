@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::json::{int, is, text};
 use super::{
-    Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep,
+    Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Held, Http, Keep,
     LogChunk, LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef,
     Scheme, Start, Started, TestReport, WhoAmI, results,
 };
@@ -57,6 +57,8 @@ struct ProjectMark {
     pipelines: Option<String>,
     children: Option<String>,
     deployments: Option<String>,
+    /// Pipelines that could not be read, by their numbers.
+    unread: Vec<String>,
 }
 
 /// Which pipeline started which: a child does not say, its parent's bridges do. A parent is of the child's commit.
@@ -405,7 +407,13 @@ impl Connector for GitLab {
         super::each_place(self.projects()?, |project| {
             let path = format!("projects/{}/pipelines", encoded(project));
             Self::check_readable(http, project, &path)?;
-            let mut families = Families::default();
+            let (mut families, mut held) = (Families::default(), Held::default());
+            for id in marks.get(project).map(|known| known.unread.clone()).unwrap_or_default() {
+                let Some(found) = held.hold(self.detail(http, project, &id))? else { continue };
+                marks.entry(project.to_owned()).or_default().unread.retain(|unread| *unread != id);
+                let answers = found.map(|(_, answers)| answers).unwrap_or_default();
+                keep(Brought { answers, mark: Some(json!(marks)), ..Brought::default() })?;
+            }
             for is_child in [false, true] {
                 let known = marks.entry(project.to_owned()).or_default();
                 let mut since = if is_child { known.children.clone() } else { known.pipelines.clone() };
@@ -415,15 +423,22 @@ impl Connector for GitLab {
                 }
                 Self::changed(http, &list, &mut since, |items, last| {
                     let mut brought = Brought::default();
+                    let known = marks.entry(project.to_owned()).or_default();
                     for item in items {
                         let Some(id) = text(item, &["id"]) else { continue };
-                        let Some((_, mut answers)) = self.detail(http, project, &id)? else { continue };
+                        let Some(found) = held.hold(self.detail(http, project, &id))? else {
+                            // What the list says is better than nothing, until the rest can be read.
+                            brought.answers.push(self.answer(&path, item.clone()));
+                            known.unread.retain(|unread| *unread != id);
+                            known.unread.push(id);
+                            continue;
+                        };
+                        let Some((_, mut answers)) = found else { continue };
                         if is_child && let Some(parent) = families.parent_of(http, &path, item)? {
                             answers[0].value["parent"] = json!(parent);
                         }
                         brought.answers.extend(answers);
                     }
-                    let known = marks.entry(project.to_owned()).or_default();
                     if is_child {
                         known.children = last;
                     } else {
@@ -441,7 +456,8 @@ impl Connector for GitLab {
                 let answers = items.iter().map(|item| self.answer(&path, item.clone())).collect();
                 marks.entry(project.to_owned()).or_default().deployments = last;
                 keep(Brought { answers, mark: Some(json!(marks)), ..Brought::default() })
-            })
+            })?;
+            held.end()
         })
     }
 

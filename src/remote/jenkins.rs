@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::json::{int, is, list, text};
 use super::{
-    Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep,
+    Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Held, Http, Keep,
     LogChunk, LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef,
     Scheme, Start, Started, TestReport, WhoAmI, path_part, results,
 };
@@ -129,19 +129,20 @@ impl Jenkins {
         keep: &mut dyn FnMut(Brought, &JobMark) -> Answered<()>,
     ) -> Answered<()> {
         let is_first = mark.newest == 0 || mark.page.is_some();
+        let mut held = Held::default();
         for number in mark.open.clone() {
             let mut brought = Brought::default();
-            let build = self.one_build(http, job, number)?;
-            if build.as_ref().is_none_or(|build| status_of(build).is_finished()) {
+            let Some(build) = held.hold(self.one_build(http, job, number))? else { continue };
+            let is_over = build.as_ref().is_none_or(|build| status_of(build).is_finished());
+            if is_over && build.is_some() {
+                let Some(stages) = held.hold(self.stages(http, job, number))? else { continue };
+                brought.answers.extend(stages);
+            }
+            if is_over {
                 mark.open.retain(|open| *open != number);
             }
             match build {
-                Some(build) => {
-                    if status_of(&build).is_finished() {
-                        brought.answers.extend(self.stages(http, job, number)?);
-                    }
-                    brought.answers.push(self.answer(&path_of(job), build));
-                }
+                Some(build) => brought.answers.push(self.answer(&path_of(job), build)),
                 None => brought.vanished.push(self.run(job, number)),
             }
             keep(brought, &mark)?;
@@ -175,7 +176,10 @@ impl Jenkins {
                     }
                 } else if !is_first && *stages_left > 0 {
                     *stages_left -= 1;
-                    brought.answers.extend(self.stages(http, job, number)?);
+                    match held.hold(self.stages(http, job, number))? {
+                        Some(stages) => brought.answers.extend(stages),
+                        None => mark.open.push(number),
+                    }
                 }
                 brought.answers.push(self.answer(&path_of(job), build.clone()));
             }
@@ -188,7 +192,7 @@ impl Jenkins {
             }
             keep(brought, &mark)?;
             if is_last {
-                return Ok(());
+                return held.end();
             }
         }
     }

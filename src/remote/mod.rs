@@ -437,6 +437,36 @@ fn each_place(places: &[String], mut read: impl FnMut(&str) -> Answered<()>) -> 
     Err(RemoteError::Places { failed: failed.len(), all: places.len(), told: told.join("; "), is_moved })
 }
 
+/// With so many that cannot be read it is not the runs.
+const MOST_HELD: u32 = 5;
+
+/// What could not be read of single runs: the others are read all the same, and the first of these is told at the end.
+#[derive(Default)]
+struct Held {
+    first: Option<RemoteError>,
+    n: u32,
+}
+
+impl Held {
+    /// Passes on what would end every other request the same way; nothing stands for what has to be read another time.
+    fn hold<T>(&mut self, answer: Answered<T>) -> Answered<Option<T>> {
+        match answer {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.is_of_the_server() || self.n >= MOST_HELD => Err(error),
+            Err(error @ RemoteError::NotAllowed { status: 401, .. }) => Err(error),
+            Err(error) => {
+                self.n += 1;
+                self.first.get_or_insert(error);
+                Ok(None)
+            }
+        }
+    }
+
+    fn end(self) -> Answered<()> {
+        self.first.map_or(Ok(()), Err)
+    }
+}
+
 /// Who the credential belongs to, in the word by which runs name people; nothing for one that belongs to nobody.
 fn owner(http: &dyn Http, request: Request, word: &str) -> Answered<Option<String>> {
     let request = request.fine(&[401, 403, 404]);

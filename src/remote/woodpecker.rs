@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::json::{epoch, int, text};
 use super::{
-    Answered, Approval, Body, Brought, Caps, Connector, Form, Http, Keep, LogChunk, LogRef, Logs, Look, Mark,
+    Answered, Approval, Body, Brought, Caps, Connector, Form, Held, Http, Keep, LogChunk, LogRef, Logs, Look, Mark,
     PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
 };
 use crate::model::record::{self, Deployment, Record, Run, Stage};
@@ -144,11 +144,14 @@ impl Woodpecker {
     ) -> Answered<()> {
         let base = Self::base_of(http, repo)?;
         let is_first = mark.newest == 0 || mark.page > 0;
-        let known = mark.newest;
+        let (known, mut held) = (mark.newest, Held::default());
         for number in mark.open.clone() {
             let request = Request::get(format!("{base}/{number}")).fine(&[404]);
-            let reply = http.send(&request)?;
-            let found = if reply.is_gone() { None } else { self.records(repo, &reply.json(&request)?) };
+            let read = || {
+                let reply = http.send(&request)?;
+                Ok(if reply.is_gone() { None } else { self.records(repo, &reply.json(&request)?) })
+            };
+            let Some(found) = held.hold(read())? else { continue };
             if found.as_ref().is_none_or(|(_, status, _)| status.is_finished()) {
                 mark.open.retain(|open| *open != number);
             }
@@ -185,7 +188,7 @@ impl Woodpecker {
             }
             keep(brought, &mark)?;
             if is_last {
-                return Ok(());
+                return held.end();
             }
         }
     }

@@ -253,10 +253,11 @@ fn a_repository_that_has_another_name_now_is_followed_there() {
     assert_eq!(case.workspace.latest_runs(Some("gh"), 100).unwrap().len(), 5);
 }
 
-/// Two runs under way, of which the newer ends, the older cannot be asked about for a while, and then is gone.
+/// Two runs under way, of which the newer ends, the older cannot be asked about for a while, and then is gone; meanwhile
+/// there is a third.
 fn two_runs(system: &str, target: &str, phase: u64) -> Act {
     let of_run = |n: u64| {
-        let is_over = n == 2 && phase > 0;
+        let is_over = n > 1 && phase > 0;
         match system {
             "woodpecker" => {
                 json!({"number": n, "status": if is_over { "success" } else { "running" }, "event": "push", "created": 1_700_000_000})
@@ -276,7 +277,8 @@ fn two_runs(system: &str, target: &str, phase: u64) -> Act {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let one = path.trim_end_matches("/api/json").rsplit('/').next().and_then(|n| n.parse::<u64>().ok());
     let is_list = path.ends_with("/pipelines") || path.ends_with("/actions/runs") || query.contains("uilds%5B");
-    let both = || if phase == 2 { vec![of_run(2)] } else { vec![of_run(2), of_run(1)] };
+    let shown = [3, 2, 1].into_iter().filter(|n| (*n != 3 || phase > 0) && (*n != 1 || phase < 2));
+    let both = || shown.clone().map(of_run).collect::<Vec<_>>();
     let body = match one {
         Some(1) if phase == 1 => return Act::answer(418, "not now"),
         Some(1) if phase == 2 => return Act::answer(404, "{}"),
@@ -314,9 +316,59 @@ fn a_round_that_breaks_loses_sight_of_no_run_and_one_that_was_deleted_does_not_r
         assert_eq!(states(), ["running", "running"], "{system}");
         phase.store(1, Ordering::SeqCst);
         assert!(sync().unwrap_err().to_string().contains("418"), "{system}");
-        assert_eq!(states(), ["running", "succeeded"], "{system}");
+        assert_eq!(
+            states(),
+            ["running", "succeeded", "succeeded"],
+            "{system}: one run kept the others from being read"
+        );
         phase.store(2, Ordering::SeqCst);
         sync().unwrap();
-        assert_eq!(states(), ["unknown", "succeeded"], "{system}: the older was lost sight of");
+        assert_eq!(states(), ["unknown", "succeeded", "succeeded"], "{system}: the older was lost sight of");
     }
+}
+
+#[test]
+fn a_pipeline_that_cannot_be_read_is_known_by_the_list_until_it_can() {
+    let case = case();
+    let (fails, asked) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU64::new(0)));
+    let (now, count) = (fails.clone(), asked.clone());
+    let server = FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        // The list says nothing of when a pipeline began and ended.
+        let listed = |id: u64| {
+            json!({"id": id, "iid": id, "project_id": 1, "status": "success", "ref": "main", "sha": "a", "source": "push",
+                "created_at": "2026-01-01T00:00:00Z", "updated_at": format!("2026-01-01T00:0{id}:00Z"),
+                "web_url": format!("https://gitlab.example/o/r/-/pipelines/{id}")})
+        };
+        let body = match path.rsplit('/').next().unwrap_or_default() {
+            "pipelines" if query.contains("source=parent_pipeline") => json!([]),
+            "pipelines" if query.contains("updated_after") => json!([listed(3)]),
+            "pipelines" => json!([listed(1), listed(2), listed(3)]),
+            "2" if now.load(Ordering::SeqCst) => return Act::answer(418, "not now"),
+            id if path.contains("/pipelines/") && id.parse::<u64>().is_ok() => {
+                count.fetch_add(1, Ordering::SeqCst);
+                let mut whole = listed(id.parse().unwrap());
+                whole["started_at"] = json!("2026-01-01T00:00:00Z");
+                whole["finished_at"] = json!("2026-01-01T00:00:30Z");
+                whole
+            }
+            "jobs" | "deployments" | "bridges" => json!([]),
+            _ => json!({"id": 1, "username": "ann", "path_with_namespace": "o/r", "default_branch": "main"}),
+        };
+        Act::answer(200, &body.to_string())
+    });
+    connected(&case, ("gl", "gitlab"), &server, &["o/r"]);
+    let sync = || case.workspace.sync(&case.workspace.connection("gl").unwrap(), &Cancel::default(), |_| {});
+    let ended = || {
+        let runs = case.workspace.latest_runs(Some("gl"), 10).unwrap();
+        (runs.len(), runs.iter().filter(|run| run.finished_at.is_some()).count())
+    };
+    assert!(sync().unwrap_err().to_string().contains("418"));
+    assert_eq!(ended(), (3, 2), "the second is known by the list");
+    fails.store(false, Ordering::SeqCst);
+    asked.store(0, Ordering::SeqCst);
+    sync().unwrap();
+    assert_eq!(ended(), (3, 3));
+    assert_eq!(asked.load(Ordering::SeqCst), 2, "only what could not be read, and the last, are asked about again");
 }
