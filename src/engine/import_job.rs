@@ -178,7 +178,7 @@ impl Workspace {
                 drop(ids);
                 store.after_records()?;
                 if brings_ledger(&report.records) {
-                    keep_closed(store, self.now())?;
+                    keep_closed(store, self.now(), true)?;
                 }
                 for (kind, connection, id) in placeholders {
                     if store.is_placeholder(kind, &connection, &id)? {

@@ -276,7 +276,7 @@ impl Workspace {
                 store.after_records()?;
             }
             if brings_ledger(&report.records) {
-                keep_closed(store, Time::now())?;
+                keep_closed(store, Time::now(), true)?;
             }
             if round.is_ok()
                 && let Some(since) = entry.succeeded_at

@@ -33,7 +33,7 @@ pub use journal::{ChangeKinds, Edit, ImportEntry, UndoStep};
 pub use lock::WindowLock;
 pub use migrate::SCHEMA_VERSION;
 pub use open::{Store, default_path};
-pub use query::{ChangeDetail, DeploymentDetail, ItemEventRow, RunDetail, RunTexts, SubjectTexts};
+pub use query::{ChangeDetail, DeploymentDetail, ItemEventRow, KeptReport, RunDetail, RunTexts, SubjectTexts};
 pub use rules::RulePreview;
 pub use starts::{AuditEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
 pub use tables::Outcome;

@@ -18,6 +18,15 @@ pub struct RunTexts {
     pub url: Option<String>,
 }
 
+/// A sprint's report as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptReport {
+    pub text: String,
+    pub hash: String,
+    /// Of a sprint that was closed elsewhere.
+    pub of_import: bool,
+}
+
 /// A run with what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunDetail {
@@ -303,27 +312,24 @@ impl Store {
         })
     }
 
-    /// Keeps the report of a sprint as it was at its close; one that is there stays.
-    pub fn keep_report(
-        &self,
-        connection: &str,
-        sprint: &str,
-        closed_at: Time,
-        unit: &str,
-        report: &str,
-        hash: &str,
-    ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO sprint_report (connection, sprint, closed_at, unit, report, hash) \
-                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-        let values = [connection.into(), sprint.into(), closed_at.0.into(), unit.into(), report.into(), hash.into()];
+    /// Keeps the report of a sprint as it was at its close; one that is there stays, unless an import told of it.
+    pub fn keep_report(&self, sprint: (&str, &str, Time), unit: &str, kept: &KeptReport) -> Result<(), StoreError> {
+        let sql = "INSERT INTO sprint_report (connection, sprint, closed_at, unit, report, hash, of_import) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (connection, sprint, closed_at, unit) \
+                   DO UPDATE SET report = excluded.report, hash = excluded.hash WHERE of_import = 1";
+        let (connection, id, closed_at) = sprint;
+        let (text, hash) = (kept.text.as_str(), kept.hash.as_str());
+        let values = [connection.into(), id.into(), closed_at.0.into(), unit.into(), text.into(), hash.into()];
+        let values: Vec<Val<'_>> = values.into_iter().chain([i64::from(kept.of_import).into()]).collect();
         self.db.exec(sql, &values).map(|_| ())
     }
 
-    /// All kept reports: the connection and the sprint, when it was closed, the unit and the text.
-    pub fn each_kept_report(&self, mut tell: impl FnMut(&str, &str, Time, &str, &str)) -> Result<(), StoreError> {
-        let sql = "SELECT connection, sprint, closed_at, unit, report FROM sprint_report";
+    /// All kept reports: the connection and the sprint, when it was closed, the unit, the text, and whether an import
+    /// told of it.
+    pub fn each_kept_report(&self, mut tell: impl FnMut(&str, &str, Time, &str, &str, bool)) -> Result<(), StoreError> {
+        let sql = "SELECT connection, sprint, closed_at, unit, report, of_import FROM sprint_report";
         self.db.each(sql, &[], |row| {
-            tell(row.str(0)?, row.str(1)?, Time(row.int(2)?), row.str(3)?, row.str(4)?);
+            tell(row.str(0)?, row.str(1)?, Time(row.int(2)?), row.str(3)?, row.str(4)?, row.int(5)? == 1);
             Ok(())
         })
     }

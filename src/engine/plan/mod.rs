@@ -44,8 +44,7 @@ pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
 pub use waiting::{Waiting, WaitingRow};
 
 use super::EngineError;
-use crate::metrics::plan::ledger::{ItemFact, NoReport, SprintFacts, SprintReport, Sums, Unit, What, fold};
-use crate::metrics::plan::sub_tasks::with_sub_tasks;
+use crate::metrics::plan::ledger::{ItemFact, NoReport, SprintFacts, SprintReport, Sums, Unit, What, fold_with_parts};
 use crate::metrics::plan::velocity::{Velocity, velocity};
 use crate::model::Time;
 use crate::model::people::{Absence, OpsNeed, OpsReview, Person};
@@ -71,6 +70,8 @@ pub struct Plan {
     pub notes: Vec<Vec<Note>>,
     /// What the reports that were kept at a close say, by the sprint's place.
     kept: FxHashMap<(u32, Unit), Sums>,
+    /// Sprints whose kept reports are of what an import told.
+    of_imports: FxHashSet<u32>,
     /// Seconds after the start in which what joins each sprint is still committed.
     grace: Vec<f64>,
     /// Items that have any event.
@@ -227,13 +228,17 @@ impl Plan {
         let index = self.index();
         let items = index.joined[sprint].iter().map(|item| &index.facts[*item as usize]);
         let facts: Vec<ItemFact> = items.flatten().map(|place| self.facts[*place as usize].clone()).collect();
-        let facts =
-            if unit == Unit::Points { with_sub_tasks(facts, &self.sub_tasks(&index.joined[sprint])) } else { facts };
-        fold(&self.ledgers[sprint], &facts, unit, self.grace[sprint], now)
+        let parents = if unit == Unit::Points { self.sub_tasks(&index.joined[sprint]) } else { FxHashMap::default() };
+        fold_with_parts(&self.ledgers[sprint], &facts, unit, (self.grace[sprint], &parents), now)
     }
 
     pub(super) fn has_kept(&self, sprint: usize) -> bool {
         self.kept.contains_key(&(numbered(sprint), Unit::Points))
+    }
+
+    /// The kept report is of an import, which may have told only a part of the history.
+    pub(super) fn is_kept_of_import(&self, sprint: usize) -> bool {
+        self.of_imports.contains(&numbered(sprint))
     }
 
     /// The sums of a sprint: those that were kept at its close, else those that are counted now.

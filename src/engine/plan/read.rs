@@ -231,11 +231,14 @@ impl Plan {
             follow_ledger(sprint, &ledger);
             plan.ledgers.push(ledger);
         }
-        store.each_kept_report(|connection, sprint, closed_at, unit, text| {
+        store.each_kept_report(|connection, sprint, closed_at, unit, text, of_import| {
             let n = sprints.get(connection, sprint);
             let n = n.filter(|n| plan.ledgers[*n as usize].closed_at == Some(closed_at));
             if let Some((key, sums)) = n.zip(unit_of(unit)).zip(Sums::of_kept(text)) {
                 plan.kept.insert(key, sums);
+                if of_import {
+                    plan.of_imports.insert(key.0);
+                }
             }
         })?;
         Ok(plan)

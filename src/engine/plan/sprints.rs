@@ -1,5 +1,6 @@
 //! What a person does to a sprint, and its chart: planned, started, moved, noted on, closed with the report that is kept.
 
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use crate::model::Time;
 use crate::model::plan::{ItemState, Origin, Sprint};
 use crate::model::plan_rules::{ReviewPolicy, TeamRules};
 use crate::model::record::{FILE_CONNECTION, Record, Team};
-use crate::store::Store;
+use crate::store::{KeptReport, Store};
 
 /// How a sprint is closed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -233,7 +234,7 @@ impl Workspace {
         let id = sprint.id.clone();
         writing.records.push(Record::Sprint(sprint));
         self.write("Close sprint", writing)?;
-        keep_closed(&self.store, now)?;
+        keep_closed(&self.store, now, false)?;
         self.burn(&id, Unit::Points)
     }
 
@@ -394,20 +395,41 @@ fn joined(spans: impl Iterator<Item = (Time, Time)>) -> Vec<(Time, Time)> {
 }
 
 /// Keeps the reports of closed sprints of which none was kept yet, as they are told now: what is told later of the time
-/// before their close is seen as that.
-pub(in crate::engine) fn keep_closed(store: &Store, now: Time) -> Result<(), EngineError> {
+/// before their close is seen as that. A history may come in several imports, though: where one brings items that the
+/// report of another did not know, the sprint was not told whole before, and its report is made anew.
+pub(in crate::engine) fn keep_closed(store: &Store, now: Time, of_import: bool) -> Result<(), EngineError> {
     let plan = Plan::read(store)?;
     for n in 0..plan.sprints.len() {
-        let Some(closed) = plan.ledgers[n].closed_at.filter(|_| !plan.has_kept(n)) else { continue };
+        let Some(closed) = plan.ledgers[n].closed_at else { continue };
+        let sprint = &plan.sprints[n];
+        if plan.has_kept(n) {
+            let was_part = of_import && plan.is_kept_of_import(n) && lacks_items(store, &plan, n, closed, now)?;
+            if !was_part {
+                continue;
+            }
+        }
         for unit in UNITS {
             // What has no report has none in any unit.
             let Ok(report) = plan.report(n, unit, now) else { break };
             let text = plan.told(&report).to_string();
-            let sprint = &plan.sprints[n];
-            store.keep_report(&sprint.connection, &sprint.id, closed, unit_word(unit), &text, &hash_of(&text))?;
+            let kept = KeptReport { hash: hash_of(&text), text, of_import };
+            store.keep_report((&sprint.connection, &sprint.id, closed), unit_word(unit), &kept)?;
         }
     }
     Ok(())
+}
+
+/// Items are in a sprint that its kept report does not know.
+fn lacks_items(store: &Store, plan: &Plan, n: usize, closed: Time, now: Time) -> Result<bool, EngineError> {
+    let sprint = &plan.sprints[n];
+    let kept = store.kept_report(&sprint.connection, &sprint.id, closed, unit_word(Unit::Items))?;
+    let told = kept.and_then(|(text, _)| serde_json::from_str::<Value>(&text).ok());
+    let known: FxHashSet<u32> = match told.and_then(|told| plan.untold(&told)) {
+        Some(report) => report.outcomes.iter().map(|outcome| outcome.item).collect(),
+        None => return Ok(false),
+    };
+    let counted = plan.report(n, Unit::Items, now);
+    Ok(counted.is_ok_and(|report| report.outcomes.iter().any(|outcome| !known.contains(&outcome.item))))
 }
 
 /// Items for what a team wants to do after a sprint.
