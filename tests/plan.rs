@@ -182,6 +182,23 @@ fn an_imported_sprint_that_is_closed_keeps_its_report_too() {
 }
 
 #[test]
+fn a_history_that_comes_in_two_imports_is_counted_as_if_it_came_in_one() {
+    let (whole, parts) = (Shell::new(), Shell::new());
+    assert!(whole.import(&golden()).status.success());
+    let sprint = golden().iter().find(|line| line["type"] == "sprint").unwrap()["id"].as_str().unwrap().to_owned();
+    // One item and all that happened to it come later.
+    let late = golden().iter().rev().find(|line| line["kind"] == "joined").unwrap()["item"].clone();
+    let (second, first): (Vec<Value>, Vec<Value>) =
+        golden().into_iter().partition(|line| line["item"] == late || line["id"] == late);
+    assert!(!second.is_empty());
+    assert!(parts.import(&first).status.success() && parts.import(&second).status.success());
+    let burn = |shell: &Shell| shell.json(&["burn", &sprint, "--json"]);
+    let (told, wanted) = (burn(&parts), burn(&whole));
+    assert_eq!((&told["report"], &told["frozen_hash"]), (&wanted["report"], &wanted["frozen_hash"]));
+    assert_eq!(told["changed_after_close"], json!(false));
+}
+
+#[test]
 fn an_event_is_never_rewritten() {
     let shell = Shell::new();
     assert!(shell.import(&golden()).status.success());

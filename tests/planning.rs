@@ -892,3 +892,61 @@ fn a_list_is_read_unasked_only_where_its_columns_leave_no_doubt() {
         assert_eq!(said.contains("--csv-target"), !is_read, "{header}: {said}");
     }
 }
+
+#[test]
+fn jiras_list_tells_both_estimates_and_what_an_item_waits_for() {
+    let shell = Shell::new();
+    let file = shell.file("jira.csv");
+    let csv = "Summary,Issue key,Status,Created,Custom field (Story Points),Custom field (Story point estimate),\
+        Inward issue link (Blocks),Inward issue link (Blocks),Sprint\n\
+        One,S-1,To Do,2024-01-09 10:00,,2,,,Sp 2\nTwo,S-2,To Do,2024-01-09 10:00,5,,S-1,S-3,Sp 2\n\
+        Three,S-3,Done,2024-01-09 10:00,1,8,,,Sp 2\n";
+    std::fs::write(&file, csv).unwrap();
+    let args = ["import", file.to_str().unwrap(), "--zone", "UTC", "--csv-target", "item"];
+    shell.good(&[&args[..], &["--map", "id=Issue key", "--map", "title=Summary"]].concat());
+    let plan = gemba::engine::Workspace::open(&shell.file("g.db")).unwrap().plan().unwrap();
+    let item = |id: &str| plan.items[plan.item(id).unwrap()].clone();
+    let points = |id: &str| item(id).estimates.and_then(|estimates| estimates.points);
+    assert_eq!((points("S-1"), points("S-2"), points("S-3")), (Some(2.0), Some(5.0), Some(1.0)));
+    assert_eq!(item("S-2").depends_on.unwrap(), ["S-1", "S-3"]);
+    // A sprint that still holds open work: who is in it is known, what was committed is not.
+    shell.fails(&["burn", "Sp 2"], "commitment unknown");
+}
+
+#[test]
+fn why_work_was_left_over_is_kept_where_it_goes_back_to_the_backlog_too() {
+    let shell = Shell::new();
+    shell.good(&["plan", "sprint", "S", "--team", "t", "--from", "2020-01-06", "--to", "2090-01-05"]);
+    shell.good(&["plan", "add", "Pay", "--points", "3", "--sprint", "S"]);
+    shell.good(&["plan", "start", "S"]);
+    shell.good(&["plan", "close", "S", "--reason", "ran out of time"]);
+    let plan = gemba::engine::Workspace::open(&shell.file("g.db")).unwrap().plan().unwrap();
+    assert_eq!(plan.notes[0][0].text, "Left over: ran out of time");
+}
+
+#[test]
+fn days_off_are_left_out_of_the_past_and_of_the_days_ahead() {
+    let shell = Shell::new();
+    let mut lines = vec![json!({"type": "team", "id": "t", "name": "T"})];
+    for day in 1..=28 {
+        lines.push(json!({"type": "item", "id": format!("i{day}"), "title": "Work", "kind": "task", "state": "done",
+            "created_at": "2024-01-01T00:00:00Z", "started_at": "2024-01-01T08:00:00Z",
+            "done_at": format!("2024-02-{day:02}T12:00:00Z")}));
+    }
+    for day in 1..=7 {
+        lines.push(json!({"type": "calendar_day", "team": "t", "date": format!("2024-03-{day:02}"), "working": false}));
+    }
+    for day in 1..=31 {
+        lines.push(json!({"type": "calendar_day", "team": "t", "date": format!("2024-01-{day:02}"), "working": false}));
+    }
+    assert!(shell.import(&lines).status.success());
+    // Of the 90 days the 31 of January are off; none was worked on before.
+    let ask = ["forecast", "--until", "2024-02-28", "--days", "8", "--items", "1", "--daily", "--json"];
+    let found = shell.json(&ask);
+    assert_eq!((found["days_off"].as_u64(), found["finished"].as_u64()), (Some(31 + 7), Some(28)), "{found}");
+    // One day of eight is worked on: 29 February.
+    let most = found["how_many"][3][1].as_u64().unwrap();
+    assert!(most <= 1, "{found}");
+    let shortest = found["when"][3][1].as_u64().unwrap();
+    assert!(shortest >= 8, "{found}");
+}

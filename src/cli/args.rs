@@ -817,6 +817,9 @@ pub struct Burn {
 
 #[derive(Debug, ClapArgs)]
 pub struct Forecast {
+    /// The team whose days off count; without it those on which no team works
+    #[arg(long, value_name = "TEAM")]
+    pub team: Option<String>,
     /// When so many items will be finished
     #[arg(long, value_name = "N")]
     pub items: Option<usize>,

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use super::args::{Burn as BurnAsk, Forecast as ForecastAsk, Plan as PlanAsk, PlanSub, UnitWord};
 use super::{CliError, operations};
 use crate::engine::{
-    Burn, CloseAsk, Doubt, EngineError, ItemChange, Marks, NewItem, Outlook, Part, Plan, Workspace, csv_cell, outlook,
+    Burn, CloseAsk, Doubt, EngineError, ForecastDays, ItemChange, Marks, NewItem, Outlook, Part, Plan, Workspace,
+    csv_cell, outlook,
 };
 use crate::metrics::plan::filter::ItemFilter;
 use crate::metrics::plan::forecast::Draws;
@@ -523,7 +524,9 @@ pub fn forecast(path: &Path, ask: &ForecastAsk) -> Result<ExitCode, CliError> {
     };
     let finished = plan.finished(is_wanted);
     let draws = if ask.daily { Draws::Daily } else { Draws::Weekly };
-    let found = outlook(&finished, until, horizon, ask.items, draws, &zone).map_err(|error| match error {
+    let off = workspace.outline()?.days_off(ask.team.as_deref());
+    let days = ForecastDays { until, zone: &zone, off: &off };
+    let found = outlook(&finished, days, horizon, ask.items, draws).map_err(|error| match error {
         EngineError::Other(why) => CliError::Failed(why),
         error => error.into(),
     })?;
@@ -543,6 +546,9 @@ fn tell_outlook(found: &Outlook) {
         found.sample_from,
         found.sample_to
     );
+    if found.days_off > 0 {
+        say!("{} days off are left out of the past and of the days ahead", found.days_off);
+    }
     if let Some(days) = found.horizon_days {
         for (confidence, items) in &found.how_many {
             say!("{:>4.0} %  at least {items} items within {days} days", confidence * 100.0);

@@ -42,9 +42,9 @@ pub use export::{ExportFormat, csv_cell};
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};
 pub use plan::{
     AfterClose, Ageing, AskedItem, Blocked, Brief, Burn, CloseAsk, ClosedSprint, Doubt, Doubtful, Finding, Finished,
-    ItemChange, ItemReadiness, LookBack, LoopFigures, Marks, Meeting, Merge, MergeLine, NeedLine, NewItem, Note,
-    Outlook, Part, Plan, PlanAsk, PlanView, Quality, Review, ReviewFile, ReviewMark, ReviewSaid, ReviewWorth, RiskFact,
-    ServiceFacts, ServiceRisk, Waiting, WaitingRow, outlook,
+    ForecastDays, ItemChange, ItemReadiness, LookBack, LoopFigures, Marks, Meeting, Merge, MergeLine, NeedLine,
+    NewItem, Note, Outlook, Part, Plan, PlanAsk, PlanView, Quality, Review, ReviewFile, ReviewMark, ReviewSaid,
+    ReviewWorth, RiskFact, ServiceFacts, ServiceRisk, Waiting, WaitingRow, outlook,
 };
 pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -108,6 +109,19 @@ impl Snapshot {
     /// The same of one team by its id, which needs no columns.
     pub fn calendar_of_team(&self, id: &str) -> Calendar {
         self.calendar_where(|team| team == id)
+    }
+
+    /// Days on which nobody of a team works though the week would have it, or nobody of any team.
+    pub fn days_off(&self, team: Option<&str>) -> BTreeSet<jiff::civil::Date> {
+        let teams = self.records.iter().filter_map(|record| match record {
+            Record::Team(known) if team.is_none_or(|team| team == known.id) => Some(known.id.as_str()),
+            _ => None,
+        });
+        let off = teams.map(|team| {
+            let calendar = self.calendar_of_team(team);
+            calendar.exceptions.into_iter().filter(|(_, works)| !works).map(|(day, _)| day).collect::<BTreeSet<_>>()
+        });
+        off.reduce(|all, of_team| &all & &of_team).unwrap_or_default()
     }
 
     fn calendar_where(&self, is_meant: impl Fn(&str) -> bool) -> Calendar {

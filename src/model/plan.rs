@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::Time;
 use super::record::{Invalid, check_id, check_order, check_text, check_word, file_connection, is_file, record};
 
+/// The team of sprints that a table of items names without saying whose they are.
+pub const TABLE_TEAM: &str = "imported";
+
 /// How far an item is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

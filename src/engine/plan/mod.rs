@@ -32,7 +32,7 @@ pub use brief::{Brief, LoopFigures, ServiceRisk};
 pub use marks::{Marks, ReviewMark};
 pub use meeting::{Doubt, LookBack, Meeting};
 pub use ops::{Review, ReviewSaid, ReviewWorth};
-pub use outlook::{Outlook, outlook};
+pub use outlook::{ForecastDays, Outlook, outlook};
 pub use quality::{Doubtful, Finding, Quality};
 pub use readiness::{ItemReadiness, RiskFact};
 pub use review_file::{AskedItem, Merge, MergeLine, NeedLine, ReviewFile};
@@ -48,7 +48,7 @@ use crate::metrics::plan::ledger::{ItemFact, NoReport, SprintFacts, SprintReport
 use crate::metrics::plan::velocity::{Velocity, velocity};
 use crate::model::Time;
 use crate::model::people::{Absence, OpsNeed, OpsReview, Person};
-use crate::model::plan::{Item, ItemState, Sprint};
+use crate::model::plan::{Item, ItemState, Sprint, TABLE_TEAM};
 use crate::model::record::Record;
 
 /// Everything that is planned.
@@ -229,7 +229,12 @@ impl Plan {
         let items = index.joined[sprint].iter().map(|item| &index.facts[*item as usize]);
         let facts: Vec<ItemFact> = items.flatten().map(|place| self.facts[*place as usize].clone()).collect();
         let parents = if unit == Unit::Points { self.sub_tasks(&index.joined[sprint]) } else { FxHashMap::default() };
-        fold_with_parts(&self.ledgers[sprint], &facts, unit, (self.grace[sprint], &parents), now)
+        let report = fold_with_parts(&self.ledgers[sprint], &facts, unit, (self.grace[sprint], &parents), now);
+        // A table tells who is in a sprint, and never that it was started.
+        report.map_err(|error| match error {
+            NoReport::NeverStarted if self.sprints[sprint].team == TABLE_TEAM => NoReport::NoHistory,
+            error => error,
+        })
     }
 
     pub(super) fn has_kept(&self, sprint: usize) -> bool {

@@ -169,7 +169,7 @@ impl PlanView {
         let facts = Facts {
             late_need: common.due.and_then(late),
             needs,
-            review: plan.review_of(n).map(|said| said.review.state),
+            review: plan.review_of(n).map(|said| if said.is_stale { "stale".to_owned() } else { said.review.state }),
             budget: budget.map(|it| format!("{:.0} % of {:.0} min left", (it.left() * 100.0).max(0.0), it.allowed_min)),
             cycle_p85: common.cycle_p85,
             expected_days: expected.map(|(_, days)| *days),

@@ -216,6 +216,10 @@ impl Workspace {
         if let Some(notes) = ask.notes.as_deref().map(str::trim).filter(|notes| !notes.is_empty()) {
             writing.sprint_event(&sprint, "noted", |event| event.note = Some(notes.to_owned()));
         }
+        let reason = ask.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+        if let Some(reason) = reason.filter(|_| carry_to.is_none()) {
+            writing.sprint_event(&sprint, "noted", |event| event.note = Some(format!("Left over: {reason}")));
+        }
         // What happens to leftovers comes after the close: the report stays theirs.
         writing.at = Time(now.0 + 1);
         for member in plan.members(Some(n)) {
@@ -226,7 +230,7 @@ impl Workspace {
             if let Some(to) = carry_to {
                 writing.item_event(item, "joined", |event| {
                     event.sprint = Some(plan.sprints[to].id.clone());
-                    event.reason = Some(ask.reason.as_deref().unwrap_or("carried over").to_owned());
+                    event.reason = Some(reason.unwrap_or("carried over").to_owned());
                 });
             }
         }

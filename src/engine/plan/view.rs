@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use super::meeting::last_closed;
 use super::readiness::Common;
 use super::{
-    Burn, ItemReadiness, Marks, Meeting, Outlook, Plan, Quality, ReviewWorth, ServiceFacts, numbered, outlook,
+    Burn, ForecastDays, ItemReadiness, Marks, Meeting, Outlook, Plan, Quality, ReviewWorth, ServiceFacts, numbered,
+    outlook,
 };
 use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
@@ -154,7 +155,9 @@ impl PlanView {
         // Old data is looked at as it was at its end.
         let until = last.map_or(today, |last| if (today - last).get_days() > FLOW_DAYS { last } else { today });
         let left = sprint.map(|n| plan.members_in(&places, Some(n)).iter().filter(|m| !plan.is_over(**m)).count());
-        let outlook = outlook(&finished, until, Some(14), left.filter(|n| *n > 0), Draws::default(), &zone);
+        let off = snapshot.days_off(team.as_deref());
+        let days = ForecastDays { until, zone: &zone, off: &off };
+        let outlook = outlook(&finished, days, Some(14), left.filter(|n| *n > 0), Draws::default());
         let cycles =
             finished.items.iter().filter_map(|(begun, done)| Some((*done, flow::cycle_days((*begun)?, *done, &zone)?)));
         let cycle_times = flow::cycle_times(finished.items.iter().copied(), &zone);
@@ -170,7 +173,9 @@ impl PlanView {
         let services = super::services::services(workspace, snapshot)?;
         let members = sprint.map(|n| numbers(plan.members_in(&places, Some(n)))).unwrap_or_default();
         let wanted = members.iter().filter(|n| plan.items[**n as usize].state != ItemState::Cancelled);
-        let planned = plan.worth(&wanted.copied().collect::<Vec<u32>>(), unit);
+        // Of one that was started, what is its scope: not what was done before.
+        let scope = burn.as_ref().and_then(|burn| burn.as_ref().ok()).and_then(|burn| burn.standing().steps.last());
+        let planned = scope.map_or_else(|| plan.worth(&wanted.copied().collect::<Vec<u32>>(), unit), |step| step.scope);
         let mut view = Self {
             generation: snapshot.generation,
             ask: ask.clone(),

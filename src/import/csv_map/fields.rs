@@ -82,7 +82,10 @@ pub(super) const ITEM_FIELDS: &[CsvField] = fields![
     "kind": ["kind", "type", "issue type", "work item type"],
     "state": ["state", "status"],
     "category": ["status category", "state category"],
-    "points": ["points", "story points", "story point estimate", "custom field story points", "estimate", "effort"],
+    "points": [
+        "points", "story points", "story point estimate", "custom field story points",
+        "custom field story point estimate", "estimate", "effort",
+    ],
     "hours": ["hours", "original estimate", "remaining work"],
     "created_at": ["created at", "created", "created date", "creation date"],
     "started_at": ["started at", "started", "start date", "started date", "activated date"],
@@ -94,7 +97,10 @@ pub(super) const ITEM_FIELDS: &[CsvField] = fields![
     "labels": ["labels", "tags", "project", "component"],
     "service": ["service", "application"],
     "parent": ["parent key", "parent issue", "epic link", "custom field epic link", "parent id", "parent"],
-    "depends_on": ["depends on", "dependson", "blocked by", "is blocked by", "predecessors", "predecessor"],
+    "depends_on": [
+        "depends on", "dependson", "blocked by", "is blocked by", "predecessors", "predecessor",
+        "inward issue link blocks", "inward issue link blocker",
+    ],
     "due": ["due date", "due", "target date"],
     "sprint": ["sprint", "iteration", "iteration path", "cycle name", "cycle", "milestone"],
     "rank": ["rank"],

@@ -324,9 +324,12 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
     }
     let mut row = csv::StringRecord::new();
     let labels = repeated(&table.header, mapping.columns.get("labels"));
+    let depends_on = repeated(&table.header, mapping.columns.get("depends_on"));
+    let points = rivals(&table.header, &mapping);
     let of_sprints = repeated(&table.header, mapping.columns.get("sprint"));
     let is_jira = table.header.iter().any(|name| name.eq_ignore_ascii_case("issue key"));
-    let mut unread = Unread::new(&table.header, at.values().chain(&labels).chain(&of_sprints));
+    let read = at.values().chain(&labels).chain(&depends_on).chain(&points).chain(&of_sprints);
+    let mut unread = Unread::new(&table.header, read);
     let known = look_over(&mut table, &mapping, &at)?;
     if let Some(encoding) = table.assumed {
         emit.item(Item::UnknownKey(
@@ -359,7 +362,17 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
             continue;
         }
         let made = title.filter(|_| mapping.makes_ids()).map(|title| titles.next(title));
-        let cells = Cells { row: &row, at: &at, labels: &labels, is_jira, mapping: &mapping, known: &known, made };
+        let cells = Cells {
+            row: &row,
+            at: &at,
+            labels: &labels,
+            depends_on: &depends_on,
+            points: &points,
+            is_jira,
+            mapping: &mapping,
+            known: &known,
+            made,
+        };
         let (made, assumed) = with_assumed_zone(options.zone.as_ref(), || cells.records(options));
         if assumed {
             emit.item(Item::ZoneAssumed)?;
@@ -445,6 +458,13 @@ fn repeated(header: &[String], column: Option<&String>) -> Vec<usize> {
         rest.is_some_and(|rest| rest.is_empty() || rest.trim_start().parse::<u32>().is_ok_and(|n| n > 1))
     };
     header.iter().enumerate().filter(|(_, name)| is_one(name)).map(|(at, _)| at).collect()
+}
+
+/// Columns of points of Jira beside the one that is mapped.
+fn rivals(header: &[String], mapping: &CsvMapping) -> Vec<usize> {
+    let Some(mapped) = mapping.columns.get("points") else { return Vec::new() };
+    let is_rival = |name: &String| name != mapped && plain(name).starts_with("custom field story point");
+    header.iter().enumerate().filter(|(_, name)| is_rival(name)).map(|(at, _)| at).collect()
 }
 
 /// Columns that fill no field, and in how many rows they hold something.

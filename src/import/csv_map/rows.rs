@@ -28,8 +28,11 @@ pub(super) struct MadeId {
 pub(super) struct Cells<'a> {
     pub row: &'a csv::StringRecord,
     pub at: &'a BTreeMap<&'a str, usize>,
-    /// The columns of labels.
+    /// The columns of labels, and of what an item waits for.
     pub labels: &'a [usize],
+    pub depends_on: &'a [usize],
+    /// The columns of points: sites of Jira have two that rival each other.
+    pub points: &'a [usize],
     /// An export of Jira: it writes estimates in seconds, and in the column "Parent" a number that names no issue.
     pub is_jira: bool,
     pub mapping: &'a CsvMapping,
@@ -124,7 +127,8 @@ impl Cells<'_> {
         let is_in_seconds =
             self.is_jira && self.mapping.columns.get("hours").is_some_and(|c| plain(c) == "original estimate");
         let hours = number("hours")?.map(|hours| if is_in_seconds { hours / 3600.0 } else { hours });
-        let estimates = Estimates { points: number("points")?, hours };
+        let rival = || self.points.iter().find_map(|at| self.row.get(*at)?.trim().replace(',', ".").parse().ok());
+        let estimates = Estimates { points: number("points")?.or_else(rival), hours };
         let (started_at, done_at) = (self.day("started_at", options)?, self.day("done_at", options)?);
         let source_state = self.text("state");
         let category = self.text("category").as_deref().and_then(item_state_of_word);
@@ -137,10 +141,12 @@ impl Cells<'_> {
         let list = |text: &str| -> Vec<String> {
             text.split([',', ';']).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
         };
-        let cells = self.labels.iter().filter_map(|at| self.row.get(*at));
-        let given: Vec<String> = cells.flat_map(list).collect();
-        let constant = self.mapping.constants.get("labels").map(|text| list(text));
-        let labels = Some(given).filter(|labels| !labels.is_empty()).or(constant);
+        let all = |field: &str, columns: &[usize]| {
+            let given: Vec<String> = columns.iter().filter_map(|at| self.row.get(*at)).flat_map(list).collect();
+            let constant = || self.mapping.constants.get(field).map(|text| list(text));
+            Some(given).filter(|given| !given.is_empty()).or_else(constant)
+        };
+        let labels = all("labels", self.labels);
         let is_number = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
         let zone = options.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
         let due = self.day("due", options)?.map(|at| at.to_timestamp().to_zoned(zone).date());
@@ -161,7 +167,7 @@ impl Cells<'_> {
                 false => Some(parent),
             }),
             rank: self.text("rank").or_else(|| self.made.as_ref().map(|made| made.rank.clone())),
-            depends_on: self.text("depends_on").map(|text| list(&text)).filter(|ids| !ids.is_empty()),
+            depends_on: all("depends_on", self.depends_on),
             due,
             created_at: self.day("created_at", options)?,
             started_at,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::import::{Emit, Item as Out, Options, Stopped, tracker};
 use crate::model::Time;
-use crate::model::plan::{Item, ItemState, Sprint};
+use crate::model::plan::{Item, ItemState, Sprint, TABLE_TEAM};
 use crate::model::record::{FILE_CONNECTION, ItemEvent, Record};
 
 /// Where an item stands that was in a sprint.
@@ -112,7 +112,7 @@ fn sprint_of(connection: &str, name: &str, from: Time, to: Time, is_closed: bool
     Sprint {
         connection: connection.to_owned(),
         id: name.to_owned(),
-        team: "imported".to_owned(),
+        team: TABLE_TEAM.to_owned(),
         name: name.to_owned(),
         starts_at: from,
         ends_at: to,

@@ -2,9 +2,10 @@
 //!
 //! Drawing days (or weeks) of the past at random and adding them up is a convolution, so its distribution can be computed:
 //! the same answer as many thousand trials, and the same each time. Weeks (overlapping, of seven days) keep what goes on
-//! within a week together and come true a little more often than days. A week without work in the sample and in the
-//! horizon is to be left out of both by the caller.
+//! within a week together and come true a little more often than days. Days on which nobody works are to be left out of
+//! the sample and of the horizon by the caller.
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 /// Days with finished work below which nothing is foretold.
@@ -34,13 +35,19 @@ pub enum NoForecast {
     TooFar,
 }
 
-/// The chance of each total, from none on.
+/// What is left out at the ends of a distribution: far less than a confidence can be told apart by.
+const NEGLIGIBLE: f64 = 1e-13;
+
+/// The chance of each total, from the least that is worth telling on.
 #[derive(Clone, Debug, PartialEq)]
-struct Chances(Vec<f64>);
+struct Chances {
+    least: usize,
+    of: Vec<f64>,
+}
 
 impl Chances {
     fn none() -> Self {
-        Self(vec![1.0])
+        Self { least: 0, of: vec![1.0] }
     }
 
     fn of(sums: &[u32]) -> Self {
@@ -49,19 +56,43 @@ impl Chances {
         for &sum in sums {
             chances[sum as usize] += 1.0 / sums.len() as f64;
         }
-        Self(chances)
+        Self { least: 0, of: chances }.trimmed()
     }
 
     /// The sum of two independent draws; totals of `cap` and more are put together.
     fn plus(&self, other: &Self, cap: usize) -> Self {
-        let len = (self.0.len() + other.0.len() - 1).min(cap + 1);
-        let mut sum = vec![0.0; len];
-        for (a, chance_a) in self.0.iter().enumerate().filter(|(_, chance)| **chance > 0.0) {
-            for (b, chance_b) in other.0.iter().enumerate() {
-                sum[(a + b).min(len - 1)] += chance_a * chance_b;
-            }
+        let least = self.least + other.least;
+        if least >= cap {
+            return Self { least: cap, of: vec![self.of.iter().sum::<f64>() * other.of.iter().sum::<f64>()] };
         }
-        Self(sum)
+        let len = (self.of.len() + other.of.len() - 1).min(cap - least + 1);
+        let mut sum = vec![0.0; len];
+        for (a, chance) in self.of.iter().enumerate() {
+            let (below, beyond) = other.of.split_at(other.of.len().min(len.saturating_sub(1 + a)));
+            for (total, each) in sum[a.min(len)..].iter_mut().zip(below) {
+                *total += chance * each;
+            }
+            sum[len - 1] += chance * beyond.iter().sum::<f64>();
+        }
+        Self { least, of: sum }.trimmed()
+    }
+
+    fn trimmed(mut self) -> Self {
+        let negligible = |chances: &mut dyn Iterator<Item = &f64>| {
+            let mut whole = 0.0;
+            chances
+                .take_while(|each| {
+                    whole += **each;
+                    whole < NEGLIGIBLE
+                })
+                .count()
+        };
+        let after = negligible(&mut self.of.iter().rev()).min(self.of.len() - 1);
+        self.of.truncate(self.of.len() - after);
+        let before = negligible(&mut self.of.iter()).min(self.of.len() - 1);
+        self.of.drain(..before);
+        self.least += before;
+        self
     }
 
     /// The sum of `n` draws.
@@ -81,20 +112,57 @@ impl Chances {
 
     /// The chance of `least` or more.
     fn at_least(&self, least: usize) -> f64 {
-        self.0.iter().skip(least).sum()
+        self.of.iter().skip(least.saturating_sub(self.least)).sum()
     }
 
     /// The most that is reached with this confidence.
     fn most_at(&self, confidence: f64) -> usize {
         let mut chance = 0.0;
-        for (total, each) in self.0.iter().enumerate().rev() {
+        for (at, each) in self.of.iter().enumerate().rev() {
             chance += each;
             // Sums of many small chances end a hair below one.
             if chance >= confidence - 1e-9 {
-                return total;
+                return self.least + at;
             }
         }
         0
+    }
+}
+
+/// Sums of more and more draws, for a search: those of twice as many each, and those that were asked for.
+struct Powers {
+    cap: usize,
+    /// Of 1, 2, 4, 8 … draws.
+    doubled: Vec<Chances>,
+    known: FxHashMap<usize, Chances>,
+}
+
+impl Powers {
+    fn new(one: Chances, cap: usize, most: usize) -> Self {
+        let mut doubled = vec![one];
+        while 1 << doubled.len() <= most && doubled.last().is_some_and(|last| last.at_least(cap) < 1.0 - NEGLIGIBLE) {
+            doubled.extend(doubled.last().map(|last| last.plus(last, cap)));
+        }
+        Self { cap, doubled, known: FxHashMap::from_iter([(0, Chances::none())]) }
+    }
+
+    /// The most draws that do not bring `cap` with this confidence, and what they bring.
+    fn most_below(&mut self, confidence: f64) -> (usize, &Chances) {
+        let mut draws = 0;
+        for power in (0..self.doubled.len()).rev() {
+            let more = draws + (1 << power);
+            let sum = match self.known.get(&more) {
+                Some(sum) => sum,
+                None => {
+                    let sum = self.known[&draws].plus(&self.doubled[power], self.cap);
+                    self.known.entry(more).or_insert(sum)
+                }
+            };
+            if sum.at_least(self.cap) < confidence - 1e-9 {
+                draws = more;
+            }
+        }
+        (draws, &self.known[&draws])
     }
 }
 
@@ -142,28 +210,24 @@ impl Forecast {
 
     /// After how many days so many items will be finished, at each confidence; none where that is too far off.
     pub fn when(&self, items: usize, confidences: &[f64]) -> Vec<Option<u32>> {
-        // The chance grows with the days, so each answer is found by halving.
-        let is_likely = |days: usize, confidence: f64| self.after(days, items).at_least(items) >= confidence - 1e-9;
-        let first = |confidence: f64| {
-            let mut high = 1;
-            while !is_likely(high, confidence) {
-                high *= 2;
-                if high > MOST_DAYS {
-                    return None;
-                }
-            }
-            let mut low = high / 2;
-            while high - low > 1 {
-                let middle = (low + high) / 2;
-                if is_likely(middle, confidence) {
-                    high = middle;
-                } else {
-                    low = middle;
-                }
-            }
-            u32::try_from(high).ok()
+        if items == 0 {
+            return vec![Some(0); confidences.len()];
+        }
+        let span = match self.draws {
+            Draws::Daily => 1,
+            Draws::Weekly => WEEK,
         };
-        confidences.iter().map(|confidence| if items == 0 { Some(0) } else { first(*confidence) }).collect()
+        // The chance grows with the days.
+        let mut powers = Powers::new(self.sums(span), items, MOST_DAYS / span);
+        let rests: Vec<Chances> = (1..=span).map(|days| self.sums(days)).collect();
+        let first = |confidence: &f64| {
+            let (draws, sum) = powers.most_below(*confidence);
+            let is_enough = |rest: &Chances| sum.plus(rest, items).at_least(items) >= confidence - 1e-9;
+            let rest = rests.iter().position(is_enough)? + 1;
+            let days = draws * span + rest;
+            u32::try_from(days).ok().filter(|_| days <= MOST_DAYS)
+        };
+        confidences.iter().map(first).collect()
     }
 
     /// The chance that so many items are finished within some days.
@@ -257,7 +321,12 @@ mod tests {
             let forecast = Forecast::new(days, draws).unwrap();
             let found = forecast.how_many(horizon, &CONFIDENCES).unwrap();
             prop_assert!(found.windows(2).all(|pair| pair[0] >= pair[1]));
-            let whole: f64 = forecast.after(horizon, usize::MAX - 1).0.iter().sum();
+            let searched = forecast.when(horizon, &CONFIDENCES);
+            for (confidence, days) in CONFIDENCES.into_iter().zip(searched) {
+                let is_enough = |days: usize| forecast.after(days, horizon).at_least(horizon) >= confidence - 1e-9;
+                prop_assert_eq!(days, (1..400).find(|days| is_enough(*days)).map(|days| days as u32));
+            }
+            let whole: f64 = forecast.after(horizon, usize::MAX - 1).of.iter().sum();
             prop_assert!((whole - 1.0).abs() < 1e-9);
             // What is foretold for the horizon is reached within it, by the other question.
             let items = found[2] as usize;

@@ -16,10 +16,11 @@ pub enum Level {
 impl Level {
     /// By the objective: above 99.9 %, from 99 %, below.
     pub fn of_target(target: f64) -> Self {
-        let target = if target > 1.0 { target / 100.0 } else { target };
-        match target {
-            target if target > 0.999 => Self::A,
-            target if target >= 0.99 => Self::B,
+        // A share is read as percent, and not the other way round: 99.9 / 100 is a hair more than 0.999.
+        let percent = if target > 1.0 { target } else { (target * 1e8).round() / 1e6 };
+        match percent {
+            percent if percent > 99.9 => Self::A,
+            percent if percent >= 99.0 => Self::B,
             _ => Self::C,
         }
     }
@@ -83,7 +84,7 @@ impl Answer {
 #[derive(Clone, Debug, Default)]
 pub struct Facts<'a> {
     pub needs: Vec<&'a OpsNeed>,
-    /// A review was asked for, or answered: its state.
+    /// A review was asked for, or answered: its state, or that it is stale.
     pub review: Option<String>,
     /// A need that can no longer be there in time, by its kind.
     pub late_need: Option<String>,
@@ -219,6 +220,7 @@ fn ops_has_seen(facts: &Facts<'_>) -> Answer {
     match facts.review.as_deref() {
         None | Some("not_asked") => Answer::Open("not asked".to_owned()),
         Some("blocked") => Answer::Open("blocked".to_owned()),
+        Some("stale") => Answer::Open("changed since".to_owned()),
         Some(state) => Answer::Met(state.replace('_', " ")),
     }
 }
@@ -338,6 +340,11 @@ mod tests {
         assert!(readiness(Level::C, &facts).iter().all(|line| line.check != "runbook"));
         assert_eq!(Level::of_target(99.95), Level::A);
         assert_eq!((Level::of_target(0.999), Level::of_target(0.98)), (Level::B, Level::C));
+        assert_eq!(
+            (Level::of_target(99.9), Level::of_target(99.0), Level::of_target(0.99)),
+            (Level::B, Level::B, Level::B)
+        );
+        assert_eq!((Level::of_target(99.95), Level::of_target(0.9995)), (Level::A, Level::A));
     }
 
     #[test]
