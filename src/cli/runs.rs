@@ -60,10 +60,8 @@ pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let mut runs = workspace.latest_runs(args.connection.as_deref(), args.limit)?;
-    runs.retain(|run| {
-        args.pipeline.as_ref().is_none_or(|name| run.pipeline == *name || run.pipeline_name.as_ref() == Some(name))
-    });
+    let (connection, pipeline) = (args.connection.as_deref(), args.pipeline.as_deref());
+    let runs = workspace.latest_runs_of(connection, pipeline, args.limit)?;
     if args.json {
         say!("{}", super::json(&runs)?);
         return Ok(ExitCode::SUCCESS);
@@ -87,7 +85,8 @@ pub(super) fn one_run(workspace: &Workspace, text: &str) -> Result<Run, CliError
         _ => {
             let names: Vec<String> =
                 found.iter().map(|run| format!("{}:{} of {}", run.connection, run.id, run.pipeline)).collect();
-            Err(CliError::Usage(format!("\"{text}\" may be several runs: {}; say CONNECTION:ID", names.join(", "))))
+            let how = "say CONNECTION:ID, or PIPELINE#NUMBER";
+            Err(CliError::Usage(format!("\"{text}\" may be several runs: {}; {how}", names.join(", "))))
         }
     }
 }
@@ -164,7 +163,9 @@ pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
     for (name, variable) in &args.secret_inputs {
         let value = std::env::var(variable)
             .map_err(|_error| CliError::Usage(format!("the environment variable {variable} is not set")))?;
+        ask.inputs.retain(|(known, _)| known != name);
         ask.inputs.push((name.clone(), value));
+        ask.secrets.push(name.clone());
     }
     if args.preview {
         say!("{}", workspace.preview(&ask, &cancel)?);
@@ -190,11 +191,15 @@ fn save_preset(workspace: &Workspace, name: &str, service: Option<String>, start
     })?)
 }
 
+/// So many looks in a row that are not allowed are enough to follow a run no further.
+const MOST_REFUSALS: u32 = 3;
+
 /// Waits until the run is known, or to its end; prints what changes.
 fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: bool) -> Result<ExitCode, CliError> {
     let begun = Instant::now();
     let mut start = start;
     let mut told = String::new();
+    let mut refused = 0;
     loop {
         let words = words_of(&start);
         if !json && words != told {
@@ -222,9 +227,13 @@ fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: boo
                     }
                 }
                 start = followed.start;
+                refused = 0;
             }
+            // What the server does not allow, it will not allow later.
+            Err(error) if is_followed && error.is_refused() && refused + 1 >= MOST_REFUSALS => return Err(error.into()),
             // The server may be away for a moment; the run goes on without us.
             Err(error) if is_followed && begun.elapsed() < Duration::from_secs(24 * 3600) => {
+                refused = if error.is_refused() { refused + 1 } else { 0 };
                 eprintln!("gemba: {error}")
             }
             // It was started, and that is what was asked for.
@@ -277,7 +286,8 @@ pub fn cancel(path: &Path, args: &CancelRun) -> Result<ExitCode, CliError> {
     }
     let run = one_run(&workspace, &args.run)?;
     workspace.cancel_run(&run, &Cancel::default())?;
-    let now = one_run(&workspace, &format!("{}:{}", run.connection, run.id))?;
+    let of_its_id = workspace.runs_named(&format!("{}:{}", run.connection, run.id))?;
+    let now = of_its_id.iter().find(|known| known.pipeline == run.pipeline).unwrap_or(&run);
     say!("Asked to cancel {}:{}; it is {} now", run.connection, run.id, now.status.as_str());
     Ok(ExitCode::SUCCESS)
 }
@@ -348,7 +358,7 @@ pub fn logs(path: &Path, args: &Logs) -> Result<ExitCode, CliError> {
         loop {
             let chunk = workspace.log(&run, &log.id, from, &cancel)?;
             if !chunk.text.is_empty() {
-                say!("{}", chunk.text.trim_end_matches('\n'));
+                say!("{}", chunk.text.strip_suffix('\n').unwrap_or(&chunk.text));
             }
             let has_grown = chunk.next > from;
             from = chunk.next;

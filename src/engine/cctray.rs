@@ -6,8 +6,8 @@ use super::{EngineError, Workspace};
 use crate::model::Status;
 use crate::model::record::Run;
 
-/// Runs among which the last of each pipeline are found.
-const LOOKED_AT: usize = 5000;
+/// Runs of a pipeline among which its last that is over is found.
+const LOOKED_AT: usize = 50;
 
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -36,8 +36,13 @@ fn status_word(status: Status) -> &'static str {
 impl Workspace {
     pub fn cctray_feed(&self, connection: Option<&str>) -> Result<String, EngineError> {
         let mut pipelines: BTreeMap<(String, String), Vec<Run>> = BTreeMap::new();
-        for run in self.latest_runs(connection, LOOKED_AT)? {
-            pipelines.entry((run.connection.clone(), run.pipeline.clone())).or_default().push(run);
+        for (of, id) in self.store.pipelines()?.into_iter().filter(|(of, _)| connection.is_none_or(|name| name == of)) {
+            // Pipelines of one name are told apart by their ids.
+            let runs = self.latest_runs_of(Some(&of), Some(&id), LOOKED_AT)?;
+            let runs: Vec<Run> = runs.into_iter().filter(|run| run.pipeline == id).collect();
+            if !runs.is_empty() {
+                pipelines.insert((of, id), runs);
+            }
         }
         let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Projects>\n");
         for ((connection, pipeline), runs) in &pipelines {

@@ -43,4 +43,9 @@ impl EngineError {
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Import(ImportError::Cancelled) | Self::Remote(RemoteError::Cancelled))
     }
+
+    /// Another system does not allow what was asked of it.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Remote(RemoteError::NotAllowed { .. }))
+    }
 }

@@ -1,5 +1,6 @@
 //! What reaches production goes on only when somebody typed its name: a start, an approval, a run that is run again.
 
+use super::sync::Link;
 use super::{EngineError, Workspace};
 use crate::model::record::{EnvironmentClass, Record, Run};
 use crate::remote::{Field, FieldKind, Form};
@@ -37,37 +38,61 @@ impl Workspace {
         if unsaid.is_empty() { Ok(()) } else { Err(EngineError::Unconfirmed { environment: production.join(",") }) }
     }
 
+    /// The names by which a pipeline may be known: as it was given, and what its system calls it where that is a number.
+    pub(super) fn names_of_pipeline(&self, link: &Link, connection: &str, pipeline: &str) -> Vec<String> {
+        let mut names = vec![pipeline.to_owned()];
+        names.extend(self.store.pipeline_name(connection, pipeline).ok().flatten());
+        if names.len() == 1 && pipeline.bytes().all(|byte| byte.is_ascii_digit()) {
+            // Where the list cannot be read, starting will tell why.
+            let known = link.connector.pipelines(&link.transport).unwrap_or_default();
+            names.extend(known.into_iter().find(|known| known.id == pipeline).map(|known| known.name));
+        }
+        names
+    }
+
     /// The production environment that a pipeline goes to whatever its inputs say: by a deployment rule, or by its name.
     pub(super) fn production_of_pipeline(
         &self,
         connection: &str,
-        pipeline: &str,
+        names: &[String],
         git_ref: Option<&str>,
     ) -> Result<Option<String>, EngineError> {
         for record in self.store.small_records()? {
             let Record::DeploymentRule(rule) = record else { continue };
-            let is_of_it = rule.pipeline.as_deref() == Some(pipeline)
+            let is_of_it = rule.pipeline.as_deref().is_some_and(|pattern| names.iter().any(|name| fits(pattern, name)))
                 && rule.run_connection.as_deref().is_none_or(|of| of == connection)
-                && rule.branch.as_deref().is_none_or(|branch| git_ref.is_none_or(|given| given == branch));
+                && rule.branch.as_deref().is_none_or(|branch| git_ref.is_none_or(|given| fits(branch, given)));
             if is_of_it && self.is_production_name(&rule.environment)? {
                 return Ok(Some(rule.environment));
             }
         }
-        // The last part of a path, without the ending of a file: a repository may be called after production, too.
-        let name = pipeline.rsplit('/').next().unwrap_or(pipeline);
-        let name = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml")).unwrap_or(name);
-        for word in name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
-            if EnvironmentClass::from_name(word) == EnvironmentClass::Production {
-                return Ok(Some(word.to_owned()));
-            }
-        }
-        Ok(None)
+        Ok(names.iter().find_map(|name| production_in(name)))
+    }
+
+    /// The production that a run reaches by what its pipeline is called, or by a rule.
+    pub(super) fn implied_by(&self, run: &Run) -> Result<impl Iterator<Item = String>, EngineError> {
+        let names: Vec<String> = std::iter::once(run.pipeline.clone()).chain(run.pipeline_name.clone()).collect();
+        Ok(self.production_of_pipeline(&run.connection, &names, run.branch.as_deref())?.into_iter())
     }
 
     /// Where a run deployed to, and what it was started for from here.
     pub(super) fn environments_of(&self, run: &Run) -> Result<Vec<String>, EngineError> {
         Ok(self.store.environments_of_run(&run.connection, &run.id)?)
     }
+}
+
+/// A rule's pattern stands for the whole text; one that is none is taken as it is written.
+fn fits(pattern: &str, text: &str) -> bool {
+    regex::Regex::new(&format!("^(?:{pattern})$")).map_or(pattern == text, |regex| regex.is_match(text))
+}
+
+/// The word for production in the name of a pipeline: in the last part of a path, without the ending of a file, as a
+/// repository may be called after production, too.
+fn production_in(name: &str) -> Option<String> {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let name = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml")).unwrap_or(name);
+    let mut words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.find(|word| EnvironmentClass::from_name(word) == EnvironmentClass::Production).map(str::to_owned)
 }
 
 /// Whether a name was typed: alone, or among several with commas between.
@@ -93,6 +118,11 @@ pub(super) fn production_of(
     let mut named = None;
     for (name, value) in filled {
         let field = form.field(name).cloned().unwrap_or_else(|| Field { name: name.clone(), ..Field::default() });
+        // A switch that says by its name where it leads.
+        let is_on = matches!(value.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "1");
+        if let Some(word) = production_in(name).filter(|_| is_on) {
+            return (Some(word), true);
+        }
         if !names_a_place(&field) {
             continue;
         }

@@ -63,7 +63,7 @@ pub use crate::import::{CsvField, CsvMapping, CsvPreview, CsvTarget, DateOrder, 
 pub use crate::import::{Options as ImportOptions, Progress, preview_csv};
 pub use crate::remote::{
     Approval, ArtifactRef, Caps, Exchange, Field, FieldKind, Form, LogChunk, LogRef, Logs, PipelineRef, Retry, SYSTEMS,
-    TestFailure, TestReport, WEBHOOK_EXAMPLE, WhoAmI,
+    TestFailure, TestReport, WEBHOOK_EXAMPLE, WhoAmI, names_a_secret,
 };
 pub use crate::store::backup::check_target;
 pub use crate::store::{

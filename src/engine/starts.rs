@@ -6,6 +6,8 @@
 //! is *lost*: a person looks and may link the run by its address. Who did what is written down with the names of the
 //! inputs; the value of a secret never leaves the request.
 
+use std::sync::{Mutex, PoisonError};
+
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
@@ -17,7 +19,8 @@ use super::{Cancel, EngineError, SyncReport, Workspace};
 use crate::model::record::{Record, Run};
 use crate::model::{Status, Time};
 use crate::remote::{
-    AGAIN_OF, Approval, Brought, Field, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, STAMP, Start, Started,
+    AGAIN_OF, Approval, Brought, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, STAMP, Start,
+    Started, Transport, names_a_secret,
 };
 use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
 
@@ -31,8 +34,37 @@ pub struct StartAsk {
     pub pipeline: String,
     pub git_ref: Option<String>,
     pub inputs: Vec<(String, String)>,
+    /// Names of inputs that are secrets, whatever the form says of them.
+    pub secrets: Vec<String>,
     /// The name of the production environment, typed by hand.
     pub confirmed: Option<String>,
+}
+
+impl StartAsk {
+    /// Whether an input must be neither kept nor shown: by the form, by whoever asks, or by its name.
+    fn is_secret(&self, form: &Form, name: &str) -> bool {
+        let field = form.field(name);
+        let is_text = field.is_none_or(|field| matches!(field.kind, FieldKind::Text | FieldKind::Lines));
+        field.is_some_and(Field::is_secret)
+            || self.secrets.iter().any(|secret| secret == name)
+            || (is_text && names_a_secret(name))
+    }
+}
+
+/// Secrets that were typed into starts, for as long as the program runs: a server may give them back later.
+static TYPED: Mutex<Vec<(String, SecretString)>> = Mutex::new(Vec::new());
+
+fn keep_typed(connection: &str, secret: &str) {
+    let mut typed = TYPED.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_known = |(of, known): &(String, SecretString)| of == connection && known.expose_secret() == secret;
+    if !secret.is_empty() && !typed.iter().any(is_known) {
+        typed.push((connection.to_owned(), SecretString::from(secret.to_owned())));
+    }
+}
+
+pub(super) fn hide_typed(connection: &str, transport: &mut Transport) {
+    let typed = TYPED.lock().unwrap_or_else(PoisonError::into_inner);
+    typed.iter().filter(|(of, _)| of == connection).for_each(|(_, secret)| transport.hide(secret.expose_secret()));
 }
 
 /// What a person says to a step that waits.
@@ -90,7 +122,7 @@ impl Workspace {
         let mut link = self.link(&self.connection(&ask.connection)?, cancel)?;
         let form = link.connector.form(&link.transport, &ask.pipeline, ask.git_ref.as_deref())?;
         let inputs = form.fill(&ask.inputs).map_err(EngineError::Other)?;
-        for (_, value) in inputs.iter().filter(|(name, _)| form.field(name).is_some_and(Field::is_secret)) {
+        for (_, value) in inputs.iter().filter(|(name, _)| ask.is_secret(&form, name)) {
             link.transport.hide(value);
         }
         let git_ref = ask.git_ref.clone().or_else(|| form.git_ref.clone()).filter(|_| form.takes_ref);
@@ -123,28 +155,26 @@ impl Workspace {
         }
         let is_production = |value: &str| checked.iter().any(|(known, is)| known == value && *is);
         let (mut environment, mut goes_to_production) = production_of(&form, &meant, is_production);
-        if environment.is_none()
-            && let Some(implied) =
-                self.production_of_pipeline(&ask.connection, &ask.pipeline, ask.git_ref.as_deref())?
-        {
-            (environment, goes_to_production) = (Some(implied), true);
+        if !goes_to_production {
+            let on = ask.git_ref.as_deref().or(form.git_ref.as_deref());
+            let names = self.names_of_pipeline(&link, &ask.connection, &ask.pipeline);
+            if let Some(implied) = self.production_of_pipeline(&ask.connection, &names, on)? {
+                (environment, goes_to_production) = (Some(implied), true);
+            }
         }
         let said = environment.as_deref().is_some_and(|name| is_said(ask.confirmed.as_deref(), name));
         if goes_to_production && !said {
             return Err(EngineError::Unconfirmed { environment: environment.unwrap_or_default() });
         }
-        for (name, value) in &filled {
-            if form.field(name).is_some_and(Field::is_secret) {
-                link.transport.hide(value);
-            }
+        for (_, value) in filled.iter().filter(|(name, _)| ask.is_secret(&form, name)) {
+            link.transport.hide(value);
+            keep_typed(&ask.connection, value);
         }
         let git_ref = ask.git_ref.clone().or_else(|| form.git_ref.clone()).filter(|_| form.takes_ref);
         let before = link.connector.watermark(&link.transport, &ask.pipeline)?;
         let now = Time::now();
-        let remembered = filled.iter().map(|(name, value)| {
-            let is_secret = form.field(name).is_some_and(Field::is_secret);
-            (name.clone(), (!is_secret).then(|| value.clone()))
-        });
+        let remembered =
+            filled.iter().map(|(name, value)| (name.clone(), (!ask.is_secret(&form, name)).then(|| value.clone())));
         let mut start = StartEntry {
             id: uuid::Uuid::now_v7().to_string(),
             connection: ask.connection.clone(),
@@ -274,8 +304,17 @@ impl Workspace {
         let start = &mut followed.start;
         let read = |text: &Option<String>| text.as_ref().and_then(|text| serde_json::from_str::<Value>(text).ok());
         let others = self.store.starts(1000)?.into_iter();
-        let others: Vec<StartEntry> =
-            others.filter(|other| other.id != start.id && other.connection == start.connection).collect();
+        // Where runs are numbered in each repository, those of another have numbers of their own.
+        let is_elsewhere = |other: &StartEntry| {
+            other.run_repo.as_ref().is_some_and(|repo| {
+                start.pipeline.contains('/')
+                    && start.pipeline != *repo
+                    && !start.pipeline.starts_with(&format!("{repo}/"))
+            })
+        };
+        let others: Vec<StartEntry> = others
+            .filter(|other| other.id != start.id && other.connection == start.connection && !is_elsewhere(other))
+            .collect();
         let request = Start {
             pipeline: start.pipeline.clone(),
             git_ref: start.git_ref.clone(),
@@ -429,9 +468,27 @@ impl Workspace {
         let mut start = self.store.start(id)?.ok_or_else(|| EngineError::Other(format!("there is no start {id}")))?;
         let entry = self.connection(&start.connection)?;
         let link = self.link(&entry, cancel)?;
-        let run = link.connector.run_of_url(&link.transport, url.trim())?.ok_or_else(|| {
-            EngineError::Other(format!("\"{}\" is not the address of a run of {}", url.trim(), entry.name))
-        })?;
+        let wrong = |why: &str| EngineError::Other(format!("\"{}\" {why} {}", url.trim(), entry.name));
+        if !is_of_host(url.trim(), &entry.base, &link.connector.address(&entry.base)) {
+            return Err(wrong("is an address of another server than that of"));
+        }
+        let run = link.connector.run_of_url(&link.transport, url.trim())?;
+        let run = run.ok_or_else(|| wrong("is not the address of a run of"))?;
+        let pipeline = if run.pipeline.is_empty() { &start.pipeline } else { &run.pipeline };
+        if self.store.is_run_taken(&start.connection, pipeline, &run.id, &start.id)? {
+            return Err(wrong("is the run of another start of"));
+        }
+        let names = self.names_of_pipeline(&link, &start.connection, &start.pipeline);
+        let is_its = names.iter().any(|name| name == pipeline || pipeline.starts_with(&format!("{name}/")));
+        // A run is known by the repository alone where that is all that its address tells.
+        let is_of_repo = run.repo.as_ref().is_some_and(|repo| repo == pipeline);
+        if !is_its && !is_of_repo {
+            return Err(EngineError::Other(format!(
+                "\"{}\" is a run of {pipeline}, and {} was started",
+                url.trim(),
+                start.pipeline
+            )));
+        }
         // What is not there must not be taken for what was started.
         let look = link.connector.look(&link.transport, &run)?;
         self.keep_look(link.connector.uncounted_attempts(), &entry.name, look.brought)?;
@@ -548,7 +605,7 @@ impl Workspace {
             if !step.may_approve {
                 return Err(EngineError::Other(format!("\"{}\" cannot be approved by you from here", step.name)));
             }
-            let environments = self.environments_of(run)?;
+            let environments = self.environments_of(run)?.into_iter().chain(self.implied_by(run)?);
             self.guard(std::iter::once(step.name.clone()).chain(environments), ask.confirmed.as_deref())?;
         }
         let act = if ask.is_rejected { "reject" } else { "approve" };
@@ -560,7 +617,12 @@ impl Workspace {
 
     /// Runs again; the same protocol as a start, since it is one.
     pub fn retry(&self, run: &Run, ask: &RetryAsk, cancel: &Cancel) -> Result<StartEntry, EngineError> {
-        let environments = self.environments_of(run)?;
+        let mut environments = self.environments_of(run)?;
+        for implied in self.implied_by(run)? {
+            if !environments.contains(&implied) {
+                environments.push(implied);
+            }
+        }
         self.guard(environments.clone(), ask.confirmed.as_deref())?;
         let entry = self.connection(&run.connection)?;
         let link = self.link(&entry, cancel)?;
@@ -642,8 +704,30 @@ impl Workspace {
     }
 
     pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, EngineError> {
-        Ok(self.store.latest_runs(connection, most)?)
+        self.latest_runs_of(connection, None, most)
     }
+
+    /// The same of one pipeline, by its id or name.
+    pub fn latest_runs_of(
+        &self,
+        connection: Option<&str>,
+        pipeline: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Run>, EngineError> {
+        Ok(self.store.latest_runs(connection, pipeline, most)?)
+    }
+}
+
+/// Whether an address is on the host of a connection, as people see it or as its interface has it.
+fn is_of_host(url: &str, base: &str, address: &str) -> bool {
+    let host = |text: &str| {
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        host.rsplit_once('@').map_or(host.clone(), |(_, host)| host.to_owned())
+    };
+    let given = host(url);
+    !url.contains("://")
+        || [base, address].iter().any(|known| host(known) == given || host(known).strip_prefix("api.") == Some(&given))
 }
 
 /// A run that tells no time at all came to be when it was asked for.

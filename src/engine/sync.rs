@@ -166,7 +166,9 @@ impl Workspace {
     }
 
     pub(super) fn link(&self, entry: &ConnectionEntry, cancel: &Cancel) -> Result<Link, EngineError> {
-        link_with(entry, self.vault().get(&entry.name, entry.secret.as_deref())?, cancel)
+        let mut link = link_with(entry, self.vault().get(&entry.name, entry.secret.as_deref())?, cancel)?;
+        super::starts::hide_typed(&entry.name, &mut link.transport);
+        Ok(link)
     }
 
     pub fn connections(&self) -> Result<Vec<ConnectionEntry>, EngineError> {

@@ -132,7 +132,7 @@ impl EnvironmentClass {
     pub fn from_name(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         let is = |words: &[&str]| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| words.contains(&part));
-        if is(&["production", "prod", "live"]) && !is(&["pre", "non", "preprod", "nonprod"]) {
+        if is(&["production", "prod", "prd", "live"]) && !is(&["pre", "non", "preprod", "nonprod"]) {
             Self::Production
         } else if is(&["staging", "stage", "preprod", "uat"]) {
             Self::Staging

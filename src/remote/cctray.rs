@@ -31,9 +31,6 @@ struct Seen {
     running: Option<Run>,
 }
 
-/// Parts of a query that hold a token.
-const TOKENS: [&str; 6] = ["access_token", "token", "api_token", "api_key", "auth_token", "key"];
-
 /// The id of a build that is under way where there was none before.
 const FIRST: &str = "the first";
 
@@ -140,7 +137,7 @@ impl Connector for CcTray {
         let (base, query) = given.trim().split_once('?')?;
         let (mut rest, mut apart) = (Vec::new(), Apart { base: base.to_owned(), ..Apart::default() });
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            if TOKENS.contains(&name.to_ascii_lowercase().as_str()) {
+            if apart.secret.is_none() && super::names_a_secret(&name) {
                 apart.settings.push(("token_in".to_owned(), name.into()));
                 apart.secret = Some(value.into_owned());
             } else {

@@ -70,7 +70,8 @@ impl RemoteError {
         match self {
             Self::NoAnswer { was_sent, .. } => *was_sent,
             Self::TooSlow { .. } | Self::TooLarge { .. } | Self::WebPage { .. } | Self::Unread { .. } => true,
-            Self::Refused { status, .. } => *status >= 500,
+            // It was taken, or nobody knows; only what says no is a refusal.
+            Self::Refused { status, .. } => *status >= 500 || (200..400).contains(status),
             Self::Cancelled => true,
             _ => false,
         }

@@ -424,7 +424,11 @@ impl Connector for Gitea {
         let request = Request::get(format!("repos/{repo}/actions/runs")).with("limit", PAGE);
         let answer = http.json(&request.with("event", "workflow_dispatch"))?;
         let runs = list(&answer, "workflow_runs", repo)?.iter().filter_map(|run| self.run(repo, run, is_forgejo));
-        let is_ours = |run: &Run| run.pipeline == start.pipeline && super::may_be_of(start, run.actor.as_deref());
+        let is_ours = |run: &Run| {
+            run.pipeline == start.pipeline
+                && super::is_on_ref(start, run.branch.as_deref().or(run.tag.as_deref()))
+                && super::may_be_of(start, run.actor.as_deref())
+        };
         let ours = runs.filter(|(_, run)| is_ours(run)).map(|(id, _)| id);
         Ok(match super::oldest_free(ours, start) {
             Some(id) => Resolved::Run(RunRef {

@@ -181,16 +181,25 @@ impl GitHub {
 
     /// A workflow by its id, its file or its name, with or without its repository before it.
     fn workflow(&self, http: &dyn Http, wanted: &str) -> Answered<Workflow> {
-        let mut known = Vec::new();
+        let (mut known, mut found): (Vec<String>, Vec<Workflow>) = (Vec::new(), Vec::new());
         for repo in self.repos()? {
             let rest = wanted.strip_prefix(repo.as_str()).map_or(wanted, |rest| rest.trim_start_matches([' ', '/']));
             for workflow in self.workflows(http, repo)? {
                 let file = workflow.path.rsplit('/').next().unwrap_or_default();
                 if [workflow.id.as_str(), workflow.name.as_str(), workflow.path.as_str(), file].contains(&rest) {
-                    return Ok(workflow);
+                    found.push(workflow);
+                    continue;
                 }
                 known.push(format!("{repo}/{file}"));
             }
+        }
+        if found.len() > 1 {
+            let places: Vec<String> = found.iter().map(|found| format!("{}/{}", found.repo, found.path)).collect();
+            let why = format!("\"{wanted}\" may be several workflows; say which: {}", places.join(", "));
+            return Err(RemoteError::Inputs(why));
+        }
+        if let Some(workflow) = found.pop() {
+            return Ok(workflow);
         }
         Err(RemoteError::Inputs(format!("there is no workflow \"{wanted}\"; there are: {}", known.join(", "))))
     }
@@ -223,7 +232,8 @@ impl GitHub {
             let path = format!("repos/{repo}/actions/runs");
             let request = self.get(path.clone()).with("per_page", PAGE).with("page", page);
             let request = request.with("exclude_pull_requests", "true");
-            let etag = if page == 1 { mark.etag.clone() } else { None };
+            // Where the runs that are looked at again do not fit into a page, its sameness says nothing of the others.
+            let etag = if page == 1 && !mark.is_deep { mark.etag.clone() } else { None };
             let reply = http.send(&request.etag(etag))?;
             if reply.status == 304 {
                 break;
@@ -266,6 +276,7 @@ impl GitHub {
             }
             if is_last {
                 mark.etag = tag.take();
+                mark.is_deep = !is_first && page > 2;
             }
             keep(brought, &mark)?;
             if is_last {
@@ -430,6 +441,8 @@ struct RepoMark {
     page: u64,
     open: Vec<i64>,
     etag: Option<String>,
+    /// A round reads more than the first page of runs.
+    is_deep: bool,
     /// Deployments that were over when they were read.
     settled: Vec<i64>,
     /// The page of older deployments where a later round goes on; 0 when all were read.

@@ -50,6 +50,9 @@ fn array(answer: &Value, path: &str) -> Answered<Vec<Value>> {
         .ok_or_else(|| RemoteError::Unread { path: path.to_owned(), why: "it is no list".to_owned() })
 }
 
+/// So much of a log is read at once.
+const LOG_PIECE: u64 = 8 << 20;
+
 /// How far a project was read.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -59,6 +62,27 @@ struct ProjectMark {
     deployments: Option<String>,
     /// Pipelines that could not be read, by their numbers.
     unread: Vec<String>,
+    /// Pipelines that were under way when they were read last.
+    open: Vec<String>,
+}
+
+/// Where GraphQL is closed, nothing is told of inputs and variables, and they may still be given. Where it only fails just
+/// now, what a pipeline asks for is not known, and it is not started.
+fn where_open<T: Default>(answer: Answered<T>) -> Answered<T> {
+    match answer {
+        Err(RemoteError::NotAllowed { .. } | RemoteError::NotFound { .. }) => Ok(T::default()),
+        answer => answer,
+    }
+}
+
+impl ProjectMark {
+    /// A pipeline that is not over is looked at again.
+    fn watch(&mut self, id: &str, pipeline: &Value) {
+        self.open.retain(|open| open != id);
+        if !status_of(pipeline).is_finished() {
+            self.open.push(id.to_owned());
+        }
+    }
 }
 
 /// Which pipeline started which: a child does not say, its parent's bridges do. A parent is of the child's commit.
@@ -408,11 +432,24 @@ impl Connector for GitLab {
             let path = format!("projects/{}/pipelines", encoded(project));
             Self::check_readable(http, project, &path)?;
             let (mut families, mut held) = (Families::default(), Held::default());
-            for id in marks.get(project).map(|known| known.unread.clone()).unwrap_or_default() {
+            let known = marks.get(project).cloned().unwrap_or_default();
+            // What is gone changes no more, so that the list of changes never tells.
+            for id in known.open.iter().chain(&known.unread).cloned().collect::<BTreeSet<String>>() {
                 let Some(found) = held.hold(self.detail(http, project, &id))? else { continue };
-                marks.entry(project.to_owned()).or_default().unread.retain(|unread| *unread != id);
-                let answers = found.map(|(_, answers)| answers).unwrap_or_default();
-                keep(Brought { answers, mark: Some(json!(marks)), ..Brought::default() })?;
+                let known = marks.entry(project.to_owned()).or_default();
+                known.unread.retain(|unread| *unread != id);
+                let mut brought = Brought::default();
+                match found {
+                    Some((pipeline, answers)) => {
+                        known.watch(&id, &pipeline);
+                        brought.answers = answers;
+                    }
+                    None => {
+                        known.open.retain(|open| *open != id);
+                        brought.vanished.push(RunRef { id, ..RunRef::default() });
+                    }
+                }
+                keep(Brought { mark: Some(json!(marks)), ..brought })?;
             }
             for is_child in [false, true] {
                 let known = marks.entry(project.to_owned()).or_default();
@@ -433,7 +470,8 @@ impl Connector for GitLab {
                             known.unread.push(id);
                             continue;
                         };
-                        let Some((_, mut answers)) = found else { continue };
+                        let Some((pipeline, mut answers)) = found else { continue };
+                        known.watch(&id, &pipeline);
                         if is_child && let Some(parent) = families.parent_of(http, &path, item)? {
                             answers[0].value["parent"] = json!(parent);
                         }
@@ -494,17 +532,10 @@ impl Connector for GitLab {
     fn form(&self, http: &dyn Http, pipeline: &str, git_ref: Option<&str>) -> Answered<Form> {
         let branch = Self::default_branch(http, pipeline)?;
         let on = git_ref.unwrap_or(&branch);
-        let fields = Self::inputs(http, pipeline, on).and_then(|inputs| {
-            let mut fields: Vec<Field> = inputs.iter().filter_map(input_field).collect();
-            fields.extend(Self::variables(http, pipeline, on)?);
-            Ok(fields)
-        });
-        // Where GraphQL is closed, variables may still be given.
-        let (fields, is_open) = match fields {
-            Ok(fields) => (fields, true),
-            Err(RemoteError::Cancelled) => return Err(RemoteError::Cancelled),
-            Err(_) => (Vec::new(), true),
-        };
+        let inputs = where_open(Self::inputs(http, pipeline, on))?;
+        let mut fields: Vec<Field> = inputs.iter().filter_map(input_field).collect();
+        fields.extend(where_open(Self::variables(http, pipeline, on))?);
+        let is_open = true;
         Ok(Form { takes_ref: true, git_ref: Some(branch), fields, is_open })
     }
 
@@ -523,7 +554,7 @@ impl Connector for GitLab {
         let known = if start.inputs.is_empty() {
             Vec::new()
         } else {
-            Self::inputs(http, &start.pipeline, &git_ref).unwrap_or_default()
+            where_open(Self::inputs(http, &start.pipeline, &git_ref))?
         };
         let (mut inputs, mut variables) = (serde_json::Map::new(), Vec::new());
         for (name, value) in &start.inputs {
@@ -639,20 +670,20 @@ impl Connector for GitLab {
         let project = run.repo.as_ref().unwrap_or(&run.pipeline);
         let path = format!("projects/{}/jobs/{log}", encoded(project));
         // The state first: what is written after it is caught by the next look.
-        let is_whole = status_of(&http.json(&Request::get(path.clone()))?).is_finished();
-        let whole = http.send(&Request::get(format!("{path}/trace")).fine(&[404]))?;
-        let whole = if whole.is_gone() { Vec::new() } else { whole.body };
-        let from = usize::try_from(from).unwrap_or(usize::MAX).min(whole.len());
-        let mut rest = &whole[from..];
-        // A letter may be cut in two where the log ends for now: its first half waits for the next look.
-        if !is_whole
-            && let Err(error) = std::str::from_utf8(rest)
-            && error.error_len().is_none()
-        {
-            rest = &rest[..error.valid_up_to()];
-        }
-        let next = (from + rest.len()) as u64;
-        Ok(LogChunk { text: String::from_utf8_lossy(rest).into_owned(), next, is_whole })
+        let is_over = status_of(&http.json(&Request::get(path.clone()))?).is_finished();
+        let last = from + LOG_PIECE - 1;
+        let request = Request::log(format!("{path}/trace")).fine(&[404, 416]);
+        let reply = http.send(&request.header("range", format!("bytes={from}-{last}")))?;
+        let body = match reply.status {
+            404 | 416 => Vec::new(),
+            206 => reply.body,
+            // A server that gives no pieces gives all of it.
+            _ => reply.body.get(usize::try_from(from).unwrap_or(usize::MAX)..).unwrap_or_default().to_vec(),
+        };
+        let is_last = is_over && (reply.status != 206 || (body.len() as u64) < LOG_PIECE);
+        let lines = super::whole_lines(&body, is_last);
+        let next = from + lines.len() as u64;
+        Ok(LogChunk { text: String::from_utf8_lossy(lines).into_owned(), next, is_whole: is_last })
     }
 
     /// A job's files are one archive, which goes by the job.
@@ -841,6 +872,36 @@ mod tests {
         assert_eq!(body["variables"], json!([{"key": "WHERE", "value": "staging"}]));
         assert!(typed(&json!({"type": "ARRAY"}), "hosts", "a, b").unwrap_err().to_string().contains("wants a list"));
         assert_eq!(typed(&json!({"type": "NUMBER"}), "level", "2.5").unwrap(), json!(2.5));
+    }
+
+    #[test]
+    fn nothing_is_started_while_it_cannot_be_told_what_is_asked_for() {
+        let project = ("projects/acme%2Fshop", 200, &[][..], r#"{"default_branch":"main"}"#);
+        let start = Start {
+            pipeline: "acme/shop".to_owned(),
+            git_ref: Some("main".to_owned()),
+            inputs: vec![("target".to_owned(), "staging".to_owned())],
+            ..Start::default()
+        };
+        // The recorded answers know no failure: an answer that is no data stands for one.
+        let broken = Recorded::with([project, ("../graphql", 200, &[][..], "<html>")]);
+        assert!(gitlab().form(&broken, "acme/shop", None).is_err());
+        assert!(gitlab().start(&broken, &start).is_err());
+        assert!(broken.asked.lock().unwrap().iter().all(|request| !request.path.ends_with("/pipeline")));
+    }
+
+    #[test]
+    fn a_log_is_read_in_pieces_where_the_server_gives_them() {
+        let job = ("projects/acme%2Fshop/jobs/7", 200, &[][..], r#"{"status":"running"}"#);
+        let run = RunRef { pipeline: "acme/shop".to_owned(), id: "46".to_owned(), ..RunRef::default() };
+        let trace = "projects/acme%2Fshop/jobs/7/trace";
+        let http = Recorded::with([job, (trace, 206, &[][..], "two\nthr")]);
+        let chunk = gitlab().log(&http, &run, "7", 4).unwrap();
+        assert_eq!((&*chunk.text, chunk.next, chunk.is_whole), ("two\n", 8, false));
+        let range = http.asked.lock().unwrap()[1].headers.clone();
+        assert!(range.iter().any(|(name, value)| name == "range" && value.starts_with("bytes=4-")), "{range:?}");
+        let http = Recorded::with([job, (trace, 200, &[][..], "one\ntwo\n")]);
+        assert_eq!(gitlab().log(&http, &run, "7", 4).unwrap().text, "two\n", "a server without pieces gives all");
     }
 
     #[test]

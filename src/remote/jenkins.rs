@@ -147,7 +147,7 @@ impl Jenkins {
             }
             keep(brought, &mark)?;
         }
-        let before = if is_first { 0 } else { mark.newest };
+        let mut before = if is_first { 0 } else { mark.newest };
         let mut page = mark.page.unwrap_or_default();
         // A round that breaks off before it comes to what is known must begin there again.
         let mut newest = mark.newest;
@@ -164,6 +164,11 @@ impl Jenkins {
             // What has no builds is no job, or a folder that lies too deep.
             let Some(builds) = answer.get(list_name).and_then(Value::as_array) else { return Ok(()) };
             let mut brought = Brought::default();
+            let highest = builds.iter().filter_map(|build| int(build, "number")).max().unwrap_or_default();
+            if page == 0 && highest < before {
+                // The job was made anew, and counts from one again.
+                (before, newest) = (0, 0);
+            }
             for build in builds {
                 let number = int(build, "number").unwrap_or_default();
                 if number <= before {
@@ -204,6 +209,22 @@ impl Jenkins {
         let properties = answer.get("property").and_then(Value::as_array).into_iter().flatten();
         let definitions = properties.filter_map(|property| property.get("parameterDefinitions")?.as_array()).flatten();
         Ok(definitions.filter_map(parameter).collect())
+    }
+
+    /// The first place in the queue that may be of a start whose answer was lost, and why it waits.
+    fn place_of(http: &dyn Http, start: &Start) -> Answered<Option<(Value, Option<String>)>> {
+        let tree = "items[id,why,task[url],actions[causes[userId]]]";
+        let answer = http.json(&Request::get("queue/api/json").with("tree", tree))?;
+        let job = format!("/{}/", path_of(&start.pipeline));
+        let is_ours = |item: &&Value| {
+            let url = item.pointer("/task/url").and_then(Value::as_str).unwrap_or_default();
+            url.ends_with(&job) && super::may_be_of(start, user_of(item).as_deref())
+        };
+        let places = answer.get("items").and_then(Value::as_array).into_iter().flatten().filter(is_ours);
+        let places = places.filter_map(|item| Some((int(item, "id")?, text(item, &["why"]))));
+        let free =
+            places.map(|(id, why)| (json!({"queue": id}), why)).filter(|(at, _)| !start.taken_handles.contains(at));
+        Ok(free.min_by_key(|(at, _)| int(at, "queue")))
     }
 
     /// The build of a place in the queue that is forgotten already.
@@ -393,7 +414,10 @@ impl Connector for Jenkins {
             let is_free = |n: &i64| *n > newest && !start.taken.contains(&format!("{}#{n}", start.pipeline));
             return Ok(match numbers.filter(is_free).min() {
                 Some(number) => Resolved::Run(self.run(&start.pipeline, number)),
-                None => Resolved::Pending("no build of it has begun yet".to_owned()),
+                None => match Self::place_of(http, start)? {
+                    Some((handle, why)) => Resolved::Queued(handle, why),
+                    None => Resolved::Pending("no build of it has begun yet".to_owned()),
+                },
             });
         };
         let tree = "id,why,cancelled,blocked,stuck,executable[number,url]";
@@ -452,10 +476,14 @@ impl Connector for Jenkins {
 
     fn log(&self, http: &dyn Http, run: &RunRef, _log: &str, from: u64) -> Answered<LogChunk> {
         let path = format!("{}/{}/logText/progressiveText", path_of(&run.pipeline), number_of(run)?);
-        let reply = http.send(&Request::get(path).with("start", from))?;
-        let next = reply.header("x-text-size").and_then(|size| size.parse().ok());
+        let reply = http.send(&Request::log(path).with("start", from))?;
+        let size = reply.header("x-text-size").and_then(|size| size.parse::<u64>().ok());
         let is_whole = reply.header("x-more-data") != Some("true");
-        Ok(LogChunk { text: reply.text(), next: next.unwrap_or(from + reply.body.len() as u64), is_whole })
+        // Where the server leaves its own marks out of what it shows, only it knows where the next piece begins.
+        let is_as_counted = size.is_none_or(|size| size == from + reply.body.len() as u64);
+        let lines = super::whole_lines(&reply.body, is_whole || !is_as_counted);
+        let next = size.filter(|_| !is_as_counted).unwrap_or(from + lines.len() as u64);
+        Ok(LogChunk { text: String::from_utf8_lossy(lines).into_owned(), next, is_whole })
     }
 
     /// The core knows no way to run again: the same job is started with the parameters of that build.
@@ -596,6 +624,26 @@ mod tests {
         let run = RunRef { pipeline: "shop/deploy".to_owned(), id: "shop/deploy#12".to_owned(), ..RunRef::default() };
         let chunk = jenkins().log(&http, &run, "console", 0).unwrap();
         assert_eq!((chunk.next, chunk.is_whole), (6, false));
+        // A line that is cut waits for its rest: a letter or a secret may go on in the next piece.
+        let cut = &[("x-text-size", "9"), ("x-more-data", "true")][..];
+        let http = Recorded::with([("job/shop/job/deploy/12/logText/progressiveText", 200, cut, "line\n\ntok")]);
+        let chunk = jenkins().log(&http, &run, "console", 0).unwrap();
+        assert_eq!((&*chunk.text, chunk.next, chunk.is_whole), ("line\n\n", 6, false));
+    }
+
+    #[test]
+    fn a_start_whose_answer_was_lost_is_found_in_the_queue() {
+        let builds = r#"{"builds":[{"number":12}]}"#;
+        let queue = r#"{"items":[{"id":40,"task":{"url":"https://ci.example/job/other/"}},
+            {"id":41,"why":"Waiting for next available executor","task":{"url":"https://ci.example/job/shop/job/deploy/"}}]}"#;
+        let http = Recorded::new(&[("job/shop/job/deploy/api/json", builds), ("queue/api/json", queue)]);
+        let start =
+            Start { pipeline: "shop/deploy".to_owned(), before: Some(json!({"newest": 12})), ..Start::default() };
+        let Resolved::Queued(handle, why) = jenkins().resolve(&http, &start, None).unwrap() else { panic!("a place") };
+        assert_eq!((handle, why.as_deref()), (json!({"queue": 41}), Some("Waiting for next available executor")));
+        let taken = Start { taken_handles: vec![json!({"queue": 41})], ..start };
+        let http = Recorded::new(&[("job/shop/job/deploy/api/json", builds), ("queue/api/json", queue)]);
+        assert!(matches!(jenkins().resolve(&http, &taken, None).unwrap(), Resolved::Pending(_)));
     }
 
     #[test]

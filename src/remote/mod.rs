@@ -31,7 +31,7 @@ pub use error::RemoteError;
 pub use form::{Field, FieldKind, Form};
 pub use request::{Auth, Body, Http, Method, Reply, Request};
 pub use results::{ArtifactRef, TestFailure, TestReport};
-pub use trace::{Exchange, Trace};
+pub use trace::{Exchange, Trace, names_a_secret};
 pub use transport::{Patience, Scheme, Transport, TransportOptions};
 
 use std::time::Duration;
@@ -465,6 +465,30 @@ impl Held {
     fn end(self) -> Answered<()> {
         self.first.map_or(Ok(()), Err)
     }
+}
+
+/// A line that is longer is shown in pieces.
+const LONGEST_LINE: usize = 65_536;
+
+/// The lines of a piece of a log that are whole: a letter, or a secret that must not be shown, may be cut in two at its end.
+fn whole_lines(piece: &[u8], is_whole: bool) -> &[u8] {
+    if is_whole {
+        return piece;
+    }
+    match piece.iter().rposition(|byte| *byte == b'\n') {
+        Some(at) => &piece[..=at],
+        None if piece.len() < LONGEST_LINE => &[],
+        None => match std::str::from_utf8(piece) {
+            Err(error) if error.error_len().is_none() => &piece[..error.valid_up_to()],
+            _ => piece,
+        },
+    }
+}
+
+/// Whether a run is of the branch or tag that was asked for; where one of both is not told, it may be.
+fn is_on_ref(start: &Start, of_run: Option<&str>) -> bool {
+    let plain = |text: &str| text.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/").to_owned();
+    start.git_ref.as_deref().zip(of_run).is_none_or(|(asked, of_run)| plain(asked) == plain(of_run))
 }
 
 /// Who the credential belongs to, in the word by which runs name people; nothing for one that belongs to nobody.

@@ -65,6 +65,10 @@ pub struct Request {
     pub may_be_page: bool,
     /// What the answer was when it was asked for last; 304 says that it still is.
     pub etag: Option<String>,
+    /// It changes something there, whatever its method: it is sent once.
+    pub is_act: bool,
+    /// The bytes as they came, secrets included: of a log, whose pieces are counted in bytes and shown by the engine alone.
+    pub is_log: bool,
 }
 
 impl Request {
@@ -82,7 +86,14 @@ impl Request {
             fine: Vec::new(),
             may_be_page: false,
             etag: None,
+            is_act: method != Method::Get,
+            is_log: false,
         }
+    }
+
+    /// A piece of a log.
+    pub fn log(path: impl Into<String>) -> Self {
+        Self { is_log: true, ..Self::get(path) }
     }
 
     pub fn get(path: impl Into<String>) -> Self {

@@ -57,6 +57,26 @@ static TOKENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// A name of an input or a part of an address that says what it holds: nobody should see that.
+pub fn names_a_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let whole = words.concat();
+    let ends = [
+        "token",
+        "secret",
+        "password",
+        "passwd",
+        "passphrase",
+        "credential",
+        "credentials",
+        "apikey",
+        "privatekey",
+        "accesskey",
+    ];
+    name == "key" || name == "pwd" || ends.iter().any(|end| whole.ends_with(end))
+}
+
 /// A shorter text may stand in an answer without being the secret.
 const LEAST_IN_BODY: usize = 6;
 

@@ -523,7 +523,7 @@ impl Http for Transport {
     /// Sends until there is an answer or no hope; what changes something is sent once.
     fn send(&self, request: &Request) -> Result<Reply, RemoteError> {
         let address = self.address(request)?;
-        let most = if request.method == Method::Get { TRIES } else { 1 };
+        let most = if request.is_act { 1 } else { TRIES };
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -534,11 +534,12 @@ impl Http for Transport {
             self.wait(closed)?;
             let begun = Instant::now();
             let asked = {
-                let _permit = self.gate.enter(request.method != Method::Get);
+                let _permit = self.gate.enter(request.is_act);
                 self.once(&address, request, begun)
             };
             self.note(&address, request, &asked, begun);
             let (error, pause) = match asked {
+                Ok(reply) if request.is_log => return Ok(reply),
                 Ok(reply) => return Ok(Reply { body: self.redact.body(reply.body), ..reply }),
                 Err(Fault::Final(error)) => return Err(error),
                 Err(Fault::Passing(error, pause)) => (error, pause),

@@ -339,7 +339,7 @@ impl Webhook {
     /// Sends the one request of a rule.
     fn send(&self, http: &dyn Http, rule: &Rule, values: &Map<String, Value>) -> Answered<Reply> {
         let request = self.request(rule, values, http)?;
-        let request = Request { may_be_page: true, ..request.fine(&rule.ok) };
+        let request = Request { may_be_page: true, is_act: true, ..request.fine(&rule.ok) };
         let reply = http.send(&request)?;
         if rule.ok.is_empty() || rule.ok.contains(&reply.status) {
             return Ok(reply);
@@ -578,7 +578,7 @@ impl Connector for Webhook {
         values.insert("run_id".to_owned(), json!(run.id));
         values.insert("pipeline".to_owned(), json!(run.pipeline));
         let request = self.request(rule, &values, http)?;
-        http.send(&Request { may_be_page: true, ..request }).map(|_| ())
+        http.send(&Request { may_be_page: true, is_act: true, ..request }).map(|_| ())
     }
 }
 

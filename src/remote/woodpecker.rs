@@ -341,7 +341,10 @@ impl Connector for Woodpecker {
         let answer = http.json(&request)?;
         let is_ours = |pipeline: &&Value| match &again_of {
             Some(of) => text(pipeline, &["parent"]).as_ref() == Some(of),
-            None => super::may_be_of(start, text(pipeline, &["author"]).as_deref()),
+            None => {
+                super::is_on_ref(start, text(pipeline, &["branch"]).as_deref())
+                    && super::may_be_of(start, text(pipeline, &["author"]).as_deref())
+            }
         };
         let pipelines = answer.as_array().into_iter().flatten().filter(is_ours);
         let numbers = pipelines.filter_map(|pipeline| int(pipeline, "number"));

@@ -178,16 +178,36 @@ impl Store {
     }
 
     /// The newest first.
-    pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, StoreError> {
+    pub fn latest_runs(
+        &self,
+        connection: Option<&str>,
+        pipeline: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Run>, StoreError> {
         // A later attempt has the creation of the first: when it began says that it is newer.
         let rest = format!(
-            "ORDER BY COALESCE(MAX(t.created_at, t.started_at), t.started_at, t.created_at, t.queued_at, t.finished_at) \
+            "WHERE ($1 IS NULL OR t.connection = $1) \
+             AND ($2 IS NULL OR t.pipeline IN (SELECT key FROM pipeline WHERE id = $2 OR name = $2)) \
+             ORDER BY COALESCE(MAX(t.created_at, t.started_at), t.started_at, t.created_at, t.queued_at, t.finished_at) \
              DESC, t.attempt DESC LIMIT {most}"
         );
-        Ok(runs_of(match connection {
-            Some(connection) => self.many(&RUN, &format!("WHERE t.connection = $1 {rest}"), &[connection.into()])?,
-            None => self.many(&RUN, &rest, &[])?,
-        }))
+        Ok(runs_of(self.many(&RUN, &rest, &[connection.into(), pipeline.into()])?))
+    }
+
+    /// The connections and ids of all pipelines that have runs.
+    pub fn pipelines(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let mut found = Vec::new();
+        self.db.each("SELECT connection, id FROM pipeline ORDER BY connection, id", &[], |row| {
+            found.push((row.text(0)?, row.text(1)?));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// What a system calls a pipeline that it knows by an id.
+    pub fn pipeline_name(&self, connection: &str, id: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT name FROM pipeline WHERE connection = $1 AND id = $2";
+        self.db.first(sql, &[connection.into(), id.into()], |row| row.text(0))
     }
 
     pub fn run_detail(&self, key: u32) -> Result<Option<RunDetail>, StoreError> {

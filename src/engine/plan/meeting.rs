@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::brief::{Brief, brief};
-use super::{Note, Plan, PlanView, ReviewMark};
+use super::{ClosedSprint, Note, Plan, PlanView, ReviewMark};
 use crate::engine::Snapshot;
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::budget::BudgetState;
@@ -223,7 +223,7 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot, zone: &TimeZone) 
             doubts.push(Doubt::BudgetSpent(member, service.name.clone()));
         }
         for need in plan.needs_of(&item.id).filter(|need| is_open(need) && need.state != "ordered") {
-            let order = order_by(need, due);
+            let order = order_by(need, due, &working.calendar);
             doubts.push(if order < today {
                 Doubt::NeedTooLate(member, need.kind.clone(), order)
             } else {
@@ -308,7 +308,7 @@ impl Meeting {
         let recovery: Vec<f64> = services.iter().filter_map(recovering).collect();
         let recovery_hours = (!recovery.is_empty()).then(|| recovery.iter().sum::<f64>());
         let least = recovery_hours.filter(|_| view.unit == Unit::Hours);
-        let unplanned: Vec<f64> = view.closed.iter().map(|closed| closed.added.value).collect();
+        let unplanned: Vec<f64> = view.closed.iter().map(ClosedSprint::unforeseen).collect();
         Self {
             doubts: doubts(view, &brief, snapshot, &zone),
             any_fails: (!chances.is_empty()).then(|| risk::any(chances.into_iter())),

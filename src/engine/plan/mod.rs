@@ -347,10 +347,11 @@ impl Plan {
         velocity(&completed, next)
     }
 
-    /// By its own times; an item with events is told by those, in their order.
+    /// By its own times, the creation where no start is known; an item with events is told by those, in their order.
     fn ends_before_it_starts(&self, n: usize) -> bool {
         let item = &self.items[n];
-        !self.has_events[n] && item.started_at.zip(item.done_at).is_some_and(|(started, done)| done < started)
+        let begun = item.started_at.or(item.created_at);
+        !self.has_events[n] && begun.zip(item.done_at).is_some_and(|(begun, done)| done < begun)
     }
 
     /// When each item that is done was finished, and when it was begun: its first start and its last finish.

@@ -217,8 +217,15 @@ impl Workspace {
 impl Plan {
     /// A review of an item as it is now.
     pub(super) fn review_record(&self, n: usize, said: &ReviewSaid, by: &str, at: Time) -> Result<Record, EngineError> {
-        if said.state == "blocked" && said.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
-            return Err(EngineError::Other("an item is blocked for a reason: say which".to_owned()));
+        let has_reason = said.reason.iter().chain(&said.text).any(|words| !words.trim().is_empty());
+        match said.state.as_str() {
+            "blocked" if said.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) => {
+                return Err(EngineError::Other("an item is blocked for a reason: say which".to_owned()));
+            }
+            "not_needed" if !has_reason => {
+                return Err(EngineError::Other("say why no review is needed".to_owned()));
+            }
+            _ => {}
         }
         let mut record = Record::OpsReview(OpsReview {
             connection: FILE_CONNECTION.to_owned(),

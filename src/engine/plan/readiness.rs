@@ -4,6 +4,7 @@ use jiff::civil::{Date, Weekday};
 
 use super::{Plan, PlanView, ServiceFacts};
 use crate::engine::{EngineError, NewItem, Workspace, rank};
+use crate::metrics::Calendar;
 use crate::metrics::plan::budget::BudgetState;
 use crate::metrics::plan::flow;
 use crate::metrics::plan::needs::{is_open, order_by};
@@ -68,6 +69,7 @@ pub(super) struct Common {
     pub on_call: Option<String>,
     /// That person has had no shift before.
     on_call_is_new: bool,
+    calendar: Calendar,
     /// The last day is none that is worked.
     pub is_day_off: bool,
     /// The day after it is none.
@@ -90,6 +92,7 @@ impl Common {
             by_points: days_by_points(plan, working),
             due,
             on_call,
+            calendar: working.calendar.clone(),
             on_call_is_new: shift.is_some_and(|shift| !had_one(shift)),
             is_day_off: due.is_some_and(is_off),
             is_before_days_off: due
@@ -154,7 +157,7 @@ impl PlanView {
         let today = crate::metrics::date_of(self.now, &self.zone);
         let late = |due: Date| {
             let is_late = |need: &&&crate::model::people::OpsNeed| {
-                is_open(need) && need.state != "ordered" && order_by(need, due) < today
+                is_open(need) && need.state != "ordered" && order_by(need, due, &common.calendar) < today
             };
             needs.iter().find(is_late).map(|need| need.kind.clone())
         };

@@ -37,6 +37,9 @@ pub struct PlanAsk {
     pub sprint: Option<String>,
 }
 
+/// Reasons of work that comes in after the start and takes nobody by surprise.
+const FORESEEN: [&str; 5] = ["pulled forward", "dependency", "forgotten", "split", "carried over"];
+
 /// A closed sprint, as it was committed and as it ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClosedSprint {
@@ -56,6 +59,13 @@ impl ClosedSprint {
     pub fn unplanned(&self) -> Option<f64> {
         let scope = self.committed.value + self.added.value;
         (scope > 0.0).then(|| self.added.value / scope)
+    }
+
+    /// What came in and nobody could plan for: work with no reason, too, as nobody said that it was foreseen.
+    pub fn unforeseen(&self) -> f64 {
+        let is_foreseen = |reason: &str| FORESEEN.contains(&reason.replace(['_', '-'], " ").to_lowercase().as_str());
+        let foreseen = self.reasons.iter().filter(|(reason, _)| is_foreseen(reason));
+        (self.added.value - foreseen.map(|(_, sum)| sum.value).sum::<f64>()).max(0.0)
     }
 
     /// What was done of what was said.

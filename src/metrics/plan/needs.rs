@@ -2,11 +2,12 @@
 
 use jiff::civil::Date;
 
+use crate::metrics::Calendar;
 use crate::model::people::{NEEDS, OpsNeed};
 use crate::model::plan::Item;
 
 /// Words that speak of a need. A word counts where a word of the title, or a label, begins with it.
-const WORDS: [(&str, &str); 26] = [
+const WORDS: [(&str, &str); 28] = [
     ("migrat", "data_migration"),
     ("schema", "data_migration"),
     ("backfill", "data_migration"),
@@ -27,15 +28,18 @@ const WORDS: [(&str, &str); 26] = [
     ("quota", "third_party"),
     ("region", "environment"),
     ("cluster", "environment"),
-    ("load", "capacity"),
+    ("load-", "capacity"),
+    ("peak", "capacity"),
     ("scale", "capacity"),
-    ("key", "secret"),
+    ("api-key", "secret"),
+    ("credential", "secret"),
     ("password", "secret"),
     ("flag", "feature_flag"),
     ("restore", "backup"),
 ];
 /// A service that was not deployed for so long has surprises.
 const RUSTY_DAYS: i64 = 60;
+const MOST_DAYS_BACK: usize = 10_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -79,10 +83,20 @@ pub fn lead_days(need: &OpsNeed) -> f64 {
     need.lead_days.or(usual).unwrap_or_default()
 }
 
-/// The last day on which a need can be asked for, to be there on a day.
-pub fn order_by(need: &OpsNeed, due: Date) -> Date {
-    let days = lead_days(need).ceil() as i64;
-    due.checked_sub(jiff::Span::new().days(days)).unwrap_or(due)
+/// The last day on which a need can be asked for, to be there on a day: so many working days before it.
+pub fn order_by(need: &OpsNeed, due: Date, calendar: &Calendar) -> Date {
+    let mut left = lead_days(need).ceil() as u32;
+    let mut day = due;
+    // A calendar in which nobody ever works would never come to an end.
+    for _ in 0..MOST_DAYS_BACK {
+        if left == 0 {
+            break;
+        }
+        let Ok(before) = day.yesterday() else { break };
+        day = before;
+        left -= u32::from(calendar.is_working(day));
+    }
+    day
 }
 
 /// Somebody still has to do something.
@@ -114,7 +128,14 @@ mod tests {
     fn a_need_is_asked_for_in_time() {
         let due = Date::constant(2026, 3, 20);
         let need = |lead_days| OpsNeed { kind: "data_migration".to_owned(), lead_days, ..OpsNeed::default() };
-        assert_eq!(order_by(&need(None), due), Date::constant(2026, 3, 15));
-        assert_eq!(order_by(&need(Some(1.5)), due), Date::constant(2026, 3, 18));
+        let mut calendar = Calendar::default();
+        // Five working days before a Friday.
+        assert_eq!(order_by(&need(None), due, &calendar), Date::constant(2026, 3, 13));
+        assert_eq!(order_by(&need(Some(1.5)), due, &calendar), Date::constant(2026, 3, 18));
+        calendar.exceptions.insert(Date::constant(2026, 3, 18), false);
+        assert_eq!(order_by(&need(Some(1.5)), due, &calendar), Date::constant(2026, 3, 17));
+        // "The environment needs three days, the test starts on Wednesday: order by Friday."
+        let wednesday = Date::constant(2026, 3, 25);
+        assert_eq!(order_by(&need(Some(3.0)), wednesday, &calendar), Date::constant(2026, 3, 20));
     }
 }

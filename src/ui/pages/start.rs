@@ -4,6 +4,7 @@ use egui::{ComboBox, RichText, Ui};
 
 use crate::engine::{
     DeskEvent, DeskTask, Field, FieldKind, Form, FormAsk, PipelineRef, PresetEntry, StartAsk, StartEntry, caps_of,
+    names_a_secret,
 };
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta};
@@ -301,6 +302,7 @@ impl Open {
             pipeline: self.pipeline.clone(),
             git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
             inputs: self.inputs(),
+            secrets: Vec::new(),
             confirmed: self.production.clone().filter(|name| *name == self.typed.trim()),
         }
     }
@@ -371,7 +373,10 @@ impl Open {
 
     /// What is kept under a name: everything but secrets.
     fn preset(&self) -> PresetEntry {
-        let is_secret = |name: &str| self.form.as_ref().and_then(|form| form.field(name)).is_some_and(Field::is_secret);
+        let is_secret = |name: &str| {
+            let field = self.form.as_ref().and_then(|form| form.field(name));
+            field.is_some_and(Field::is_secret) || names_a_secret(name)
+        };
         PresetEntry {
             name: self.preset_name.trim().to_owned(),
             connection: self.connection.clone(),
