@@ -14,6 +14,8 @@
 mod again;
 #[path = "support/fault_server.rs"]
 mod fault_server;
+#[path = "remote/guarded.rs"]
+mod guarded;
 #[path = "remote/recorded.rs"]
 mod recorded;
 #[path = "remote/rounds.rs"]

@@ -1,0 +1,226 @@
+//! What a start may do: production is asked for by any of its names, secrets are kept nowhere, and a lost answer leads to
+//! one's own run only.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use gemba::engine::{Cancel, ConnectionEntry, EngineError, ImportRequest, RetryAsk, StartAsk, StartState};
+use serde_json::json;
+
+use super::fault_server::{Act, FaultServer};
+use super::{CANARY, Case, case, connected, github};
+
+/// A repository with two workflows, of which one is named after production, and their inputs.
+fn workflows(inputs: &'static str) -> FaultServer {
+    use base64::Engine as _;
+    FaultServer::answering(move |head| {
+        let path = head.split(' ').nth(1).unwrap_or_default().split('?').next().unwrap_or_default();
+        let file = format!("on:\n  workflow_dispatch:\n    inputs:\n{inputs}");
+        let body = match path {
+            path if path.contains("/contents/") => {
+                json!({"content": base64::engine::general_purpose::STANDARD.encode(file)})
+            }
+            path if path.ends_with("/workflows") => json!({"workflows": [
+                {"id": 7, "name": "Deploy production", "path": ".github/workflows/deploy-production.yml", "state": "active"},
+                {"id": 8, "name": "Deploy", "path": ".github/workflows/deploy.yml", "state": "active"}]}),
+            path if path.ends_with("/dispatches") => json!({"workflow_run_id": 50}),
+            path if path.ends_with("/runs") => json!({"total_count": 0, "workflow_runs": []}),
+            path if path.ends_with("/deployments") => json!([]),
+            _ => {
+                json!({"id": 50, "login": "ann", "full_name": "acme/shop", "default_branch": "main", "permissions": {"push": true},
+                    "status": "queued", "jobs": []})
+            }
+        };
+        Act::answer(200, &body.to_string())
+    })
+}
+
+fn start(case: &Case, connection: &str, pipeline: &str, inputs: &[(&str, &str)]) -> Result<StartState, EngineError> {
+    let ask = StartAsk {
+        connection: connection.to_owned(),
+        pipeline: pipeline.to_owned(),
+        inputs: inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        ..StartAsk::default()
+    };
+    case.workspace.start(&ask, &Cancel::default()).map(|start| start.state)
+}
+
+fn import(case: &Case, lines: &[serde_json::Value]) {
+    let file = case._folder.path().join("more.jsonl");
+    let text: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    std::fs::write(&file, text.join("\n")).unwrap();
+    let report = case.workspace.import(&ImportRequest::of_path(&file), &Cancel::default(), |_| {}).unwrap();
+    assert_eq!(report.refused, 0, "{report:?}");
+}
+
+fn asks_for(result: Result<StartState, EngineError>) -> Option<String> {
+    match result {
+        Err(EngineError::Unconfirmed { environment }) => Some(environment),
+        Ok(_) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn production_is_asked_for_by_name_by_id_by_rule_and_by_switch() {
+    let case = case();
+    let server = workflows("      namespace: {type: string, default: shop}\n");
+    github(&case, &server);
+    // Another field that names a place takes nothing away from what the pipeline is called.
+    for pipeline in ["deploy-production.yml", "7", "acme/shop/deploy-production.yml"] {
+        assert_eq!(asks_for(start(&case, "gh", pipeline, &[])).as_deref(), Some("production"), "{pipeline}");
+    }
+    assert_eq!(asks_for(start(&case, "gh", "deploy.yml", &[])), None);
+    let rule = |pipeline: &str| json!({"type": "deployment_rule", "id": "r", "service": "shop", "environment": "eu1", "pipeline": pipeline, "branch": "main|release/.*"});
+    let environment = json!({"type": "environment", "id": "eu1", "name": "eu1", "class": "production"});
+    import(&case, &[environment, json!({"type": "service", "id": "shop", "name": "shop"}), rule("deploy\\.y[a]ml|8")]);
+    assert_eq!(asks_for(start(&case, "gh", "8", &[])).as_deref(), Some("eu1"), "a rule's pattern is a pattern");
+    let switches = workflows("      deploy_to_production: {type: boolean, default: false}\n");
+    connected(&case, ("sw", "github"), &switches, &["acme/shop"]);
+    let ask = |value: &str| asks_for(start(&case, "sw", "deploy.yml", &[("deploy_to_production", value)]));
+    assert_eq!((ask("true").as_deref(), ask("false")), (Some("production"), None));
+    assert_eq!(server.heard().matches("POST").count(), 1);
+}
+
+#[test]
+fn a_run_of_a_pipeline_named_after_production_is_asked_about_too() {
+    let case = case();
+    let server = workflows("      a: {type: string}\n");
+    github(&case, &server);
+    import(
+        &case,
+        &[json!({"type": "run", "connection": "gh", "pipeline": "7", "pipeline_name": "Deploy production", "id": "41",
+        "status": "failed", "repo": "acme/shop", "branch": "main", "started_at": "2026-01-01T00:00:00Z"})],
+    );
+    let run = case.workspace.latest_runs(Some("gh"), 1).unwrap().remove(0);
+    let refused = case.workspace.retry(&run, &RetryAsk::default(), &Cancel::default()).unwrap_err();
+    assert!(matches!(&refused, EngineError::Unconfirmed { environment } if environment == "production"), "{refused}");
+    assert!(!server.heard().contains("POST"));
+}
+
+#[test]
+fn what_was_typed_as_a_secret_is_kept_nowhere_and_hidden_where_it_comes_back() {
+    let case = case();
+    let server = workflows("      plain: {type: string}\n      api_token: {type: string}\n");
+    github(&case, &server);
+    let inputs = ["plain", "api_token"].map(|name| (name.to_owned(), format!("{CANARY}-{name}")));
+    let ask = StartAsk {
+        connection: "gh".to_owned(),
+        pipeline: "deploy.yml".to_owned(),
+        inputs: inputs.to_vec(),
+        secrets: vec!["plain".to_owned()],
+        ..StartAsk::default()
+    };
+    let started = case.workspace.start(&ask, &Cancel::default()).unwrap();
+    assert!(started.inputs.iter().all(|(_, value)| value.is_none()), "{started:?}");
+    assert!(server.heard().contains(CANARY), "the server gets it");
+    let hook = FaultServer::answering(|head| match head.contains("/status") {
+        true => Act::answer(
+            200,
+            &json!({"state": format!("weird {CANARY}-hook"), "url": format!("https://x.example/?k={CANARY}-hook")})
+                .to_string(),
+        ),
+        false => Act::answer(200, r#"{"id":"r1"}"#),
+    });
+    webhook(
+        &case,
+        &hook,
+        json!({
+            "params": [{"name": "key", "secret": true}],
+            "trigger": {"method": "POST", "path": "go", "headers": {"X-Key": "{{input.key|header}}"}, "body_kind": "none", "run_id": "$.id"},
+            "status": {"path": "status", "state": "$.state", "map": {"succeeded": ["ok"]}, "url": "$.url"}
+        }),
+    );
+    let ask = StartAsk {
+        connection: "hook".to_owned(),
+        pipeline: "go".to_owned(),
+        inputs: vec![("key".to_owned(), format!("{CANARY}-hook"))],
+        ..StartAsk::default()
+    };
+    let started = case.workspace.start(&ask, &Cancel::default()).unwrap();
+    case.workspace.follow(&started.id, &Cancel::default()).unwrap();
+    for name in std::fs::read_dir(case._folder.path()).unwrap() {
+        let path = name.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.windows(CANARY.len()).any(|part| part == CANARY.as_bytes()), "{}", path.display());
+    }
+}
+
+fn webhook(case: &Case, server: &FaultServer, settings: serde_json::Value) {
+    let entry = ConnectionEntry {
+        name: "hook".to_owned(),
+        system: "webhook".to_owned(),
+        base: server.url(),
+        settings,
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+}
+
+#[test]
+fn a_webhook_is_asked_once_whatever_its_method_and_an_unknown_yes_is_no_no() {
+    for (answer, state) in [(502, StartState::Ambiguous), (202, StartState::Ambiguous), (404, StartState::Refused)] {
+        let case = case();
+        let hits = Arc::new(AtomicU64::new(0));
+        let count = hits.clone();
+        let server = FaultServer::answering(move |head| {
+            if head.contains("/go") {
+                count.fetch_add(1, Ordering::SeqCst);
+                return Act::answer(answer, r#"{"id":"z"}"#);
+            }
+            Act::answer(200, "{}")
+        });
+        webhook(
+            &case,
+            &server,
+            json!({"trigger": {"method": "GET", "path": "go", "body_kind": "none", "ok": [200], "run_id": "$.id"}}),
+        );
+        let started = start(&case, "hook", "go", &[]);
+        let kept = case.workspace.starts().unwrap().remove(0).state;
+        assert_eq!((hits.load(Ordering::SeqCst), kept), (1, state), "{answer}: {started:?}");
+    }
+}
+
+/// Two repositories of a Woodpecker whose pipelines are numbered each from one; the answer to a start is lost.
+fn woodpecker() -> FaultServer {
+    FaultServer::answering(|head| {
+        let (path, query) = head.split(' ').nth(1).unwrap_or_default().split_once('?').unwrap_or_default();
+        let bare = head.split(' ').nth(1).unwrap_or_default();
+        let of = |number: u64, branch: &str| json!({"number": number, "status": "running", "event": "manual", "branch": branch, "author": "ann", "created": 1_700_000_000});
+        if head.starts_with("POST") {
+            return if bare.contains("/repos/2/") { Act::Reset } else { Act::answer(200, &of(1, "main").to_string()) };
+        }
+        let body = match bare {
+            bare if bare.contains("/user") => json!({"login": "ann"}),
+            bare if bare.contains("lookup/acme/a") => json!({"id": 1, "full_name": "acme/a", "default_branch": "main"}),
+            bare if bare.contains("lookup/acme/b") => json!({"id": 2, "full_name": "acme/b", "default_branch": "main"}),
+            // What a stranger began on another branch stands before ours; what was there before the start is asked for alone.
+            _ if path.ends_with("/pipelines") && query.contains("perPage=1&") || query.ends_with("perPage=1") => {
+                json!([])
+            }
+            _ if path.ends_with("/repos/2/pipelines") => json!([of(2, "main"), of(1, "experiment")]),
+            _ if path.ends_with("/pipelines") => json!([of(1, "main")]),
+            bare if bare.contains("/repos/2/pipelines/") => of(2, "main"),
+            _ => of(1, "main"),
+        };
+        Act::answer(200, &body.to_string())
+    })
+}
+
+#[test]
+fn a_lost_answer_leads_to_the_run_of_its_own_repository_and_branch() {
+    let case = case();
+    let server = woodpecker();
+    connected(&case, ("wp", "woodpecker"), &server, &["acme/a", "acme/b"]);
+    assert_eq!(start(&case, "wp", "acme/a", &[]).unwrap(), StartState::Running, "it is number one there");
+    let ask = StartAsk {
+        connection: "wp".to_owned(),
+        pipeline: "acme/b".to_owned(),
+        git_ref: Some("main".to_owned()),
+        ..StartAsk::default()
+    };
+    let lost = case.workspace.start(&ask, &Cancel::default()).unwrap();
+    assert_eq!(lost.state, StartState::Ambiguous);
+    let found = case.workspace.follow(&lost.id, &Cancel::default()).unwrap().start;
+    assert_eq!(found.run_id.as_deref(), Some("2"), "{found:?}");
+}
