@@ -104,6 +104,7 @@ pub(super) fn link_with(
         ca_file: entry.ca_file.as_ref().map(PathBuf::from),
         allow_http: entry.allow_http,
         at_once: connector.at_once(),
+        between_changes: connector.between_changes(),
         patience: patience(),
     };
     let transport = Transport::new(options, trace_of(&entry.name), cancel.flag())?;

@@ -70,7 +70,8 @@ systems! {
             "in_progress" => Running, "paused_pending_input" => WaitingApproval, "cancelled" => Cancelled,
             "waiting" => Queued, "stuck" => Queued, "blocked" => WaitingResource, "skipped" => Skipped,
             "queued" => Queued,
-        ]
+        ],
+        pairs: ["building" + "paused_pending_input" => WaitingApproval]
     },
     Buildbot "buildbot" {
         words: [

@@ -5,9 +5,6 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
-/// Between two requests that change something.
-const BETWEEN_CHANGES: Duration = Duration::from_millis(50);
-
 #[derive(Default)]
 struct State {
     under_way: usize,
@@ -17,6 +14,7 @@ struct State {
 
 pub struct Gate {
     at_once: usize,
+    between_changes: Duration,
     state: Mutex<State>,
     freed: Condvar,
 }
@@ -27,9 +25,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The gate of a host; who comes first says how many may pass at once.
-pub fn of_host(host: &str, at_once: usize) -> Arc<Gate> {
-    let new = || Arc::new(Gate { at_once: at_once.max(1), state: Mutex::default(), freed: Condvar::new() });
+/// The gate of a host; who comes first says how many may pass at once, and what stands between two requests that change
+/// something.
+pub fn of_host(host: &str, at_once: usize, between_changes: Duration) -> Arc<Gate> {
+    let at_once = at_once.max(1);
+    let new = || Arc::new(Gate { at_once, between_changes, state: Mutex::default(), freed: Condvar::new() });
     lock(&GATES).entry(host.to_owned()).or_insert_with(new).clone()
 }
 
@@ -46,7 +46,7 @@ impl Gate {
         state.under_way += 1;
         if is_change {
             let now = Instant::now();
-            let next = state.changed_at.map_or(now, |at| (at + BETWEEN_CHANGES).max(now));
+            let next = state.changed_at.map_or(now, |at| (at + self.between_changes).max(now));
             state.changed_at = Some(next);
             drop(state);
             std::thread::sleep(next - now);

@@ -484,6 +484,10 @@ impl Connector for GitHub {
         format!("{given}/api/v3")
     }
 
+    fn between_changes(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(1)
+    }
+
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
         let mut who = WhoAmI { server: "GitHub".to_owned(), ..WhoAmI::default() };
         if !http.has_credential() {

@@ -45,9 +45,20 @@ fn path_of(job: &str) -> String {
     job.split('/').map(|part| format!("job/{}", path_part(part))).collect::<Vec<_>>().join("/")
 }
 
+/// How the stages of a build say that it waits for an answer.
+const PAUSED: &str = "PAUSED_PENDING_INPUT";
+
 fn status_of(build: &Value) -> Status {
     let state = if is(build, "building") { "building" } else { "" };
     System::Jenkins.status(state, text(build, &["result"]).as_deref())
+}
+
+/// A build that waits for somebody only says that it builds; its stages tell.
+fn tell_wait(build: &mut Value, stages: Option<&Answer>) {
+    let told = stages.and_then(|answer| text(&answer.value, &["status"]));
+    if let Some(told) = told.filter(|told| told == PAUSED && is(build, "building")) {
+        build["result"] = told.into();
+    }
 }
 
 fn number_of(run: &RunRef) -> Answered<&str> {
@@ -132,10 +143,11 @@ impl Jenkins {
         let mut held = Held::default();
         for number in mark.open.clone() {
             let mut brought = Brought::default();
-            let Some(build) = held.hold(self.one_build(http, job, number))? else { continue };
+            let Some(mut build) = held.hold(self.one_build(http, job, number))? else { continue };
             let is_over = build.as_ref().is_none_or(|build| status_of(build).is_finished());
-            if is_over && build.is_some() {
+            if let Some(build) = &mut build {
                 let Some(stages) = held.hold(self.stages(http, job, number))? else { continue };
+                tell_wait(build, stages.as_ref());
                 brought.answers.extend(stages);
             }
             if is_over {
@@ -351,16 +363,14 @@ impl Connector for Jenkins {
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
         let number = number_of(run)?.parse().unwrap_or_default();
-        let build = self.one_build(http, &run.pipeline, number)?.ok_or_else(|| RemoteError::NotFound {
+        let mut build = self.one_build(http, &run.pipeline, number)?.ok_or_else(|| RemoteError::NotFound {
             host: self.place.name.clone(),
             path: format!("{}/{number}", path_of(&run.pipeline)),
         })?;
-        let mut look = Look { status: status_of(&build), ..Look::default() };
         let stages = self.stages(http, &run.pipeline, number)?;
-        if stages.as_ref().and_then(|answer| text(&answer.value, &["status"])).as_deref()
-            == Some("PAUSED_PENDING_INPUT")
-        {
-            look.status = Status::WaitingApproval;
+        tell_wait(&mut build, stages.as_ref());
+        let mut look = Look { status: status_of(&build), ..Look::default() };
+        if look.status == Status::WaitingApproval {
             look.approvals = self.inputs(http, run)?;
             let asks_for_values = look.approvals.iter().any(|approval| !approval.may_approve);
             look.wait_reason =

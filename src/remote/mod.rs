@@ -290,6 +290,10 @@ pub trait Connector: Send + Sync {
     fn at_once(&self) -> usize {
         2
     }
+    /// What the server wants between two requests that change something.
+    fn between_changes(&self) -> std::time::Duration {
+        transport::BETWEEN_CHANGES
+    }
     /// Tells who answers there. Changes nothing.
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI>;
     fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>>;

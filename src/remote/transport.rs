@@ -26,6 +26,8 @@ use super::{Auth, Body, Http, Method, RemoteError, Reply, Request};
 
 /// How often a question is asked before it counts as failed.
 const TRIES: u32 = 4;
+/// Between two requests that change something, where a system asks for no more.
+pub(super) const BETWEEN_CHANGES: Duration = Duration::from_millis(50);
 /// The largest answer, after decompression.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// The largest file that is saved.
@@ -86,6 +88,7 @@ pub struct TransportOptions {
     pub allow_http: bool,
     /// Requests to that host that may be under way at once.
     pub at_once: usize,
+    pub between_changes: Duration,
     pub patience: Patience,
 }
 
@@ -99,6 +102,7 @@ impl Default for TransportOptions {
             ca_file: None,
             allow_http: false,
             at_once: 2,
+            between_changes: BETWEEN_CHANGES,
             patience: Patience::default(),
         }
     }
@@ -139,6 +143,7 @@ impl Transport {
             gate: gate::of_host(
                 &format!("{host}:{}", base.port_or_known_default().unwrap_or_default()),
                 options.at_once,
+                options.between_changes,
             ),
             host,
             base,
