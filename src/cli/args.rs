@@ -151,7 +151,7 @@ pub struct Import {
     #[arg(long, value_name = "TEAM")]
     pub holidays_of: Option<String>,
     /// What a row of the CSV file is
-    #[arg(long, value_name = "run|deployment|incident")]
+    #[arg(long, value_name = "run|deployment|incident|item")]
     pub csv_target: Option<String>,
     /// Which CSV column fills a field (may be repeated; remembered for the next file with these columns)
     #[arg(long = "map", value_name = "FIELD=COLUMN")]

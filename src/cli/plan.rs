@@ -353,17 +353,29 @@ fn list_items(
 }
 
 fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError> {
+    let state_of = |n: usize| match (plan.ledgers[n].started_at, plan.ledgers[n].closed_at) {
+        (_, Some(_)) => "closed",
+        (Some(_), None) => "running",
+        (None, None) => "planned",
+    };
     if json {
-        say!("{}", super::json(&plan.sprints)?);
+        let told = plan.sprints.iter().enumerate().map(|(n, sprint)| {
+            let mut told = serde_json::json!(sprint);
+            told["state"] = state_of(n).into();
+            for (name, unit) in [("points", Unit::Points), ("items", Unit::Items)] {
+                told[name] = match plan.sums(n, unit, now) {
+                    Ok(sums) => serde_json::json!({"committed": sums.commitment.value, "wanted": sums.wanted,
+                        "added": sums.added.value, "completed": sums.completed.value}),
+                    Err(why) => serde_json::json!({"unknown": why.to_string()}),
+                };
+            }
+            told
+        });
+        say!("{}", super::json(&told.collect::<Vec<_>>())?);
         return Ok(ExitCode::SUCCESS);
     }
     for (n, sprint) in plan.sprints.iter().enumerate() {
-        let ledger = &plan.ledgers[n];
-        let state = match (ledger.started_at, ledger.closed_at) {
-            (_, Some(_)) => "closed",
-            (Some(_), None) => "running",
-            (None, None) => "planned",
-        };
+        let state = state_of(n);
         let report = |unit| plan.sums(n, unit, now);
         let done = match report(Unit::Points) {
             // Nobody gives points here.

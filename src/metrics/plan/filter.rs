@@ -3,6 +3,9 @@
 //! `is:blocked`; a `-` before a term turns it round, and quotes hold a text together that is no such term.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
 
 use super::risk::Band;
 use crate::model::plan::{Item, ItemKind, ItemState};
@@ -114,7 +117,7 @@ impl ItemFilter {
     /// What was typed, or why it cannot be read.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut terms = Vec::new();
-        for Part { text: part, is_quoted } in parts(text) {
+        for Part { text: part, is_quoted } in parts(&joined(text)) {
             let (is_not, part) = match part.strip_prefix('-') {
                 Some(rest) if !rest.is_empty() => (true, rest.to_owned()),
                 _ => (false, part),
@@ -196,6 +199,23 @@ pub fn completions(text: &str, words: &Vocabulary) -> Vec<String> {
         values.into_iter().filter(|known| known.to_lowercase().contains(&typed) && known.to_lowercase() != typed);
     let quoted = |value: String| if value.contains(char::is_whitespace) { format!("\"{value}\"") } else { value };
     fits.take(OFFERED).map(|value| whole(format!("{key}:{} ", quoted(value)))).collect()
+}
+
+/// A field of numbers, how it is compared, and the spaces between.
+static COMPARED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(points|hours|carried|needs)\s*(<=|>=|<|>|=)\s*").ok());
+
+/// Comparisons without spaces in them and in small letters; what stands in quotes stays as it is.
+fn joined(text: &str) -> String {
+    let Some(compared) = COMPARED.as_ref() else { return text.to_owned() };
+    let plain = |part: &str| {
+        compared
+            .replace_all(part, |found: &Captures<'_>| format!("{}{}", found[1].to_lowercase(), &found[2]))
+            .into_owned()
+    };
+    let parts = text.split('"').enumerate();
+    let parts = parts.map(|(n, part)| if n % 2 == 0 { plain(part) } else { part.to_owned() });
+    parts.collect::<Vec<String>>().join("\"")
 }
 
 /// A part of what was typed.
@@ -335,6 +355,8 @@ mod tests {
             ("kind:bug points>3 -label:ops", true),
             ("label:shop assignee:\"ann lee\"", true),
             ("points<=4", false),
+            ("Points > 4 KIND:Bug", true),
+            ("\"points > 4\"", false),
             ("-kind:bug", false),
             ("hours>0", false),
             ("carried=2", true),
