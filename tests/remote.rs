@@ -559,6 +559,17 @@ fn connected(case: &Case, (name, system): (&str, &str), server: &FaultServer, sc
     case.workspace.connection(name).unwrap()
 }
 
+fn webhook(case: &Case, name: &str, server: &FaultServer, settings: serde_json::Value) {
+    let entry = ConnectionEntry {
+        name: name.to_owned(),
+        system: "webhook".to_owned(),
+        base: server.url(),
+        settings,
+        ..ConnectionEntry::default()
+    };
+    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+}
+
 fn github(case: &Case, server: &FaultServer) -> ConnectionEntry {
     connected(case, ("gh", "github"), server, &["acme/shop"])
 }
@@ -656,14 +667,7 @@ fn those_who_operate_are_told_once_of_a_deployment_to_production() {
     let settings = serde_json::json!({
         "announce": {"path": "hooks/ops", "body": "{\"text\": {{title|json}}, \"where\": {{environment|json}}}"},
     });
-    let entry = ConnectionEntry {
-        name: "ops".to_owned(),
-        system: "webhook".to_owned(),
-        base: hook.url(),
-        settings,
-        ..ConnectionEntry::default()
-    };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    webhook(&case, "ops", &hook, settings);
     let sync = || {
         let entry = case.workspace.connection("gh").unwrap();
         case.workspace.sync(&entry, &Cancel::default(), |_| {}).unwrap()

@@ -469,7 +469,10 @@ impl Workspace {
         let entry = self.connection(&start.connection)?;
         let link = self.link(&entry, cancel)?;
         let wrong = |why: &str| EngineError::Other(format!("\"{}\" {why} {}", url.trim(), entry.name));
-        if !is_of_host(url.trim(), &entry.base, &link.connector.address(&entry.base)) {
+        // A server may show its runs under another name than the one that it is asked by.
+        let shown = self.latest_runs(Some(&entry.name), 1)?.into_iter().find_map(|run| run.url);
+        let address = link.connector.address(&entry.base);
+        if ![Some(&entry.base), Some(&address), shown.as_ref()].into_iter().flatten().any(|of| is_of_host(url, of)) {
             return Err(wrong("is an address of another server than that of"));
         }
         let run = link.connector.run_of_url(&link.transport, url.trim())?;
@@ -718,16 +721,10 @@ impl Workspace {
     }
 }
 
-/// Whether an address is on the host of a connection, as people see it or as its interface has it.
-fn is_of_host(url: &str, base: &str, address: &str) -> bool {
-    let host = |text: &str| {
-        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-        host.rsplit_once('@').map_or(host.clone(), |(_, host)| host.to_owned())
-    };
-    let given = host(url);
-    !url.contains("://")
-        || [base, address].iter().any(|known| host(known) == given || host(known).strip_prefix("api.") == Some(&given))
+/// Whether an address is on the host of another, or of the pages that belong to that interface; one without a host is.
+fn is_of_host(url: &str, other: &str) -> bool {
+    let host = |text: &str| Some(url::Url::parse(text.trim()).ok()?.host_str()?.to_ascii_lowercase());
+    host(url).is_none_or(|given| host(other).is_some_and(|known| known == given || known == format!("api.{given}")))
 }
 
 /// A run that tells no time at all came to be when it was asked for.

@@ -9,7 +9,7 @@ use gemba::model::record::Run;
 use serde_json::json;
 
 use super::fault_server::{Act, FaultServer};
-use super::{case, connected, github};
+use super::{case, connected, github, webhook};
 
 /// GitHub with one failed run; once it was asked to run it again it does so after a few looks.
 fn rerunning(breaks: bool) -> (FaultServer, Arc<AtomicUsize>) {
@@ -207,14 +207,7 @@ fn the_request_of_a_hook_is_shown_before_it_is_sent_and_holds_no_secret() {
     let settings = json!({"takes_ref": true, "params": [{"name": "env"}, {"name": "key", "secret": true}],
         "trigger": {"path": "run/{{env|path}}", "headers": {"X-Key": "{{key|header}}"},
             "body": "{\"ref\": {{ref|json}}, \"note\": \"it's\"}"}});
-    let entry = ConnectionEntry {
-        name: "hook".to_owned(),
-        system: "webhook".to_owned(),
-        base: server.url(),
-        settings,
-        ..ConnectionEntry::default()
-    };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    webhook(&case, "hook", &server, settings);
     let ask = StartAsk {
         connection: "hook".to_owned(),
         pipeline: "hook".to_owned(),

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use gemba::engine::{Cancel, ConnectionEntry, EngineError, ImportRequest, RetryAsk, StartAsk, StartState};
+use gemba::engine::{Cancel, EngineError, ImportRequest, RetryAsk, StartAsk, StartState};
 use serde_json::json;
 
 use super::fault_server::{Act, FaultServer};
-use super::{CANARY, Case, case, connected, github};
+use super::{CANARY, Case, case, connected, github, webhook};
 
 /// A repository with two workflows, of which one is named after production, and their inputs.
 fn workflows(inputs: &'static str) -> FaultServer {
@@ -124,6 +124,7 @@ fn what_was_typed_as_a_secret_is_kept_nowhere_and_hidden_where_it_comes_back() {
     });
     webhook(
         &case,
+        "hook",
         &hook,
         json!({
             "params": [{"name": "key", "secret": true}],
@@ -146,17 +147,6 @@ fn what_was_typed_as_a_secret_is_kept_nowhere_and_hidden_where_it_comes_back() {
     }
 }
 
-fn webhook(case: &Case, server: &FaultServer, settings: serde_json::Value) {
-    let entry = ConnectionEntry {
-        name: "hook".to_owned(),
-        system: "webhook".to_owned(),
-        base: server.url(),
-        settings,
-        ..ConnectionEntry::default()
-    };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
-}
-
 #[test]
 fn a_webhook_is_asked_once_whatever_its_method_and_an_unknown_yes_is_no_no() {
     for (answer, state) in [(502, StartState::Ambiguous), (202, StartState::Ambiguous), (404, StartState::Refused)] {
@@ -172,6 +162,7 @@ fn a_webhook_is_asked_once_whatever_its_method_and_an_unknown_yes_is_no_no() {
         });
         webhook(
             &case,
+            "hook",
             &server,
             json!({"trigger": {"method": "GET", "path": "go", "body_kind": "none", "ok": [200], "run_id": "$.id"}}),
         );
@@ -223,4 +214,29 @@ fn a_lost_answer_leads_to_the_run_of_its_own_repository_and_branch() {
     assert_eq!(lost.state, StartState::Ambiguous);
     let found = case.workspace.follow(&lost.id, &Cancel::default()).unwrap().start;
     assert_eq!(found.run_id.as_deref(), Some("2"), "{found:?}");
+}
+
+#[test]
+fn a_lost_start_is_linked_to_a_run_of_its_own_server_and_pipeline_only() {
+    let case = case();
+    let server = FaultServer::answering(|head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        if head.starts_with("POST") {
+            return Act::Reset;
+        }
+        let build = |job: &str| {
+            json!({"number": 7, "result": "SUCCESS", "building": false, "timestamp": 1_700_000_000_000u64, "duration": 5,
+                "url": format!("https://ci.example/job/{job}/7/"), "id": "ann", "property": [], "builds": [], "items": [],
+                "lastBuild": {"number": 7}, "stages": [], "fullName": job})
+        };
+        Act::answer(200, &build(if target.contains("/other/") { "other" } else { "deploy" }).to_string())
+    });
+    connected(&case, ("jk", "jenkins"), &server, &["deploy", "other"]);
+    assert_eq!(start(&case, "jk", "deploy", &[]).unwrap(), StartState::Ambiguous);
+    let id = case.workspace.starts().unwrap().remove(0).id;
+    let link = |url: &str| case.workspace.link_start(&id, url, &Cancel::default());
+    let refused = |url: &str| link(url).unwrap_err().to_string();
+    assert!(refused("https://elsewhere.example/job/deploy/7/").contains("another server"));
+    assert!(refused(&format!("{}/job/other/7/", server.url())).contains("is a run of other"));
+    assert_eq!(link(&format!("{}/job/deploy/7/", server.url())).unwrap().run_id.as_deref(), Some("deploy#7"));
 }
