@@ -1433,6 +1433,8 @@ need-rusty = { $n ->
    *[other] its service was not deployed for { $n } days
 }
 need-never = its service was never deployed to production
+need-incidents = { $n } of the last { $of } incidents of its service speak of it
+need-left-open = it was still open when "{ $title }" was done
 need-yes = Needed
 need-no = Not needed
 need-add = Add a need

@@ -100,7 +100,28 @@ pub fn suggestions(plan: &Plan, n: usize, services: &BTreeMap<String, ServiceFac
     let days = item.service.as_ref().map(|id| services.get(id).and_then(|service| service.days_since_deployment));
     // Where nothing is known of deployments at all, silence says nothing.
     let is_deployed = services.values().any(|service| service.days_since_deployment.is_some());
-    needs::suggested(item, &known, days.filter(|_| is_deployed))
+    let service = item.service.as_ref().and_then(|id| services.get(id));
+    let around = needs::Around {
+        deployed: days.filter(|_| is_deployed),
+        incidents: service.map_or(&[], |service| &service.incidents),
+        left_open: left_open(plan, n),
+    };
+    needs::suggested(item, &known, &around)
+}
+
+/// Needs that were still open when the last item of the same service was done: each kind, and that item's title.
+fn left_open(plan: &Plan, n: usize) -> Vec<(&str, &str)> {
+    let Some(service) = &plan.items[n].service else { return Vec::new() };
+    let open = plan.needs.iter().filter(|need| needs::is_open(need));
+    let done = open.filter_map(|need| {
+        let of = &plan.items[plan.place_of(&need.item)?];
+        (of.service.as_ref() == Some(service) && of.id != plan.items[n].id).then_some((of.done_at?, need, of))
+    });
+    let mut done: Vec<_> = done.collect();
+    done.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+    let last = done.first().map(|(_, _, of)| of.id.clone());
+    let of_last = done.into_iter().filter(|(_, _, of)| Some(&of.id) == last.as_ref());
+    of_last.map(|(_, need, of)| (need.kind.as_str(), of.title.as_str())).collect()
 }
 
 /// Items of risky services, or of those whose error budget runs out, that operations has not approved as they are now.

@@ -22,6 +22,9 @@ const HOUR: i64 = 3_600_000_000;
 const LAST: usize = 5;
 const MAIN: [&str; 4] = ["main", "master", "trunk", "develop"];
 
+/// So many incidents of a service tell what its work runs into.
+const LAST_INCIDENTS: usize = 5;
+
 /// A service as a plan sees it.
 #[derive(Clone, Debug)]
 pub struct ServiceFacts {
@@ -41,6 +44,8 @@ pub struct ServiceFacts {
     pub told: Option<(u32, u32)>,
     /// Hours since the last deployment, and incidents after it that wait for a cause.
     pub after_deployment: Option<(u32, u32)>,
+    /// The titles of its last incidents.
+    pub incidents: Vec<String>,
 }
 
 /// Rows of one service, the oldest first.
@@ -174,7 +179,16 @@ fn facts_of(
         pipeline: pipeline_of(snapshot, &service.id),
         told: told(workspace, snapshot, rows)?,
         after_deployment: last.map(|row| after(snapshot, rows, d.finished[row], now)),
+        incidents: last_incidents(workspace, snapshot, rows)?,
     })
+}
+
+fn last_incidents(workspace: &Workspace, snapshot: &Snapshot, rows: &Rows) -> Result<Vec<String>, EngineError> {
+    let incidents = &snapshot.data.incidents;
+    let mut last = rows.incidents.clone();
+    last.sort_by_key(|row| std::cmp::Reverse(incidents.began[*row]));
+    let titles = last.iter().take(LAST_INCIDENTS).map(|row| workspace.store.incident_subject(incidents.key[*row]));
+    Ok(titles.map(|subject| subject.map(|subject| subject.title)).collect::<Result<_, _>>()?)
 }
 
 fn recovery_hours(troubles: &[Trouble], now: Time) -> Option<f64> {

@@ -41,17 +41,44 @@ const WORDS: [(&str, &str); 28] = [
 const RUSTY_DAYS: i64 = 60;
 const MOST_DAYS_BACK: usize = 10_000;
 
+/// Of the last incidents of a service, so many that speak of the same are no accident.
+const LEAST_INCIDENTS: usize = 2;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
     /// A word of the title or a label.
     Word(String),
     /// Nothing was deployed for so many days, or ever.
     NotDeployed(Option<i64>),
+    /// So many of the last incidents of its service speak of it.
+    Incidents { speaking: usize, of: usize },
+    /// It was still open when this item of the same service was done.
+    LeftOpen(String),
 }
 
-/// Needs that nobody has spoken of yet. `deployed` is how many days ago the item's service was deployed last; the outer
-/// `None` where the item names no service.
-pub fn suggested(item: &Item, known: &[&OpsNeed], deployed: Option<Option<i64>>) -> Vec<(&'static str, Why)> {
+/// What is known around an item.
+#[derive(Clone, Debug, Default)]
+pub struct Around<'a> {
+    /// How many days ago the item's service was deployed last; the outer `None` where the item names no service.
+    pub deployed: Option<Option<i64>>,
+    /// The titles of the service's last incidents.
+    pub incidents: &'a [String],
+    /// Needs that the last item of the service left open: each kind, and that item's title.
+    pub left_open: Vec<(&'a str, &'a str)>,
+}
+
+/// The needs that a text speaks of, with the word that does.
+fn spoken_of(text: &str) -> impl Iterator<Item = (&'static str, String)> {
+    let words = text.to_lowercase();
+    let words: Vec<String> = words.split(|c: char| !c.is_alphanumeric() && c != '-').map(str::to_owned).collect();
+    words.into_iter().flat_map(|word| {
+        let kinds = WORDS.iter().filter(|(begin, _)| word.starts_with(begin)).map(|(_, kind)| *kind);
+        kinds.collect::<Vec<_>>().into_iter().map(move |kind| (kind, word.clone()))
+    })
+}
+
+/// Needs that nobody has spoken of yet.
+pub fn suggested(item: &Item, known: &[&OpsNeed], around: &Around<'_>) -> Vec<(&'static str, Why)> {
     let mut found: Vec<(&'static str, Why)> = Vec::new();
     let mut add = |kind: &'static str, why: Why| {
         let is_known = known.iter().any(|need| need.kind == kind) || found.iter().any(|(known, _)| *known == kind);
@@ -59,17 +86,20 @@ pub fn suggested(item: &Item, known: &[&OpsNeed], deployed: Option<Option<i64>>)
             found.push((kind, why));
         }
     };
-    let title = item.title.to_lowercase();
-    let in_title = title.split(|c: char| !c.is_alphanumeric() && c != '-').map(str::to_owned);
-    let labels = item.labels.iter().flatten().map(|label| label.to_lowercase());
-    for word in in_title.chain(labels) {
-        for (begin, kind) in WORDS {
-            if word.starts_with(begin) {
-                add(kind, Why::Word(word.clone()));
-            }
+    for text in std::iter::once(&item.title).chain(item.labels.iter().flatten()) {
+        spoken_of(text).for_each(|(kind, word)| add(kind, Why::Word(word)));
+    }
+    for (kind, _) in NEEDS {
+        if let Some((_, title)) = around.left_open.iter().find(|(of, _)| *of == kind) {
+            add(kind, Why::LeftOpen((*title).to_owned()));
+        }
+        let speaks = |title: &&String| spoken_of(title).any(|(of, _)| of == kind);
+        let speaking = around.incidents.iter().filter(speaks).count();
+        if speaking >= LEAST_INCIDENTS {
+            add(kind, Why::Incidents { speaking, of: around.incidents.len() });
         }
     }
-    if let Some(days) = deployed
+    if let Some(days) = around.deployed
         && days.is_none_or(|days| days > RUSTY_DAYS)
     {
         add("rollback_plan", Why::NotDeployed(days));
@@ -115,13 +145,31 @@ mod tests {
             labels: Some(vec!["payments".to_owned()]),
             ..Item::default()
         };
-        let kinds = |known: &[&OpsNeed], days| -> Vec<&str> {
-            suggested(&item, known, days).iter().map(|(kind, _)| *kind).collect()
+        let kinds = |known: &[&OpsNeed], deployed| -> Vec<&str> {
+            let around = Around { deployed, ..Around::default() };
+            suggested(&item, known, &around).iter().map(|(kind, _)| *kind).collect()
         };
         assert_eq!(kinds(&[], Some(Some(3))), ["data_migration", "environment", "third_party"]);
         let waived = OpsNeed { kind: "environment".to_owned(), state: "waived".to_owned(), ..OpsNeed::default() };
         assert_eq!(kinds(&[&waived], Some(None)), ["data_migration", "third_party", "rollback_plan"]);
-        assert_eq!(suggested(&item, &[], None)[0].1, Why::Word("migrate".to_owned()));
+        assert_eq!(suggested(&item, &[], &Around::default())[0].1, Why::Word("migrate".to_owned()));
+        // A key on a keyboard is no secret.
+        let keyboard = Item { title: "Keyboard shortcuts while loading".to_owned(), ..Item::default() };
+        assert_eq!(suggested(&keyboard, &[], &Around::default()), []);
+    }
+
+    #[test]
+    fn a_service_tells_what_its_work_runs_into() {
+        let item = Item { title: "Cheaper invoices".to_owned(), ..Item::default() };
+        let incidents = ["Schema change locked orders", "Wrong totals", "Migration ran twice"].map(str::to_owned);
+        let around = Around { incidents: &incidents, left_open: vec![("runbook", "Faster invoices")], deployed: None };
+        assert_eq!(
+            suggested(&item, &[], &around),
+            [
+                ("data_migration", Why::Incidents { speaking: 2, of: 3 }),
+                ("runbook", Why::LeftOpen("Faster invoices".to_owned())),
+            ]
+        );
     }
 
     #[test]

@@ -81,6 +81,10 @@ fn why_words(why: &Why) -> String {
         Why::Word(word) => ta("need-word", &[("word", word)]),
         Why::NotDeployed(Some(days)) => tn("need-rusty", days.unsigned_abs()),
         Why::NotDeployed(None) => t("need-never").to_owned(),
+        Why::Incidents { speaking, of } => {
+            ta("need-incidents", &[("n", &speaking.to_string()), ("of", &of.to_string())])
+        }
+        Why::LeftOpen(title) => ta("need-left-open", &[("title", title)]),
     }
 }
 
