@@ -68,6 +68,10 @@ fn plan(c: &mut Criterion) {
             b.iter(|| forecast.how_many(90, &CONFIDENCES).unwrap());
         });
         group.bench_function(format!("when 100 items, {name}"), |b| b.iter(|| forecast.when(100, &CONFIDENCES)));
+        group.bench_function(format!("how many in 1,000 days, {name}"), |b| {
+            b.iter(|| forecast.how_many(1000, &CONFIDENCES).unwrap());
+        });
+        group.bench_function(format!("when 3,000 items, {name}"), |b| b.iter(|| forecast.when(3000, &CONFIDENCES)));
     }
     let items: Vec<Item> = (0..ITEMS)
         .map(|n| Item {
