@@ -29,6 +29,7 @@ mod snapshot;
 mod starts;
 mod step;
 mod sync;
+mod typed;
 mod vault;
 pub mod vault_passphrase;
 mod views;

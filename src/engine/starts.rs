@@ -6,8 +6,6 @@
 //! is *lost*: a person looks and may link the run by its address. Who did what is written down with the names of the
 //! inputs; the value of a secret never leaves the request.
 
-use std::sync::{Mutex, PoisonError};
-
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
@@ -15,12 +13,12 @@ use super::attempts::IsAgain;
 use super::guard::{is_said, production_of};
 use super::step::Step;
 use super::sync::Link;
-use super::{Cancel, EngineError, SyncReport, Workspace};
+use super::{Cancel, EngineError, SyncReport, Workspace, typed};
 use crate::model::record::{Record, Run};
 use crate::model::{Status, Time};
 use crate::remote::{
     AGAIN_OF, Approval, Brought, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, STAMP, Start,
-    Started, Transport, names_a_secret,
+    Started, names_a_secret,
 };
 use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
 
@@ -49,22 +47,6 @@ impl StartAsk {
             || self.secrets.iter().any(|secret| secret == name)
             || (is_text && names_a_secret(name))
     }
-}
-
-/// Secrets that were typed into starts, for as long as the program runs: a server may give them back later.
-static TYPED: Mutex<Vec<(String, SecretString)>> = Mutex::new(Vec::new());
-
-fn keep_typed(connection: &str, secret: &str) {
-    let mut typed = TYPED.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_known = |(of, known): &(String, SecretString)| of == connection && known.expose_secret() == secret;
-    if !secret.is_empty() && !typed.iter().any(is_known) {
-        typed.push((connection.to_owned(), SecretString::from(secret.to_owned())));
-    }
-}
-
-pub(super) fn hide_typed(connection: &str, transport: &mut Transport) {
-    let typed = TYPED.lock().unwrap_or_else(PoisonError::into_inner);
-    typed.iter().filter(|(of, _)| of == connection).for_each(|(_, secret)| transport.hide(secret.expose_secret()));
 }
 
 /// What a person says to a step that waits.
@@ -168,7 +150,7 @@ impl Workspace {
         }
         for (_, value) in filled.iter().filter(|(name, _)| ask.is_secret(&form, name)) {
             link.transport.hide(value);
-            keep_typed(&ask.connection, value);
+            typed::keep(&ask.connection, value);
         }
         let git_ref = ask.git_ref.clone().or_else(|| form.git_ref.clone()).filter(|_| form.takes_ref);
         let before = link.connector.watermark(&link.transport, &ask.pipeline)?;

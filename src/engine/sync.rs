@@ -168,7 +168,7 @@ impl Workspace {
 
     pub(super) fn link(&self, entry: &ConnectionEntry, cancel: &Cancel) -> Result<Link, EngineError> {
         let mut link = link_with(entry, self.vault().get(&entry.name, entry.secret.as_deref())?, cancel)?;
-        super::starts::hide_typed(&entry.name, &mut link.transport);
+        super::typed::hide_from(&mut link.transport, &entry.name);
         Ok(link)
     }
 
