@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use gemba::engine::{Cancel, ConnectionEntry, EngineError, RetryAsk, StartAsk, Workspace};
+use gemba::engine::{Cancel, EngineError, RetryAsk, StartAsk, Workspace};
 use gemba::model::Status;
 use gemba::model::record::Run;
 use serde_json::json;
@@ -176,14 +176,7 @@ fn a_hook_that_tells_no_end_is_given_up_and_one_asked_seldom_is_left_alone() {
         let settings = json!({"auth": {"kind": "none"}, "trigger": {"path": "go", "body": "{}", "run_id": "$.id"},
             "status": {"path": "r/{{run_id|path}}", "state": "$.state", "map": {"succeeded": ["ok"]},
                 "every": every, "timeout": timeout}});
-        let entry = ConnectionEntry {
-            name: name.to_owned(),
-            system: "webhook".to_owned(),
-            base: server.url(),
-            settings,
-            ..ConnectionEntry::default()
-        };
-        case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+        webhook(&case, name, &server, settings);
         let ask = StartAsk { connection: name.to_owned(), pipeline: name.to_owned(), ..StartAsk::default() };
         case.workspace.start(&ask, &Cancel::default()).unwrap()
     };

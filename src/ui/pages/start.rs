@@ -396,6 +396,10 @@ fn service_of(connection: &str, pipeline: &str, cx: &Cx<'_>) -> Option<String> {
     catalog.service(runs.service[row]).map(|service| service.id.clone())
 }
 
+fn secret_ui(ui: &mut Ui, value: &mut String) -> egui::Response {
+    ui.add(egui::TextEdit::singleline(value).password(true).desired_width(220.0))
+}
+
 fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {
     let label = if field.is_required { format!("{} *", field.label) } else { field.label.clone() };
     widgets::form_row(ui, &label, |ui| {
@@ -420,7 +424,8 @@ fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {
                 response
             }
             FieldKind::Lines => ui.add(egui::TextEdit::multiline(value).desired_rows(3).desired_width(360.0)),
-            FieldKind::Secret => ui.add(egui::TextEdit::singleline(value).password(true).desired_width(220.0)),
+            FieldKind::Secret => secret_ui(ui, value),
+            FieldKind::Text if names_a_secret(&field.name) => secret_ui(ui, value),
             _ => ui.add(egui::TextEdit::singleline(value).desired_width(220.0)),
         };
         let role = match &field.kind {
