@@ -502,3 +502,46 @@ fn what_jira_tells_without_a_history_is_no_commitment() {
     assert_eq!(told["report"]["commitment"]["items"], 1, "X-4 has no history and is not taken as committed");
     assert!(shell.good(&["plan", "list", "--sprint", "Spr 2"]).contains("blocked: Impediment"));
 }
+
+#[test]
+fn a_team_counts_the_days_of_its_own_zone() {
+    let shell = Shell::new();
+    let lines = [
+        json!({"type": "team", "id": "far", "name": "Far"}),
+        json!({"type": "calendar_day", "team": "far", "date": "2026-03-25", "working": false}),
+    ];
+    assert!(shell.import(&lines).status.success());
+    shell.fails(&["plan", "rules", "far", "--zone", "Mars/Olympus"], "no such zone");
+    let rules = shell.json(&["plan", "rules", "far", "--zone", "Pacific/Auckland", "--json"]);
+    assert_eq!(rules["zone"], "Pacific/Auckland");
+    let span = ["--from", "2026-03-23", "--to", "2026-03-27", "--json"];
+    let far = shell.json(&[&["plan", "sprint", "Far 1", "--team", "far"][..], &span[..]].concat());
+    assert_eq!(
+        (far["starts_at"].as_str(), far["ends_at"].as_str()),
+        (Some("2026-03-22T11:00:00Z"), Some("2026-03-27T11:00:00Z"))
+    );
+    let far = shell.json(&["plan", "end", "Far 1", "--to", "2026-03-26", "--json"]);
+    assert_eq!(far["ends_at"], "2026-03-26T11:00:00Z");
+    // Its day off lies flat from its own midnight on.
+    let lines = [
+        json!({"type": "sprint", "id": "s1", "team": "far", "name": "Told", "starts_at": "2026-03-22T11:00:00Z", "ends_at": "2026-03-27T11:00:00Z"}),
+        json!({"type": "sprint_event", "id": "s", "sprint": "s1", "at": "2026-03-22T11:00:00Z", "kind": "started"}),
+        json!({"type": "sprint_event", "id": "c", "sprint": "s1", "at": "2026-03-27T11:00:00Z", "kind": "closed"}),
+        json!({"type": "item", "id": "A", "title": "A", "kind": "feature", "state": "ready"}),
+        json!({"type": "item_event", "id": "e", "item": "A", "at": "2026-03-20T00:00:00Z", "kind": "estimated", "new": "4"}),
+        json!({"type": "item_event", "id": "j", "item": "A", "at": "2026-03-20T00:00:00Z", "kind": "joined", "sprint": "s1"}),
+    ];
+    assert!(shell.import(&lines).status.success());
+    let ideal = shell.json(&["burn", "Told", "--json"])["ideal"].clone();
+    let values: Vec<(&str, f64)> = ideal
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|point| (point[0].as_str().unwrap(), point[1].as_f64().unwrap()))
+        .collect();
+    for free in ["2026-03-24T11:00:00Z", "2026-03-25T11:00:00Z"] {
+        assert!(values.iter().any(|(at, value)| *at == free && (value - 2.0).abs() < 1e-9), "{free}: {values:?}");
+    }
+    let none = shell.json(&["plan", "rules", "far", "--zone", "none", "--json"]);
+    assert!(none["zone"].is_null());
+}

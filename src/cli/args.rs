@@ -697,6 +697,9 @@ pub enum PlanSub {
     /// Show or set what a team has agreed on
     Rules {
         team: String,
+        /// The zone whose days the team counts; none for the workspace's
+        #[arg(long, value_name = "IANA|±hh:mm|none", allow_hyphen_values = true)]
+        zone: Option<String>,
         /// Whether a sprint may start before operations has spoken
         #[arg(long, value_name = "off|advise|required", value_parser = ["off", "advise", "required"])]
         review: Option<String>,

@@ -7,9 +7,9 @@ use super::CliError;
 use super::args::Said;
 use crate::engine::{Command, EngineError, Merge, NeedLine, ReviewFile, ReviewSaid, Workspace};
 use crate::metrics::plan::readiness::Answer;
-use crate::model::Time;
 use crate::model::plan::ItemState;
 use crate::model::plan_rules::{Limits, ReviewPolicy, TeamRules};
+use crate::model::{Time, zone_from_name};
 
 fn wrong(why: impl Into<String>) -> CliError {
     CliError::Usage(why.into())
@@ -166,6 +166,7 @@ fn tell_merge(merge: &Merge, dry_run: bool) {
 
 /// What is to be changed of a team's rules.
 pub struct RulesAsked {
+    pub zone: Option<String>,
     pub review: Option<String>,
     pub review_hours: Option<u32>,
     pub grace: Option<u32>,
@@ -182,6 +183,17 @@ pub fn rules(path: &Path, team: &str, asked: &RulesAsked, json: bool) -> Result<
             "off" => ReviewPolicy::Off,
             "required" => ReviewPolicy::RequiredForHighRisk,
             _ => ReviewPolicy::Advise,
+        };
+    }
+    if let Some(zone) = &asked.zone {
+        rules.zone = match zone.as_str() {
+            "none" => None,
+            name if zone_from_name(name).is_some() => Some(name.to_owned()),
+            name => {
+                return Err(wrong(format!(
+                    "--zone {name}: there is no such zone; write it like Europe/Berlin or +08:00"
+                )));
+            }
         };
     }
     rules.review_hours = asked.review_hours.unwrap_or(rules.review_hours);
@@ -226,12 +238,13 @@ fn set_limit(limits: &mut Limits, text: &str) -> Result<(), CliError> {
 }
 
 fn tell_rules(team: &str, rules: &TeamRules) {
+    say!("{team}: its days are those of {}", rules.zone.as_deref().unwrap_or("the workspace's zone"));
     let review = match rules.review {
         ReviewPolicy::Off => "off",
         ReviewPolicy::Advise => "advise",
         ReviewPolicy::RequiredForHighRisk => "required for high risk",
     };
-    say!("{team}: reviews {review}, answered within {} working hours", rules.review_hours);
+    say!("reviews {review}, answered within {} working hours", rules.review_hours);
     say!("what joins within {} working days of the start is committed", rules.grace_days);
     say!("{} % of a day goes to the plan, {} h of a sprint to meetings", rules.focus_percent, rules.meeting_hours);
     for (state, limit) in &rules.limits.columns {

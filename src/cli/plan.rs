@@ -13,9 +13,9 @@ use crate::metrics::plan::filter::ItemFilter;
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::Unit;
 use crate::metrics::{DateOrTime, Period};
+use crate::model::Time;
 use crate::model::plan::{Estimates, Item, ItemKind, ItemState, Sprint};
 use crate::model::plan_rules::ItemTemplate;
-use crate::model::{Time, zone_from_name};
 
 impl From<UnitWord> for Unit {
     fn from(word: UnitWord) -> Self {
@@ -44,8 +44,7 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
                 return list_sprints(&plan, workspace.now(), json);
             }
             let filter = ItemFilter::parse(filter.as_deref().unwrap_or_default()).map_err(wrong)?;
-            let zone = zone_from_name(&workspace.settings()?.zone).unwrap_or_else(jiff::tz::TimeZone::system);
-            let today = crate::metrics::date_of(workspace.now(), &zone);
+            let today = crate::metrics::date_of(workspace.now(), &workspace.settings()?.time_zone());
             let form = if json {
                 Form::Json
             } else if csv {
@@ -145,7 +144,8 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
         PlanSub::Sprint { name, team, from, to, goal, json } => {
             let workspace = Workspace::open(path)?;
             let (from, to): (DateOrTime, DateOrTime) = (from.parse().map_err(wrong)?, to.parse().map_err(wrong)?);
-            let period = Period::between(from, to, &workspace.settings()?.zone).map_err(wrong)?;
+            let settings = workspace.settings()?;
+            let period = Period::between(from, to, settings.zone_name_of_team(Some(&team))).map_err(wrong)?;
             let sprint = Sprint { name, team, goal, starts_at: period.from, ends_at: period.to, ..Sprint::default() };
             let sprint = workspace.add_sprint(sprint)?;
             for other in workspace.plan()?.met_by(&sprint) {
@@ -157,7 +157,11 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             let workspace = Workspace::open(path)?;
             let to: DateOrTime = to.parse().map_err(wrong)?;
             // A day is meant whole: the end is that of the day.
-            let period = Period::between(DateOrTime::Time(Time(0)), to, &workspace.settings()?.zone).map_err(wrong)?;
+            let plan = workspace.plan()?;
+            let team = &plan.sprints[plan.sprint(&sprint)?].team;
+            let settings = workspace.settings()?;
+            let zone = settings.zone_name_of_team(Some(team));
+            let period = Period::between(DateOrTime::Time(Time(0)), to, zone).map_err(wrong)?;
             tell_sprint(&workspace.move_end(&sprint, period.to, reason.as_deref())?, json)
         }
         PlanSub::Split { item, parts, json } => split(path, &item, &parts, json),
@@ -174,8 +178,8 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
         }
         PlanSub::Answer { file, item, said, needs } => operations::answer(&file, item.as_deref(), said, &needs),
         PlanSub::Merge { file, items, dry_run, json } => operations::merge(path, &file, &items, dry_run, json),
-        PlanSub::Rules { team, review, review_hours, grace, focus, meetings, limits, json } => {
-            let asked = operations::RulesAsked { review, review_hours, grace, focus, meetings, limits };
+        PlanSub::Rules { team, zone, review, review_hours, grace, focus, meetings, limits, json } => {
+            let asked = operations::RulesAsked { zone, review, review_hours, grace, focus, meetings, limits };
             operations::rules(path, &team, &asked, json)
         }
         PlanSub::Start { sprint, goal, reason, json } => {
@@ -511,8 +515,7 @@ fn tell_burn(burn: &Burn, json: bool, words: &str) -> Result<ExitCode, CliError>
 pub fn forecast(path: &Path, ask: &ForecastAsk) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open_reader(path)?;
     let plan = workspace.plan()?;
-    let zone_name = workspace.settings()?.zone;
-    let zone = zone_from_name(&zone_name).ok_or_else(|| wrong(format!("there is no zone {zone_name}")))?;
+    let zone = workspace.settings()?.zone_of_team(ask.team.as_deref());
     let date = |text: &str| {
         text.parse::<jiff::civil::Date>()
             .map_err(|_error| wrong(format!("{text} is no date: write it like 2026-01-31")))

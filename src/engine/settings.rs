@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::Definition;
 use crate::metrics::benchmark::Benchmark;
 use crate::model::plan_rules::{ItemTemplate, TeamRules};
+use crate::model::zone_from_name;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,6 +53,21 @@ pub struct Settings {
 impl Settings {
     pub fn team(&self, team: &str) -> TeamRules {
         self.teams.get(team).cloned().unwrap_or_default()
+    }
+
+    /// The zone of the workspace's days.
+    pub fn time_zone(&self) -> TimeZone {
+        zone_from_name(&self.zone).unwrap_or_else(TimeZone::system)
+    }
+
+    /// The name of the zone whose days a team counts: its own, or the workspace's.
+    pub fn zone_name_of_team(&self, team: Option<&str>) -> &str {
+        let own = team.and_then(|team| self.teams.get(team)).and_then(|rules| rules.zone.as_deref());
+        own.filter(|name| zone_from_name(name).is_some()).unwrap_or(&self.zone)
+    }
+
+    pub fn zone_of_team(&self, team: Option<&str>) -> TimeZone {
+        zone_from_name(self.zone_name_of_team(team)).unwrap_or_else(TimeZone::system)
     }
 
     /// These settings with what figures and imports depend on taken from `other`.

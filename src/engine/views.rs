@@ -347,7 +347,7 @@ impl LoopView {
     pub fn new(workspace: &Workspace, plan: &Plan, snapshot: &Snapshot) -> Result<Self, EngineError> {
         let (data, links) = (&snapshot.data, &snapshot.links);
         let now = snapshot.now();
-        let zone = crate::model::zone_from_name(&snapshot.settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
+        let zone = snapshot.settings.time_zone();
         let span = LOOP_DAYS * 86_400_000_000;
         // Old data is shown as it was at its end; a picture of an empty month tells nothing.
         let to = snapshot.range.map_or(now, |(_, last)| if last.0 < now.0 - span { Time(last.0 + 1) } else { now });

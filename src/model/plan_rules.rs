@@ -42,6 +42,8 @@ impl Limits {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TeamRules {
+    /// The IANA zone whose days the team counts; nothing where it is the workspace's.
+    pub zone: Option<String>,
     pub review: ReviewPolicy,
     /// Working hours within which a review is answered.
     pub review_hours: u32,
@@ -66,6 +68,7 @@ impl TeamRules {
 impl Default for TeamRules {
     fn default() -> Self {
         Self {
+            zone: None,
             review: ReviewPolicy::default(),
             review_hours: 8,
             grace_days: 0,

@@ -145,6 +145,11 @@ pub struct Cx<'a> {
 }
 
 impl Cx<'_> {
+    /// The same with the days and times of another zone.
+    pub fn in_zone<'b>(&'b mut self, zone: &'b TimeZone) -> Cx<'b> {
+        Cx { zone, intents: self.intents, ..*self }
+    }
+
     pub fn want(&mut self, intent: Intent) {
         self.intents.push(intent);
     }

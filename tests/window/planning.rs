@@ -234,6 +234,12 @@ fn a_retro_is_kept_and_a_team_agrees_on_rules() {
     });
     window.command(Key::Z);
     window.until(|window| window.workspace().settings().unwrap().team("shop").review == ReviewPolicy::Advise);
+    window.fill("Time zone of the team", "Pacific/Auckland");
+    let zone = |window: &Window| window.workspace().settings().unwrap().team("shop").zone;
+    window.until(|window| zone(window).as_deref() == Some("Pacific/Auckland"));
+    window.command(Key::A);
+    window.press(Key::Delete);
+    window.until(|window| zone(window).is_none());
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::brief::{Brief, brief};
 use super::{ClosedSprint, Note, Plan, PlanView, ReviewMark};
@@ -160,13 +159,13 @@ pub(super) fn reasons(report: &SprintReport) -> Vec<(String, Sum)> {
 }
 
 /// What speaks against starting the sprint as it is.
-fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot, zone: &TimeZone) -> Vec<Doubt> {
+fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot) -> Vec<Doubt> {
     let (plan, now) = (&view.plan, snapshot.now());
-    let today = date_of(now, zone);
+    let today = date_of(now, &view.zone);
     let Some(n) = view.sprint else { return Vec::new() };
     let sprint = &plan.sprints[n];
     let rules = &view.rules;
-    let working = WorkingTime { zone: zone.clone(), calendar: snapshot.calendar_of_team(&sprint.team) };
+    let working = WorkingTime { zone: view.zone.clone(), calendar: snapshot.calendar_of_team(&sprint.team) };
     let (mut doubts, mut not_asked) = (Vec::new(), 0);
     if sprint.goal.as_ref().is_none_or(|goal| goal.trim().is_empty()) {
         doubts.push(Doubt::NoGoal);
@@ -185,7 +184,7 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot, zone: &TimeZone) 
     });
     doubts.extend(overlapping.map(|other| Doubt::Overlaps(plan.sprints[other].name.clone())));
     let mut services = Vec::new();
-    let due = last_day(sprint.ends_at, zone);
+    let due = last_day(sprint.ends_at, &view.zone);
     for &member in view.members.iter().filter(|member| !plan.is_over(**member as usize)) {
         let item = &plan.items[member as usize];
         if worth(member).is_none() {
@@ -284,7 +283,6 @@ impl Meeting {
     /// The meeting of the sprint in sight, with the sprint before it as it was closed.
     pub fn new(view: &PlanView, snapshot: &Snapshot, last: Option<(usize, &SprintReport)>) -> Self {
         let (plan, now) = (&view.plan, snapshot.now());
-        let zone = crate::model::zone_from_name(&snapshot.settings.zone).unwrap_or_else(TimeZone::system);
         let look_back = last.and_then(|(n, report)| look_back(plan, n, report));
         // Since the planning of the sprint before: about when that one began.
         let since =
@@ -310,7 +308,7 @@ impl Meeting {
         let least = recovery_hours.filter(|_| view.unit == Unit::Hours);
         let unplanned: Vec<f64> = view.closed.iter().map(ClosedSprint::unforeseen).collect();
         Self {
-            doubts: doubts(view, &brief, snapshot, &zone),
+            doubts: doubts(view, &brief, snapshot),
             any_fails: (!chances.is_empty()).then(|| risk::any(chances.into_iter())),
             recovery_hours,
             proposals: proposals(view, reserve(&unplanned)),

@@ -276,7 +276,7 @@ impl Workspace {
         let from = ended.or(incident.started_at).or(incident.declared_at).unwrap_or_else(|| self.now());
         let days = DAYS[usize::from(incident.severity.unwrap_or(3).clamp(1, 4)) - 1];
         let due = Time(from.0.max(self.now().0 - 86_400_000_000 * days) + days * 86_400_000_000);
-        let zone = crate::model::zone_from_name(&self.settings()?.zone).unwrap_or_else(jiff::tz::TimeZone::system);
+        let zone = self.settings()?.time_zone();
         self.add_item(&NewItem {
             kind: ItemKind::IncidentAction,
             service: new.service.clone().or(incident.service),

@@ -261,7 +261,7 @@ impl Workspace {
     fn end_of_grace(&self, sprint: &Sprint, now: Time) -> Result<Time, EngineError> {
         let settings = self.settings()?;
         let days = settings.team(&sprint.team).grace_days.min(TeamRules::MOST_GRACE_DAYS);
-        let zone = crate::model::zone_from_name(&settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
+        let zone = settings.zone_of_team(Some(&sprint.team));
         let working = WorkingTime { zone, calendar: self.outline()?.calendar_of_team(&sprint.team) };
         Ok(working.after_days(now, days))
     }
@@ -300,8 +300,7 @@ impl Workspace {
             EngineError::Other(format!("\"{}\" has no chart: {error}{so_far}", sprint.name))
         };
         let report = plan.report(n, unit, self.now()).map_err(told)?;
-        let settings = self.settings()?;
-        let zone = crate::model::zone_from_name(&settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
+        let zone = self.settings()?.zone_of_team(Some(&sprint.team));
         let calendar = self.outline()?.calendar_of_team(&sprint.team);
         let working = WorkingTime { zone, calendar };
         let frozen = match plan.ledgers[n].closed_at {

@@ -149,11 +149,11 @@ impl PlanView {
         ask: &PlanAsk,
     ) -> Result<Self, EngineError> {
         let now = snapshot.now();
-        let zone = crate::model::zone_from_name(&snapshot.settings.zone).unwrap_or_else(jiff::tz::TimeZone::system);
         let sprint = plan.in_sight(ask.sprint.as_deref());
         let places = plan.places();
         let team =
             sprint.map(|n| plan.sprints[n].team.clone()).or_else(|| plan.sprints.first().map(|s| s.team.clone()));
+        let zone = snapshot.settings.zone_of_team(team.as_deref());
         let unit = ask.unit.unwrap_or_else(|| plan.usual_unit(team.as_deref()));
         // Of a sprint that is over and whose start nobody told, it is said what is missing.
         let is_begun = |n: &usize| plan.ledgers[*n].started_at.is_some() || plan.ledgers[*n].closed_at.is_some();

@@ -171,6 +171,8 @@ impl PlanPage {
             egui::Frame::new().inner_margin(16.0).show(ui, |ui| widgets::skeleton(ui, 320.0));
             return;
         };
+        // A team reads its own clock.
+        let cx = &mut cx.in_zone(&view.zone);
         if let Some(item) = self.wanted_item.take().and_then(|id| view.plan.place_of(&id)) {
             self.form = Some(item::ItemForm::of(&view.plan.items[item], &view));
         }
@@ -204,6 +206,11 @@ impl PlanPage {
             if let Some(n) = view.sprint {
                 let (words, kind) = sprint_state(view, n, cx);
                 widgets::badge(ui, &words, kind);
+            }
+            if let Some(zone) = &view.rules.zone
+                && zone != cx.zone_name
+            {
+                widgets::caption(ui, ta("plan-zone", &[("zone", zone)]));
             }
             widgets::at_right(ui, |ui| {
                 super::delivery::export_menu(ui, cx);

@@ -218,8 +218,9 @@ impl NewSprint {
     }
 
     fn sprint(&self, from: Date, to: Date, cx: &Cx<'_>) -> Sprint {
+        let zone = cx.snapshot.settings.zone_of_team(Some(self.team.trim()));
         let at = |date: Date, hour| {
-            let moment = date.at(hour, 0, 0, 0).to_zoned(cx.zone.clone());
+            let moment = date.at(hour, 0, 0, 0).to_zoned(zone.clone());
             moment.map_or(Time(0), |moment| Time::from_timestamp(moment.timestamp()))
         };
         Sprint {

@@ -6,7 +6,9 @@ use crate::engine::{Command, Settings};
 use crate::model::people::{Absence, Person};
 use crate::model::plan_rules::{Limits, ReviewPolicy, TeamRules};
 use crate::model::record::Record;
+use crate::model::zone_from_name;
 use crate::ui::cx::{Cx, Intent};
+use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::pages::people::{AwayForm, PeopleForm, PersonForm, kind_word, role_word};
 use crate::ui::pages::plan::state_word;
@@ -16,6 +18,8 @@ use crate::ui::widgets;
 #[derive(Default)]
 pub struct Planning {
     team: String,
+    /// What is typed for the zone of the team.
+    zone: Option<String>,
     form: Option<PeopleForm>,
 }
 
@@ -45,12 +49,15 @@ impl Planning {
             let shown = cx.snapshot.data.catalog.team_name(&self.team).to_owned();
             ComboBox::from_id_salt("rules team").selected_text(shown).width(220.0).show_ui(ui, |ui| {
                 for team in teams {
-                    ui.selectable_value(&mut self.team, team.id.clone(), &team.name);
+                    if ui.selectable_value(&mut self.team, team.id.clone(), &team.name).clicked() {
+                        self.zone = None;
+                    }
                 }
             });
         });
         let before = settings.team(&self.team);
         let mut rules = before.clone();
+        self.zone_ui(ui, &mut rules.zone, cx);
         widgets::form_row(ui, t("rules-review"), |ui| {
             let policies = ReviewPolicy::ALL.map(|policy| (policy, policy_word(policy)));
             widgets::segmented(ui, &mut rules.review, &policies);
@@ -76,6 +83,28 @@ impl Planning {
         if rules != before {
             settings.teams.insert(self.team.clone(), rules);
         }
+    }
+
+    fn zone_ui(&mut self, ui: &mut Ui, zone: &mut Option<String>, cx: &Cx<'_>) {
+        let mut text = self.zone.take().or_else(|| zone.clone()).unwrap_or_default();
+        widgets::form_row(ui, t("settings-zone"), |ui| {
+            widgets::text_field(ui, t("rules-zone"), &mut text, 200.0);
+            match zone_from_name(text.trim()) {
+                Some(known) => {
+                    *zone = Some(text.trim().to_owned());
+                    let now = format::date_time(cx.now, &known);
+                    widgets::caption(ui, ta("settings-zone-now", &[("now", &now)]));
+                }
+                None if text.trim().is_empty() => {
+                    *zone = None;
+                    widgets::caption(ui, t("rules-zone-words"));
+                }
+                None => {
+                    ui.label(RichText::new(t("settings-zone-unknown")).color(cx.tokens.crit));
+                    self.zone = Some(text);
+                }
+            }
+        });
     }
 
     pub fn people_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
