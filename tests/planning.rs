@@ -950,3 +950,62 @@ fn days_off_are_left_out_of_the_past_and_of_the_days_ahead() {
     let shortest = found["when"][3][1].as_u64().unwrap();
     assert!(shortest >= 8, "{found}");
 }
+
+#[test]
+fn what_an_item_is_about_comes_from_everywhere_and_speaks_of_needs() {
+    let shell = Shell::new();
+    let document = json!({"type": "doc", "version": 1, "content": [
+        {"type": "paragraph", "content": [{"type": "text", "text": "First "}, {"type": "text", "text": "backfill", "marks": [{"type": "strong"}]},
+            {"type": "hardBreak"}, {"type": "mention", "attrs": {"text": "@ann"}}]},
+        {"type": "bulletList", "content": [{"type": "listItem", "content": [{"type": "paragraph", "content": [{"type": "text", "text": "then pay"}]}]}]}
+    ]});
+    let issue = |key: &str, description: Value| {
+        json!({"id": key, "key": key, "fields": {"summary": key, "status": {"id": "1", "name": "To Do"},
+            "created": "2026-03-02T08:00:00.000+0000", "issuetype": {"name": "Story"}, "description": description}})
+    };
+    let long = "é".repeat(40_000);
+    let page = json!({"issues": [issue("A-1", document), issue("A-2", " Plain ".into()), issue("A-3", long.into()), issue("A-4", "".into())], "total": 4});
+    std::fs::write(shell.file("page.json"), page.to_string()).unwrap();
+    std::fs::write(shell.file("list.csv"), "Issue key,Summary,Description\nC-1,Card,\"Rotate\nthe certificate\"\n")
+        .unwrap();
+    let gitlab = json!([{"id": 1, "iid": 1, "project_id": 3, "title": "G", "state": "opened", "labels": [], "description": "from **GitLab**",
+        "created_at": "2026-03-02T08:00:00Z", "references": {"full": "acme/shop#1"}, "time_stats": {}, "web_url": "https://gitlab.example/acme/shop/-/issues/1"}]);
+    std::fs::write(shell.file("issues.json"), gitlab.to_string()).unwrap();
+    for file in ["page.json", "list.csv", "issues.json"] {
+        let report = shell.json(&["import", shell.file(file).to_str().unwrap(), "--json"]);
+        assert!(
+            report["unknown_keys"].as_object().is_none_or(|keys| keys.keys().all(|key| !key.contains("escription"))),
+            "{report}"
+        );
+    }
+    shell.good(&["plan", "add", "Here", "--description", "Move the DNS name"]);
+    let items = shell.json(&["plan", "list", "--json"]);
+    let told = |title: &str| {
+        let item = items.as_array().unwrap().iter().find(|item| item["title"] == title).unwrap();
+        item["description"].as_str().map(str::to_owned)
+    };
+    assert_eq!(told("A-1").as_deref(), Some("First backfill\n@ann\n- then pay"));
+    assert_eq!(told("A-2").as_deref(), Some("Plain"));
+    let cut = told("A-3").unwrap();
+    assert!(cut.len() <= 65_536 && cut.ends_with("é …"), "{}", cut.len());
+    assert_eq!(told("A-4"), None);
+    assert_eq!(told("Card").as_deref(), Some("Rotate\nthe certificate"));
+    assert_eq!(told("G").as_deref(), Some("from **GitLab**"));
+    assert_eq!(told("Here").as_deref(), Some("Move the DNS name"));
+    let workspace = gemba::engine::Workspace::open_reader(&shell.file("g.db")).unwrap();
+    let view = workspace.plan_view(None).unwrap();
+    let suggested = |title: &str| {
+        let n = view.plan.items.iter().position(|item| item.title == title).unwrap();
+        view.suggestions(n).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
+    };
+    assert!(suggested("A-1").contains(&"data_migration"));
+    assert!(suggested("Here").contains(&"network") && suggested("Card").contains(&"network"));
+    // What is asked and answered by file tells it, and an approval of another description is stale.
+    shell.good(&["plan", "review", "Here", "--state", "approved"]);
+    shell.good(&["plan", "move", "Here", "--description", "Move the DNS name and the mail"]);
+    let plan = gemba::engine::Workspace::open_reader(&shell.file("g.db")).unwrap().plan().unwrap();
+    assert!(plan.review_of(plan.item("Here").unwrap()).unwrap().is_stale);
+    shell.good(&["plan", "ask", "Here", "--out", shell.file("ask.json").to_str().unwrap()]);
+    let asked = std::fs::read_to_string(shell.file("ask.json")).unwrap();
+    assert!(asked.contains("and the mail"), "{asked}");
+}

@@ -553,7 +553,7 @@ pub enum PlanSub {
     },
     /// Move an item into a sprint or the backlog, to another state, or give it another estimate
     Move {
-        /// Its id, or how that ends
+        /// Its id, its title, or how the id ends
         item: String,
         /// A sprint, or "backlog"
         #[arg(long, value_name = "SPRINT")]
@@ -625,7 +625,7 @@ pub enum PlanSub {
     },
     /// Split an item: it becomes the first part, the others are new items after it
     Split {
-        /// Its id, or how that ends
+        /// Its id, its title, or how the id ends
         item: String,
         /// A part and its points or hours, such as "Pay by card=3" or "Pay by card=6h" (twice or more)
         #[arg(long = "part", value_name = "TITLE[=POINTS|=HOURSh]", required = true)]
@@ -646,7 +646,7 @@ pub enum PlanSub {
     },
     /// Tell how ready an item is to be operated, and what makes its deployment risky
     Ready {
-        /// Its id, or how that ends
+        /// Its id, its title, or how the id ends
         item: String,
         /// As JSON
         #[arg(long)]
@@ -654,14 +654,14 @@ pub enum PlanSub {
     },
     /// Say what operations thinks of an item
     Review {
-        /// Its id, or how that ends
+        /// Its id, its title, or how the id ends
         item: String,
         #[command(flatten)]
         said: Said,
     },
     /// Write the questions to operations about a sprint, or items, to a file
     Ask {
-        /// Items, by their ids or how those end
+        /// Items, by their ids, titles, or how the ids end
         items: Vec<String>,
         #[arg(long)]
         sprint: Option<String>,
@@ -674,7 +674,7 @@ pub enum PlanSub {
     /// Show such a file, or answer for one of its items
     Answer {
         file: PathBuf,
-        /// The item that is answered for, by its id or how that ends
+        /// The item that is answered for, by its id, its title, or how the id ends
         item: Option<String>,
         #[command(flatten)]
         said: Said,
@@ -775,6 +775,9 @@ pub struct Relations {
     /// The day by which it is wanted
     #[arg(long, value_name = "DATE")]
     pub due: Option<jiff::civil::Date>,
+    /// What it is about, in a text
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
 }
 
 /// What operations says.

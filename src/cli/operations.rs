@@ -116,6 +116,9 @@ fn show(file: &ReviewFile) {
         let needs: Vec<String> = item.needs.iter().map(|need| format!("{} {}", need.kind, need.state)).collect();
         let needs = if needs.is_empty() { String::new() } else { format!("  ({})", needs.join(", ")) };
         say!("{}  {:<14} {}{needs}", item.id, state, item.title);
+        for line in item.description.iter().flat_map(|text| text.lines()) {
+            say!("    {line}");
+        }
     }
 }
 

@@ -82,6 +82,7 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
                 Estimates { points: points.or(begins.estimates.points), hours: hours.or(begins.estimates.hours) };
             let new = NewItem {
                 title,
+                description: relations.description,
                 kind,
                 estimates,
                 labels: begins.labels.into_iter().chain(labels).collect(),
@@ -132,6 +133,7 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
                 depends_on: Some(relations.waits_for).filter(|items| !items.is_empty()),
                 links: Some(relations.links).filter(|links| !links.is_empty()),
                 due: relations.due.map(Some),
+                description: relations.description,
                 add_labels: labels,
                 blocked: block.map(Some).or(unblock.then_some(None)),
                 before,

@@ -309,9 +309,10 @@ impl<'a> GitHub<'a> {
     }
 
     fn take_item(&mut self, value: &Value, origin: &Origin, repo: &str, labels: Vec<String>) {
-        const READ: [&str; 17] = [
+        const READ: [&str; 18] = [
             "number",
             "title",
+            "body",
             "labels",
             "state",
             "state_reason",
@@ -346,6 +347,7 @@ impl<'a> GitHub<'a> {
             connection: self.connection(),
             id: format!("{repo}#{number}"),
             title: get::text(value, &["title"]).unwrap_or_else(|| format!("{repo}#{number}")),
+            description: value.get("body").and_then(tracker::description),
             kind: tracker::kind_of_labels(&labels),
             state,
             source_state: get::text(value, &["state"]),

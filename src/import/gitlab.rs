@@ -267,11 +267,12 @@ impl<'a> GitLab<'a> {
     }
 
     fn take_item(&mut self, value: &Value, origin: &Origin, project: &str, labels: Vec<String>) {
-        const READ: [&str; 20] = [
+        const READ: [&str; 21] = [
             "id",
             "iid",
             "project_id",
             "title",
+            "description",
             "state",
             "labels",
             "created_at",
@@ -319,6 +320,7 @@ impl<'a> GitLab<'a> {
             connection: self.connection(),
             id,
             title: get::text(value, &["title"]).unwrap_or_default(),
+            description: value.get("description").and_then(tracker::description),
             kind: tracker::kind_of_labels(&labels),
             state,
             source_state: get::text(value, &["state"]),

@@ -14,7 +14,7 @@ use super::json_pages::get;
 use super::{Emit, Item as Out, Stopped};
 use crate::model::Time;
 use crate::model::plan::{ItemKind, ItemState};
-use crate::model::record::{Item, ItemEvent, Record, Sprint, SprintEvent};
+use crate::model::record::{Item, ItemEvent, MAX_TEXT_BYTES, Record, Sprint, SprintEvent};
 
 /// Something that the history of an issue tells.
 #[derive(Clone, Debug)]
@@ -249,6 +249,47 @@ pub fn unread_keys(value: &Value, read: &[&str]) -> Vec<String> {
     let keys = value.as_object().into_iter().flatten();
     let unread = keys.filter(|(key, value)| holds(value) && !is_address(key) && !read.contains(&key.as_str()));
     unread.map(|(key, _)| key.clone()).collect()
+}
+
+/// A long text as a record may hold it: what is too much is cut off, and the cut can be seen.
+pub fn clipped(text: &str) -> String {
+    const MARK: &str = " …";
+    if text.len() <= MAX_TEXT_BYTES {
+        return text.to_owned();
+    }
+    format!("{}{MARK}", &text[..text.floor_char_boundary(MAX_TEXT_BYTES - MARK.len())])
+}
+
+/// The description of an issue: a text, or a document of blocks (Atlassian Document Format) read as its lines.
+pub fn description(value: &Value) -> Option<String> {
+    let mut text = String::new();
+    match value {
+        Value::String(plain) => text.push_str(plain),
+        blocks => lines_of_document(blocks, 0, &mut text),
+    }
+    Some(clipped(text.trim())).filter(|text| !text.is_empty())
+}
+
+fn lines_of_document(block: &Value, depth: usize, text: &mut String) {
+    // Nobody writes so deep; a file that does is up to something.
+    const DEEPEST: usize = 100;
+    let kind = block.get("type").and_then(Value::as_str).unwrap_or_default();
+    match kind {
+        "hardBreak" => text.push('\n'),
+        "listItem" => text.push_str("- "),
+        _ => {}
+    }
+    let own = block.get("text").or_else(|| block.pointer("/attrs/text")).or_else(|| block.pointer("/attrs/url"));
+    text.extend(own.and_then(Value::as_str));
+    if depth < DEEPEST {
+        for child in block.get("content").and_then(Value::as_array).into_iter().flatten() {
+            lines_of_document(child, depth + 1, text);
+        }
+    }
+    let ends_a_line = matches!(kind, "paragraph" | "heading" | "codeBlock" | "rule" | "tableRow" | "blockCard");
+    if ends_a_line && !text.ends_with('\n') {
+        text.push('\n');
+    }
 }
 
 /// What an issue is, by its labels.

@@ -98,6 +98,8 @@ record!(
     Item {
         id: String,
         title: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
         kind: ItemKind,
         state: ItemState,
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -241,6 +241,7 @@ pub(super) fn read(table: &str, row: &Row<'_>) -> Result<Record, StoreError> {
             links: from_json(row.opt_str(18)?)?,
             url: row.opt_text(19)?,
             zone_assumed: row.opt_int(20)?.map(|flag| flag != 0),
+            description: row.opt_text(21)?,
         }),
         "person" => Record::Person(Person {
             connection,

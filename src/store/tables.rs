@@ -310,7 +310,8 @@ table!(
         "due",
         "links",
         "url",
-        "zone_assumed"
+        "zone_assumed",
+        "description"
     ],
     "item.sql"
 );

@@ -428,6 +428,7 @@ impl Store {
             links.as_ref().into(),
             item.url.as_ref().into(),
             flag(item.zone_assumed),
+            item.description.as_ref().into(),
         ];
         ITEM.put(ids, self, &values, meet)
     }

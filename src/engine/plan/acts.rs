@@ -16,6 +16,7 @@ use crate::store::Edit;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NewItem {
     pub title: String,
+    pub description: Option<String>,
     pub kind: ItemKind,
     pub estimates: Estimates,
     pub labels: Vec<String>,
@@ -41,7 +42,7 @@ pub struct ItemChange {
     /// A new estimate; an inner nothing takes the estimate away.
     pub points: Option<Option<f64>>,
     pub hours: Option<Option<f64>>,
-    /// An empty text takes the assignee away; the same holds for the service and the parent.
+    /// An empty text takes the assignee away; the same holds for the description, the service and the parent.
     pub assignee: Option<String>,
     pub service: Option<String>,
     pub parent: Option<String>,
@@ -55,6 +56,7 @@ pub struct ItemChange {
     pub after: Option<String>,
     pub reason: Option<String>,
     pub title: Option<String>,
+    pub description: Option<String>,
     pub kind: Option<ItemKind>,
     pub labels: Option<Vec<String>>,
     /// Beside the labels that each item has.
@@ -167,6 +169,7 @@ pub(super) fn new_item(
         connection: FILE_CONNECTION.to_owned(),
         id: uuid::Uuid::now_v7().to_string(),
         title: new.title.trim().to_owned(),
+        description: new.description.as_deref().and_then(given),
         kind: new.kind,
         estimates: Some(new.estimates).filter(|estimates| *estimates != Estimates::default()),
         labels: Some(new.labels.clone()).filter(|labels| !labels.is_empty()),
@@ -216,6 +219,9 @@ fn relate(plan: &Plan, n: usize, change: &ItemChange, item: &mut Item) -> Result
         if !labels.contains(label) {
             labels.push(label.clone());
         }
+    }
+    if let Some(description) = &change.description {
+        item.description = given(description);
     }
     if let Some(service) = &change.service {
         item.service = given(service);

@@ -150,12 +150,14 @@ impl Plan {
         of_it.map(|(n, _)| numbered(n)).collect()
     }
 
+    /// The one item that a text means: its id, its title, or how its id ends.
     pub fn item(&self, text: &str) -> Result<usize, EngineError> {
         let found = |is: &dyn Fn(&Item) -> bool| -> Vec<usize> {
             self.items.iter().enumerate().filter(|(_, item)| is(item)).map(|(n, _)| n).collect()
         };
-        let exact = found(&|item| item.id == text);
-        let near = if exact.is_empty() { found(&|item| item.id.ends_with(text)) } else { exact };
+        let ways: [&dyn Fn(&Item) -> bool; 3] =
+            [&|item| item.id == text, &|item| item.title == text, &|item| item.id.ends_with(text)];
+        let near = ways.iter().map(|is| found(is)).find(|found| !found.is_empty()).unwrap_or_default();
         one(&near, "item", text, || self.items.iter().map(|item| item.id.clone()).collect())
     }
 

@@ -30,7 +30,7 @@ impl Plan {
         self.needs.iter().filter(move |need| need.item == item)
     }
 
-    /// What a review is about, as a text: scope, estimate, service and needs.
+    /// What a review is about, as a text: title, description, estimate, service and needs.
     pub(super) fn version(&self, n: usize) -> String {
         self.version_with(n, &[])
     }
@@ -43,7 +43,10 @@ impl Plan {
             known.filter(|(kind, _)| changed.iter().all(|need| need.kind != *kind)).collect();
         needs.extend(changed.iter().map(|need| (need.kind.as_str(), need.state.as_str())));
         needs.sort_unstable();
-        let about = json!([item.title, item.estimates, item.service, needs]).to_string();
+        let mut about = vec![json!(item.title), json!(item.estimates), json!(item.service), json!(needs)];
+        // Items had none once, and what was said of those goes on.
+        about.extend(item.description.as_ref().map(|text| json!(text)));
+        let about = json!(about).to_string();
         super::acts::hash_of(&about)[..16].to_owned()
     }
 

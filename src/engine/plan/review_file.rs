@@ -38,6 +38,8 @@ pub struct AskedItem {
     /// Of what was asked; an answer to another version is stale.
     pub version: String,
     pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     pub kind: ItemKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
@@ -162,12 +164,14 @@ impl ReviewFile {
         written.map_err(|error| fault(path, error))
     }
 
-    /// The one item that a text means: its id, or how that ends.
+    /// The one item that a text means: its id, its title, or how its id ends.
     pub fn item(&self, text: &str) -> Result<usize, EngineError> {
-        if let Some(n) = self.items.iter().position(|item| item.id == text) {
-            return Ok(n);
-        }
-        let found: Vec<usize> = (0..self.items.len()).filter(|n| self.items[*n].id.ends_with(text)).collect();
+        let found = |is: &dyn Fn(&AskedItem) -> bool| -> Vec<usize> {
+            (0..self.items.len()).filter(|n| is(&self.items[*n])).collect()
+        };
+        let ways: [&dyn Fn(&AskedItem) -> bool; 3] =
+            [&|item| item.id == text, &|item| item.title == text, &|item| item.id.ends_with(text)];
+        let found = ways.iter().map(|is| found(is)).find(|found| !found.is_empty()).unwrap_or_default();
         match found.as_slice() {
             [one] => Ok(*one),
             [] => Err(EngineError::NoSuch {
@@ -271,6 +275,7 @@ impl PlanView {
                 id: item.id.clone(),
                 version: plan.version(n),
                 title: item.title.clone(),
+                description: item.description.clone(),
                 kind: item.kind,
                 service: item.service.clone(),
                 estimates: item.estimates,

@@ -5,7 +5,7 @@ use crate::model::Time;
 
 impl Plan {
     /// The names of the columns of [`Plan::table_row`].
-    pub const COLUMNS: [&str; 18] = [
+    pub const COLUMNS: [&str; 19] = [
         "id",
         "title",
         "kind",
@@ -24,6 +24,7 @@ impl Plan {
         "parent",
         "depends_on",
         "url",
+        "description",
     ];
 
     /// An item as a row; its sprint is the last that it is in.
@@ -54,6 +55,7 @@ impl Plan {
             text(&item.parent),
             list(&item.depends_on),
             text(&item.url),
+            text(&item.description),
         ]
     }
 }

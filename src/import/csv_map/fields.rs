@@ -79,6 +79,7 @@ pub(super) const INCIDENT_FIELDS: &[CsvField] = fields![
 pub(super) const ITEM_FIELDS: &[CsvField] = fields![
     "id" required: ["id", "key", "issue key", "item", "number"],
     "title": ["title", "summary", "name", "subject", "task"],
+    "description": ["description", "details", "notes"],
     "kind": ["kind", "type", "issue type", "work item type"],
     "state": ["state", "status"],
     "category": ["status category", "state category"],

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::dates::as_iso;
 use super::{CsvMapping, CsvTarget, Known};
-use crate::import::Options;
 use crate::import::status_words::{item_kind_of_word, item_state_of_word, plain, status_of_word};
+use crate::import::{Options, tracker};
 use crate::model::plan::{Estimates, Item as WorkItem, ItemKind, ItemState};
 use crate::model::record::{
     Change, ChangeRef, Deployment, Environment, EnvironmentClass, FILE_CONNECTION, Incident, Record, Run, RunRef, Stage,
@@ -153,6 +153,7 @@ impl Cells<'_> {
         Ok(WorkItem {
             connection,
             title: self.text("title").unwrap_or_else(|| id.clone()),
+            description: self.text("description").map(|text| tracker::clipped(&text)),
             id,
             kind: self.text("kind").map_or(ItemKind::Task, |word| item_kind_of_word(&word)),
             state: said.unwrap_or(by_times),

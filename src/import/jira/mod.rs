@@ -262,9 +262,10 @@ impl<'a> Jira<'a> {
 
     /// Counts the fields of an issue that hold something and have no place in an item, by the names that people see.
     fn count_unread(&mut self, value: &Value) {
-        const READ: [&str; 28] = [
+        const READ: [&str; 29] = [
             "duedate",
             "summary",
+            "description",
             "status",
             "statusCategory",
             "issuetype",
@@ -331,6 +332,7 @@ impl<'a> Jira<'a> {
             connection: connection.to_owned(),
             id: key.to_owned(),
             title: get::text(&fields, &["summary"]).unwrap_or_else(|| key.to_owned()),
+            description: fields.get("description").and_then(tracker::description),
             kind: item_kind_of_word(&kind),
             state,
             source_state: get::text(&fields, &["status", "name"]),

@@ -6,7 +6,7 @@ use crate::metrics::Calendar;
 use crate::model::people::{NEEDS, OpsNeed};
 use crate::model::plan::Item;
 
-/// Words that speak of a need. A word counts where a word of the title, or a label, begins with it.
+/// Words that speak of a need. A word counts where a word of the title, of the description or a label begins with it.
 const WORDS: [(&str, &str); 28] = [
     ("migrat", "data_migration"),
     ("schema", "data_migration"),
@@ -46,7 +46,7 @@ const LEAST_INCIDENTS: usize = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// A word of the title or a label.
+    /// A word of the title, of the description or a label.
     Word(String),
     /// Nothing was deployed for so many days, or ever.
     NotDeployed(Option<i64>),
@@ -86,7 +86,7 @@ pub fn suggested(item: &Item, known: &[&OpsNeed], around: &Around<'_>) -> Vec<(&
             found.push((kind, why));
         }
     };
-    for text in std::iter::once(&item.title).chain(item.labels.iter().flatten()) {
+    for text in std::iter::once(&item.title).chain(item.labels.iter().flatten()).chain(&item.description) {
         spoken_of(text).for_each(|(kind, word)| add(kind, Why::Word(word)));
     }
     for (kind, _) in NEEDS {

@@ -56,6 +56,7 @@ pub struct ItemForm {
     service: String,
     due: String,
     links: String,
+    description: String,
     parent: Picker,
     waits_for: Picker,
     is_blocked: bool,
@@ -97,6 +98,8 @@ fn given(text: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
+const DESCRIPTION_HEIGHT: f32 = 88.0;
+
 /// What stands between separators.
 fn parts(text: &str, separators: &[char]) -> Vec<String> {
     text.split(separators).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
@@ -118,6 +121,7 @@ impl ItemForm {
             service: item.service.clone().unwrap_or_default(),
             due: item.due.map(|due| due.to_string()).unwrap_or_default(),
             links: item.links.clone().unwrap_or_default().join("\n"),
+            description: item.description.clone().unwrap_or_default(),
             parent: Picker::single(item.parent.clone()),
             waits_for: Picker::many(item.depends_on.clone().unwrap_or_default()),
             is_blocked: false,
@@ -222,6 +226,17 @@ impl ItemForm {
                 field.request_focus();
             }
         });
+        let name = t("item-description");
+        self.is_at_lines = widgets::form_row(ui, name, |ui| {
+            // A long one scrolls in its own room, so that the fields below stay in sight.
+            let area = egui::ScrollArea::vertical()
+                .id_salt(name)
+                .max_height(DESCRIPTION_HEIGHT)
+                .min_scrolled_height(DESCRIPTION_HEIGHT);
+            let text = &mut self.description;
+            let field = |ui: &mut Ui| widgets::text_area(ui, name, text, t("item-description-hint"), (520.0, 3));
+            area.show(ui, field).inner.has_focus()
+        });
         ui.columns_const(|[left, right]| {
             self.left_ui(left);
             self.right_ui(right, cx);
@@ -231,7 +246,7 @@ impl ItemForm {
         widgets::form_row(ui, t("item-depends"), |ui| self.waits_for.ui(ui, t("item-depends"), view, but.as_deref()));
         widgets::form_row(ui, t("item-links"), |ui| {
             let field = widgets::text_area(ui, t("item-links"), &mut self.links, t("item-links-hint"), (520.0, 2));
-            self.is_at_lines = field.has_focus();
+            self.is_at_lines |= field.has_focus();
         });
         match (&self.item, view.sprint) {
             (Some(_), _) => {
@@ -367,6 +382,7 @@ impl ItemForm {
             let sprint = view.sprint.filter(|_| self.into_sprint).map(|n| view.plan.sprints[n].id.clone());
             return Command::AddItem(Box::new(NewItem {
                 title: self.title.clone(),
+                description: given(&self.description),
                 kind: self.kind,
                 estimates,
                 labels,
@@ -384,7 +400,7 @@ impl ItemForm {
         let known = item.estimates.unwrap_or_default();
         let text = |now: &str, before: &Option<String>| {
             let now = now.trim().to_owned();
-            (now != before.clone().unwrap_or_default()).then_some(now)
+            (now != before.as_deref().unwrap_or_default().trim()).then_some(now)
         };
         let list =
             |now: Vec<String>, before: &Option<Vec<String>>| (now != before.clone().unwrap_or_default()).then_some(now);
@@ -393,6 +409,7 @@ impl ItemForm {
         let was = blocked.map(|blocked| blocked.reason.unwrap_or_default());
         let change = ItemChange {
             title: (self.title.trim() != item.title).then(|| self.title.clone()),
+            description: text(&self.description, &item.description),
             kind: (self.kind != item.kind).then_some(self.kind),
             state: (self.state != item.state).then_some(self.state),
             points: (estimates.points != known.points).then_some(estimates.points),

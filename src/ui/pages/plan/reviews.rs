@@ -178,6 +178,10 @@ impl ReviewsForm {
         if self.answering != Some(n) {
             return;
         }
+        let item = &file.items[n];
+        if let Some(description) = &item.description {
+            ui.label(description);
+        }
         ui.push_id(n, |ui| {
             widgets::form_row(ui, t("review-say"), |ui| {
                 let state = &mut self.said.state;

@@ -1,0 +1,2 @@
+-- What an item is about, in its own words.
+ALTER TABLE item ADD COLUMN description {text};
