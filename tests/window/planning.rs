@@ -7,6 +7,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use gemba::engine::{Cancel, CloseAsk, ImportRequest, ItemChange, Plan, Workspace};
 use gemba::model::plan::{Item, ItemState};
 use gemba::model::plan_rules::ReviewPolicy;
+use gemba::model::record::Record;
 use gemba::ui::Page;
 
 use super::{Window, three_items};
@@ -360,4 +361,33 @@ fn the_charts_of_the_plan_are_read_as_tables_too() {
     window.harness.get_by_label("Say/do");
     window.press(Key::T);
     window.wait_for("Sprint report");
+}
+
+#[test]
+fn a_team_is_made_renamed_and_a_person_moves_to_it() {
+    let mut window = open();
+    let teams = |window: &Window| -> Vec<String> {
+        let records = window.workspace().outline().unwrap().records;
+        let name = |record: &Record| if let Record::Team(team) = record { Some(team.name.clone()) } else { None };
+        records.iter().filter_map(name).collect()
+    };
+    window.command(Key::Num6);
+    window.click("New team…");
+    window.wait_for("Team");
+    window.type_into("Name", true, "Night crew");
+    window.click("Save");
+    window.until(|window| teams(window).contains(&"Night crew".to_owned()));
+    window.click("Rename team…");
+    window.type_into("Name", true, " floor");
+    window.click("Save");
+    window.until(|window| teams(window).iter().any(|name| name.contains(" floor")));
+    // Below what can be seen.
+    window.harness.get_by_label("Add person").click_accesskit();
+    window.wait_for("Hours a day");
+    window.type_into("Name", true, "Ann");
+    window.harness.get_all_by_role_and_label(Role::ComboBox, "Team").last().unwrap().click();
+    window.wait_for("Night crew");
+    window.click("Night crew");
+    window.click("Save");
+    window.until(|window| window.plan().people.iter().any(|person| person.team.as_deref() == Some("night-crew")));
 }

@@ -7,6 +7,7 @@ use crate::engine::Command;
 use crate::model::people::{Absence, Person, ROLES};
 use crate::model::record::Record;
 use crate::ui::cx::{Cx, Intent};
+use crate::ui::pages::incident::choice;
 use crate::ui::text::t;
 use crate::ui::widgets;
 
@@ -20,8 +21,8 @@ pub struct PersonForm {
     name: String,
     role: String,
     hours: String,
-    /// Of a new one.
-    team: Option<String>,
+    /// Empty where the person is in none.
+    team: String,
     is_new: bool,
 }
 
@@ -76,8 +77,8 @@ impl PersonForm {
             name: known.name.clone(),
             role: known.role.clone().unwrap_or_else(|| "development".to_owned()),
             hours: known.hours_per_day.unwrap_or(8.0).to_string(),
+            team: known.team.as_deref().or(team).unwrap_or_default().to_owned(),
             person: person.cloned(),
-            team: team.map(str::to_owned),
             is_new: true,
         }
     }
@@ -96,6 +97,10 @@ impl PersonForm {
                     ui.selectable_value(&mut self.role, role.to_owned(), role_word(role));
                 }
             });
+        });
+        widgets::form_row(ui, t("filter-team"), |ui| {
+            let teams = cx.snapshot.data.catalog.teams.iter().map(|team| (team.id.as_str(), team.name.as_str()));
+            choice(ui, "team of a person", &mut self.team, t("sources-no-team"), teams);
         });
         widgets::form_row(ui, t("people-hours"), |ui| {
             widgets::text_field(ui, t("people-hours"), &mut self.hours, 80.0)
@@ -116,14 +121,13 @@ impl PersonForm {
         }
         let (cancels, saves) = super::plan::dialog_buttons(ui, t("people-save"), can);
         if saves {
-            let team = self.team.clone();
-            let known = self.person.clone().unwrap_or_else(|| Person {
-                id: uuid::Uuid::now_v7().to_string(),
-                team,
-                ..Person::default()
-            });
+            let known = self
+                .person
+                .clone()
+                .unwrap_or_else(|| Person { id: uuid::Uuid::now_v7().to_string(), ..Person::default() });
             let person = Person {
                 name: self.name.trim().to_owned(),
+                team: Some(self.team.clone()).filter(|team| !team.is_empty()),
                 role: Some(self.role.clone()),
                 hours_per_day: hours,
                 ..known

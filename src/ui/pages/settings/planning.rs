@@ -12,6 +12,7 @@ use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::pages::people::{AwayForm, PeopleForm, PersonForm, kind_word, role_word};
 use crate::ui::pages::plan::state_word;
+use crate::ui::pages::sources::Editor;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::widgets;
 
@@ -21,6 +22,8 @@ pub struct Planning {
     /// What is typed for the zone of the team.
     zone: Option<String>,
     form: Option<PeopleForm>,
+    /// A team that is made or renamed.
+    team_form: Option<Editor>,
 }
 
 fn policy_word(policy: ReviewPolicy) -> &'static str {
@@ -33,13 +36,19 @@ fn policy_word(policy: ReviewPolicy) -> &'static str {
 
 impl Planning {
     pub fn close_topmost(&mut self) -> bool {
-        self.form.take().is_some()
+        self.form.take().is_some() || self.team_form.take().is_some()
     }
 
-    pub fn rules_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &Cx<'_>) {
+    pub fn rules_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &mut Cx<'_>) {
+        if let Some(form) = &mut self.team_form
+            && !form.ui(ui, cx)
+        {
+            self.team_form = None;
+        }
         let teams = &cx.snapshot.data.catalog.teams;
         if teams.is_empty() {
             widgets::muted(ui, t("rules-no-team"));
+            self.team_buttons_ui(ui, cx);
             return;
         }
         if !teams.iter().any(|team| team.id == self.team) {
@@ -54,6 +63,7 @@ impl Planning {
                     }
                 }
             });
+            self.team_buttons_ui(ui, cx);
         });
         let before = settings.team(&self.team);
         let mut rules = before.clone();
@@ -82,6 +92,18 @@ impl Planning {
         limits_ui(ui, &mut rules.limits);
         if rules != before {
             settings.teams.insert(self.team.clone(), rules);
+        }
+    }
+
+    fn team_buttons_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        let is_it = |record: &&Record| matches!(record, Record::Team(team) if team.id == self.team);
+        if let Some(team) = cx.snapshot.records.iter().find(is_it)
+            && ui.add_enabled(cx.can_write, egui::Button::new(t("team-rename"))).clicked()
+        {
+            self.team_form = Some(Editor::of(team));
+        }
+        if ui.add_enabled(cx.can_write, egui::Button::new(t("team-new"))).clicked() {
+            self.team_form = Some(Editor::new_team());
         }
     }
 

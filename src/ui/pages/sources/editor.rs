@@ -4,7 +4,9 @@ use egui::{RichText, ScrollArea, Ui};
 
 use crate::engine::{Command, Question, RulePreview};
 use crate::metrics::plan::budget::WINDOW_DAYS;
-use crate::model::record::{DeploymentRule, Environment, EnvironmentClass, Record, Service, Slo, Team, Tier};
+use crate::model::record::{
+    DeploymentRule, Environment, EnvironmentClass, FILE_CONNECTION, Record, Service, Slo, Team, Tier,
+};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::pages::incident::choice;
@@ -35,7 +37,15 @@ fn id_of(name: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join("-").to_lowercase()
 }
 
+pub fn new_team() -> Record {
+    Record::Team(Team { connection: FILE_CONNECTION.to_owned(), id: String::new(), name: String::new() })
+}
+
 impl Editor {
+    pub fn new_team() -> Self {
+        Self::new_record(&new_team())
+    }
+
     pub fn of(record: &Record) -> Self {
         Self { record: record.clone(), is_new: false, error: None, preview: None, previewed: None }
     }

@@ -14,7 +14,7 @@ use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::{StatusKind, size};
 use crate::ui::widgets;
-use editor::Editor;
+pub use editor::Editor;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Tab {
@@ -243,7 +243,7 @@ fn new_record(tab: Tab) -> Record {
         Tab::Environments => {
             Record::Environment(Environment { connection, id, name, class: EnvironmentClass::Production, order: None })
         }
-        Tab::Teams => Record::Team(Team { connection, id, name }),
+        Tab::Teams => editor::new_team(),
         Tab::Rules => Record::DeploymentRule(DeploymentRule {
             connection,
             id: uuid::Uuid::now_v7().to_string(),
