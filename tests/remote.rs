@@ -20,6 +20,8 @@ mod guarded;
 mod recorded;
 #[path = "remote/rounds.rs"]
 mod rounds;
+#[path = "remote/ways.rs"]
+mod ways;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,11 +29,13 @@ use std::time::{Duration, Instant};
 
 use fault_server::{Act, FaultServer};
 use gemba::engine::{
-    ApproveAsk, Cancel, ConnectionEntry, EngineError, ImportRequest, LoopView, RetryAsk, StartAsk, StartState,
+    ApproveAsk, Cancel, ConnectionEntry, EngineError, ImportRequest, LoopView, RetryAsk, Secrets, StartAsk, StartState,
     Workspace, secret_of,
 };
 use gemba::metrics::stages::Attention;
-use gemba::remote::{Body, Http as _, Patience, RemoteError, Reply, Request, Trace, Transport, TransportOptions};
+use gemba::remote::{
+    Body, Http as _, Patience, Proxy, RemoteError, Reply, Request, Trace, Transport, TransportOptions,
+};
 
 /// As long as a loaded machine may need; only the pauses between two questions are short.
 const PATIENT: Patience = Patience {
@@ -255,7 +259,7 @@ fn a_connection_that_does_not_answer_is_not_kept_and_a_round_that_breaks_keeps_w
         base: server.url(),
         ..ConnectionEntry::default()
     };
-    let error = case.workspace.connect(entry.clone(), None, &Cancel::default()).unwrap_err();
+    let error = case.workspace.connect(entry.clone(), Secrets::default(), &Cancel::default()).unwrap_err();
     assert!(error.to_string().contains("no JSON"), "{error}");
     assert!(case.workspace.connections().unwrap().is_empty());
     // Two pages; the second breaks off. What the first brought stays, and the next round begins after it.
@@ -278,7 +282,7 @@ fn a_connection_that_does_not_answer_is_not_kept_and_a_round_that_breaks_keeps_w
         Act::answer(200, "{\"steps\":[]}"),
     ]);
     let entry = ConnectionEntry { base: server.url(), ..entry };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    case.workspace.connect(entry, Secrets::default(), &Cancel::default()).unwrap();
     let sync = || case.workspace.sync(&case.workspace.connection("ci").unwrap(), &Cancel::default(), |_| {});
     assert!(sync().unwrap_err().to_string().contains("418"));
     let told = case.workspace.connection("ci").unwrap();
@@ -304,7 +308,7 @@ fn a_clock_that_is_wrong_is_told() {
         base: server.url(),
         ..ConnectionEntry::default()
     };
-    let who = case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    let who = case.workspace.connect(entry, Secrets::default(), &Cancel::default()).unwrap();
     assert!(who.missing.iter().any(|missing| missing.contains("ahead of the server's")), "{who:?}");
 }
 
@@ -332,7 +336,7 @@ fn a_start_is_on_disk_before_its_request_goes_out() {
         base: server.url(),
         ..ConnectionEntry::default()
     };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    case.workspace.connect(entry, Secrets::default(), &Cancel::default()).unwrap();
     let ask = StartAsk { connection: "ci".to_owned(), pipeline: "b".to_owned(), ..StartAsk::default() };
     let start = case.workspace.start(&ask, &Cancel::default()).unwrap();
     assert_eq!(start.state, StartState::Ambiguous);
@@ -445,7 +449,7 @@ fn a_thousand_starts_under_faults_start_each_run_once() {
                     base: buildbot.clone(),
                     ..ConnectionEntry::default()
                 };
-                case.workspace.connect(entry.clone(), None, &Cancel::default()).unwrap();
+                case.workspace.connect(entry.clone(), Secrets::default(), &Cancel::default()).unwrap();
                 case.workspace.change_connection(&ConnectionEntry { base: proxy.url(), ..entry }).unwrap();
                 let mut outcomes = Vec::new();
                 for _ in 0..asked / lanes {
@@ -509,7 +513,7 @@ fn retries_under_faults_run_once_each() {
         base: buildbot.clone(),
         ..ConnectionEntry::default()
     };
-    case.workspace.connect(entry.clone(), None, &Cancel::default()).unwrap();
+    case.workspace.connect(entry.clone(), Secrets::default(), &Cancel::default()).unwrap();
     let ask = StartAsk {
         connection: "ci".to_owned(),
         pipeline: "deploy".to_owned(),
@@ -555,7 +559,7 @@ fn connected(case: &Case, (name, system): (&str, &str), server: &FaultServer, sc
         scope: scope.iter().map(|&place| place.to_owned()).collect(),
         ..ConnectionEntry::default()
     };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    case.workspace.connect(entry, Secrets::default(), &Cancel::default()).unwrap();
     case.workspace.connection(name).unwrap()
 }
 
@@ -567,7 +571,7 @@ fn webhook(case: &Case, name: &str, server: &FaultServer, settings: serde_json::
         settings,
         ..ConnectionEntry::default()
     };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    case.workspace.connect(entry, Secrets::default(), &Cancel::default()).unwrap();
 }
 
 fn github(case: &Case, server: &FaultServer) -> ConnectionEntry {

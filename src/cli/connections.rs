@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use super::CliError;
 use super::args::{Connect, Sync};
-use crate::engine::{Cancel, ConnectionEntry, EngineError, SYSTEMS, Workspace, exchanges, secret_of, secret_words};
+use crate::engine::{
+    Cancel, ConnectionEntry, EngineError, SYSTEMS, Secrets, Workspace, exchanges, secret_of, secret_words,
+};
 
 pub fn connect(path: &Path, args: &Connect) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open(path)?;
@@ -28,8 +30,8 @@ pub fn connect(path: &Path, args: &Connect) -> Result<ExitCode, CliError> {
         say!("{name} is {}", if args.pause { "paused" } else { "synced again" });
         return Ok(ExitCode::SUCCESS);
     }
-    let secret = if args.secret_stdin { read_secret()? } else { None };
-    let who = workspace.connect(entry, secret, &Cancel::default());
+    let own = if args.secret_stdin { read_secret()? } else { None };
+    let who = workspace.connect(entry, Secrets { own, proxy: None }, &Cancel::default());
     trace(name, args.trace);
     let who = who?;
     if args.json {
@@ -50,7 +52,8 @@ pub fn connect(path: &Path, args: &Connect) -> Result<ExitCode, CliError> {
 
 fn fill(entry: &mut ConnectionEntry, args: &Connect) -> Result<(), CliError> {
     if let Some(system) = &args.system {
-        entry.system.clone_from(system);
+        // They speak alike, and one connector speaks with both.
+        entry.system = if system == "forgejo" { "gitea".to_owned() } else { system.clone() };
     }
     if let Some(url) = &args.url {
         entry.base.clone_from(url);
@@ -63,6 +66,12 @@ fn fill(entry: &mut ConnectionEntry, args: &Connect) -> Result<(), CliError> {
     }
     if let Some(file) = &args.ca {
         entry.ca_file = Some(std::path::absolute(file)?.display().to_string());
+    }
+    if let Some(proxy) = &args.proxy {
+        entry.proxy = Some(proxy.clone()).filter(|proxy| proxy != "system");
+    }
+    if let Some(variable) = &args.proxy_password_env {
+        entry.proxy_secret = Some(format!("env {variable}"));
     }
     if !args.scope.is_empty() {
         entry.scope.clone_from(&args.scope);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{EngineError, Workspace};
-use crate::model::Status;
 use crate::model::record::Run;
+use crate::model::{Status, Time};
 
 /// Runs of a pipeline among which its last that is over is found.
 const LOOKED_AT: usize = 50;
@@ -46,8 +46,8 @@ impl Workspace {
         }
         let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Projects>\n");
         for ((connection, pipeline), runs) in &pipelines {
-            let is_building = runs.first().is_some_and(|run| !run.status.is_finished());
-            let last = runs.iter().find(|run| run.status.is_finished());
+            let is_building = runs.first().is_some_and(|run| !run.status.may_have_ended());
+            let last = runs.iter().find(|run| run.is_over());
             let name = runs.first().and_then(|run| run.pipeline_name.as_ref()).unwrap_or(pipeline);
             let mut attributes = vec![
                 ("name", format!("{connection} :: {name}")),
@@ -56,9 +56,12 @@ impl Workspace {
             ];
             if let Some(run) = last {
                 attributes.push(("lastBuildLabel", run.number.map_or_else(|| run.id.clone(), |n| n.to_string())));
-                attributes.extend(run.finished_at.map(|at| ("lastBuildTime", at.to_string())));
-                attributes.extend(run.url.clone().map(|url| ("webUrl", url)));
             }
+            // Monitors refuse a project without a time or an address: the first moment of all says that there is none.
+            let at = last.and_then(|run| run.finished_at.or(run.updated_at).or(run.started_at)).unwrap_or(Time(0));
+            attributes.push(("lastBuildTime", at.to_string()));
+            let url = last.into_iter().chain(runs.first()).find_map(|run| run.url.clone());
+            attributes.push(("webUrl", url.unwrap_or_default()));
             let attributes: Vec<String> =
                 attributes.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
             out.push_str(&format!("  <Project {}/>\n", attributes.join(" ")));

@@ -12,12 +12,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use secrecy::SecretString;
 
 use super::import_job::panic_text;
 use super::lanes::{Lane, Lanes};
 use super::rounds::Rounds;
-use super::{ApproveAsk, Cancel, EngineError, Followed, RetryAsk, StartAsk, SyncReport, Workspace};
+use super::{ApproveAsk, Cancel, EngineError, Followed, RetryAsk, Secrets, StartAsk, SyncReport, Workspace};
 use crate::model::Time;
 use crate::model::record::Run;
 use crate::remote::{ArtifactRef, Caps, Form, LogChunk, LogRef, PipelineRef, TestReport, WhoAmI};
@@ -26,8 +25,8 @@ use crate::store::{ConnectionEntry, PresetEntry, StartEntry};
 /// What a person asks for.
 #[derive(Clone, Debug)]
 pub enum DeskTask {
-    Test(Box<ConnectionEntry>, Option<SecretString>),
-    Connect(Box<ConnectionEntry>, Option<SecretString>),
+    Test(Box<ConnectionEntry>, Secrets),
+    Connect(Box<ConnectionEntry>, Secrets),
     Change(Box<ConnectionEntry>),
     Disconnect(String),
     Sync(String),
@@ -224,10 +223,10 @@ fn words<T>(result: Result<T, EngineError>) -> Result<T, String> {
 
 fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) -> Result<(), EngineError> {
     let event = match task {
-        DeskTask::Test(entry, secret) => DeskEvent::Tested(words(workspace.test_connection(&entry, secret, over))),
-        DeskTask::Connect(entry, secret) => {
+        DeskTask::Test(entry, given) => DeskEvent::Tested(words(workspace.test_connection(&entry, given, over))),
+        DeskTask::Connect(entry, given) => {
             let name = entry.name.clone();
-            let connected = words(workspace.connect(*entry, secret, over));
+            let connected = words(workspace.connect(*entry, given, over));
             let is_connected = connected.is_ok();
             tell.event(DeskEvent::Connected(name.clone(), connected));
             if is_connected {

@@ -33,6 +33,7 @@ impl Workspace {
         };
         let link = self.link(&self.connection(&run.connection)?, cancel)?;
         let request = link.connector.artifact(&run_ref(run), &artifact.id)?;
+        std::fs::create_dir_all(folder).map_err(|error| not_saved(&error))?;
         let mut file = tempfile::Builder::new()
             .prefix(".gemba-")
             .suffix(".part")

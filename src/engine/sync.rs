@@ -21,7 +21,7 @@ use super::{Cancel, Counts, EngineError, Workspace};
 use crate::model::Time;
 use crate::model::record::{FILE_CONNECTION, Record};
 use crate::remote::{
-    self, Announcement, Brought, Connector, Exchange, Mark, Patience, PipelineRef, Place, RemoteError, Trace,
+    self, Announcement, Brought, Connector, Exchange, Mark, Patience, PipelineRef, Place, Proxy, RemoteError, Trace,
     Transport, TransportOptions, WhoAmI,
 };
 use crate::store::ids::Ids;
@@ -90,16 +90,39 @@ fn patience() -> Patience {
     Patience { connect: millis, silence: millis, deadline: millis * 3, back_off: millis / 50 }
 }
 
-pub(super) fn link_with(
-    entry: &ConnectionEntry,
-    secret: Option<SecretString>,
-    cancel: &Cancel,
-) -> Result<Link, EngineError> {
+/// What a link needs beside its entry.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    pub own: Option<SecretString>,
+    /// The password of the proxy's user.
+    pub proxy: Option<SecretString>,
+}
+
+fn proxy_of(entry: &ConnectionEntry, password: Option<SecretString>) -> Result<Proxy, EngineError> {
+    match entry.proxy.as_deref().map(str::trim) {
+        None | Some("") => Ok(Proxy::OfTheMachine),
+        Some("none") => Ok(Proxy::Off),
+        Some(address) => {
+            let bad = |why: &str| EngineError::Other(format!("the proxy's address cannot be used: {why}"));
+            let url = url::Url::parse(address).map_err(|error| bad(&error.to_string()))?;
+            if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+                return Err(bad("write it as http://proxy.example:3128, or none"));
+            }
+            if url.password().is_some() {
+                return Err(bad("it holds a password; give that by itself"));
+            }
+            Ok(Proxy::At { url, password })
+        }
+    }
+}
+
+pub(super) fn link_with(entry: &ConnectionEntry, secrets: Secrets, cancel: &Cancel) -> Result<Link, EngineError> {
     let connector = connector(entry)?;
     let options = TransportOptions {
         base: connector.address(&entry.base),
         user: entry.user.clone(),
-        secret,
+        secret: secrets.own,
+        proxy: proxy_of(entry, secrets.proxy)?,
         scheme: connector.scheme(),
         ca_file: entry.ca_file.as_ref().map(PathBuf::from),
         allow_http: entry.allow_http,
@@ -167,9 +190,23 @@ impl Workspace {
     }
 
     pub(super) fn link(&self, entry: &ConnectionEntry, cancel: &Cancel) -> Result<Link, EngineError> {
-        let mut link = link_with(entry, self.vault().get(&entry.name, entry.secret.as_deref())?, cancel)?;
+        let mut link = link_with(entry, self.secrets_of(entry, Secrets::default())?, cancel)?;
         super::typed::hide_from(&mut link.transport, &entry.name);
         Ok(link)
+    }
+
+    /// What was given, and the rest from where it is kept.
+    fn secrets_of(&self, entry: &ConnectionEntry, given: Secrets) -> Result<Secrets, EngineError> {
+        let vault = self.vault();
+        let own = match given.own {
+            Some(own) => Some(own),
+            None => vault.get(&entry.name, entry.secret.as_deref())?,
+        };
+        let proxy = match given.proxy {
+            Some(password) => Some(password),
+            None => vault.get_of_proxy(&entry.name, entry.proxy_secret.as_deref())?,
+        };
+        Ok(Secrets { own, proxy })
     }
 
     pub fn connections(&self) -> Result<Vec<ConnectionEntry>, EngineError> {
@@ -192,15 +229,12 @@ impl Workspace {
     pub fn test_connection(
         &self,
         entry: &ConnectionEntry,
-        secret: Option<SecretString>,
+        given: Secrets,
         cancel: &Cancel,
     ) -> Result<WhoAmI, EngineError> {
         let (entry, in_address) = taken_apart(entry)?;
-        let secret = match secret.or(in_address) {
-            Some(secret) => Some(secret),
-            None => self.vault().get(&entry.name, entry.secret.as_deref())?,
-        };
-        let link = link_with(&entry, secret, cancel)?;
+        let given = Secrets { own: given.own.or(in_address), ..given };
+        let link = link_with(&entry, self.secrets_of(&entry, given)?, cancel)?;
         let mut who = link.connector.test(&link.transport)?;
         let skew = link.transport.clock_skew_s();
         if skew.abs() > MOST_SKEW_S {
@@ -211,12 +245,7 @@ impl Workspace {
     }
 
     /// Keeps a connection after a test that went well; tells who answered.
-    pub fn connect(
-        &self,
-        mut entry: ConnectionEntry,
-        secret: Option<SecretString>,
-        cancel: &Cancel,
-    ) -> Result<WhoAmI, EngineError> {
+    pub fn connect(&self, mut entry: ConnectionEntry, given: Secrets, cancel: &Cancel) -> Result<WhoAmI, EngineError> {
         let name = entry.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > 80 || name == FILE_CONNECTION {
             let why = "a connection needs a name of at most 80 characters, other than \"file\"";
@@ -224,10 +253,14 @@ impl Workspace {
         }
         entry.name = name;
         let (entry_apart, in_address) = taken_apart(&entry)?;
-        let (mut entry, secret) = (entry_apart, secret.or(in_address));
-        let who = self.test_connection(&entry, secret.clone(), cancel)?;
-        if let Some(secret) = secret.filter(|secret| !secret.expose_secret().is_empty()) {
+        let (mut entry, given) = (entry_apart, Secrets { own: given.own.or(in_address), ..given });
+        let who = self.test_connection(&entry, given.clone(), cancel)?;
+        let is_some = |secret: &SecretString| !secret.expose_secret().is_empty();
+        if let Some(secret) = given.own.filter(is_some) {
             entry.secret = Some(self.vault().put(&entry.name, &secret)?.as_text());
+        }
+        if let Some(password) = given.proxy.filter(is_some) {
+            entry.proxy_secret = Some(self.vault().put_of_proxy(&entry.name, &password)?.as_text());
         }
         self.store.put_connection(&entry)?;
         self.store.log("connect", Time::now())?;
@@ -248,6 +281,7 @@ impl Workspace {
     pub fn disconnect(&self, name: &str) -> Result<(), EngineError> {
         let entry = self.connection(name)?;
         self.vault().forget(name, entry.secret.as_deref())?;
+        self.vault().forget_of_proxy(name, entry.proxy_secret.as_deref())?;
         self.store.delete_connection(name)?;
         Ok(self.store.log("connect", Time::now())?)
     }

@@ -70,6 +70,16 @@ pub fn variable_of(connection: &str) -> String {
     format!("GEMBA_TOKEN_{name}")
 }
 
+/// The variable with the password of the user of a connection's proxy.
+pub fn proxy_variable_of(connection: &str) -> String {
+    variable_of(connection).replacen("TOKEN", "PROXY_PASSWORD", 1)
+}
+
+/// The name under which the password of a connection's proxy is kept.
+fn of_proxy(connection: &str) -> String {
+    format!("the proxy of {connection}")
+}
+
 fn variable(name: &str) -> Option<SecretString> {
     std::env::var(name).ok().filter(|text| !text.is_empty()).map(SecretString::from)
 }
@@ -83,9 +93,29 @@ impl Vault {
 
     /// The secret of a connection; `None` where it has none.
     pub fn get(&self, connection: &str, keep: Option<&str>) -> Result<Option<SecretString>, EngineError> {
-        if let Some(secret) = variable(&variable_of(connection)) {
-            return Ok(Some(secret));
+        match variable(&variable_of(connection)) {
+            Some(secret) => Ok(Some(secret)),
+            None => self.kept(connection, keep),
         }
+    }
+
+    /// The password of a connection's proxy; `None` where it has none.
+    pub fn get_of_proxy(&self, connection: &str, keep: Option<&str>) -> Result<Option<SecretString>, EngineError> {
+        match variable(&proxy_variable_of(connection)) {
+            Some(secret) => Ok(Some(secret)),
+            None => self.kept(&of_proxy(connection), keep),
+        }
+    }
+
+    pub fn put_of_proxy(&self, connection: &str, secret: &SecretString) -> Result<Keep, EngineError> {
+        self.put(&of_proxy(connection), secret)
+    }
+
+    pub fn forget_of_proxy(&self, connection: &str, keep: Option<&str>) -> Result<(), EngineError> {
+        self.forget(&of_proxy(connection), keep)
+    }
+
+    fn kept(&self, connection: &str, keep: Option<&str>) -> Result<Option<SecretString>, EngineError> {
         let Some(keep) = keep else { return Ok(None) };
         match Keep::parse(keep) {
             Some(Keep::Variable(name)) => variable(&name).map(Some).ok_or_else(|| {
@@ -165,10 +195,12 @@ impl Vault {
     }
 
     fn read(&self) -> Result<Sealed, EngineError> {
-        let io = |error| EngineError::Io { what: "the secrets cannot be read", error, path: self.file.clone() };
-        let text = std::fs::read_to_string(&self.file).map_err(io)?;
-        serde_json::from_str(&text)
-            .map_err(|error| refused(format!("the secrets do not read back ({error}): {}", self.file.display())))
+        const HELP: &str = "put the file back from a backup, or take it away and give each connection its secret again";
+        let fault = |why: &dyn std::fmt::Display| {
+            refused(format!("the secrets cannot be read ({why}): {}; {HELP}", self.file.display()))
+        };
+        let text = std::fs::read_to_string(&self.file).map_err(|error| fault(&error))?;
+        serde_json::from_str(&text).map_err(|error| fault(&error))
     }
 
     fn write(&self, sealed: &Sealed) -> Result<(), EngineError> {

@@ -142,7 +142,8 @@ impl<'a> GitHub<'a> {
         let pipeline = get::text(value, &["workflow_id"]).or_else(|| name.clone()).unwrap_or_else(|| repo.clone());
         let attempt = get::int(value, &["run_attempt"]).unwrap_or(1).max(1) as u32;
         let started = get::time(value, &["run_started_at"]);
-        let ended = if status.is_finished() { get::time(value, &["updated_at"]) } else { None };
+        let is_over = status.is_finished() || (raw == "completed" && status == Status::Unknown);
+        let ended = if is_over { get::time(value, &["updated_at"]) } else { None };
         let (started_at, finished_at) = get::ordered(started, ended);
         let run = Run {
             connection: self.connection(),

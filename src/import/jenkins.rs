@@ -65,7 +65,8 @@ impl<'a> Jenkins<'a> {
             return;
         };
         let result = get::text(value, &["result"]);
-        let is_building = value.get("building").and_then(Value::as_bool).unwrap_or(false);
+        let building = value.get("building").and_then(Value::as_bool);
+        let (is_building, is_told_over) = (building == Some(true), building == Some(false));
         let status = System::Jenkins.status(if is_building { "building" } else { "" }, result.as_deref());
         let start = get::int(value, &["timestamp"]).and_then(Time::from_millis);
         let duration = get::int(value, &["duration"]).filter(|millis| *millis >= 0);
@@ -107,7 +108,8 @@ impl<'a> Jenkins<'a> {
             event_raw: cause.and_then(|cause| get::text(cause, &["shortDescription"])),
             created_at: start,
             started_at: start,
-            finished_at: end.filter(|_| status.is_finished()),
+            // Without a result: where the build is said to go on no more, it broke off.
+            finished_at: end.filter(|_| status.is_finished() || (status == Status::Unknown && is_told_over)),
             url: get::text(value, &["url"]),
             commits: (!commits.is_empty()).then_some(commits),
             ..Run::default()

@@ -701,6 +701,11 @@ impl DeploymentRule {
 }
 
 impl Run {
+    /// It came to an end, also to one whose name nobody here knows.
+    pub fn is_over(&self) -> bool {
+        self.status.is_finished() || (self.status == Status::Unknown && self.finished_at.is_some())
+    }
+
     /// The first thing known of it in time.
     pub fn first_time(&self) -> Option<i64> {
         self.created_at.or(self.queued_at).or(self.started_at).or(self.finished_at).map(|time| time.0)

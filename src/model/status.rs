@@ -61,6 +61,11 @@ impl Status {
     pub const fn is_finished(self) -> bool {
         matches!(self, Self::Succeeded | Self::Warnings | Self::Failed | Self::Cancelled | Self::Skipped)
     }
+
+    /// It may have an end: what is finished, and what came to an end under a word that nobody here knows.
+    pub const fn may_have_ended(self) -> bool {
+        self.is_finished() || matches!(self, Self::Unknown)
+    }
 }
 
 #[cfg(test)]

@@ -37,6 +37,11 @@ const FIRST: &str = "the first";
 /// Builds that were under way: by project, their id and when they were first seen.
 type Mark = BTreeMap<String, (String, Time)>;
 
+fn address_of(project: &roxmltree::Node<'_, '_>) -> Option<String> {
+    let url = project.attribute("webUrl").map(str::trim);
+    url.filter(|url| url.starts_with("http://") || url.starts_with("https://")).map(str::to_owned)
+}
+
 impl CcTray {
     pub fn new(place: Place) -> Self {
         Self { place }
@@ -86,7 +91,7 @@ impl CcTray {
             id: last.as_ref().map_or_else(|| FIRST.to_owned(), |last| format!("after {}", last.id)),
             status: Status::Running,
             status_raw: Some("Building".to_owned()),
-            url: last.as_ref().and_then(|last| last.url.clone()),
+            url: address_of(project),
             ..Run::default()
         });
         Some(Seen { pipeline, last, running })
@@ -107,7 +112,6 @@ impl CcTray {
         let raw = text("lastBuildStatus").unwrap_or("Unknown");
         // While a build runs, the feed still tells the result of the one before it: that one is over.
         let status = System::CcTray.status("Sleeping", Some(raw));
-        let url = text("webUrl").filter(|url| url.starts_with("http://") || url.starts_with("https://"));
         Some(Run {
             connection: self.place.name.clone(),
             pipeline: pipeline.to_owned(),
@@ -116,7 +120,7 @@ impl CcTray {
             status_raw: Some(raw.to_owned()),
             number: label.parse().ok(),
             finished_at: ended,
-            url: url.map(str::to_owned),
+            url: address_of(project),
             zone_assumed: is_assumed.then_some(true),
             ..Run::default()
         })

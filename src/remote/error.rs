@@ -11,6 +11,10 @@ pub enum RemoteError {
         /// The request may have arrived.
         was_sent: bool,
     },
+    #[error("{host} is not trusted: {why}")]
+    Untrusted { host: String, why: String },
+    #[error("{proxy} does not let us through to {host} ({why}): check the proxy, its user and its password")]
+    NotLetThrough { host: String, proxy: String, why: String },
     #[error("{host} answered too slowly: more than {limit:?} for /{path}; try again later")]
     TooSlow { host: String, path: String, limit: std::time::Duration },
     #[error("{host} sent more than {megabytes} MB for /{path}, so the answer was dropped")]
@@ -52,6 +56,8 @@ impl RemoteError {
             self,
             Self::Address { .. }
                 | Self::NoAnswer { .. }
+                | Self::Untrusted { .. }
+                | Self::NotLetThrough { .. }
                 | Self::TooSlow { .. }
                 | Self::Throttled { .. }
                 | Self::Setup(_)

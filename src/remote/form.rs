@@ -40,6 +40,11 @@ pub enum FieldKind {
     Secret,
 }
 
+/// A number as JSON can say it, written as it was given.
+pub fn number(text: &str) -> Option<serde_json::Number> {
+    text.trim().parse::<i64>().map(Into::into).ok().or_else(|| serde_json::Number::from_f64(text.trim().parse().ok()?))
+}
+
 impl Field {
     pub fn is_secret(&self) -> bool {
         self.kind == FieldKind::Secret
@@ -55,9 +60,7 @@ impl Field {
             FieldKind::Whole if value.trim().parse::<i64>().is_err() => {
                 Some(format!("{name} must be a whole number, not \"{value}\""))
             }
-            FieldKind::Number if value.trim().parse::<f64>().is_err() => {
-                Some(format!("{name} must be a number, not \"{value}\""))
-            }
+            FieldKind::Number if number(value).is_none() => Some(format!("{name} must be a number, not \"{value}\"")),
             FieldKind::YesNo if !matches!(value, "true" | "false") => {
                 Some(format!("{name} must be true or false, not \"{value}\""))
             }
@@ -104,5 +107,22 @@ impl Form {
         let others = given.iter().filter(|(name, _)| self.field(name).is_none());
         filled.extend(others.cloned());
         Ok(filled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_one_that_can_be_said() {
+        let field = Field { name: "n".to_owned(), kind: FieldKind::Number, ..Field::default() };
+        for bad in ["1e400", "inf", "-inf", "NaN", "x", "1,5"] {
+            assert!(field.fault(bad).is_some() && number(bad).is_none(), "{bad}");
+        }
+        for (good, said) in [("3", "3"), (" 3.5 ", "3.5"), ("-2", "-2"), ("1e3", "1000.0")] {
+            assert_eq!(field.fault(good), None, "{good}");
+            assert_eq!(number(good).unwrap().to_string(), said);
+        }
     }
 }

@@ -101,7 +101,7 @@ impl Gitea {
                 event_raw: event,
                 created_at: time(value, "created").or_else(|| time(value, "created_at")),
                 started_at: at("started_at", "started"),
-                finished_at: at("completed_at", "stopped").filter(|_| status.is_finished()),
+                finished_at: at("completed_at", "stopped").filter(|_| status.may_have_ended()),
                 updated_at: time(value, "updated"),
                 url: text(value, &["html_url"]),
                 ..Run::default()
@@ -160,7 +160,7 @@ impl Gitea {
         for id in mark.open.clone() {
             let found = held.hold(self.get_run(http, repo, &id.to_string(), is_forgejo))?;
             let Some(found) = found else { continue };
-            if found.as_ref().is_none_or(|run| run.status.is_finished()) {
+            if found.as_ref().is_none_or(Run::is_over) {
                 mark.open.retain(|open| *open != id);
             }
             let mut brought = Brought::default();
@@ -183,7 +183,7 @@ impl Gitea {
                 let Some((id, run)) = self.run(repo, value, is_forgejo) else { continue };
                 reaches_known |= id <= known;
                 newest = newest.max(id);
-                if !run.status.is_finished() && !mark.open.contains(&id) {
+                if !run.is_over() && !mark.open.contains(&id) {
                     mark.open.push(id);
                 }
                 brought.records.push(Record::Run(run));
@@ -343,17 +343,18 @@ impl Connector for Gitea {
                 status,
                 status_raw: text(job, &["status"]),
                 started_at: time(job, "started_at"),
-                finished_at: time(job, "completed_at").filter(|_| status.is_finished()),
+                finished_at: time(job, "completed_at").filter(|_| status.may_have_ended()),
                 ..Stage::default()
             })
         };
         let stages: Vec<Stage> = Self::jobs(http, &repo, &run.id)?.iter().filter_map(stage).collect();
         found.stages = Some(stages).filter(|stages| !stages.is_empty());
-        let status = found.status;
+        let (status, is_over) = (found.status, found.is_over());
         let stamp = format!("{} {:?} {:?} {:?}", found.attempt, status, found.started_at, found.updated_at);
         Ok(Look {
             brought: Brought { records: vec![Record::Run(found)], ..Brought::default() },
             status,
+            is_over,
             stamp: Some(stamp),
             ..Look::default()
         })
@@ -566,6 +567,16 @@ mod tests {
             r#"{"workflow_runs":[{"id":6,"index_in_repo":4,"status":"blocked","need_approval":true,"prettyref":"main","commit_sha":"t","workflow_id":"deploy.yml","event":"pull_request","created":"2026-01-01T10:00:00Z","started":"0001-01-01T00:00:00Z","trigger_user":{"login":"bob"}}]}"#,
         );
         assert_eq!((run.status, run.number, run.started_at), (Status::WaitingApproval, Some(4), None));
+    }
+
+    #[test]
+    fn what_ended_under_an_unknown_word_is_over() {
+        for (version, end) in [(GITEA, "completed_at"), (FORGEJO, "stopped")] {
+            let runs = json!({"workflow_runs": [{"id": 6, "status": "vaporised", "conclusion": "vaporised",
+                "path": "deploy.yml@refs/heads/main", "workflow_id": "deploy.yml", end: "2026-01-01T10:01:00Z"}]});
+            let run = first_run(version, &runs.to_string());
+            assert_eq!((run.status, run.is_over()), (Status::Unknown, true));
+        }
     }
 
     #[test]

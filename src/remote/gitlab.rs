@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::form::number;
 use super::json::{int, is, text};
 use super::{
     Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Held, Http, Keep,
@@ -75,11 +76,17 @@ fn where_open<T: Default>(answer: Answered<T>) -> Answered<T> {
     }
 }
 
+/// Over, also under a word that nobody here knows.
+fn is_over(pipeline: &Value) -> bool {
+    let status = status_of(pipeline);
+    status.is_finished() || (status == Status::Unknown && text(pipeline, &["finished_at"]).is_some())
+}
+
 impl ProjectMark {
     /// A pipeline that is not over is looked at again.
     fn watch(&mut self, id: &str, pipeline: &Value) {
         self.open.retain(|open| open != id);
-        if !status_of(pipeline).is_finished() {
+        if !is_over(pipeline) {
             self.open.push(id.to_owned());
         }
     }
@@ -362,11 +369,9 @@ fn typed(input: &Value, name: &str, value: &str) -> Answered<Value> {
     Ok(match kind.as_str() {
         "boolean" => json!(value == "true"),
         // A whole number stays one: written into the configuration, 3.0 is not 3.
-        "number" => match (value.parse::<i64>(), value.parse::<f64>()) {
-            (Ok(whole), _) => json!(whole),
-            (_, Ok(number)) => json!(number),
-            _ => return Err(RemoteError::Inputs(format!("{name} wants a number, not \"{value}\""))),
-        },
+        "number" => number(value)
+            .map(Value::Number)
+            .ok_or_else(|| RemoteError::Inputs(format!("{name} wants a number, not \"{value}\"")))?,
         "array" => serde_json::from_str(value).ok().filter(Value::is_array).ok_or_else(|| {
             RemoteError::Inputs(format!("{name} wants a list such as [\"a\", \"b\"], not \"{value}\""))
         })?,
@@ -526,7 +531,8 @@ impl Connector for GitLab {
         let told = |key: &str| text(&pipeline, &[key]).unwrap_or_default();
         let stamp = format!("{} {} {}", told("status"), told("updated_at"), told("finished_at"));
         let brought = Brought { answers, ..Brought::default() };
-        Ok(Look { brought, status, approvals, stamp: Some(stamp), ..Look::default() })
+        let is_over = is_over(&pipeline);
+        Ok(Look { brought, status, approvals, is_over, stamp: Some(stamp), ..Look::default() })
     }
 
     fn form(&self, http: &dyn Http, pipeline: &str, git_ref: Option<&str>) -> Answered<Form> {

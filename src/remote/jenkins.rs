@@ -6,7 +6,7 @@
 //! whose address may name a wrong host: only its number is used. A place is forgotten five minutes after its build began;
 //! then the build is found by the number of its place. The address of a queue item itself is never asked: it is a 404.
 //! Stages and waiting inputs come from the plugin *Pipeline: REST API*; without it there are none, and a build that waits
-//! for somebody reads as running.
+//! for somebody reads as running. A parameter that is a file cannot be given: such a build begins without it.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ const BUILD: &str = "_class,number,url,id,queueId,result,building,timestamp,dura
     actions[parameters[name],causes[_class,shortDescription,userId,userName],lastBuiltRevision[SHA1,branch[name]],remoteUrls],\
     changeSets[items[commitId]],changeSet[items[commitId]]";
 const PAGE: u64 = 100;
-/// Folders in folders that are looked into.
+/// Folders in folders that one question looks into.
 const DEPTH: usize = 4;
 /// Finished builds whose stages are read in one round.
 const MOST_STAGES: usize = 100;
@@ -53,6 +53,11 @@ fn status_of(build: &Value) -> Status {
     System::Jenkins.status(state, text(build, &["result"]).as_deref())
 }
 
+/// Over, also without a result that anybody knows: such as after the controller broke down.
+fn is_over(build: &Value) -> bool {
+    status_of(build).is_finished() || build.get("building").and_then(Value::as_bool) == Some(false)
+}
+
 /// A build that waits for somebody only says that it builds; its stages tell.
 fn tell_wait(build: &mut Value, stages: Option<&Answer>) {
     let told = stages.and_then(|answer| text(&answer.value, &["status"]));
@@ -73,6 +78,22 @@ fn user_of(build: &Value) -> Option<String> {
     let actions = build.get("actions").and_then(Value::as_array).into_iter().flatten();
     let causes = actions.filter_map(|action| action.get("causes")?.as_array()).flatten();
     causes.into_iter().find_map(|cause| text(cause, &["userId"]))
+}
+
+/// Jobs of an answer by their whole names, and folders that it names without what is in them.
+fn gather(value: &Value, before: &str, jobs: &mut Vec<String>, folders: &mut Vec<String>) {
+    for job in value.get("jobs").and_then(Value::as_array).into_iter().flatten() {
+        let Some(name) = text(job, &["name"]) else { continue };
+        let full = if before.is_empty() { name } else { format!("{before}/{name}") };
+        let class = text(job, &["_class"]).unwrap_or_default();
+        if job.get("jobs").is_some_and(|jobs| !jobs.is_null()) {
+            gather(job, &full, jobs, folders);
+        } else if ["Folder", "MultiBranch"].iter().any(|word| class.contains(word)) {
+            folders.push(full);
+        } else {
+            jobs.push(full);
+        }
+    }
 }
 
 impl Jenkins {
@@ -100,20 +121,14 @@ impl Jenkins {
         for _ in 0..DEPTH {
             tree = format!("name,_class,jobs[{tree}]");
         }
-        let request = Request::get("api/json").with("tree", format!("jobs[{tree}]"));
-        let mut found = Vec::new();
-        fn gather(value: &Value, before: &str, into: &mut Vec<String>) {
-            for job in value.get("jobs").and_then(Value::as_array).into_iter().flatten() {
-                let Some(name) = text(job, &["name"]) else { continue };
-                let full = if before.is_empty() { name } else { format!("{before}/{name}") };
-                if job.get("jobs").is_some_and(|jobs| !jobs.is_null()) {
-                    gather(job, &full, into);
-                } else {
-                    into.push(full);
-                }
-            }
+        let tree = format!("jobs[{tree}]");
+        let (mut found, mut folders) = (Vec::new(), vec![String::new()]);
+        // What lies deeper than one question reaches is asked for by itself.
+        while let Some(folder) = folders.pop() {
+            let path = if folder.is_empty() { "api/json".to_owned() } else { format!("{}/api/json", path_of(&folder)) };
+            let answer = http.json(&Request::get(path).with("tree", tree.clone()))?;
+            gather(&answer, &folder, &mut found, &mut folders);
         }
-        gather(&http.json(&request)?, "", &mut found);
         Ok(found)
     }
 
@@ -144,7 +159,7 @@ impl Jenkins {
         for number in mark.open.clone() {
             let mut brought = Brought::default();
             let Some(mut build) = held.hold(self.one_build(http, job, number))? else { continue };
-            let is_over = build.as_ref().is_none_or(|build| status_of(build).is_finished());
+            let is_over = build.as_ref().is_none_or(is_over);
             if let Some(build) = &mut build {
                 let Some(stages) = held.hold(self.stages(http, job, number))? else { continue };
                 tell_wait(build, stages.as_ref());
@@ -173,7 +188,7 @@ impl Jenkins {
                 return Err(RemoteError::NotFound { host: self.place.name.clone(), path: path_of(job) });
             }
             let answer = reply.json(&request)?;
-            // What has no builds is no job, or a folder that lies too deep.
+            // What has no builds is no job.
             let Some(builds) = answer.get(list_name).and_then(Value::as_array) else { return Ok(()) };
             let mut brought = Brought::default();
             let highest = builds.iter().filter_map(|build| int(build, "number")).max().unwrap_or_default();
@@ -187,7 +202,7 @@ impl Jenkins {
                     continue;
                 }
                 newest = newest.max(number);
-                if !status_of(build).is_finished() {
+                if !is_over(build) {
                     if !mark.open.contains(&number) {
                         mark.open.push(number);
                     }
@@ -214,13 +229,13 @@ impl Jenkins {
         }
     }
 
-    fn parameters(&self, http: &dyn Http, job: &str) -> Answered<Vec<Field>> {
+    fn parameters(&self, http: &dyn Http, job: &str) -> Answered<Vec<Value>> {
         let tree = "property[parameterDefinitions[name,type,description,choices,defaultParameterValue[value]]]";
         let request = Request::get(format!("{}/api/json", path_of(job))).with("tree", tree);
         let answer = http.json(&request)?;
         let properties = answer.get("property").and_then(Value::as_array).into_iter().flatten();
         let definitions = properties.filter_map(|property| property.get("parameterDefinitions")?.as_array()).flatten();
-        Ok(definitions.filter_map(parameter).collect())
+        Ok(definitions.cloned().collect())
     }
 
     /// The first place in the queue that may be of a start whose answer was lost, and why it waits.
@@ -278,6 +293,7 @@ fn parameter(raw: &Value) -> Option<Field> {
         choices.filter_map(|choice| choice.as_str().map(str::to_owned)).collect()
     };
     let kind = match text(raw, &["type"]).unwrap_or_default().as_str() {
+        "FileParameterDefinition" => return None,
         "BooleanParameterDefinition" => FieldKind::YesNo,
         "ChoiceParameterDefinition" => FieldKind::Choice(choices()),
         "TextParameterDefinition" => FieldKind::Lines,
@@ -369,7 +385,7 @@ impl Connector for Jenkins {
         })?;
         let stages = self.stages(http, &run.pipeline, number)?;
         tell_wait(&mut build, stages.as_ref());
-        let mut look = Look { status: status_of(&build), ..Look::default() };
+        let mut look = Look { status: status_of(&build), is_over: is_over(&build), ..Look::default() };
         if look.status == Status::WaitingApproval {
             look.approvals = self.inputs(http, run)?;
             let asks_for_values = look.approvals.iter().any(|approval| !approval.may_approve);
@@ -382,7 +398,8 @@ impl Connector for Jenkins {
     }
 
     fn form(&self, http: &dyn Http, pipeline: &str, _git_ref: Option<&str>) -> Answered<Form> {
-        Ok(Form { fields: self.parameters(http, pipeline)?, ..Form::default() })
+        let fields = self.parameters(http, pipeline)?.iter().filter_map(parameter).collect();
+        Ok(Form { fields, ..Form::default() })
     }
 
     fn watermark(&self, http: &dyn Http, pipeline: &str) -> Answered<Option<Mark>> {
@@ -498,7 +515,7 @@ impl Connector for Jenkins {
 
     /// The core knows no way to run again: the same job is started with the parameters of that build.
     fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
-        if self.parameters(http, &run.pipeline)?.iter().any(Field::is_secret) {
+        if self.parameters(http, &run.pipeline)?.iter().filter_map(parameter).any(|field| field.is_secret()) {
             return Err(RemoteError::NotOffered("run a job with a password again: start it, and give the password"));
         }
         let request = Request::get(format!("{}/{}/api/json", path_of(&run.pipeline), number_of(run)?));
@@ -601,6 +618,30 @@ mod tests {
     }
 
     #[test]
+    fn a_build_that_broke_off_is_over() {
+        let build = r#"{"number":3,"building":false,"result":null,"timestamp":1767261600000,"duration":0,"url":"https://ci.example/job/shop/job/deploy/3/"}"#;
+        let http = Recorded::with([
+            ("job/shop/job/deploy/3/api/json", 200, &[][..], build),
+            ("job/shop/job/deploy/3/wfapi/describe", 404, &[][..], ""),
+        ]);
+        let look = jenkins().look(&http, &jenkins().run("shop/deploy", 3)).unwrap();
+        assert_eq!((look.status, look.is_over), (Status::Unknown, true));
+    }
+
+    #[test]
+    fn jobs_in_deep_folders_are_found() {
+        let folder = "com.cloudbees.hudson.plugins.folder.Folder";
+        let leaf = json!({"name": "branches", "_class": "org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject"});
+        let nested =
+            (1..=4).rev().fold(leaf, |inner, n| json!({"name": format!("f{n}"), "_class": folder, "jobs": [inner]}));
+        let top = json!({"jobs": [nested, {"name": "flat", "_class": "hudson.model.FreeStyleProject"}]}).to_string();
+        let deep = r#"{"jobs":[{"name":"main","_class":"org.jenkinsci.plugins.workflow.job.WorkflowJob"}]}"#;
+        let http = Recorded::new(&[("api/json", &top), ("job/f1/job/f2/job/f3/job/f4/job/branches/api/json", deep)]);
+        let jobs = Jenkins::new(Place::default()).jobs(&http).unwrap();
+        assert_eq!(jobs, ["flat", "f1/f2/f3/f4/branches/main"]);
+    }
+
+    #[test]
     fn a_forgotten_place_is_found_among_the_builds() {
         let builds = r#"{"builds":[{"number":13,"queueId":8},{"number":12,"queueId":7}]}"#;
         let http = Recorded::with([
@@ -618,6 +659,7 @@ mod tests {
     fn parameters_become_fields_and_a_password_has_no_default() {
         let answer = r#"{"property":[{"parameterDefinitions":[
             {"name":"WHERE","type":"ChoiceParameterDefinition","choices":["staging","production"],"defaultParameterValue":{"value":"staging"}},
+            {"name":"PLAN","type":"FileParameterDefinition"},
             {"name":"DRY","type":"BooleanParameterDefinition","defaultParameterValue":{"value":true}},
             {"name":"KEY","type":"PasswordParameterDefinition","defaultParameterValue":{"value":"x"}}]}]}"#;
         let http = Recorded::new(&[("job/shop/job/deploy/api/json", answer)]);

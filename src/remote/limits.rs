@@ -16,10 +16,13 @@ pub fn pause_asked_for(status: u16, headers: &HeaderMap, now: jiff::Timestamp) -
     let now = text("date").and_then(|date| Some(jiff::fmt::rfc2822::parse(date).ok()?.timestamp())).unwrap_or(now);
     let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| {
         let text = text.trim();
-        text.parse::<u64>().ok().or_else(|| {
-            let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-            Some(u64::try_from(at.as_second() - now.as_second()).unwrap_or_default())
-        })
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            // Longer than any number of ours is long, too.
+            return Some(text.parse::<u64>().unwrap_or(u64::MAX));
+        }
+        let at = httpdate::parse_http_date(text).ok()?;
+        let at = jiff::Timestamp::try_from(at).ok()?;
+        Some(u64::try_from(at.as_second() - now.as_second()).unwrap_or_default())
     });
     // Some slow down before they refuse, and say so on an answer that went well.
     if let Some(seconds) = retry_after
@@ -91,6 +94,9 @@ mod tests {
         assert_eq!(pause(200, &[("x-ratelimit-remaining", "4999"), ("x-ratelimit-reset", "1800000060")]), None);
         assert_eq!(pause(403, &[]), None);
         assert_eq!(pause(429, &[("retry-after", "999999")]), Some(3600));
+        assert_eq!(pause(429, &[("retry-after", "99999999999999999999")]), Some(3600));
+        assert_eq!(pause(503, &[("retry-after", "Friday, 15-Jan-27 08:00:30 GMT")]), Some(30));
+        assert_eq!(pause(429, &[("retry-after", "-5")]), None);
     }
 
     #[test]

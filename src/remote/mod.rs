@@ -7,6 +7,7 @@
 
 mod buildbot;
 mod cctray;
+mod distrust;
 mod error;
 mod form;
 mod gate;
@@ -32,7 +33,7 @@ pub use form::{Field, FieldKind, Form};
 pub use request::{Auth, Body, Http, Method, Reply, Request};
 pub use results::{ArtifactRef, TestFailure, TestReport};
 pub use trace::{Exchange, Trace, names_a_secret};
-pub use transport::{Patience, Scheme, Transport, TransportOptions};
+pub use transport::{Patience, Proxy, Scheme, Transport, TransportOptions};
 
 use std::time::Duration;
 

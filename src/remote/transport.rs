@@ -19,6 +19,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+use super::distrust;
 use super::gate::{self, Gate};
 use super::limits::{pause_asked_for, pause_in_words};
 use super::trace::{Exchange, Redact, Trace};
@@ -32,6 +33,8 @@ pub(super) const BETWEEN_CHANGES: Duration = Duration::from_millis(50);
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// The largest file that is saved.
 const MOST_DOWNLOADED: u64 = 8 * 1024 * 1024 * 1024;
+/// Bytes a second, on the whole, below which a file that comes for longer than the deadline is given up.
+const SLOWEST: u64 = 4 * 1024;
 /// Places that a file may be moved to, one after another.
 const MOST_HOPS: usize = 3;
 /// The longest wait that a server may ask for before the round is given up.
@@ -75,6 +78,19 @@ impl Default for Patience {
     }
 }
 
+/// The way to a system.
+#[derive(Debug, Default)]
+pub enum Proxy {
+    /// What the machine is set to.
+    #[default]
+    OfTheMachine,
+    Off,
+    At {
+        url: Url,
+        password: Option<SecretString>,
+    },
+}
+
 /// How to reach a system.
 #[derive(Debug)]
 pub struct TransportOptions {
@@ -84,6 +100,7 @@ pub struct TransportOptions {
     pub scheme: Scheme,
     /// A PEM file whose certificates are trusted beside the system's.
     pub ca_file: Option<std::path::PathBuf>,
+    pub proxy: Proxy,
     /// Allow http to a host that is not this machine.
     pub allow_http: bool,
     /// Requests to that host that may be under way at once.
@@ -100,6 +117,7 @@ impl Default for TransportOptions {
             secret: None,
             scheme: Scheme::Bearer,
             ca_file: None,
+            proxy: Proxy::default(),
             allow_http: false,
             at_once: 2,
             between_changes: BETWEEN_CHANGES,
@@ -116,6 +134,8 @@ pub struct Transport {
     secret: Option<SecretString>,
     scheme: Scheme,
     patience: Patience,
+    /// The proxy of its own that is between.
+    proxy: Option<String>,
     redact: Redact,
     gate: Arc<Gate>,
     trace: Arc<Trace>,
@@ -137,6 +157,9 @@ impl Transport {
             redact.hide(bare);
             redact.hide(&basic(options.user.as_deref(), bare));
         }
+        if let Proxy::At { password: Some(password), .. } = &options.proxy {
+            redact.hide(password.expose_secret());
+        }
         let client = client(&options, &base)?;
         Ok(Self {
             client,
@@ -151,6 +174,10 @@ impl Transport {
             secret: options.secret,
             scheme: options.scheme,
             patience: options.patience,
+            proxy: match &options.proxy {
+                Proxy::At { url, .. } => url.host_str().map(str::to_owned),
+                Proxy::OfTheMachine | Proxy::Off => None,
+            },
             redact,
             trace,
             cancel,
@@ -336,7 +363,7 @@ impl Transport {
     fn once(&self, address: &Url, request: &Request, begun: Instant) -> Result<Reply, Fault> {
         self.check_cancel()?;
         let builder = self.build(address, request).map_err(Fault::Final)?;
-        let response = builder.send().map_err(|error| Fault::Passing(self.no_answer(error, address, request), None))?;
+        let response = builder.send().map_err(|error| self.no_answer(error, address, request))?;
         let status = response.status().as_u16();
         let is_fine = response.status().is_success() || request.fine.contains(&status);
         let host = || self.host.clone();
@@ -407,7 +434,7 @@ impl Transport {
         self.check_cancel()?;
         let permit = self.gate.enter(false);
         let builder = self.build(address, request).map_err(Fault::Final)?;
-        let mut response = builder.send().map_err(|error| Fault::Final(self.no_answer(error, address, request)))?;
+        let mut response = builder.send().map_err(|error| self.no_answer(error, address, request))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let pause = pause_asked_for(status, &headers, jiff::Timestamp::now());
         if let Some(pause) = pause {
@@ -434,6 +461,13 @@ impl Transport {
         let mut whole = 0u64;
         loop {
             self.check_cancel()?;
+            // A large file takes its time, as long as it comes.
+            let wanted = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX) * SLOWEST / 1000;
+            if begun.elapsed() > self.patience.deadline && whole < wanted {
+                let limit = self.patience.deadline;
+                let (host, path) = (self.host.clone(), request.path.clone());
+                return Err(Fault::Final(RemoteError::TooSlow { host, path, limit }));
+            }
             let read = response.read(&mut chunk).map_err(|error| {
                 let why = self.redact.text(innermost(&error));
                 Fault::Final(RemoteError::NoAnswer { host: self.host.clone(), why, was_sent: true })
@@ -481,14 +515,26 @@ impl Transport {
         }
     }
 
-    fn no_answer(&self, error: reqwest::Error, address: &Url, request: &Request) -> RemoteError {
+    fn no_answer(&self, error: reqwest::Error, address: &Url, request: &Request) -> Fault {
         let host = address.host_str().unwrap_or_default().to_owned();
         let was_sent = !error.is_connect() && !error.is_builder();
         if error.is_timeout() && was_sent {
-            return RemoteError::TooSlow { host, path: request.path.clone(), limit: self.patience.silence };
+            let limit = self.patience.silence;
+            return Fault::Passing(RemoteError::TooSlow { host, path: request.path.clone(), limit }, None);
         }
-        let why = self.redact.text(innermost(&error.without_url()));
-        RemoteError::NoAnswer { host, why, was_sent }
+        let error = error.without_url();
+        if let Some(why) = distrust::of(&error) {
+            return Fault::Final(RemoteError::Untrusted { host, why });
+        }
+        let why = self.redact.text(innermost(&error));
+        // In hyper's words: a proxy was asked to let us through.
+        if why.contains("tunnel error") {
+            let proxy = self.proxy.as_deref().unwrap_or("the proxy that this machine is set to").to_owned();
+            return Fault::Final(RemoteError::NotLetThrough { host, proxy, why });
+        }
+        let through = self.proxy.as_ref().map(|proxy| format!("through the proxy {proxy}: "));
+        let why = format!("{}{why}", through.unwrap_or_default());
+        Fault::Passing(RemoteError::NoAnswer { host, why, was_sent }, None)
     }
 
     fn note(&self, address: &Url, request: &Request, asked: &Result<Reply, Fault>, begun: Instant) {
@@ -639,8 +685,23 @@ fn client(options: &TransportOptions, base: &Url) -> Result<Client, RemoteError>
         .user_agent(concat!("gemba/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(options.patience.connect)
         .timeout(options.patience.silence);
-    if is_loopback(base) {
-        builder = builder.no_proxy();
+    match &options.proxy {
+        Proxy::OfTheMachine if !is_loopback(base) => {}
+        Proxy::OfTheMachine | Proxy::Off => builder = builder.no_proxy(),
+        Proxy::At { url, password } => {
+            let mut bare = url.clone();
+            if bare.set_username("").is_err() {
+                return Err(RemoteError::Setup("the proxy's address cannot hold a user".to_owned()));
+            }
+            let mut proxy = reqwest::Proxy::all(bare)
+                .map_err(|error| RemoteError::Setup(format!("the proxy cannot be used: {error}")))?;
+            if !url.username().is_empty() {
+                let user = percent_encoding::percent_decode_str(url.username()).decode_utf8_lossy();
+                let password = password.as_ref().map(|password| password.expose_secret()).unwrap_or_default();
+                proxy = proxy.basic_auth(&user, password);
+            }
+            builder = builder.proxy(proxy);
+        }
     }
     if let Some(file) = &options.ca_file {
         let pem = std::fs::read(file)

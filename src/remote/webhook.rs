@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::form::number;
 use super::{
     Announcement, Answered, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, Logs, Look, Looks,
     Mark, Method, PipelineRef, Place, RemoteError, Reply, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
@@ -170,11 +171,7 @@ fn typed(kind: Option<&str>, value: &str) -> Value {
     match kind {
         Some("bool" | "boolean") => value.parse::<bool>().map_or_else(|_| json!(value), |is| json!(is)),
         Some("int" | "integer") => value.trim().parse::<i64>().map_or_else(|_| json!(value), |number| json!(number)),
-        Some("number") => match (value.trim().parse::<i64>(), value.trim().parse::<f64>()) {
-            (Ok(whole), _) => json!(whole),
-            (_, Ok(number)) => json!(number),
-            _ => json!(value),
-        },
+        Some("number") => number(value).map_or_else(|| json!(value), Value::Number),
         _ => json!(value),
     }
 }
@@ -379,10 +376,10 @@ impl Webhook {
         Ok(request)
     }
 
-    fn record(&self, run: &RunRef, status: Status, raw: Option<String>, answer: &Value) -> Record {
+    fn record(&self, run: &RunRef, status: Status, raw: Option<String>, answer: &Value) -> Run {
         let rule = self.settings.as_ref().ok().and_then(|settings| settings.status.as_ref());
         let at = |path: Option<&String>| path.and_then(|path| pick(answer, path)).and_then(|text| time_of(&text));
-        Record::Run(Run {
+        Run {
             connection: self.place.name.clone(),
             pipeline: run.pipeline.clone(),
             id: run.id.clone(),
@@ -390,10 +387,10 @@ impl Webhook {
             status_raw: raw,
             event: Some("manual".to_owned()),
             started_at: at(rule.and_then(|rule| rule.started.as_ref())),
-            finished_at: at(rule.and_then(|rule| rule.finished.as_ref())).filter(|_| status.is_finished()),
+            finished_at: at(rule.and_then(|rule| rule.finished.as_ref())).filter(|_| status.may_have_ended()),
             url: rule.and_then(|rule| web_address(pick(answer, rule.url.as_ref()?)?)),
             ..Run::default()
-        })
+        }
     }
 }
 
@@ -459,7 +456,7 @@ impl Connector for Webhook {
         let Some(rule) = self.settings()?.status.clone() else {
             // It was sent, and that is all there is to know.
             let record = self.record(run, Status::Skipped, Some("sent; no status rule".to_owned()), &Value::Null);
-            let brought = Brought { records: vec![record], ..Brought::default() };
+            let brought = Brought { records: vec![Record::Run(record)], ..Brought::default() };
             return Ok(Look { brought, status: Status::Skipped, ..Look::default() });
         };
         let mut values = Map::new();
@@ -473,12 +470,14 @@ impl Connector for Webhook {
             raw.as_ref().is_some_and(|raw| words.iter().any(|word| word.eq_ignore_ascii_case(raw)))
         };
         let status = rule.map.iter().find(|(_, words)| named(words)).map_or(Status::Unknown, |(status, _)| *status);
-        let record = self.record(run, status, raw.clone(), &answer);
+        let found = self.record(run, status, raw.clone(), &answer);
+        let is_over = found.is_over();
         let wait_reason = (status == Status::Unknown)
             .then(|| format!("the word \"{}\" is in no line of the map", raw.unwrap_or_default()));
         Ok(Look {
-            brought: Brought { records: vec![record], ..Brought::default() },
+            brought: Brought { records: vec![Record::Run(found)], ..Brought::default() },
             status,
+            is_over,
             wait_reason,
             ..Look::default()
         })

@@ -54,7 +54,7 @@ fn stages_of(pipeline: &Value) -> Vec<Stage> {
                 started_at: epoch(&step, "started").or_else(|| epoch(&step, "start_time")),
                 finished_at: epoch(&step, "finished")
                     .or_else(|| epoch(&step, "end_time"))
-                    .filter(|_| status.is_finished()),
+                    .filter(|_| status.may_have_ended()),
                 ..Stage::default()
             })
         })
@@ -111,7 +111,7 @@ impl Woodpecker {
                 event_raw: event,
                 created_at: epoch(value, "created"),
                 started_at: epoch(value, "started"),
-                finished_at: epoch(value, "finished").filter(|_| status.is_finished()),
+                finished_at: epoch(value, "finished").filter(|_| status.may_have_ended()),
                 updated_at: epoch(value, "updated"),
                 url: text(value, &["forge_url"]).filter(|url| url.starts_with("http")),
                 parent: int(value, "parent").filter(|parent| *parent > 0).map(|parent| parent.to_string()),
@@ -122,11 +122,11 @@ impl Woodpecker {
     }
 
     /// A pipeline and, where it is a deployment, what it deploys.
-    fn records(&self, repo: &str, value: &Value) -> Option<(i64, Status, Vec<Record>)> {
+    fn records(&self, repo: &str, value: &Value) -> Option<(i64, Run, Vec<Record>)> {
         let (number, run) = self.run(repo, value)?;
-        let (status, deployment) = (run.status, deployment_of(&run, text(value, &["deploy_to"])));
-        let records = std::iter::once(Record::Run(run)).chain(deployment.map(Record::Deployment)).collect();
-        Some((number, status, records))
+        let deployment = deployment_of(&run, text(value, &["deploy_to"]));
+        let records = std::iter::once(Record::Run(run.clone())).chain(deployment.map(Record::Deployment)).collect();
+        Some((number, run, records))
     }
 
     fn detail(http: &dyn Http, run: &RunRef) -> Answered<(String, Value)> {
@@ -152,7 +152,7 @@ impl Woodpecker {
                 Ok(if reply.is_gone() { None } else { self.records(repo, &reply.json(&request)?) })
             };
             let Some(found) = held.hold(read())? else { continue };
-            if found.as_ref().is_none_or(|(_, status, _)| status.is_finished()) {
+            if found.as_ref().is_none_or(|(_, run, _)| run.is_over()) {
                 mark.open.retain(|open| *open != number);
             }
             let mut brought = Brought::default();
@@ -172,10 +172,10 @@ impl Woodpecker {
             let mut brought = Brought::default();
             let mut reaches_known = false;
             for value in &pipelines {
-                let Some((number, status, records)) = self.records(repo, value) else { continue };
+                let Some((number, run, records)) = self.records(repo, value) else { continue };
                 reaches_known |= number <= known;
                 newest = newest.max(number);
-                if !status.is_finished() && !mark.open.contains(&number) {
+                if !run.is_over() && !mark.open.contains(&number) {
                     mark.open.push(number);
                 }
                 brought.records.extend(records);
@@ -293,9 +293,10 @@ impl Connector for Woodpecker {
 
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
         let (path, value) = Self::detail(http, run)?;
-        let (_, status, records) = self
+        let (_, found, records) = self
             .records(&run.pipeline, &value)
             .ok_or_else(|| RemoteError::Unread { path, why: "it names no pipeline".to_owned() })?;
+        let (status, is_over) = (found.status, found.is_over());
         let approvals = (status == Status::WaitingApproval).then(|| Approval {
             id: "pipeline".to_owned(),
             name: "the pipeline".to_owned(),
@@ -304,6 +305,7 @@ impl Connector for Woodpecker {
         Ok(Look {
             brought: Brought { records, ..Brought::default() },
             status,
+            is_over,
             approvals: approvals.into_iter().collect(),
             ..Look::default()
         })
@@ -436,6 +438,15 @@ mod tests {
         r#"{"id":3,"full_name":"acme/shop","default_branch":"trunk","active":true}"#,
     );
     const BLOCKED: &str = r#"{"number":7,"status":"blocked","event":"manual","branch":"main","commit":"s","author":"ann","created":1767261600,"started":0,"finished":0,"workflows":[{"name":"build","children":[{"id":31,"name":"test","state":"failure","started":1767261601,"finished":1767261602}]}]}"#;
+
+    #[test]
+    fn what_ended_under_an_unknown_word_is_over() {
+        let ended =
+            BLOCKED.replace("\"blocked\"", "\"vaporised\"").replace("\"finished\":0", "\"finished\":1767261700");
+        let http = Recorded::with([LOOKUP, ("repos/3/pipelines/7", 200, &[][..], &ended)]);
+        let look = woodpecker().look(&http, &Woodpecker::run_ref("acme/shop", 7)).unwrap();
+        assert_eq!((look.status, look.is_over), (Status::Unknown, true));
+    }
 
     #[test]
     fn a_blocked_pipeline_waits_for_an_approval() {

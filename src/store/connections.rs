@@ -18,6 +18,12 @@ pub struct ConnectionEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
     pub allow_http: bool,
+    /// "none", or the address of a proxy; nothing for what the machine is set to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+    /// Where the password of the proxy's user is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_secret: Option<String>,
     /// Repositories, projects or jobs.
     pub scope: Vec<String>,
     #[serde(skip_serializing_if = "serde_json::Value::is_null")]
@@ -47,6 +53,8 @@ impl Default for ConnectionEntry {
             secret: None,
             ca_file: None,
             allow_http: false,
+            proxy: None,
+            proxy_secret: None,
             scope: Vec::new(),
             settings: serde_json::Value::Null,
             every_s: 60,
@@ -76,6 +84,8 @@ fn entry_of(row: &Row<'_>) -> Result<ConnectionEntry, StoreError> {
         tried_at: row.opt_int(12)?.map(Time),
         succeeded_at: row.opt_int(13)?.map(Time),
         error: row.opt_text(14)?,
+        proxy: row.opt_text(15)?,
+        proxy_secret: row.opt_text(16)?,
     })
 }
 
@@ -104,6 +114,8 @@ impl Store {
             (&settings).into(),
             i64::from(entry.every_s).into(),
             i64::from(entry.is_paused).into(),
+            entry.proxy.as_ref().into(),
+            entry.proxy_secret.as_ref().into(),
         ];
         self.db.exec(include_str!("sql/put_connection.sql"), &values).map(|_| ())
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gemba::engine::{Cancel, ConnectionEntry, Workspace};
+use gemba::engine::{Cancel, ConnectionEntry, Secrets, Workspace};
 use gemba::model::record::Run;
 use gemba::model::{Status, Time};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn synced(case: &Case, system: &str, server: &FaultServer, scope: &[&str]) -> BT
         scope: scope.iter().map(|&name| name.to_owned()).collect(),
         ..ConnectionEntry::default()
     };
-    case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    case.workspace.connect(entry, Secrets::default(), &Cancel::default()).unwrap();
     sync(&case.workspace);
     runs(&case.workspace)
 }
@@ -301,7 +301,7 @@ fn jira_says_what_is_missing() {
         scope: vec!["SHOP".to_owned()],
         ..ConnectionEntry::default()
     };
-    let who = case.workspace.connect(entry, None, &Cancel::default()).unwrap();
+    let who = case.workspace.connect(entry, Secrets::default(), &Cancel::default()).unwrap();
     assert_eq!(who.user.as_deref(), Some("ann"));
     assert!(who.missing[0].contains("the project SHOP") && who.missing[1].contains("boards"), "{:?}", who.missing);
     let connection = case.workspace.connection("rec").unwrap();

@@ -20,7 +20,7 @@ use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, TestRenderer};
-use gemba::engine::{Cancel, ImportRequest, Workspace};
+use gemba::engine::{Cancel, ImportRequest, Secrets, Workspace};
 use gemba::model::Time;
 use gemba::ui::raster::Raster;
 use gemba::ui::{App, Page};
@@ -452,7 +452,7 @@ fn the_form_follows_the_branch_and_keeps_what_was_typed() {
             is_paused: true,
             ..Default::default()
         };
-        Workspace::open(path).unwrap().connect(entry, None, &Cancel::default()).unwrap();
+        Workspace::open(path).unwrap().connect(entry, Secrets::default(), &Cancel::default()).unwrap();
     };
     let mut window = Window::open(connected, Page::Pipelines, egui::Theme::Dark);
     window.click("Start a pipeline…");

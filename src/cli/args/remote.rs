@@ -39,6 +39,12 @@ pub struct Connect {
     /// A PEM file with certificates to trust beside the system's
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// The way there: what the machine is set to, none, or the address of a proxy such as http://user@proxy.example:3128
+    #[arg(long, value_name = "system|none|URL")]
+    pub proxy: Option<String>,
+    /// The environment variable that holds the password of the proxy's user; GEMBA_PROXY_PASSWORD_<NAME> comes first
+    #[arg(long, value_name = "VARIABLE")]
+    pub proxy_password_env: Option<String>,
     /// Allow plain http to another machine
     #[arg(long)]
     pub allow_http: bool,

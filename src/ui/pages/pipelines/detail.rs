@@ -75,7 +75,7 @@ impl Acts {
             more(ui, cx);
             return;
         };
-        let is_over = run.status.is_finished();
+        let is_over = run.is_over();
         self.look(ui, run, is_over, cx);
         let mut wanted = None;
         ui.horizontal_wrapped(|ui| {

@@ -56,7 +56,7 @@ impl Results {
             // Downloads go on, whatever run is open.
             *self = Self { run: Some(this), saving: std::mem::take(&mut self.saving), ..Self::default() };
         }
-        if caps.tests && run.status.is_finished() {
+        if caps.tests && run.is_over() {
             self.tests_ui(ui, run, cx);
         }
         if caps.artifacts {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use egui::{Button, ComboBox, RichText, Ui};
 
 use crate::engine::{
-    ConnectionEntry, DeskEvent, DeskTask, SYSTEMS, WEBHOOK_EXAMPLE, WhoAmI, exchanges, secret_of, secret_words,
+    ConnectionEntry, DeskEvent, DeskTask, SYSTEMS, Secrets, WEBHOOK_EXAMPLE, WhoAmI, exchanges, secret_of, secret_words,
 };
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
@@ -29,6 +29,7 @@ struct Form {
     entry: ConnectionEntry,
     is_new: bool,
     secret: String,
+    proxy_password: String,
     variable: String,
     scope: String,
     /// The template of a webhook.
@@ -49,6 +50,7 @@ impl Form {
             entry,
             is_new,
             secret: String::new(),
+            proxy_password: String::new(),
             passphrase: String::new(),
             is_asking: false,
             told: None,
@@ -64,6 +66,7 @@ impl Form {
             base: self.entry.base.trim().to_owned(),
             user: given(&self.entry.user),
             ca_file: given(&self.entry.ca_file),
+            proxy: given(&self.entry.proxy),
             secret: if variable.is_empty() { self.entry.secret.clone() } else { Some(format!("env {variable}")) },
             scope: lines.map(str::to_owned).collect(),
             settings: serde_json::from_str(&self.settings).unwrap_or_default(),
@@ -335,6 +338,7 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
         let file = form.entry.ca_file.get_or_insert_default();
         widgets::hinted_field(ui, t("connection-ca-hint"), file, 360.0)
     });
+    proxy_ui(ui, form);
     widgets::form_row(ui, t("connection-every"), |ui| {
         ui.add(egui::DragValue::new(&mut form.entry.every_s).range(10..=86_400).suffix(" s"));
     });
@@ -354,11 +358,12 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
                 if let Some(passphrase) = secret_of(&form.passphrase) {
                     crate::engine::vault_passphrase::set(passphrase);
                 }
-                let (entry, secret) = (Box::new(form.filled()), secret_of(&form.secret));
+                let entry = Box::new(form.filled());
+                let given = Secrets { own: secret_of(&form.secret), proxy: secret_of(&form.proxy_password) };
                 form.is_asking = true;
                 form.told = None;
                 let task =
-                    if connect.clicked() { DeskTask::Connect(entry, secret) } else { DeskTask::Test(entry, secret) };
+                    if connect.clicked() { DeskTask::Connect(entry, given) } else { DeskTask::Test(entry, given) };
                 cx.want(Intent::Desk(Box::new(task)));
             }
             if form.is_asking {
@@ -367,6 +372,23 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
         });
     });
     keep
+}
+
+fn proxy_ui(ui: &mut Ui, form: &mut Form) {
+    let proxy = form.entry.proxy.get_or_insert_default();
+    widgets::form_row(ui, t("connection-proxy"), |ui| {
+        widgets::hinted_field(ui, t("connection-proxy-hint"), proxy, 360.0)
+    });
+    // Only a proxy with a user asks for a password.
+    if !proxy.contains('@') {
+        return;
+    }
+    widgets::form_row(ui, t("connection-proxy-password"), |ui| {
+        let hint = if form.entry.proxy_secret.is_some() { t("connection-secret-hint") } else { "" };
+        let field = egui::TextEdit::singleline(&mut form.proxy_password).password(true).desired_width(220.0);
+        let field = ui.add(field.hint_text(hint));
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-proxy-password")));
+    });
 }
 
 /// Whether a webhook is told of deployments: a request of its own in its settings.
