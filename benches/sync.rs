@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use fault_server::{Act, FaultServer};
-use gemba::engine::{Cancel, ConnectionEntry, Workspace};
+use gemba::engine::{Cancel, ConnectionEntry, Secrets, Workspace};
 use gemba::remote::{Http as _, Request, Transport, TransportOptions};
 
 const RUNS: i64 = 10_000;
@@ -78,7 +78,7 @@ fn sync(c: &mut Criterion) {
                 base: server.url(),
                 ..ConnectionEntry::default()
             };
-            workspace.connect(entry, None, &Cancel::default()).unwrap();
+            workspace.connect(entry, Secrets::default(), &Cancel::default()).unwrap();
             (folder, workspace)
         };
         b.iter_batched(
