@@ -181,7 +181,7 @@ impl Tracker {
             tell("estimated", created, What::Points(Some(points)), None, &mut event);
         }
         if let Some(sprint) = sprint.filter(|_| !tells_sprint) {
-            tell("in its sprint", created, What::Joined(sprint), None, &mut event);
+            tell(&format!("in {sprint}"), created, What::Joined(sprint), None, &mut event);
         }
         for happening in history {
             tell(&happening.id, happening.at, happening.what.clone(), happening.who.clone(), &mut event);

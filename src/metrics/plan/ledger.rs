@@ -126,6 +126,9 @@ pub struct Outcome {
     pub is_late: bool,
     pub reopened: u32,
     pub estimate: Option<f64>,
+    /// What it was committed for, where that is not its estimate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed: Option<f64>,
     /// Of its addition or removal.
     pub reason: Option<Arc<str>>,
     /// An estimate that was changed once the item was done: kept, and counted nowhere.
@@ -186,10 +189,11 @@ impl Sums {
             ending: Ending,
             is_committed: bool,
             estimate: Option<f64>,
+            committed: Option<f64>,
         }
         let kept: Kept = serde_json::from_str(text).ok()?;
         let gone = kept.outcomes.iter().filter(|it| it.is_committed && it.ending == Ending::Cancelled);
-        let gone: f64 = gone.filter_map(|it| it.estimate).sum();
+        let gone: f64 = gone.filter_map(|it| it.committed.or(it.estimate)).sum();
         Some(Self {
             commitment: kept.commitment,
             wanted: (kept.commitment.value - gone).max(0.0),
@@ -227,8 +231,6 @@ pub struct SprintReport {
 struct Standing {
     is_in: bool,
     was_in: bool,
-    /// It was part of the scope once: what was cancelled all the time never was.
-    was_in_scope: bool,
     is_outside: bool,
     state: ItemState,
     points: Option<f64>,
@@ -236,7 +238,11 @@ struct Standing {
     /// While it is done, what it was worth then.
     frozen: Option<Option<f64>>,
     is_committed: bool,
+    /// What it was committed for.
+    committed: Option<f64>,
     is_added: bool,
+    /// By what the scope sank when it was taken out or cancelled; nothing inside where nobody had estimated it.
+    gone: Option<Option<f64>>,
     is_late: bool,
     reopened: u32,
     reason: Option<Arc<str>>,
@@ -248,19 +254,25 @@ impl Standing {
         Self {
             is_in: false,
             was_in: false,
-            was_in_scope: false,
             is_outside: false,
             state: ItemState::Backlog,
             points: None,
             hours: None,
             frozen: None,
             is_committed: false,
+            committed: None,
             is_added: false,
+            gone: None,
             is_late: false,
             reopened: 0,
             reason: None,
             estimated_after_done: false,
         }
+    }
+
+    /// It was part of the scope when the commitment was made, or since.
+    fn counted(&self) -> bool {
+        self.is_committed || self.is_added
     }
 
     fn estimate_now(&self, unit: Unit) -> Option<f64> {
@@ -303,7 +315,18 @@ struct Fold<'a> {
 impl Fold<'_> {
     /// Takes an event; what it does to the chart, where it may do something.
     fn take(&mut self, fact: &ItemFact) -> Option<Cause> {
+        let may_go = matches!(fact.what, What::Left(_) | What::State(ItemState::Cancelled));
+        let before = may_go.then(|| self.scope_with(fact.item)).flatten();
         let cause = self.take_alone(fact);
+        let is_in_scope = self.items.get(&fact.item).is_some_and(Standing::is_in_scope);
+        let after = before.filter(|_| !is_in_scope).map(|_| self.scope().value);
+        if let Some(standing) = self.items.get_mut(&fact.item) {
+            if is_in_scope {
+                standing.gone = None;
+            } else if let Some(((scope, worth), after)) = before.zip(after) {
+                standing.gone = Some(worth.map(|_| scope - after));
+            }
+        }
         // What an item is worth by its parts is what it was worth when it was done.
         if fact.what == What::State(ItemState::Done) && cause.is_some() {
             let worth = self.worth_of_parts(fact.item);
@@ -324,10 +347,8 @@ impl Fold<'_> {
             What::Joined(sprint) if sprint == number && !standing.is_in => {
                 standing.is_in = true;
                 standing.is_outside = standing.is_done();
-                standing.is_added |=
-                    is_after && !standing.was_in_scope && !standing.is_outside && !standing.is_cancelled();
+                standing.is_added |= is_after && !standing.is_committed && standing.is_in_scope();
                 standing.was_in = true;
-                standing.was_in_scope |= standing.is_in_scope();
                 if is_after {
                     standing.reason = fact.reason.clone();
                 }
@@ -350,9 +371,7 @@ impl Fold<'_> {
             What::State(state) => {
                 let cause = change_state(standing, state, fact.at, first_end, unit);
                 // What joined while it was cancelled comes in when it is wanted after all.
-                let comes_in = standing.is_in_scope() && !standing.was_in_scope;
-                standing.is_added |= is_after && comes_in;
-                standing.was_in_scope |= comes_in;
+                standing.is_added |= is_after && !standing.is_committed && standing.is_in_scope();
                 cause
             }
             What::Joined(_) | What::Left(_) => None,
@@ -392,10 +411,26 @@ impl Fold<'_> {
         }
     }
 
+    fn in_scope(&self) -> impl Iterator<Item = (u32, &Standing)> {
+        self.items.iter().filter(|(_, standing)| standing.is_in_scope()).map(|(item, standing)| (*item, standing))
+    }
+
+    fn scope(&self) -> Sum {
+        let mut scope = Sum::default();
+        self.in_scope().for_each(|(item, standing)| scope.add(self.worth(item, standing)));
+        scope
+    }
+
+    /// The scope while an item is in it, and what the item counts for.
+    fn scope_with(&self, item: u32) -> Option<(f64, Option<f64>)> {
+        let standing = self.items.get(&item).filter(|standing| standing.is_in_scope())?;
+        Some((self.scope().value, self.worth(item, standing)))
+    }
+
     fn step(&self, at: Time, cause: Cause, fact: Option<&ItemFact>) -> Step {
         let (mut scope, mut done) = (Sum::default(), 0.0);
-        for (item, standing) in self.items.iter().filter(|(_, standing)| standing.is_in_scope()) {
-            let estimate = self.worth(*item, standing);
+        for (item, standing) in self.in_scope() {
+            let estimate = self.worth(item, standing);
             scope.add(estimate);
             if standing.is_done() {
                 done += estimate.unwrap_or_default();
@@ -504,7 +539,7 @@ pub fn fold_with_parts(
         // What was done before the sprint began is not its work; what left before was never in it.
         standing.is_outside = standing.is_in && standing.is_done();
         (standing.was_in, standing.reopened, standing.reason) = (standing.is_in, 0, None);
-        standing.was_in_scope = standing.is_in_scope();
+        standing.gone = None;
         standing.estimated_after_done = false;
     }
     let mut steps = vec![fold.step(started_at, Cause::Start, None)];
@@ -519,8 +554,14 @@ pub fn fold_with_parts(
         let last = steps.last();
         let is_same = last
             .is_some_and(|last| (last.scope, last.done, last.unestimated) == (step.scope, step.done, step.unestimated));
-        // An item without an estimate moves no line when it is done, and is still told.
-        if !is_same || matches!(cause, Cause::Done | Cause::Reopened) && fold.items[&fact.item].is_in_scope() {
+        // An item without an estimate, or one that costs nothing, moves no line when it is done or comes, and is still told.
+        let standing = &fold.items[&fact.item];
+        let is_told = match cause {
+            Cause::Done | Cause::Reopened => standing.is_in_scope(),
+            Cause::Added => standing.is_in_scope() && fold.covering(fact.item).is_none(),
+            _ => false,
+        };
+        if !is_same || is_told {
             steps.push(step);
         }
     }
@@ -529,13 +570,14 @@ pub fn fold_with_parts(
 
 /// What is in scope and not done is committed.
 fn commit(fold: &mut Fold<'_>) -> Sum {
+    let worths: BTreeMap<u32, Option<f64>> =
+        fold.in_scope().map(|(item, standing)| (item, fold.worth(item, standing))).collect();
+    for (item, standing) in &mut fold.items {
+        let worth = worths.get(item);
+        (standing.is_committed, standing.committed) = (worth.is_some(), worth.copied().flatten());
+    }
     let mut sum = Sum::default();
-    for (item, standing) in fold.items.iter().filter(|(_, standing)| standing.is_in_scope()) {
-        sum.add(fold.worth(*item, standing));
-    }
-    for standing in fold.items.values_mut() {
-        standing.is_committed = standing.is_in_scope();
-    }
+    worths.into_values().for_each(|worth| sum.add(worth));
     sum
 }
 
@@ -564,7 +606,9 @@ fn report(
         not_completed: Sum::default(),
         reworked: 0,
     };
-    for (&item, standing) in fold.items.iter().filter(|(_, standing)| standing.was_in) {
+    // What was taken out before the commitment was made is nobody's concern.
+    let is_of_it = |standing: &Standing| standing.was_in && (standing.is_in || standing.counted());
+    for (&item, standing) in fold.items.iter().filter(|(_, standing)| is_of_it(standing)) {
         let share = fold.share(item, standing);
         let ending = match standing {
             _ if standing.is_outside => Ending::CompletedOutside,
@@ -574,14 +618,14 @@ fn report(
             _ => Ending::NotCompleted,
         };
         let estimate = match ending {
-            Ending::Removed | Ending::Cancelled => share,
+            Ending::Removed | Ending::Cancelled => standing.gone.unwrap_or(share),
             _ => fold.worth(item, standing),
         };
         let sum = match ending {
             Ending::Completed => Some(&mut report.completed),
             Ending::NotCompleted => Some(&mut report.not_completed),
             Ending::Removed => Some(&mut report.removed),
-            Ending::Cancelled if standing.was_in_scope => Some(&mut report.cancelled),
+            Ending::Cancelled if standing.counted() => Some(&mut report.cancelled),
             Ending::Cancelled | Ending::CompletedOutside => None,
         };
         if let Some(sum) = sum {
@@ -604,6 +648,8 @@ fn report(
             is_added: standing.is_added,
             is_late: ending == Ending::Completed && standing.is_late,
             reopened: standing.reopened,
+            committed: Some(standing.committed.unwrap_or_default())
+                .filter(|committed| standing.is_committed && *committed != estimate.unwrap_or_default()),
             estimate,
             reason: standing.reason.clone(),
             estimated_after_done: standing.estimated_after_done,
@@ -616,7 +662,8 @@ impl SprintReport {
     /// What was committed, without what was cancelled since: nobody wanted that done any more.
     pub fn wanted(&self) -> f64 {
         let is_gone = |outcome: &&Outcome| outcome.is_committed && outcome.ending == Ending::Cancelled;
-        let gone: f64 = self.outcomes.iter().filter(is_gone).filter_map(|outcome| outcome.estimate).sum();
+        let gone: f64 =
+            self.outcomes.iter().filter(is_gone).filter_map(|outcome| outcome.committed.or(outcome.estimate)).sum();
         (self.commitment.value - gone).max(0.0)
     }
 
@@ -785,6 +832,69 @@ mod tests {
         );
         let added = report.steps.iter().find(|step| step.cause == Cause::Added).unwrap();
         assert_eq!(added.reason.as_deref(), Some("incident"));
+    }
+
+    #[test]
+    fn what_goes_counts_for_what_the_scope_sank_by() {
+        use What::{Left, Points, State};
+        let (sprint, mut facts) = golden();
+        // Estimated anew once they were gone, or before.
+        facts.push(fact(D, "2026-03-31T12:00:00", Points(Some(13.0))));
+        facts.push(fact(H, "2026-04-01T10:00:00", Points(Some(8.0))));
+        facts.push(fact(E, "2026-03-24T09:00:00", Points(Some(3.0))));
+        facts.push(fact(E, "2026-03-24T10:00:00", State(ItemState::Cancelled)));
+        let report = fold(&sprint, &facts, Unit::Points, 0.0, at("2026-05-01T00:00:00")).unwrap();
+        assert_eq!((report.removed.value, report.cancelled.value), (2.0, 4.0));
+        // Nobody had estimated it when it was committed: nothing is taken off.
+        assert_eq!(report.wanted(), 18.0);
+        let (sprint, mut facts) = golden();
+        facts.push(fact(B, "2026-03-24T09:00:00", Points(Some(8.0))));
+        facts.push(fact(B, "2026-03-25T09:00:00", State(ItemState::Cancelled)));
+        facts.retain(|fact| fact.item != B || fact.at <= at("2026-03-25T09:00:00"));
+        let report = fold(&sprint, &facts, Unit::Points, 0.0, at("2026-05-01T00:00:00")).unwrap();
+        assert_eq!((report.commitment.value, report.cancelled.value, report.wanted()), (18.0, 9.0, 15.0));
+        let kept = Sums::of_kept(&serde_json::to_string(&report).unwrap()).unwrap();
+        assert_eq!(kept.wanted, 15.0);
+        // Back before the close, it is not gone.
+        facts.push(fact(D, "2026-04-01T09:00:00", What::Joined(1)));
+        facts.push(fact(D, "2026-04-01T09:00:01", Left(2)));
+        let report = fold(&sprint, &facts, Unit::Points, 0.0, at("2026-05-01T00:00:00")).unwrap();
+        assert_eq!(report.removed.items, 0);
+    }
+
+    #[test]
+    fn the_commitment_is_what_is_there_when_the_grace_ends() {
+        let (sprint, facts) = golden();
+        let grace = 2.0 * 86_400.0;
+        let moves = |moves: &[(u32, &str, What)]| {
+            let mut facts = facts.clone();
+            facts.retain(|fact| fact.item != D);
+            facts.push(fact(D, BEFORE, What::Points(Some(2.0))));
+            facts.push(fact(D, BEFORE, What::Joined(1)));
+            facts.extend(moves.iter().map(|(item, when, what)| fact(*item, when, *what)));
+            fold(&sprint, &facts, Unit::Points, grace, at("2026-05-01T00:00:00")).unwrap()
+        };
+        // Out within the grace and never back: no change of what was committed.
+        let report = moves(&[(D, "2026-03-24T12:00:00", What::Left(1))]);
+        assert_eq!((report.commitment.value, report.removed.items), (16.0, 0));
+        assert!(report.outcomes.iter().all(|outcome| outcome.item != D));
+        // Back after it: added.
+        let report = moves(&[(D, "2026-03-24T12:00:00", What::Left(1)), (D, "2026-03-27T12:00:00", What::Joined(1))]);
+        let outcome = report.outcomes.iter().find(|outcome| outcome.item == D).unwrap();
+        assert!(outcome.is_added && !outcome.is_committed, "{outcome:?}");
+        // Back within it: committed as before.
+        let report = moves(&[(D, "2026-03-24T12:00:00", What::Left(1)), (D, "2026-03-24T13:00:00", What::Joined(1))]);
+        assert_eq!((report.commitment.value, report.added.items), (18.0, 2));
+    }
+
+    #[test]
+    fn what_costs_nothing_is_told_when_it_comes() {
+        let (sprint, mut facts) = golden();
+        facts.push(fact(8, "2026-03-26T09:00:00", What::Points(Some(0.0))));
+        facts.push(fact(8, "2026-03-26T10:00:00", What::Joined(1)));
+        let report = fold(&sprint, &facts, Unit::Points, 0.0, at("2026-05-01T00:00:00")).unwrap();
+        let step = report.steps.iter().find(|step| step.item == Some(8)).unwrap();
+        assert_eq!((step.cause, step.scope), (Cause::Added, 22.0));
     }
 
     #[test]
