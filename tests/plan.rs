@@ -204,7 +204,10 @@ fn an_event_is_never_rewritten() {
     assert!(shell.import(&golden()).status.success());
     let mut changed = event("A", "03-24T10:00:00", "state", "cancelled".into());
     changed["reason"] = "told afterwards".into();
-    assert!(shell.import(&[changed]).status.success());
+    let done = shell.import(&[changed]);
+    assert_eq!(done.status.code(), Some(3));
+    let words = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    assert!(words.contains("is not rewritten"), "{words}");
     let burn = shell.json(&["burn", "Sprint 1", "--json"]);
     assert_eq!(burn["report"]["completed"]["value"], 13.0, "A is done, whatever was told of it later");
 }
@@ -544,4 +547,143 @@ fn a_team_counts_the_days_of_its_own_zone() {
     }
     let none = shell.json(&["plan", "rules", "far", "--zone", "none", "--json"]);
     assert!(none["zone"].is_null());
+}
+
+/// A sprint of two weeks in June, of the team "shop".
+fn sprint(id: &str, from: u32, to: u32) -> Vec<Value> {
+    let at = |day: u32| format!("2026-06-{day:02}T09:00:00Z");
+    vec![
+        json!({"type": "sprint", "id": id, "team": "shop", "name": id, "starts_at": at(from), "ends_at": at(to)}),
+        json!({"type": "sprint_event", "id": format!("{id} started"), "sprint": id, "at": at(from), "kind": "started"}),
+        json!({"type": "sprint_event", "id": format!("{id} closed"), "sprint": id, "at": at(to), "kind": "closed"}),
+    ]
+}
+
+fn item(id: &str) -> Value {
+    json!({"type": "item", "id": id, "title": id, "kind": "feature", "state": "ready"})
+}
+
+fn on(item: &str, id: &str, day: u32, kind: &str, key: &str, value: &str) -> Value {
+    json!({"type": "item_event", "id": format!("{item}{id}"), "item": item, "at": format!("2026-06-{day:02}T12:00:00Z"),
+        "kind": kind, key: value})
+}
+
+#[test]
+fn events_of_one_moment_come_in_the_order_of_their_ids() {
+    let shell = Shell::new();
+    let mut lines = sprint("S1", 1, 12);
+    for n in 0..10 {
+        let id = format!("R{n}");
+        lines.extend([item(&id), on(&id, "e", 1, "estimated", "new", "1")]);
+        lines.extend([on(&id, "b", 2, "state", "new", "done"), on(&id, "a", 2, "state", "new", "in_progress")]);
+        lines.push(json!({"type": "item_event", "id": format!("{id}j"), "item": id, "at": "2026-05-31T12:00:00Z", "kind": "joined", "sprint": "S1"}));
+    }
+    assert!(shell.import(&lines).status.success());
+    let report = shell.json(&["burn", "S1", "--json"])["report"].clone();
+    assert_eq!((report["completed"]["items"].as_u64(), report["reworked"].as_u64()), (Some(10), Some(0)));
+}
+
+#[test]
+fn an_item_that_was_done_at_a_close_was_not_left_over_there() {
+    let shell = Shell::new();
+    let mut lines = [sprint("S1", 1, 12), sprint("S2", 15, 26)].concat();
+    lines.extend([item("C"), item("D")]);
+    for (id, sprint, day) in [("C", "S1", 1), ("D", "S1", 1), ("C", "S2", 15), ("D", "S2", 15)] {
+        lines.push(on(id, &format!(" in {sprint}"), day - u32::from(day > 1), "joined", "sprint", sprint));
+    }
+    lines.extend([on("C", "d", 3, "state", "new", "done"), on("C", "r", 13, "state", "new", "in_progress")]);
+    lines.push(on("C", "d2", 16, "state", "new", "done"));
+    assert!(shell.import(&lines).status.success());
+    let table = shell.good(&["plan", "list", "--sprint", "S2", "--csv"]);
+    let row = |id: &str| table.lines().find(|line| line.starts_with(&format!("{id},"))).unwrap();
+    let carried = |id: &str| row(id).split(',').nth(10).unwrap().to_owned();
+    assert_eq!((carried("C"), carried("D")), ("0".to_owned(), "2".to_owned()));
+}
+
+#[test]
+fn what_no_event_tells_of_a_sprint_its_record_does() {
+    let shell = Shell::new();
+    let lines = [
+        json!({"type": "sprint", "id": "S1", "team": "shop", "name": "S1", "starts_at": "2026-06-01T09:00:00Z", "ends_at": "2026-06-12T09:00:00Z",
+            "started_at": "2026-06-01T09:00:00Z", "closed_at": "2026-06-12T09:00:00Z"}),
+        json!({"type": "sprint_event", "id": "m", "sprint": "S1", "at": "2026-06-03T09:00:00Z", "kind": "end_moved", "old": "2026-06-10T09:00:00Z", "new": "2026-06-12T09:00:00Z"}),
+        item("A"),
+        json!({"type": "item_event", "id": "j", "item": "A", "at": "2026-05-31T09:00:00Z", "kind": "joined", "sprint": "S1"}),
+        on("A", "d", 20, "state", "new", "done"),
+    ];
+    assert!(shell.import(&lines).status.success());
+    let report = shell.json(&["burn", "S1", "--unit", "items", "--json"])["report"].clone();
+    assert_eq!(report["completed"]["items"], 0, "done after the close");
+    assert_eq!(report["closed_at"], "2026-06-12T09:00:00Z");
+}
+
+#[test]
+fn an_empty_text_means_nothing_and_another_teams_sprint_is_its_own() {
+    let shell = Shell::new();
+    for (team, name) in [("shop", "S1"), ("shop", "S2"), ("ops", "O1")] {
+        shell.good(&["plan", "sprint", name, "--team", team, "--from", "2090-06-01", "--to", "2090-06-12"]);
+    }
+    let added = shell.json(&["plan", "add", "Card", "--points", "3", "--sprint", "S1", "--json"]);
+    let id = added["id"].as_str().unwrap();
+    shell.fails(&["plan", "move", "", "--state", "done"], "there is no item");
+    shell.fails(&["plan", "close", ""], "there is no sprint");
+    let holds = |sprint: &str| shell.json(&["plan", "list", "--sprint", sprint, "--json"]).as_array().unwrap().len();
+    shell.good(&["plan", "move", "Card", "--to", "O1"]);
+    assert_eq!((holds("S1"), holds("O1")), (1, 1), "a sprint of each team");
+    shell.good(&["plan", "move", id, "--to", "S2"]);
+    assert_eq!((holds("S1"), holds("S2"), holds("O1")), (0, 1, 1));
+    shell.good(&["plan", "move", id, "--to", "backlog"]);
+    assert_eq!((holds("S2"), holds("O1")), (0, 0));
+}
+
+#[test]
+fn a_report_that_was_changed_since_is_not_made_anew() {
+    let shell = Shell::new();
+    let mut lines = sprint("S1", 2, 12);
+    lines.extend([
+        item("A"),
+        item("B"),
+        on("A", "j", 1, "joined", "sprint", "S1"),
+        on("B", "j", 1, "joined", "sprint", "S1"),
+    ]);
+    lines.push(on("A", "d", 3, "state", "new", "done"));
+    assert!(shell.import(&lines).status.success());
+    let burn = || shell.json(&["burn", "S1", "--unit", "items", "--json"]);
+    let completed = |burn: &Value| burn["report"]["completed"]["items"].as_u64().unwrap();
+    assert!(shell.import(&[on("B", "d", 4, "state", "new", "done")]).status.success());
+    assert_eq!((completed(&burn()), &burn()["changed_after_close"]), (1, &json!(true)));
+    let more = [item("N"), on("N", "j", 1, "joined", "sprint", "S1"), on("N", "d", 5, "state", "new", "done")];
+    assert!(shell.import(&more).status.success());
+    assert_eq!((completed(&burn()), &burn()["changed_after_close"]), (1, &json!(true)));
+}
+
+#[test]
+fn velocity_is_of_the_sprints_that_were_closed_last() {
+    let shell = Shell::new();
+    let mut lines = Vec::new();
+    // The first to start is the last to close, and outside nothing.
+    for n in 0..9u32 {
+        let id = format!("S{n}");
+        let from = format!("2026-0{}-01T09:00:00Z", 1 + n.min(7));
+        let end =
+            if n == 0 { "2026-09-28T09:00:00Z".to_owned() } else { format!("2026-0{}-20T09:00:00Z", 1 + n.min(7)) };
+        let end = if n == 8 { "2026-08-25T09:00:00Z".to_owned() } else { end };
+        lines.extend([
+            json!({"type": "sprint", "id": id, "team": "shop", "name": id, "starts_at": from, "ends_at": end}),
+            json!({"type": "sprint_event", "id": format!("{id}s"), "sprint": id, "at": from, "kind": "started"}),
+            json!({"type": "sprint_event", "id": format!("{id}c"), "sprint": id, "at": end, "kind": "closed"}),
+            item(&format!("I{n}")),
+            json!({"type": "item_event", "id": format!("{id}e"), "item": format!("I{n}"), "at": "2025-12-01T09:00:00Z", "kind": "estimated", "new": (10 * (10 - n)).to_string()}),
+            json!({"type": "item_event", "id": format!("{id}j"), "item": format!("I{n}"), "at": "2025-12-01T10:00:00Z", "kind": "joined", "sprint": id}),
+            json!({"type": "item_event", "id": format!("{id}d"), "item": format!("I{n}"), "at": format!("{}T10:00:00Z", &from[..10]), "kind": "state", "new": "done"}),
+        ]);
+    }
+    assert!(shell.import(&lines).status.success());
+    let workspace = gemba::engine::Workspace::open_reader(&shell.file("g.db")).unwrap();
+    let view = workspace.plan_view(Some("S8")).unwrap();
+    let names: Vec<&str> = view.closed.iter().map(|closed| closed.name.as_str()).collect();
+    assert_eq!((names.first(), names.last()), (Some(&"S1"), Some(&"S0")), "{names:?}");
+    // Of 100 (S0) and 80 down to 20: S1 of 90 is the ninth.
+    assert_eq!(view.velocity.as_ref().unwrap().n, 8);
+    assert!(view.velocity.as_ref().unwrap().likely < 50.0);
 }

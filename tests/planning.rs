@@ -391,6 +391,7 @@ fn githubs_issues_and_milestones_become_items_and_sprints() {
     assert_eq!(report["unknown_keys"]["github: reactions"], 3, "what is not read is counted");
     // Without their history, what the sprint committed to is not made up.
     shell.fails(&["burn", "Sprint 1"], "commitment unknown");
+    shell.fails(&["burn", "Sprint 1"], "1 of the 2 items it held are done");
     let items = shell.json(&["plan", "list", "--sprint", "Sprint 1", "--json"]);
     let states: Vec<&str> = items.as_array().unwrap().iter().map(|item| item["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["done", "cancelled", "backlog"]);
@@ -399,6 +400,20 @@ fn githubs_issues_and_milestones_become_items_and_sprints() {
     assert!(!shell.good(&["export"]).contains("\"kind\":\"state\""));
     let sprint = shell.good(&["export"]).lines().find(|line| line.contains("\"type\":\"sprint\"")).unwrap().to_owned();
     assert!(sprint.contains("\"ends_at\":\"2026-03-14T00:00:00Z\""), "due all of its day: {sprint}");
+
+    // It moved on, and nothing tells when: it stands in both.
+    let mut moved = issue(3, "open", Value::Null, Value::Null);
+    moved["milestone"]["title"] = "Sprint 2".into();
+    moved["milestone"]["number"] = 2.into();
+    moved["milestone"]["url"] = format!("{url}/milestones/2").into();
+    moved["assignees"] = json!([{"login": "ann"}, {"login": "bo"}]);
+    std::fs::write(shell.file("moved.json"), json!([moved]).to_string()).unwrap();
+    let report = shell.json(&["import", shell.file("moved.json").to_str().unwrap(), "--json"]);
+    assert_eq!(report["unknown_keys"]["github: another assignee"], 1, "{report}");
+    for name in ["Sprint 1", "Sprint 2"] {
+        let held = shell.json(&["plan", "list", "--sprint", name, "--json"]).to_string();
+        assert!(held.contains("acme/shop#3"), "{name}");
+    }
 
     let other = Shell::new();
     std::fs::create_dir(other.file("gh")).unwrap();

@@ -60,6 +60,36 @@ pub(super) fn contradiction(
     }))
 }
 
+/// An event of a ledger that is known otherwise: it is never rewritten.
+pub(super) enum Retold {
+    /// Made of what a tracker says now, where no history of its own says when that changed.
+    ByATracker(String),
+    InTheLedger(String),
+}
+
+pub(super) fn retold(store: &Store, record: &Record) -> Result<Option<Retold>, EngineError> {
+    let source = match record {
+        Record::ItemEvent(event) => event.source.as_deref(),
+        Record::SprintEvent(_) => None,
+        _ => return Ok(None),
+    };
+    let Some(mut known) = store.current(record)?.filter(|known| known != record) else { return Ok(None) };
+    // Where it stands among others of its moment may change with what else is told.
+    match (&mut known, record) {
+        (Record::ItemEvent(known), Record::ItemEvent(told)) => known.seq = told.seq,
+        (Record::SprintEvent(known), Record::SprintEvent(told)) => known.seq = told.seq,
+        _ => {}
+    }
+    Ok(differing_key(&known, record).map(|(key, known, told)| match source {
+        Some(source) => Retold::ByATracker(format!("{source}: {key} of an earlier event, told otherwise now")),
+        None => Retold::InTheLedger(format!(
+            "this {} is known, and {key} is {known} there, not {told}: what is in a ledger is not rewritten, so tell the \
+             correction as an event of its own",
+            record.type_name().replace('_', " ")
+        )),
+    }))
+}
+
 /// Two looks at one thing as it moves on are no contradiction.
 fn tells_of_later(known: &Record, told: &Record) -> bool {
     match (known, told) {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
-use super::contradiction::{Told, contradiction};
+use super::contradiction::{Retold, Told, contradiction, retold};
 use super::plan::keep_closed;
 use super::workspace::CSV_MAPPINGS;
 use super::{Cancel, EngineError, Workspace};
@@ -438,8 +438,20 @@ impl Writing<'_, '_> {
                 return Ok(());
             }
         }
+        let outcome = self.store.put(record, self.ids, Meet::Merge)?;
+        if outcome != Outcome::New
+            && let Some(retold) = retold(self.store, record)?
+        {
+            match retold {
+                Retold::ByATracker(what) => *self.report.unknown_keys.entry(what).or_default() += 1,
+                Retold::InTheLedger(reason) => {
+                    self.refuse(self.files.len().saturating_sub(1), Refusal { line, column: None, reason });
+                    return Ok(());
+                }
+            }
+        }
         let slot = self.counts.entry(record.type_name()).or_default();
-        match self.store.put(record, self.ids, Meet::Merge)? {
+        match outcome {
             Outcome::New => slot.new += 1,
             Outcome::Changed => slot.changed += 1,
             Outcome::Same => slot.same += 1,

@@ -331,6 +331,9 @@ impl<'a> GitHub<'a> {
             "repository",
         ];
         self.tracker.unread(value, &READ);
+        for _ in get::list(value, "assignees").iter().skip(1) {
+            self.tracker.left_out("another assignee");
+        }
         let number = get::text(value, &["number"]).unwrap_or_default();
         let is_given_up =
             get::text(value, &["state_reason"]).is_some_and(|why| why != "completed" && why != "reopened");

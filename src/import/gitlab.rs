@@ -291,6 +291,9 @@ impl<'a> GitLab<'a> {
             "issue_type",
         ];
         self.tracker.unread(value, &READ);
+        for _ in get::list(value, "assignees").iter().skip(1) {
+            self.tracker.left_out("another assignee");
+        }
         let iid = get::text(value, &["iid"]).unwrap_or_default();
         let is_closed = get::text(value, &["state"]).is_some_and(|state| state == "closed");
         let is_given_up = labels.iter().any(|label| {

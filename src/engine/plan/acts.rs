@@ -463,7 +463,7 @@ fn new_rank(plan: &Plan, n: usize, change: &ItemChange) -> Result<Option<String>
         .ok_or_else(|| EngineError::Other("two items have the same rank there: move one of them first".to_owned()))
 }
 
-/// An item is in one open sprint at most: joining another leaves it.
+/// An item is in one open sprint of a team at most: joining another leaves it. What another team does with it is theirs.
 fn move_item(
     plan: &Plan,
     places: &[u32],
@@ -478,7 +478,11 @@ fn move_item(
     }
     let item = &plan.items[n];
     let is_in = |sprint: usize| u32::try_from(sprint).is_ok_and(|sprint| places.contains(&sprint));
-    for from in (0..plan.sprints.len()).filter(|from| Some(*from) != to && plan.ledgers[*from].closed_at.is_none()) {
+    let is_left = |from: &usize| match to {
+        Some(to) => *from != to && plan.sprints[*from].team == plan.sprints[to].team,
+        None => true,
+    };
+    for from in (0..plan.sprints.len()).filter(|from| is_left(from) && plan.ledgers[*from].closed_at.is_none()) {
         if is_in(from) {
             writing.item_event(item, "left", |event| {
                 (event.sprint, event.reason) = (Some(plan.sprints[from].id.clone()), reason.cloned());

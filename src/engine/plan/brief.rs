@@ -177,12 +177,8 @@ fn loop_figures(view: &PlanView, team: &str, now: Time) -> LoopFigures {
 
 /// Of what the last sprints of a team completed, the part that operations asked for.
 fn share_of_operations(plan: &Plan, team: &str, unit: Unit, now: Time) -> Option<f64> {
-    let mut closed: Vec<usize> = (0..plan.sprints.len())
-        .filter(|n| plan.sprints[*n].team == team && plan.ledgers[*n].closed_at.is_some())
-        .collect();
-    closed.sort_by_key(|n| std::cmp::Reverse(plan.ledgers[*n].closed_at));
     let (mut all, mut asked) = (0.0, 0.0);
-    for n in closed.into_iter().take(LAST_SPRINTS) {
+    for n in plan.closed_of(team).into_iter().rev().take(LAST_SPRINTS) {
         let Ok(report) = plan.report(n, unit, now) else { continue };
         for outcome in report.outcomes.iter().filter(|outcome| outcome.ending == Ending::Completed) {
             let worth = outcome.estimate.unwrap_or_default();

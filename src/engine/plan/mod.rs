@@ -125,7 +125,8 @@ impl Plan {
             self.sprints.iter().enumerate().filter(|(_, sprint)| is(sprint)).map(|(n, _)| n).collect()
         };
         let exact = found(&|sprint| sprint.id == text || sprint.name == text);
-        let near = if exact.is_empty() { found(&|sprint| sprint.id.ends_with(text)) } else { exact };
+        let near =
+            if exact.is_empty() { found(&|sprint| !text.is_empty() && sprint.id.ends_with(text)) } else { exact };
         one(&near, "sprint", text, || self.sprints.iter().map(|sprint| sprint.name.clone()).collect())
     }
 
@@ -150,13 +151,13 @@ impl Plan {
         of_it.map(|(n, _)| numbered(n)).collect()
     }
 
-    /// The one item that a text means: its id, its title, or how its id ends.
+    /// The one item that a text means: its id, its title, or how its id ends. An empty text means none.
     pub fn item(&self, text: &str) -> Result<usize, EngineError> {
         let found = |is: &dyn Fn(&Item) -> bool| -> Vec<usize> {
             self.items.iter().enumerate().filter(|(_, item)| is(item)).map(|(n, _)| n).collect()
         };
         let ways: [&dyn Fn(&Item) -> bool; 3] =
-            [&|item| item.id == text, &|item| item.title == text, &|item| item.id.ends_with(text)];
+            [&|item| item.id == text, &|item| item.title == text, &|item| !text.is_empty() && item.id.ends_with(text)];
         let near = ways.iter().map(|is| found(is)).find(|found| !found.is_empty()).unwrap_or_default();
         one(&near, "item", text, || self.items.iter().map(|item| item.id.clone()).collect())
     }
@@ -219,11 +220,22 @@ impl Plan {
                 _ => {}
             }
         }
-        let is_left_over = |sprint: &u32, done: Option<Time>| {
-            self.ledgers[*sprint as usize].closed_at.is_some_and(|closed| done.is_none_or(|done| done > closed))
+        let index = self.index();
+        let is_left_over = |n: usize, sprint: u32| {
+            let closed = self.ledgers[sprint as usize].closed_at;
+            closed.is_some_and(|closed| !self.was_over_at(&index.facts[n], closed))
         };
-        let carried = joined.iter().zip(self.over_at());
-        carried.map(|(sprints, done)| numbered(sprints.iter().filter(|s| is_left_over(s, done)).count())).collect()
+        let carried = joined.iter().enumerate();
+        carried.map(|(n, sprints)| numbered(sprints.iter().filter(|s| is_left_over(n, **s)).count())).collect()
+    }
+
+    /// Of an item's facts by their places: it was done or cancelled at a moment.
+    fn was_over_at(&self, places: &[u32], at: Time) -> bool {
+        let facts = places.iter().map(|place| &self.facts[*place as usize]).filter(|fact| fact.at <= at);
+        let states =
+            facts.filter_map(|fact| if let What::State(state) = fact.what { Some((fact, state)) } else { None });
+        let last = states.max_by_key(|(fact, _)| (fact.at, fact.seq));
+        last.is_some_and(|(_, state)| matches!(state, ItemState::Done | ItemState::Cancelled))
     }
 
     pub fn report(&self, sprint: usize, unit: Unit, now: Time) -> Result<SprintReport, NoReport> {
@@ -333,6 +345,14 @@ impl Plan {
         self.velocity_by(team, unit, now, |_| None, None)
     }
 
+    /// The closed sprints of a team, in the order in which they were closed.
+    pub(super) fn closed_of(&self, team: &str) -> Vec<usize> {
+        let is_closed = |n: &usize| self.sprints[*n].team == team && self.ledgers[*n].closed_at.is_some();
+        let mut closed: Vec<usize> = (0..self.sprints.len()).filter(is_closed).collect();
+        closed.sort_by_key(|n| self.ledgers[*n].closed_at);
+        closed
+    }
+
     /// The same, with the person-days of each sprint and of the next, where they are known.
     fn velocity_by(
         &self,
@@ -342,10 +362,11 @@ impl Plan {
         days: impl Fn(usize) -> Option<f64>,
         next: Option<f64>,
     ) -> Option<Velocity> {
-        let closed =
-            (0..self.sprints.len()).filter(|&n| self.sprints[n].team == team && self.ledgers[n].closed_at.is_some());
-        let completed: Vec<(f64, Option<f64>)> =
-            closed.filter_map(|n| Some((self.sums(n, unit, now).ok()?.completed.value, days(n)))).collect();
+        let completed: Vec<(f64, Option<f64>)> = self
+            .closed_of(team)
+            .into_iter()
+            .filter_map(|n| Some((self.sums(n, unit, now).ok()?.completed.value, days(n))))
+            .collect();
         velocity(&completed, next)
     }
 

@@ -1,6 +1,5 @@
 //! The plan as it stands in the store: records and events read into what happened to each item and sprint.
 
-use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -21,16 +20,19 @@ fn sprint_facts(number: u32, sprint: &Sprint, events: &[&SprintEvent]) -> Sprint
         ends: vec![(sprint.starts_at, sprint.ends_at)],
         closed_at: sprint.closed_at,
     };
-    if events.is_empty() {
-        return facts;
-    }
-    (facts.started_at, facts.closed_at) = (None, None);
+    // Of what no event tells, the record does.
+    let tells = |kinds: &[&str]| events.iter().any(|event| kinds.contains(&event.kind.as_str()));
+    facts.started_at = facts.started_at.filter(|_| !tells(&["started"]));
+    facts.closed_at = facts.closed_at.filter(|_| !tells(&["closed", "reopened"]));
     let mut planned = None;
     for event in events {
         let time = |text: &Option<String>| text.as_deref().and_then(|text| Time::parse(text).ok());
         match event.kind.as_str() {
             // A start that was taken back is told as planned anew.
-            "planned" => (planned, facts.started_at) = (time(&event.new).or(planned), None),
+            "planned" => {
+                planned = time(&event.new).or(planned);
+                facts.started_at = facts.started_at.filter(|_| !tells(&["started"]));
+            }
             "started" => facts.started_at = Some(event.at),
             "end_moved" => {
                 if let Some(end) = time(&event.new) {
@@ -79,8 +81,28 @@ type Block = ((Time, Option<u32>), u32, Option<Option<String>>);
 /// When an item was given to somebody or to nobody, and whom.
 type Assigned = ((Time, Option<u32>), Option<String>);
 
-/// Where an event stands among all: its moment, its number, and a tie-breaker of its id.
-type Place = (Time, Option<u32>, u64);
+/// Where an event stands among all: its moment, its number, and which of those that were read it is.
+type Place = (Time, Option<u32>, u32);
+
+/// The ids of events in the order in which they were read, as one text.
+#[derive(Default)]
+struct Ids {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Ids {
+    fn add(&mut self, id: &str) -> u32 {
+        self.text.push_str(id);
+        self.ends.push(self.text.len());
+        numbered(self.ends.len() - 1)
+    }
+
+    fn get(&self, n: u32) -> &str {
+        let n = n as usize;
+        &self.text[n.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[n]]
+    }
+}
 
 /// Numbers of things by connection and id.
 #[derive(Default)]
@@ -171,6 +193,7 @@ impl Plan {
         let mut is_told = vec![false; plan.items.len()];
         // Events of one moment without a number of their own come in an order of their ids, whatever order they came in.
         let mut ordered: Vec<(Place, ItemFact)> = Vec::new();
+        let mut ids = Ids::default();
         let mut reasons: FxHashMap<String, Arc<str>> = FxHashMap::default();
         let mut blocks: Vec<Block> = Vec::new();
         let mut assigned: FxHashMap<u32, Assigned> = FxHashMap::default();
@@ -202,10 +225,16 @@ impl Plan {
                 Some(known) => known.clone(),
                 None => reasons.entry(reason.to_owned()).or_insert_with(|| Arc::from(reason)).clone(),
             });
-            let tie = rustc_hash::FxBuildHasher.hash_one(event.id);
-            ordered.push(((event.at, event.seq, tie), ItemFact { item, at: event.at, seq: 0, what, reason }));
+            ordered.push((
+                (event.at, event.seq, ids.add(event.id)),
+                ItemFact { item, at: event.at, seq: 0, what, reason },
+            ));
         })?;
         sort_by_place(&mut ordered)?;
+        let is_of_one_moment = |a: &(Place, ItemFact), b: &(Place, ItemFact)| (a.0.0, a.0.1) == (b.0.0, b.0.1);
+        for same in ordered.chunk_by_mut(is_of_one_moment).filter(|same| same.len() > 1) {
+            same.sort_by(|a, b| (ids.get(a.0.2), a.1.item).cmp(&(ids.get(b.0.2), b.1.item)));
+        }
         let mut facts: Vec<ItemFact> = Vec::with_capacity(ordered.len());
         for (seq, (_, fact)) in ordered.into_iter().enumerate() {
             facts.push(ItemFact { seq: numbered(seq), ..fact });

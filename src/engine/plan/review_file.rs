@@ -170,7 +170,7 @@ impl ReviewFile {
             (0..self.items.len()).filter(|n| is(&self.items[*n])).collect()
         };
         let ways: [&dyn Fn(&AskedItem) -> bool; 3] =
-            [&|item| item.id == text, &|item| item.title == text, &|item| item.id.ends_with(text)];
+            [&|item| item.id == text, &|item| item.title == text, &|item| !text.is_empty() && item.id.ends_with(text)];
         let found = ways.iter().map(|is| found(is)).find(|found| !found.is_empty()).unwrap_or_default();
         match found.as_slice() {
             [one] => Ok(*one),

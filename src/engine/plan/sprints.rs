@@ -1,6 +1,5 @@
 //! What a person does to a sprint, and its chart: planned, started, moved, noted on, closed with the report that is kept.
 
-use rustc_hash::FxHashSet;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -347,7 +346,10 @@ impl Plan {
 
     /// What is told of a sprint whose commitment is unknown: how much of what it holds is done.
     fn words_of_what_is_done(&self, sprint: usize, unit: Unit) -> String {
-        let members: Vec<u32> = self.members(Some(sprint)).into_iter().filter_map(|n| u32::try_from(n).ok()).collect();
+        // What was given up is neither done nor missing.
+        let is_wanted = |n: &usize| self.items[*n].state != ItemState::Cancelled;
+        let members = self.members(Some(sprint)).into_iter().filter(is_wanted);
+        let members: Vec<u32> = members.filter_map(|n| u32::try_from(n).ok()).collect();
         let is_done = |n: &&u32| self.items[**n as usize].state == ItemState::Done;
         let done: Vec<u32> = members.iter().filter(is_done).copied().collect();
         let worth = self.worth(&done, unit);
@@ -399,7 +401,8 @@ fn joined(spans: impl Iterator<Item = (Time, Time)>) -> Vec<(Time, Time)> {
 
 /// Keeps the reports of closed sprints of which none was kept yet, as they are told now: what is told later of the time
 /// before their close is seen as that. A history may come in several imports, though: where one brings items that the
-/// report of another did not know, the sprint was not told whole before, and its report is made anew.
+/// report of another did not know, and tells of the others what was known, the sprint was not told whole before, and its
+/// report is made anew.
 pub(in crate::engine) fn keep_closed(store: &Store, now: Time, of_import: bool) -> Result<(), EngineError> {
     let plan = Plan::read(store)?;
     for n in 0..plan.sprints.len() {
@@ -422,17 +425,17 @@ pub(in crate::engine) fn keep_closed(store: &Store, now: Time, of_import: bool) 
     Ok(())
 }
 
-/// Items are in a sprint that its kept report does not know.
+/// Items are in a sprint that its kept report does not know; all that it knows came out as it says.
 fn lacks_items(store: &Store, plan: &Plan, n: usize, closed: Time, now: Time) -> Result<bool, EngineError> {
     let sprint = &plan.sprints[n];
     let kept = store.kept_report(&sprint.connection, &sprint.id, closed, unit_word(Unit::Items))?;
     let told = kept.and_then(|(text, _)| serde_json::from_str::<Value>(&text).ok());
-    let known: FxHashSet<u32> = match told.and_then(|told| plan.untold(&told)) {
-        Some(report) => report.outcomes.iter().map(|outcome| outcome.item).collect(),
-        None => return Ok(false),
+    let Some((known, counted)) = told.and_then(|told| plan.untold(&told)).zip(plan.report(n, Unit::Items, now).ok())
+    else {
+        return Ok(false);
     };
-    let counted = plan.report(n, Unit::Items, now);
-    Ok(counted.is_ok_and(|report| report.outcomes.iter().any(|outcome| !known.contains(&outcome.item))))
+    let is_unchanged = known.outcomes.iter().all(|outcome| counted.outcomes.contains(outcome));
+    Ok(is_unchanged && counted.outcomes.len() > known.outcomes.len())
 }
 
 /// Items for what a team wants to do after a sprint.

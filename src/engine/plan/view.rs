@@ -380,8 +380,8 @@ impl Plan {
     }
 
     fn closed_sprints(&self, team: &str, unit: Unit, now: Time) -> Vec<ClosedSprint> {
-        let of_team = (0..self.sprints.len()).filter(|n| self.sprints[*n].team == team);
-        of_team
+        self.closed_of(team)
+            .into_iter()
             .filter_map(|n| {
                 let closed_at = self.ledgers[n].closed_at?;
                 let sums = self.sums(n, unit, now).ok()?;
