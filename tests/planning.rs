@@ -1024,3 +1024,55 @@ fn what_an_item_is_about_comes_from_everywhere_and_speaks_of_needs() {
     let asked = std::fs::read_to_string(shell.file("ask.json")).unwrap();
     assert!(asked.contains("and the mail"), "{asked}");
 }
+
+#[test]
+fn an_answer_that_cannot_stand_or_is_older_is_told_and_stops_no_other() {
+    let (lead, ops) = (Shell::new(), Shell::new());
+    sprint(&lead, "Sprint 1");
+    let ids = ["Pay", "Ship", "Card", "Mail"].map(|title| add(&lead, &[title, "--sprint", "Sprint 1"]));
+    let path = lead.file("s1.gemba-review");
+    let file = path.to_str().unwrap();
+    lead.good(&["plan", "ask", "--sprint", "Sprint 1", "--out", file]);
+    let answer =
+        |item: &str, rest: &[&str]| [&["plan", "answer", file, item, "--state"][..], rest].concat().join("\u{1}");
+    let fails = |item: &str, rest: &[&str], with: &str| {
+        let words = answer(item, rest);
+        ops.fails(&words.split('\u{1}').collect::<Vec<_>>(), with);
+    };
+    let good = |item: &str, rest: &[&str]| {
+        let words = answer(item, rest);
+        ops.good(&words.split('\u{1}').collect::<Vec<_>>());
+    };
+    fails("Pay", &["not_needed"], "why no review");
+    fails("Pay", &["blocked", "--reason", "zzz"], "none of the reasons");
+    fails("Pay", &["blocked", "--reason", "other"], "another reason");
+    fails("Pay", &["blocked", "--reason", "capacity", "--due", "soon"], "is no day");
+    lead.fails(&["plan", "review", "Pay", "--state", "blocked", "--reason", "zzz"], "none of the reasons");
+    lead.fails(&["plan", "review", "Pay", "--state", "asked", "--due", "garbage"], "is no day");
+    good("Pay", &["approved"]);
+    good("Ship", &["not_needed", "--text", "only words"]);
+    good("Card", &["blocked", "--reason", "capacity"]);
+    good("Mail", &["approved"]);
+    // Somebody wrote into the file by hand: one answer without its reason, one of next year.
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut told: Value = serde_json::from_str(&text).unwrap();
+    told["items"][1]["answer"]["text"] = Value::Null;
+    told["items"][3]["answer"]["at"] = "2090-01-01T00:00:00Z".into();
+    std::fs::write(&path, told.to_string()).unwrap();
+    // Meanwhile the lead heard something newer of one.
+    lead.good(&["plan", "review", "Card", "--state", "approved"]);
+    let dry = lead.good(&["plan", "merge", file, "--dry-run"]);
+    assert!(dry.contains("2 would be taken over") && dry.contains("cannot be taken over: say why"), "{dry}");
+    let merged = lead.good(&["plan", "merge", file]);
+    assert!(merged.contains("2 taken over") && merged.contains("something newer"), "{merged}");
+    let state = |item: &str| {
+        let plan = gemba::engine::Workspace::open_reader(&lead.file("g.db")).unwrap().plan().unwrap();
+        plan.review_of(plan.item(item).unwrap()).unwrap().review.state
+    };
+    assert_eq!(ids.each_ref().map(|id| state(id)), ["approved", "asked", "approved", "approved"]);
+    // An answer of the days to come overrules nothing that is said after it; the older one is taken by its name.
+    lead.good(&["plan", "review", "Mail", "--state", "advised"]);
+    assert_eq!(state("Mail"), "advised");
+    lead.good(&["plan", "merge", file, &ids[2]]);
+    assert_eq!(state("Card"), "blocked");
+}

@@ -137,12 +137,12 @@ pub fn merge(path: &Path, file: &Path, items: &[String], dry_run: bool, json: bo
     if json {
         say!("{}", super::json(&merge)?);
     } else {
-        tell_merge(&merge, dry_run);
+        tell_merge(&merge, dry_run, chosen.is_some());
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell_merge(merge: &Merge, dry_run: bool) {
+fn tell_merge(merge: &Merge, dry_run: bool, are_named: bool) {
     for line in &merge.lines {
         let mut notes = Vec::new();
         if line.is_gone {
@@ -150,6 +150,12 @@ fn tell_merge(merge: &Merge, dry_run: bool) {
         }
         if line.is_known {
             notes.push("taken over before".to_owned());
+        }
+        if line.is_older {
+            notes.push("something newer was said here since; name the item to take this all the same".to_owned());
+        }
+        if let Some(fault) = &line.fault {
+            notes.push(format!("cannot be taken over: {fault}"));
         }
         if line.is_stale {
             notes.push("the item has changed since it was asked about".to_owned());
@@ -162,7 +168,7 @@ fn tell_merge(merge: &Merge, dry_run: bool) {
         let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join("; ")) };
         say!("{} to {}  {} by {}{notes}", line.before, line.after, line.title, line.by);
     }
-    let new = merge.lines.iter().filter(|line| line.is_new()).count();
+    let new = merge.lines.iter().filter(|line| line.is_taken(are_named)).count();
     let verb = if dry_run { "would be taken over" } else { "taken over" };
     say!("{new} {verb}, {} without an answer", merge.unanswered);
 }

@@ -12,7 +12,7 @@ use crate::metrics::plan::needs::{self, Why};
 use crate::metrics::plan::risk::{Band, Rated};
 use crate::metrics::plan::{WorkingTime, nearest_rank};
 use crate::model::Time;
-use crate::model::people::{OpsNeed, OpsReview};
+use crate::model::people::{BLOCK_REASONS, OpsNeed, OpsReview, REVIEW_STATES};
 use crate::model::plan::ItemState;
 use crate::model::record::{FILE_CONNECTION, Record};
 use crate::store::Edit;
@@ -62,12 +62,42 @@ impl Plan {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReviewSaid {
     pub state: String,
-    /// Why; of what is blocked, one of the reasons that are known, or one's own words.
+    /// Why; of what is blocked, one of the reasons that are known.
     pub reason: Option<String>,
     /// What would take the block away.
     pub unblock: Option<String>,
     pub due: Option<String>,
     pub text: Option<String>,
+}
+
+impl ReviewSaid {
+    /// Why it cannot be kept.
+    pub fn fault(&self) -> Option<String> {
+        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).is_some();
+        let due = self.due.as_deref().map(str::trim).filter(|due| !due.is_empty());
+        if let Some(due) = due.filter(|due| due.parse::<jiff::civil::Date>().is_err()) {
+            return Some(format!("\"{due}\" is no day: write it like 2026-01-31"));
+        }
+        let reason = self.reason.as_deref().unwrap_or_default();
+        match self.state.as_str() {
+            state if !REVIEW_STATES.contains(&state) => {
+                Some(format!("\"{state}\" is none of: {}", REVIEW_STATES.join(", ")))
+            }
+            "blocked" if reason.trim().is_empty() => {
+                Some(format!("an item is blocked for a reason: say which of {}", BLOCK_REASONS.join(", ")))
+            }
+            "blocked" if !BLOCK_REASONS.contains(&reason) => {
+                Some(format!("\"{reason}\" is none of the reasons of a block: {}", BLOCK_REASONS.join(", ")))
+            }
+            "blocked" if reason == "other" && !given(&self.text) => {
+                Some("a block for another reason needs a text that says it".to_owned())
+            }
+            "not_needed" if !given(&self.reason) && !given(&self.text) => {
+                Some("say why no review is needed".to_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What reviews cost and what came of them.
@@ -241,15 +271,8 @@ impl Workspace {
 impl Plan {
     /// A review of an item as it is now.
     pub(super) fn review_record(&self, n: usize, said: &ReviewSaid, by: &str, at: Time) -> Result<Record, EngineError> {
-        let has_reason = said.reason.iter().chain(&said.text).any(|words| !words.trim().is_empty());
-        match said.state.as_str() {
-            "blocked" if said.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) => {
-                return Err(EngineError::Other("an item is blocked for a reason: say which".to_owned()));
-            }
-            "not_needed" if !has_reason => {
-                return Err(EngineError::Other("say why no review is needed".to_owned()));
-            }
-            _ => {}
+        if let Some(fault) = said.fault() {
+            return Err(EngineError::Other(fault));
         }
         let mut record = Record::OpsReview(OpsReview {
             connection: FILE_CONNECTION.to_owned(),

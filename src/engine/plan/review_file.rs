@@ -96,6 +96,11 @@ pub struct MergeLine {
     pub is_gone: bool,
     /// It was merged before.
     pub is_known: bool,
+    /// Something newer was said here since: only who asks for it by name puts this in its place.
+    pub is_older: bool,
+    /// Why it cannot be taken over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
     /// Kind, state here, state in the answer.
     pub needs: Vec<(String, Option<String>, String)>,
 }
@@ -109,8 +114,17 @@ pub struct Merge {
 }
 
 impl MergeLine {
+    /// What is taken over where all are, or where this one was named.
+    pub fn is_taken(&self, is_named: bool) -> bool {
+        if is_named { self.may_be_taken() } else { self.is_new() }
+    }
+
     pub fn is_new(&self) -> bool {
-        !self.is_gone && !self.is_known
+        self.may_be_taken() && !self.is_older
+    }
+
+    pub fn may_be_taken(&self) -> bool {
+        !self.is_gone && !self.is_known && self.fault.is_none()
     }
 }
 
@@ -185,8 +199,8 @@ impl ReviewFile {
 
     /// Answers for an item, in the name of whoever runs the program.
     pub fn answer(&mut self, n: usize, said: &ReviewSaid, needs: Vec<NeedLine>, at: Time) -> Result<(), EngineError> {
-        if said.state == "blocked" && said.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
-            return Err(EngineError::Other("an item is blocked for a reason: say which".to_owned()));
+        if let Some(fault) = said.fault() {
+            return Err(EngineError::Other(fault));
         }
         let before = self.items[n].answer.replace(Answer {
             state: said.state.clone(),
@@ -221,6 +235,16 @@ impl AskedItem {
 }
 
 impl Answer {
+    pub fn said(&self) -> ReviewSaid {
+        ReviewSaid {
+            state: self.state.clone(),
+            reason: self.reason.clone(),
+            unblock: self.unblock.clone(),
+            due: self.due.clone(),
+            text: self.text.clone(),
+        }
+    }
+
     /// Told apart by what it says, so that it is known when it comes again.
     fn id(&self, item: &str) -> String {
         let about = serde_json::json!([item, self]).to_string();
@@ -245,6 +269,8 @@ impl Plan {
             merge.lines.push(MergeLine {
                 item: asked.id.clone(),
                 title: asked.title.clone(),
+                is_older: said.as_ref().is_some_and(|said| said.review.at > answer.at),
+                fault: answer.said().fault(),
                 before: said.map_or_else(|| "not_asked".to_owned(), |said| said.review.state),
                 after: answer.state.clone(),
                 reason: answer.reason.clone(),
@@ -337,17 +363,13 @@ impl Workspace {
         let mut merge = plan.merge(file);
         merge.lines.retain(|line| chosen.is_none_or(|chosen| chosen.contains(&line.item)));
         let mut edits = Vec::new();
-        for line in merge.lines.iter().filter(|line| line.is_new()) {
+        let now = self.now();
+        for line in merge.lines.iter().filter(|line| line.is_taken(chosen.is_some())) {
             let Some(asked) = file.items.iter().find(|asked| asked.id == line.item) else { continue };
             let (Some(answer), Some(n)) = (&asked.answer, plan.place_of(&asked.id)) else { continue };
-            let said = ReviewSaid {
-                state: answer.state.clone(),
-                reason: answer.reason.clone(),
-                unblock: answer.unblock.clone(),
-                due: answer.due.clone(),
-                text: answer.text.clone(),
-            };
-            let mut record = plan.review_record(n, &said, &answer.by, answer.at)?;
+            // One that is put in the place of something newer counts from now, and none is of the days to come.
+            let at = if line.is_older { now } else { answer.at.min(now) };
+            let mut record = plan.review_record(n, &answer.said(), &answer.by, at)?;
             if let Record::OpsReview(review) = &mut record {
                 review.id = answer.id(&asked.id);
                 // The answer's own needs are part of what it approves.
@@ -358,7 +380,7 @@ impl Workspace {
             edits.extend(answer.needs.iter().filter_map(|need| need_edit(&plan, &asked.id, need)));
         }
         if !edits.is_empty() {
-            self.store.apply_edits("Merge reviews", &edits, self.now())?;
+            self.store.apply_edits("Merge reviews", &edits, now)?;
         }
         Ok(merge)
     }

@@ -239,14 +239,19 @@ fn review_ui(ui: &mut Ui, item: &Item, view: &PlanView, n: Option<usize>, form: 
         return;
     }
     said_ui(ui, said);
-    let needs_reason = said.state == "blocked" && said.reason.as_ref().is_none_or(|why| why.trim().is_empty());
-    if needs_reason {
-        widgets::caption(ui, t("review-needs-reason"));
-    }
-    if ui.add_enabled(!needs_reason, egui::Button::new(t("review-keep"))).clicked() {
+    if keep_button(ui, said) {
         cx.want(Intent::Command(Command::ReviewItem { item: item.id.clone(), said: Box::new(said.clone()) }));
         form.said = None;
     }
+}
+
+/// Pressed: what is said is to be kept. Why it cannot be stands above.
+pub fn keep_button(ui: &mut Ui, said: &ReviewSaid) -> bool {
+    let fault = said.fault().filter(|_| !said.state.is_empty());
+    if let Some(fault) = &fault {
+        widgets::caption(ui, fault);
+    }
+    ui.add_enabled(fault.is_none() && !said.state.is_empty(), egui::Button::new(t("review-keep"))).clicked()
 }
 
 /// The words that go with what is said.

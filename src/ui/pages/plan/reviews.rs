@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use egui::{ComboBox, RichText, Ui};
 
-use super::ops::{block_word, need_state_word, need_word, review_word, said_ui};
+use super::ops::{block_word, keep_button, need_state_word, need_word, review_word, said_ui};
 use crate::engine::{AskedItem, Command, Merge, MergeLine, NeedLine, PlanView, Question, ReviewFile, ReviewSaid};
 use crate::model::people::{NEED_STATES, REVIEW_STATES};
 use crate::ui::cx::{Cx, Intent};
@@ -202,7 +202,7 @@ impl ReviewsForm {
                     });
                 });
             }
-            if ui.add_enabled(!self.said.state.is_empty(), egui::Button::new(t("review-keep"))).clicked() {
+            if keep_button(ui, &self.said) {
                 let needs: Vec<NeedLine> =
                     self.needs.iter().filter(|need| !file.items[n].needs.contains(need)).cloned().collect();
                 match file.answer(n, &self.said, needs, cx.now) {
@@ -216,13 +216,7 @@ impl ReviewsForm {
     fn open_item(&mut self, item: &AskedItem, n: usize, is_open: bool) {
         self.answering = (!is_open).then_some(n);
         self.needs = item.needs_as_answered();
-        self.said = item.answer.as_ref().map_or_else(ReviewSaid::default, |answer| ReviewSaid {
-            state: answer.state.clone(),
-            reason: answer.reason.clone(),
-            unblock: answer.unblock.clone(),
-            due: answer.due.clone(),
-            text: answer.text.clone(),
-        });
+        self.said = item.answer.as_ref().map(|answer| answer.said()).unwrap_or_default();
     }
 
     fn take_over_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
@@ -255,7 +249,7 @@ impl ReviewsForm {
     fn line_ui(&mut self, ui: &mut Ui, line: &MergeLine) {
         ui.horizontal(|ui| {
             let mut is_taken = self.taken.contains(&line.item);
-            ui.add_enabled_ui(line.is_new(), |ui| ui.checkbox(&mut is_taken, &line.title));
+            ui.add_enabled_ui(line.may_be_taken(), |ui| ui.checkbox(&mut is_taken, &line.title));
             if is_taken {
                 self.taken.insert(line.item.clone());
             } else {
@@ -283,6 +277,12 @@ impl ReviewsForm {
                 }
                 if line.is_gone {
                     widgets::status_label(ui, StatusKind::Crit, t("reviews-gone"));
+                }
+                if line.is_older {
+                    widgets::status_label(ui, StatusKind::Warn, t("reviews-older"));
+                }
+                if let Some(fault) = &line.fault {
+                    widgets::status_label(ui, StatusKind::Crit, fault);
                 }
                 if line.is_known {
                     widgets::caption(ui, t("reviews-known"));
