@@ -955,15 +955,16 @@ fn days_off_are_left_out_of_the_past_and_of_the_days_ahead() {
         lines.push(json!({"type": "calendar_day", "team": "t", "date": format!("2024-01-{day:02}"), "working": false}));
     }
     assert!(shell.import(&lines).status.success());
-    // Of the 90 days the 31 of January are off; none was worked on before.
-    let ask = ["forecast", "--until", "2024-02-28", "--days", "8", "--items", "1", "--daily", "--json"];
+    // History begins in January, all of which is off.
+    let ask = ["forecast", "--until", "2024-02-28", "--days", "8", "--items", "2", "--daily", "--json"];
     let found = shell.json(&ask);
     assert_eq!((found["days_off"].as_u64(), found["finished"].as_u64()), (Some(31 + 7), Some(28)), "{found}");
     // One day of eight is worked on: 29 February.
     let most = found["how_many"][3][1].as_u64().unwrap();
     assert!(most <= 1, "{found}");
     let shortest = found["when"][3][1].as_u64().unwrap();
-    assert!(shortest >= 8, "{found}");
+    // The second is finished once the week off is over.
+    assert_eq!(shortest, 9, "{found}");
 }
 
 #[test]
@@ -1075,4 +1076,26 @@ fn an_answer_that_cannot_stand_or_is_older_is_told_and_stops_no_other() {
     assert_eq!(state("Mail"), "advised");
     lead.good(&["plan", "merge", file, &ids[2]]);
     assert_eq!(state("Card"), "blocked");
+}
+
+#[test]
+fn the_past_begins_with_the_first_item_and_what_is_not_known_is_null() {
+    let shell = Shell::new();
+    let done = |n: u32, day: &str| json!({"type": "item", "id": format!("i{n}"), "title": format!("Item {n}"), "kind": "task", "state": "done", "done_at": format!("{day}T12:00:00Z")});
+    let first: jiff::civil::Date = "2026-04-02".parse().unwrap();
+    let days = first.series(jiff::Span::new().days(1)).take(90).collect::<Vec<_>>();
+    let lines: Vec<Value> = days.iter().enumerate().map(|(n, day)| done(n as u32, &day.to_string())).collect();
+    assert!(shell.import(&lines).status.success());
+    let found = shell.json(&["forecast", "--days", "14", "--until", "2026-06-30", "--json"]);
+    // Not one of the past forecasts had ninety days of history behind it.
+    assert_eq!(
+        (&found["calibration"]["forecasts"], &found["calibration"]["came_true"][0][1]),
+        (&json!(0), &Value::Null)
+    );
+    assert_eq!((&found["cycle_times"]["n"], &found["cycle_times"]["mean"]), (&json!(0), &Value::Null));
+    assert_eq!(found["cycle_times"]["percentiles"], json!([null, null, null, null]));
+    // Thirty days of history are thirty, not ninety with sixty days of nothing.
+    let found = shell.json(&["forecast", "--days", "10", "--until", "2026-05-01", "--json"]);
+    assert_eq!((&found["sample_from"], &found["how_many"][0][1]), (&json!("2026-04-02"), &json!(10)));
+    shell.fails(&["forecast", "--team", "nosuch"], "there is no team");
 }

@@ -517,6 +517,10 @@ fn tell_burn(burn: &Burn, json: bool, words: &str) -> Result<ExitCode, CliError>
 pub fn forecast(path: &Path, ask: &ForecastAsk) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open_reader(path)?;
     let plan = workspace.plan()?;
+    let outline = workspace.outline()?;
+    if let Some(team) = &ask.team {
+        outline.check_team(team)?;
+    }
     let zone = workspace.settings()?.zone_of_team(ask.team.as_deref());
     let date = |text: &str| {
         text.parse::<jiff::civil::Date>()
@@ -541,7 +545,7 @@ pub fn forecast(path: &Path, ask: &ForecastAsk) -> Result<ExitCode, CliError> {
     };
     let finished = plan.finished(is_wanted);
     let draws = if ask.daily { Draws::Daily } else { Draws::Weekly };
-    let off = workspace.outline()?.days_off(ask.team.as_deref());
+    let off = outline.days_off(ask.team.as_deref());
     let days = ForecastDays { until, zone: &zone, off: &off };
     let found = outlook(&finished, days, horizon, ask.items, draws).map_err(|error| match error {
         EngineError::Other(why) => CliError::Failed(why),
@@ -581,18 +585,15 @@ fn tell_outlook(found: &Outlook) {
     }
     if found.calibration.forecasts > 0 {
         let shares = found.calibration.came_true.iter();
+        let shares = shares.filter_map(|(confidence, share)| Some((confidence * 100.0, (*share)? * 100.0)));
         let shares: Vec<String> =
-            shares.map(|(confidence, share)| format!("{:.0} %: {:.0} %", confidence * 100.0, share * 100.0)).collect();
+            shares.map(|(confidence, share)| format!("{confidence:.0} %: {share:.0} %")).collect();
         say!("Of {} such forecasts of the past came true: {}", found.calibration.forecasts, shares.join(", "));
     }
     let times = &found.cycle_times;
-    if times.n > 0 {
-        let [p50, p70, p85, p95] = times.percentiles;
-        say!(
-            "Cycle time in days, {} items: half {p50}, 70 % {p70}, 85 % {p85}, 95 % {p95}, mean {:.1}",
-            times.n,
-            times.mean
-        );
+    if let ([Some(p50), Some(p70), Some(p85), Some(p95)], Some(mean)) = (times.percentiles, times.mean) {
+        let n = times.n;
+        say!("Cycle time in days, {n} items: half {p50}, 70 % {p70}, 85 % {p85}, 95 % {p95}, mean {mean:.1}");
     }
     if found.backwards > 0 {
         say!(

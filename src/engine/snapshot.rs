@@ -111,6 +111,17 @@ impl Snapshot {
         self.calendar_where(|team| team == id)
     }
 
+    /// Refuses a team that nobody knows.
+    pub fn check_team(&self, id: &str) -> Result<(), EngineError> {
+        let of = |record: &Record| if let Record::Team(team) = record { Some(team.id.clone()) } else { None };
+        let known: Vec<String> = self.records.iter().filter_map(of).collect();
+        if known.iter().any(|known| known == id) {
+            return Ok(());
+        }
+        let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
+        Err(EngineError::NoSuch { what: "team", name: id.to_owned(), known })
+    }
+
     /// Days on which nobody of a team works though the week would have it, or nobody of any team.
     pub fn days_off(&self, team: Option<&str>) -> BTreeSet<jiff::civil::Date> {
         let teams = self.records.iter().filter_map(|record| match record {

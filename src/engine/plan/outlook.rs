@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Finished;
 use crate::engine::EngineError;
+use crate::metrics::date_of;
 use crate::metrics::plan::flow::{self, CycleTimes};
 use crate::metrics::plan::forecast::{CONFIDENCES, Calibration, Draws, Forecast, calibrate};
 
@@ -103,7 +104,10 @@ pub fn outlook(
 ) -> Result<Outlook, EngineError> {
     let ForecastDays { until, zone, .. } = days;
     let (done, backwards) = (&finished.items, finished.backwards);
-    let from = days.back(SAMPLE_DAYS - 1);
+    // Before the first item was begun there was nothing to finish: those days are no history.
+    let first = done.iter().map(|(begun, done)| begun.map_or(*done, |begun| begun.min(*done))).min();
+    let since = first.map_or(until, |first| date_of(first, zone));
+    let from = days.back(SAMPLE_DAYS - 1).max(since.min(until));
     let (sample, off) = days.worked(finished, from);
     let told = |error: &dyn std::fmt::Display| EngineError::Other(format!("{error} (looked at {from} to {until})"));
     let forecast = Forecast::new(sample.clone(), draws).map_err(|error| told(&error))?;
@@ -115,7 +119,7 @@ pub fn outlook(
     let when = when.into_iter().map(|worked| worked.map(|worked| days.until_worked(worked)));
     let horizon = horizon_days.unwrap_or(14);
     let reach = SAMPLE_DAYS + i32::try_from(CALIBRATION_WEEKS * 7 + horizon).unwrap_or(SAMPLE_DAYS);
-    let (history, _) = days.worked(finished, days.back(reach - 1));
+    let (history, _) = days.worked(finished, days.back(reach - 1).max(since.min(until)));
     Ok(Outlook {
         sample_from: from.to_string(),
         sample_to: until.to_string(),

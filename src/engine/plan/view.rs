@@ -222,7 +222,7 @@ impl PlanView {
         };
         let calendar = snapshot.calendar_of_team(team.as_deref().unwrap_or_default());
         let working = WorkingTime { zone, calendar };
-        let p85 = (view.cycle_times.n > 0).then(|| view.cycle_times.percentiles[2]);
+        let p85 = view.cycle_times.percentiles[2];
         view.common = Common::new(&view.plan, sprint, p85, &working);
         view.words = Vocabulary::of(view.plan.items.iter());
         // Looked up by the window: made here, so that no frame pays for it.

@@ -18,9 +18,9 @@ pub struct CycleTimes {
     pub n: usize,
     /// Finished without a start, or before it.
     pub unused: usize,
-    /// In days, by [`PERCENTILES`].
-    pub percentiles: [f64; 4],
-    pub mean: f64,
+    /// In days, by [`PERCENTILES`]; nothing where nothing is known.
+    pub percentiles: [Option<f64>; 4],
+    pub mean: Option<f64>,
 }
 
 /// Days from start to finish in the team's zone, both counted: started and finished on one day is 1. None where the
@@ -41,8 +41,8 @@ pub fn cycle_times(items: impl Iterator<Item = (Option<Time>, Time)>, zone: &Tim
     }
     days.sort_by(f64::total_cmp);
     found.n = days.len();
-    found.percentiles = PERCENTILES.map(|p| nearest_rank(&days, p).unwrap_or_default());
-    found.mean = if days.is_empty() { 0.0 } else { days.iter().sum::<f64>() / days.len() as f64 };
+    found.percentiles = PERCENTILES.map(|p| nearest_rank(&days, p));
+    found.mean = (!days.is_empty()).then(|| days.iter().sum::<f64>() / days.len() as f64);
     found
 }
 
@@ -278,7 +278,7 @@ mod tests {
         let items =
             [(Some(at("2026-03-27T09:00:00Z")), at("2026-03-27T10:00:00Z")), (None, at("2026-03-27T10:00:00Z"))];
         let found = cycle_times(items.into_iter(), &berlin);
-        assert_eq!((found.n, found.unused, found.percentiles[2]), (1, 1, 1.0));
+        assert_eq!((found.n, found.unused, found.percentiles[2]), (1, 1, Some(1.0)));
     }
 
     #[test]

@@ -242,8 +242,8 @@ impl Forecast {
 pub struct Calibration {
     pub horizon_days: usize,
     pub forecasts: usize,
-    /// Confidence, and the share that came true.
-    pub came_true: Vec<(f64, f64)>,
+    /// Confidence, and the share that came true; nothing where the past is too short to tell.
+    pub came_true: Vec<(f64, Option<f64>)>,
 }
 
 /// Replays weekly forecasts over a history of finished counts a day, the oldest first.
@@ -261,7 +261,7 @@ pub fn calibrate(days: &[u32], sample: usize, horizon: usize, weeks: usize, draw
             *kept += usize::from(happened >= foretold);
         }
     }
-    let share = |kept: usize| if forecasts == 0 { 0.0 } else { kept as f64 / forecasts as f64 };
+    let share = |kept: usize| (forecasts > 0).then(|| kept as f64 / forecasts as f64);
     let came_true = CONFIDENCES.into_iter().zip(kept).map(|(confidence, kept)| (confidence, share(kept))).collect();
     Calibration { horizon_days: horizon, forecasts, came_true }
 }
@@ -306,7 +306,7 @@ mod tests {
         let days: Vec<u32> = std::iter::repeat_n([2, 1, 0, 3, 1, 0, 0], 40).flatten().collect();
         let found = calibrate(&days, 90, 14, 26, Draws::Weekly);
         assert_eq!(found.forecasts, 26);
-        assert!(found.came_true.iter().all(|(_, share)| *share == 1.0), "{found:?}");
+        assert!(found.came_true.iter().all(|(_, share)| *share == Some(1.0)), "{found:?}");
     }
 
     proptest! {

@@ -169,7 +169,7 @@ fn forecast_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
                 (Some(_), None) => t("forecast-never").to_owned(),
             });
             let came_true = outlook.calibration.came_true.iter().find(|(known, _)| known == confidence);
-            ui.label(came_true.map_or_else(|| "–".to_owned(), |(_, share)| format::percent(*share)));
+            ui.label(came_true.and_then(|(_, share)| *share).map_or_else(|| "–".to_owned(), format::percent));
             ui.end_row();
         }
     });
@@ -211,7 +211,8 @@ fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         marks: &[],
         words: t("plan-cycle-words"),
     };
-    let percentiles = view.cycle_times.percentiles;
+    // There are finished items, or there would be no chart.
+    let percentiles = view.cycle_times.percentiles.map(Option::unwrap_or_default);
     let values = chart.show(ui, hover, |plot| {
         let points: Vec<[f64; 2]> = view.cycles.iter().map(|(at, days)| [secs(at.0), f64::from(*days)]).collect();
         plot.points(Points::new(t("plan-cycle"), points).color(tokens.series[0].gamma_multiply(0.7)).radius(2.6));
