@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
 use icalendar::{Calendar, CalendarDateTime, Component as _, DatePerhapsTime, Event, EventLike as _, EventStatus};
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
-use super::{Emit, ImportError, Options, encoding};
+use super::{Emit, ImportError, Item as Out, Options, encoding};
 use crate::model::record::{Absence, CalendarDay, FILE_CONNECTION, Person, Record};
 
 /// Times an event repeats that are kept: the last of those up to two years from now.
@@ -20,18 +20,27 @@ const MOST_TIMES: usize = 1500;
 const DAYS_AHEAD: i32 = 730;
 /// Times that are looked at for that.
 const MOST_SEEN: usize = 50_000;
-/// A day's work, of which an event of hours takes a share.
+/// A day's work, of which an event of hours takes a share, and when it is.
 const HOURS: f64 = 8.0;
-const ON_CALL: [&str; 6] = ["on-call", "on call", "oncall", "pager", "standby", "bereitschaft"];
-const LEAVE: [&str; 11] =
-    ["holiday", "vacation", "leave", "pto", "urlaub", "out of office", "ooo", "sick", "away", "day off", "off work"];
+const DAY_BEGINS: Time = jiff::civil::time(9, 0, 0, 0);
+const DAY_ENDS: Time = jiff::civil::time(17, 0, 0, 0);
+const ON_CALL: [&str; 5] = ["on-call", "on call", "oncall", "pager", "standby"];
+const LEAVE: [&str; 10] =
+    ["holiday", "vacation", "leave", "pto", "out of office", "ooo", "sick", "away", "day off", "off work"];
 
 /// When an event is, in days, and the share of a day it takes where it is shorter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Span {
     from: Date,
     to: Date,
-    share: Option<f64>,
+    /// Nothing where it takes whole days.
+    taken: Option<Taken>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Taken {
+    Hours(f64),
+    Share(f64),
 }
 
 pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), ImportError> {
@@ -51,13 +60,14 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
     let zone = options.zone.clone().unwrap_or_else(TimeZone::system);
     let events: Vec<&Event> = calendar.components.iter().filter_map(|component| component.as_event()).collect();
     // Times of series that have an event of their own.
+    let zones = zones_of_series(&events);
     let mut moved: BTreeMap<&str, BTreeSet<Date>> = BTreeMap::new();
     for event in &events {
-        if let Some((uid, date)) = event.get_uid().zip(recurrence_of(event)) {
+        if let Some((uid, date)) = event.get_uid().zip(recurrence_of(event, &zones)) {
             moved.entry(uid).or_default().insert(date);
         }
     }
-    let reading = Reading { options, whose, zone, moved };
+    let reading = Reading { options, whose, zone, zones, moved };
     for (n, event) in events.into_iter().enumerate() {
         let line = n as u64 + 1;
         for record in reading.records_of(event, line, emit)? {
@@ -69,7 +79,7 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
 
 /// Whose days the events take.
 struct Whose<'a> {
-    people: &'a [(String, String)],
+    people: &'a [Person],
     /// The id of the person that all events belong to.
     one: Option<String>,
     /// That person, where nobody knows them yet.
@@ -80,7 +90,7 @@ impl<'a> Whose<'a> {
     fn new(options: &'a Options) -> Self {
         let people = options.people.as_slice();
         let Some(name) = &options.person else { return Self { people, one: None, new_person: None } };
-        let known = people.iter().find(|(id, known)| id == name || known.eq_ignore_ascii_case(name));
+        let known = people.iter().find(|known| known.id == *name || known.name.eq_ignore_ascii_case(name));
         let new = Person {
             connection: FILE_CONNECTION.to_owned(),
             id: name.clone(),
@@ -89,7 +99,7 @@ impl<'a> Whose<'a> {
         };
         Self {
             people,
-            one: Some(known.map_or_else(|| name.clone(), |(id, _)| id.clone())),
+            one: Some(known.map_or_else(|| name.clone(), |known| known.id.clone())),
             new_person: known.is_none().then_some(new),
         }
     }
@@ -100,16 +110,22 @@ impl<'a> Whose<'a> {
             return Some(one.clone());
         }
         let words = words_of(text);
-        let whole = self.people.iter().find(|(_, name)| {
-            let name = words_of(name);
+        let whole = self.people.iter().find(|person| {
+            let name = words_of(&person.name);
             !name.is_empty() && words.windows(name.len()).any(|run| *run == name)
         });
         let first = |name: &str| words_of(name).into_iter().next().unwrap_or_default();
         let by_first = || {
-            let mut found = self.people.iter().filter(|(_, name)| words.contains(&first(name)));
+            let mut found = self.people.iter().filter(|person| words.contains(&first(&person.name)));
             found.next().filter(|_| found.next().is_none())
         };
-        whole.or_else(by_first).map(|(id, _)| id.clone())
+        whole.or_else(by_first).map(|person| person.id.clone())
+    }
+
+    /// The hours that a day of somebody has.
+    fn hours_of(&self, id: &str) -> f64 {
+        let known = self.people.iter().find(|person| person.id == id).and_then(|person| person.hours_per_day);
+        known.filter(|hours| *hours > 0.0).unwrap_or(HOURS)
     }
 }
 
@@ -118,9 +134,23 @@ fn words_of(text: &str) -> Vec<String> {
     words.map(str::to_lowercase).collect()
 }
 
+/// The zones of series by their names: in those their days are counted, also where one of their times is told in UTC.
+fn zones_of_series<'a>(events: &[&'a Event]) -> BTreeMap<&'a str, TimeZone> {
+    let series = events.iter().filter(|event| event.property_value("RRULE").is_some());
+    let zone = |event: &&&'a Event| match event.get_start()? {
+        DatePerhapsTime::DateTime(CalendarDateTime::WithTimezone { tzid, .. }) => TimeZone::get(&tzid).ok(),
+        _ => None,
+    };
+    series.filter_map(|event| Some((event.get_uid()?, zone(&event)?))).collect()
+}
+
 /// The day of the series that an event stands for.
-fn recurrence_of(event: &Event) -> Option<Date> {
-    event.get_recurrence_id().and_then(|moment| own_date(&moment))
+fn recurrence_of(event: &Event, zones: &BTreeMap<&str, TimeZone>) -> Option<Date> {
+    let moment = event.get_recurrence_id()?;
+    match (&moment, event.get_uid().and_then(|uid| zones.get(uid))) {
+        (DatePerhapsTime::DateTime(CalendarDateTime::Utc(_)), Some(zone)) => Some(local(&moment, zone)?.date()),
+        _ => own_date(&moment),
+    }
 }
 
 /// What the people of an event are called there.
@@ -137,6 +167,7 @@ struct Reading<'a> {
     options: &'a Options,
     whose: Whose<'a>,
     zone: TimeZone,
+    zones: BTreeMap<&'a str, TimeZone>,
     moved: BTreeMap<&'a str, BTreeSet<Date>>,
 }
 
@@ -146,11 +177,18 @@ impl Reading<'_> {
             return Ok(Vec::new());
         }
         let title = event.get_summary().unwrap_or_default().to_owned();
-        let Some(first) = span_of(event, &self.zone) else {
+        let kind = kind_of(&title, event);
+        // Whole days of leave are often marked as free; other things that are take nobody's time.
+        let is_free = event.property_value("TRANSP").is_some_and(|word| word.eq_ignore_ascii_case("transparent"));
+        if is_free && kind == "other" && self.options.holidays_of.is_none() {
+            emit.item(Out::UnknownKey("ics: event that is marked as free".to_owned(), 1))?;
+            return Ok(Vec::new());
+        }
+        let Some(first) = spans_of(event, kind == "on_call", &self.zone) else {
             emit.refuse(line, None, format!("the event \"{title}\" has no start that can be read"))?;
             return Ok(Vec::new());
         };
-        let spans = match self.times_of(event, first) {
+        let spans = match self.times_of(event, &first) {
             Ok(spans) => spans,
             Err(why) => {
                 emit.refuse(line, None, format!("how the event \"{title}\" repeats cannot be read: {why}"))?;
@@ -158,7 +196,7 @@ impl Reading<'_> {
             }
         };
         if let Some(team) = &self.options.holidays_of {
-            return Ok(spans.into_iter().flat_map(|(_, span)| days_off(span, team, &title)).collect());
+            return Ok(spans.into_iter().flat_map(|(.., span)| days_off(span, team, &title)).collect());
         }
         let places = [title.clone(), named_in(event, "ATTENDEE"), named_in(event, "ORGANIZER")];
         let Some(person) = places.iter().find_map(|text| self.whose.of(text)) else {
@@ -166,10 +204,12 @@ impl Reading<'_> {
             emit.refuse(line, None, format!("nobody who is known stands in the event \"{title}\": {what}"))?;
             return Ok(Vec::new());
         };
-        let kind = kind_of(&title, event);
-        let uid = event.get_uid().map_or_else(|| title.clone(), str::to_owned);
-        let absence = |(of_series, span): (Option<Date>, Span)| {
-            let id = of_series.map_or_else(|| uid.clone(), |date| format!("{uid}/{date}"));
+        let (uid, hours) = (self.uid_of(event, &title), self.whose.hours_of(&person));
+        let absence = |(of_series, part, span): (Option<Date>, usize, Span)| {
+            let mut id = of_series.map_or_else(|| uid.clone(), |date| format!("{uid}/{date}"));
+            if part > 0 {
+                id = format!("{id}/part {}", part + 1);
+            }
             Record::Absence(Absence {
                 connection: self.options.connection.clone().unwrap_or_else(|| FILE_CONNECTION.to_owned()),
                 id: id.chars().rev().take(200).collect::<Vec<char>>().into_iter().rev().collect(),
@@ -178,22 +218,30 @@ impl Reading<'_> {
                 to: span.to,
                 kind: Some(kind.to_owned()),
                 // How much of a day on call goes to operations is measured, not read off a shift's hours.
-                share: span.share.filter(|_| kind != "on_call"),
+                share: span.taken.filter(|_| kind != "on_call").map(|taken| match taken {
+                    Taken::Hours(taken) => (taken / hours).min(1.0),
+                    Taken::Share(share) => share,
+                }),
             })
         };
         Ok(spans.into_iter().map(absence).collect())
     }
 
+    fn uid_of(&self, event: &Event, title: &str) -> String {
+        event.get_uid().map_or_else(|| title.to_owned(), str::to_owned)
+    }
+
     /// All times of an event, each with the day of its series by which it is known again.
-    fn times_of(&self, event: &Event, first: Span) -> Result<Vec<(Option<Date>, Span)>, String> {
+    fn times_of(&self, event: &Event, first: &[Span]) -> Result<Vec<(Option<Date>, usize, Span)>, String> {
+        let Some(begin) = first.first() else { return Ok(Vec::new()) };
         if event.property_value("RRULE").is_none() {
-            return Ok(vec![(recurrence_of(event), first)]);
+            let of_series = recurrence_of(event, &self.zones);
+            return Ok(first.iter().enumerate().map(|(part, span)| (of_series, part, *span)).collect());
         }
         let moved = event.get_uid().and_then(|uid| self.moved.get(uid));
         let rules = event.get_recurrence().map_err(|error| error.to_string())?;
         // The rule counts in the event's zone; its start tells how many days that is from ours.
-        let begins = event.get_start().and_then(|start| own_date(&start)).unwrap_or(first.from);
-        let (days, shift) = ((first.to - first.from).get_days(), (first.from - begins).get_days());
+        let begins = event.get_start().and_then(|start| own_date(&start)).unwrap_or(begin.from);
         let last = jiff::Timestamp::now()
             .to_zoned(self.zone.clone())
             .date()
@@ -206,21 +254,37 @@ impl Reading<'_> {
             }
             kept.push_back(date);
         }
-        let span = |date: Date| {
-            let from = date.saturating_add(jiff::Span::new().days(shift));
-            (Some(date), Span { from, to: from.saturating_add(jiff::Span::new().days(days)), ..first })
+        let shifted = |date: Date, by: Date| date.saturating_add(jiff::Span::new().days((by - begins).get_days()));
+        let spans = |date: Date| {
+            let moved = move |span: &Span| Span { from: shifted(date, span.from), to: shifted(date, span.to), ..*span };
+            first.iter().enumerate().map(move |(part, span)| (Some(date), part, moved(span)))
         };
-        Ok(kept.into_iter().filter(|date| !moved.is_some_and(|moved| moved.contains(date))).map(span).collect())
+        Ok(kept.into_iter().filter(|date| !moved.is_some_and(|moved| moved.contains(date))).flat_map(spans).collect())
     }
+}
+
+/// Words that begin a text's words, one after another; short ones are whole words, lest a laptop be time off.
+fn says(text: &[String], phrase: &str) -> bool {
+    const SHORT: usize = 3;
+    let wanted = words_of(phrase);
+    let Some((last, before)) = wanted.split_last() else { return false };
+    text.windows(wanted.len()).any(|run| {
+        let ends = run
+            .last()
+            .is_some_and(|word| if last.len() <= SHORT { word == last } else { word.starts_with(last.as_str()) });
+        ends && run.iter().zip(before).all(|(word, wanted)| word == wanted)
+    })
 }
 
 fn kind_of(title: &str, event: &Event) -> &'static str {
     let categories = event.get_categories().unwrap_or_default().join(" ");
-    let words = format!("{title} {categories}").to_lowercase();
-    let speaks = |known: &[&str]| known.iter().any(|word| words.contains(word));
-    if speaks(&ON_CALL) {
+    let words = words_of(&format!("{title} {categories}"));
+    let speaks = |known: &[&str]| known.iter().any(|phrase| says(&words, phrase));
+    // Words that others are made of in German.
+    let has = |part: &str| words.iter().any(|word| word.contains(part));
+    if speaks(&ON_CALL) || has("bereitschaft") {
         "on_call"
-    } else if speaks(&LEAVE) {
+    } else if speaks(&LEAVE) || has("urlaub") {
         "leave"
     } else {
         "other"
@@ -241,8 +305,8 @@ fn days_off(span: Span, team: &str, title: &str) -> Vec<Record> {
     .collect()
 }
 
-/// The days of an event as it is first.
-fn span_of(event: &Event, zone: &TimeZone) -> Option<Span> {
+/// The days of an event as it is first; a shift is told as one.
+fn spans_of(event: &Event, is_shift: bool, zone: &TimeZone) -> Option<Vec<Span>> {
     let start = event.get_start()?;
     if let DatePerhapsTime::Date(date) = &start {
         let from: Date = date.to_string().parse().ok()?;
@@ -253,19 +317,48 @@ fn span_of(event: &Event, zone: &TimeZone) -> Option<Span> {
                 None => from.tomorrow().ok()?,
             },
         };
-        return Some(Span { from, to: after.yesterday().ok()?.max(from), share: None });
+        return Some(vec![Span { from, to: after.yesterday().ok()?.max(from), taken: None }]);
     }
     let from = local(&start, zone)?;
     let by_length = || from.checked_add(length_of(event)?).ok();
     let to = event.get_end().and_then(|end| local(&end, zone)).or_else(by_length).unwrap_or(from).max(from);
     let hours = to.duration_since(from).as_secs_f64() / 3600.0;
-    // What ends at midnight takes nothing of the day that begins.
-    let is_midnight = to.time() == jiff::civil::Time::midnight() && to > from;
-    let last = if is_midnight { to.date().yesterday().ok()? } else { to.date() };
     // A few hours over midnight belong to the day on which they begin.
-    let is_short = hours < HOURS;
-    let last = if is_short { from.date() } else { last };
-    Some(Span { from: from.date(), to: last, share: is_short.then_some(hours / HOURS) })
+    if hours < HOURS {
+        return Some(vec![Span { from: from.date(), to: from.date(), taken: Some(Taken::Hours(hours)) }]);
+    }
+    // What ends before work begins takes nothing of that day.
+    let last = if to.time() <= DAY_BEGINS { to.date().yesterday().ok()? } else { to.date() }.max(from.date());
+    if is_shift || last == from.date() {
+        return Some(vec![Span { from: from.date(), to: last, taken: None }]);
+    }
+    Some(parts_of(from, to, last))
+}
+
+/// An absence of days that begins or ends within one: what it takes of the first and of the last, and the days between.
+fn parts_of(from: DateTime, to: DateTime, last: Date) -> Vec<Span> {
+    let worked = |begin: Time, end: Time| {
+        (end.min(DAY_ENDS).duration_since(begin.max(DAY_BEGINS)).as_secs_f64() / 3600.0 / HOURS).clamp(0.0, 1.0)
+    };
+    let of_first = worked(from.time(), DAY_ENDS);
+    let of_last = if to.date() == last { worked(DAY_BEGINS, to.time()) } else { 1.0 };
+    let mut spans: Vec<Span> = Vec::new();
+    for day in from.date().series(jiff::Span::new().days(1)).take_while(|day| *day <= last) {
+        let share = if day == from.date() {
+            of_first
+        } else if day == last {
+            of_last
+        } else {
+            1.0
+        };
+        let taken = (share < 1.0).then_some(Taken::Share(share));
+        match spans.last_mut().filter(|before| before.taken.is_none() && taken.is_none()) {
+            Some(before) => before.to = day,
+            None if share > 0.0 => spans.push(Span { from: day, to: day, taken }),
+            None => {}
+        }
+    }
+    spans
 }
 
 /// How long an event says that it takes, where it says no end.
@@ -330,9 +423,13 @@ mod tests {
         (records, refused)
     }
 
+    fn person(id: &str, name: &str, hours: f64) -> Person {
+        Person { id: id.to_owned(), name: name.to_owned(), hours_per_day: Some(hours), ..Person::default() }
+    }
+
     fn options() -> Options {
         Options {
-            people: vec![("p1".to_owned(), "Ann Lee".to_owned()), ("p2".to_owned(), "Bo Chen".to_owned())],
+            people: vec![person("p1", "Ann Lee", 8.0), person("p2", "Bo Chen", 4.0)],
             zone: TimeZone::get("Europe/Berlin").ok(),
             ..Options::default()
         }
@@ -365,10 +462,10 @@ mod tests {
             told,
             [
                 "p1 2026-03-02 2026-03-06 leave None",
-                "p2 2026-03-03 2026-03-03 other Some(0.25)",
-                "p2 2026-03-09 2026-03-16 on_call None",
-                "p2 2026-03-23 2026-03-30 on_call None",
-                "p2 2026-04-06 2026-04-13 on_call None",
+                "p2 2026-03-03 2026-03-03 other Some(0.5)",
+                "p2 2026-03-09 2026-03-15 on_call None",
+                "p2 2026-03-23 2026-03-29 on_call None",
+                "p2 2026-04-06 2026-04-12 on_call None",
             ]
         );
         assert_eq!(refused.len(), 1);
@@ -420,7 +517,56 @@ mod tests {
         assert!(refused.is_empty(), "{refused:?}");
         // \"Bo\" alone names Bo Chen, whom the title speaks of.
         assert_eq!(days(&records), ["1 p2 2026-03-03 2026-03-03", "2 p1 2026-03-02 2026-03-08"]);
-        assert!(matches!(&records[0], Record::Absence(a) if a.share == Some(0.5)));
+        assert!(matches!(&records[0], Record::Absence(a) if a.share == Some(1.0)));
+    }
+
+    #[test]
+    fn what_begins_or_ends_within_a_day_takes_its_part_and_what_is_free_takes_nothing() {
+        let text = format!(
+            "{HEAD}BEGIN:VEVENT\nUID:1\nSUMMARY:Ann away\nDTSTART;TZID=Europe/Berlin:20260908T130000\n\
+             DTEND;TZID=Europe/Berlin:20260910T120000\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:2\nSUMMARY:On call: Ann\nDTSTART;TZID=Europe/Berlin:20260907T080000\n\
+             DTEND;TZID=Europe/Berlin:20260914T080000\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:3\nSUMMARY:Bo laptop swap\nDTSTART;TZID=Europe/Berlin:20260908T130000\n\
+             DTEND;TZID=Europe/Berlin:20260908T140000\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:4\nSUMMARY:Ann: team lunch\nTRANSP:TRANSPARENT\nDTSTART;VALUE=DATE:20260908\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:5\nSUMMARY:Ann Jahresurlaub\nTRANSP:TRANSPARENT\nDTSTART;VALUE=DATE:20260921\nEND:VEVENT\n\
+             END:VCALENDAR\n"
+        );
+        let (records, refused) = read_text(&text, &options());
+        let told: Vec<String> = records
+            .iter()
+            .map(|record| match record {
+                Record::Absence(a) => format!("{} {} {} {:?} {:?}", a.id, a.from, a.to, a.kind.as_deref(), a.share),
+                other => other.type_name().to_owned(),
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "1 2026-09-08 2026-09-08 Some(\"leave\") Some(0.5)",
+                "1/part 2 2026-09-09 2026-09-09 Some(\"leave\") None",
+                "1/part 3 2026-09-10 2026-09-10 Some(\"leave\") Some(0.375)",
+                "2 2026-09-07 2026-09-13 Some(\"on_call\") None",
+                // An hour of the four that Bo works.
+                "3 2026-09-08 2026-09-08 Some(\"other\") Some(0.25)",
+                "5 2026-09-21 2026-09-21 Some(\"leave\") None",
+            ]
+        );
+        assert!(refused.is_empty(), "{refused:?}");
+    }
+
+    #[test]
+    fn a_time_of_a_series_may_be_told_in_utc() {
+        let text = format!(
+            "{HEAD}BEGIN:VEVENT\nUID:n\nSUMMARY:On call: Ann\nDTSTART;TZID=America/New_York:20261202T200000\n\
+             DTEND;TZID=America/New_York:20261202T210000\nRRULE:FREQ=DAILY;COUNT=3\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:n\nRECURRENCE-ID:20261204T010000Z\nSTATUS:CANCELLED\nSUMMARY:On call: Ann\n\
+             DTSTART:20261204T010000Z\nEND:VEVENT\nEND:VCALENDAR\n"
+        );
+        let there = Options { zone: TimeZone::get("America/New_York").ok(), ..options() };
+        let (records, _) = read_text(&text, &there);
+        assert_eq!(days(&records), ["n/2026-12-02 p1 2026-12-02 2026-12-02", "n/2026-12-04 p1 2026-12-04 2026-12-04"]);
     }
 
     #[test]

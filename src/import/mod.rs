@@ -28,7 +28,7 @@ pub use detect::{Format, detect};
 pub use git::{GitError, GitOptions, GitSummary, count_lines, read_repository};
 pub use status_words::status_of_word;
 
-use crate::model::record::Record;
+use crate::model::record::{Person, Record};
 
 /// Something that came out of a file.
 #[derive(Debug)]
@@ -144,8 +144,8 @@ pub struct Options {
     pub person: Option<String>,
     /// The team whose holidays a calendar file holds.
     pub holidays_of: Option<String>,
-    /// Who is known, by id and name, for calendar files.
-    pub people: Vec<(String, String)>,
+    /// Who is known, for calendar files.
+    pub people: Vec<Person>,
     /// Mappings of CSV headers that were used before, by the header's text.
     pub csv_mappings: BTreeMap<String, CsvMapping>,
     /// The mapping to use for CSV files, whatever was used before.

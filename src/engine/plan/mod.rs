@@ -400,9 +400,8 @@ impl Plan {
 }
 
 impl crate::engine::Workspace {
-    /// Who is known, by id and name.
-    pub(in crate::engine) fn people(&self) -> Result<Vec<(String, String)>, EngineError> {
-        let of = |record| if let Record::Person(person) = record { Some((person.id, person.name)) } else { None };
+    pub(in crate::engine) fn people(&self) -> Result<Vec<Person>, EngineError> {
+        let of = |record| if let Record::Person(person) = record { Some(person) } else { None };
         Ok(self.store.small_records()?.into_iter().filter_map(of).collect())
     }
 }
