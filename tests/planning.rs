@@ -1099,3 +1099,16 @@ fn the_past_begins_with_the_first_item_and_what_is_not_known_is_null() {
     assert_eq!((&found["sample_from"], &found["how_many"][0][1]), (&json!("2026-04-02"), &json!(10)));
     shell.fails(&["forecast", "--team", "nosuch"], "there is no team");
 }
+
+#[test]
+fn a_list_of_a_spreadsheet_has_its_days_and_what_is_too_much_is_counted() {
+    let shell = Shell::new();
+    let list = "Key,Summary,Status,Created\n1,Card,To Do,46035\n2,\"Mail\",To Do,46036,EXTRA,MORE\n";
+    std::fs::write(shell.file("list.csv"), list).unwrap();
+    let path = shell.file("list.csv");
+    let ask = ["import", path.to_str().unwrap(), "--csv-target", "item", "--json"];
+    let report = shell.json(&ask);
+    assert!(report["unknown_keys"].to_string().contains("beyond the last column"), "{report}");
+    let items = shell.json(&["plan", "list", "--json"]);
+    assert_eq!(items[0]["created_at"].as_str().map(|at| &at[..10]), Some("2026-01-13"));
+}

@@ -131,6 +131,9 @@ impl Evidence {
 
 /// A date of any of these shapes as ISO writes it, with its time where it has one; the text itself where it has another shape.
 pub fn as_iso(text: &str, order: Option<DateOrder>) -> Result<String, String> {
+    if let Some(date) = of_spreadsheet(text) {
+        return Ok(date);
+    }
     let Some(parts) = parts(text) else { return Ok(text.to_owned()) };
     let number = |text: &str| text.parse::<u8>().ok();
     let (year, month, day) = match (month_of_word(parts.first), month_of_word(parts.second)) {
@@ -163,6 +166,19 @@ pub fn as_iso(text: &str, order: Option<DateOrder>) -> Result<String, String> {
     })
 }
 
+/// A moment as spreadsheets count it: the days since the end of 1899, and what has gone by of the day.
+pub fn of_spreadsheet(text: &str) -> Option<String> {
+    // 1970 to 2149. As seconds since 1970 these would all be of that January's first day.
+    const DAYS: std::ops::Range<f64> = 25_569.0..91_000.0;
+    const BEGIN: jiff::civil::Date = jiff::civil::date(1899, 12, 30);
+    let text = text.trim();
+    let is_one = text.len() >= 5 && text.bytes().take(5).all(|byte| byte.is_ascii_digit());
+    let days = text.replace(',', ".").parse::<f64>().ok().filter(|days| is_one && DAYS.contains(days))?;
+    let seconds = (days.fract() * 86_400.0).round() as i64;
+    let at = BEGIN.at(0, 0, 0, 0).checked_add(jiff::Span::new().days(days.trunc() as i64).seconds(seconds)).ok()?;
+    Some(if text.len() == 5 { at.date().to_string() } else { at.to_string() })
+}
+
 fn month_of_word(text: &str) -> Option<u8> {
     if text.chars().any(char::is_alphabetic) { month_of(text) } else { None }
 }
@@ -190,8 +206,10 @@ mod tests {
         assert_eq!(as_iso("9/Mai/24", None).unwrap(), "2024-05-09");
         assert_eq!(as_iso("12/Déc/99", None).unwrap(), "1999-12-12");
         assert_eq!(as_iso("09/Jan/24 12:05 AM", None).unwrap(), "2024-01-09T00:05:00");
+        assert_eq!(as_iso("46035", None).unwrap(), "2026-01-13");
+        assert_eq!(as_iso("46035.75", None).unwrap(), "2026-01-13T18:00:00");
         // What has another shape is left to whoever reads times.
-        for text in ["2024-01-09T15:54:00+01:00", "1704812040", "soon", "2024-01-09T15:54:00Z"] {
+        for text in ["2024-01-09T15:54:00+01:00", "1704812040", "12345", "460351", "soon", "2024-01-09T15:54:00Z"] {
             assert_eq!(as_iso(text, None).unwrap(), text);
         }
     }

@@ -470,16 +470,21 @@ fn rivals(header: &[String], mapping: &CsvMapping) -> Vec<usize> {
 /// Columns that fill no field, and in how many rows they hold something.
 struct Unread {
     columns: Vec<(usize, String, u64)>,
+    width: usize,
+    /// Cells that stand beyond the last column: something split them off.
+    beyond: u64,
 }
 
 impl Unread {
     fn new<'a>(header: &[String], read: impl Iterator<Item = &'a usize>) -> Self {
         let read: std::collections::BTreeSet<usize> = read.copied().collect();
         let rest = header.iter().enumerate().filter(|(at, name)| !read.contains(at) && !name.trim().is_empty());
-        Self { columns: rest.map(|(at, name)| (at, name.clone(), 0)).collect() }
+        let columns = rest.map(|(at, name)| (at, name.clone(), 0)).collect();
+        Self { columns, width: header.len(), beyond: 0 }
     }
 
     fn count(&mut self, row: &csv::StringRecord) {
+        self.beyond += row.iter().skip(self.width).filter(|cell| !cell.trim().is_empty()).count() as u64;
         for (at, _, n) in &mut self.columns {
             *n += u64::from(row.get(*at).is_some_and(|cell| !cell.trim().is_empty()));
         }
@@ -491,6 +496,10 @@ impl Unread {
             if n > 0 {
                 emit.item(Item::UnknownKey(format!("column {name}"), n))?;
             }
+        }
+        if self.beyond > 0 {
+            let what = "cell beyond the last column: is a separator in a cell without quotes?";
+            emit.item(Item::UnknownKey(what.to_owned(), self.beyond))?;
         }
         Ok(())
     }

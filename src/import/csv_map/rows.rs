@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::dates::as_iso;
+use super::dates::{as_iso, of_spreadsheet};
 use super::{CsvMapping, CsvTarget, Known};
 use crate::import::status_words::{item_kind_of_word, item_state_of_word, plain, status_of_word};
 use crate::import::{Options, tracker};
@@ -50,7 +50,7 @@ impl Cells<'_> {
 
     fn time(&self, field: &str) -> Result<Option<Time>, String> {
         let Some(text) = self.text(field) else { return Ok(None) };
-        let number = text.parse::<i64>().ok();
+        let number = text.parse::<i64>().ok().filter(|_| of_spreadsheet(&text).is_none());
         if let Some(number) = number {
             // Epoch seconds or milliseconds: the two never meet between 1973 and 2100.
             let micros =
