@@ -632,6 +632,10 @@ fn an_empty_text_means_nothing_and_another_teams_sprint_is_its_own() {
     assert_eq!((holds("S1"), holds("O1")), (1, 1), "a sprint of each team");
     shell.good(&["plan", "move", id, "--to", "S2"]);
     assert_eq!((holds("S1"), holds("S2"), holds("O1")), (0, 1, 1));
+    shell.good(&["plan", "move", id, "--block", "the bank is closed"]);
+    let listed = shell.json(&["plan", "list", "--sprint", "S2", "--json"])[0].clone();
+    assert_eq!((&listed["sprints"], &listed["carried"]), (&json!(["O1", "S2"]), &json!(0)));
+    assert_eq!(listed["blocked"]["reason"], "the bank is closed");
     shell.good(&["plan", "move", id, "--to", "backlog"]);
     assert_eq!((holds("S2"), holds("O1")), (0, 0));
 }

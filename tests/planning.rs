@@ -1107,6 +1107,8 @@ fn a_list_of_a_spreadsheet_has_its_days_and_what_is_too_much_is_counted() {
     std::fs::write(shell.file("list.csv"), list).unwrap();
     let path = shell.file("list.csv");
     let ask = ["import", path.to_str().unwrap(), "--csv-target", "item", "--json"];
+    shell.json(&[&ask[..], &["--dry-run"][..]].concat());
+    assert!(!shell.file("g.db").exists(), "trying out leaves nothing behind");
     let report = shell.json(&ask);
     assert!(report["unknown_keys"].to_string().contains("beyond the last column"), "{report}");
     let items = shell.json(&["plan", "list", "--json"]);

@@ -230,7 +230,16 @@ fn a_dry_run_changes_nothing() {
     home.write("week.jsonl", WEEK);
     let dry = home.json(&["import", "week.jsonl", "--dry-run", "--json"]);
     assert_eq!(dry["records"]["deployment"]["new"], 6);
-    assert_eq!(out(&home.run(&["export"])).lines().count(), 1);
+    let exported = home.run(&["export"]);
+    assert_eq!((code(&exported), out(&exported).lines().count()), (1, 0), "not even an empty workspace");
+    home.json(&["import", "week.jsonl", "--json"]);
+    let before = out(&home.run(&["export"]));
+    home.write("more.jsonl", &WEEK.replace("\"d1\"", "\"d-other\""));
+    home.json(&["import", "more.jsonl", "--dry-run", "--json"]);
+    assert_eq!(
+        out(&home.run(&["export"])).lines().skip(1).collect::<Vec<_>>(),
+        before.lines().skip(1).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -588,4 +597,8 @@ fn the_demo_draws_every_page_where_there_is_no_display() {
             assert_eq!((picture.width(), picture.height()), (1280, 800), "{page}");
         }
     }
+    // A command runs on the sample.
+    let output = home.run_on("sample.db", &["--demo", "--now", "2026-01-31", "plan", "list", "--sprints", "--json"]);
+    let sprints: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(sprints.as_array().unwrap().len() > 10);
 }

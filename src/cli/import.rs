@@ -23,7 +23,8 @@ pub fn run(path: &Path, args: Import) -> Result<ExitCode, CliError> {
             ))
         })?),
     };
-    let workspace = Workspace::open(path)?;
+    let trial = trial(path, args.dry_run)?;
+    let workspace = open(path, trial.as_ref())?;
     let settings = workspace.settings()?;
     let labels = if args.incident_labels.is_empty() { settings.incident_labels } else { args.incident_labels.clone() };
     let csv_mapping = args.paths.iter().find_map(|source| csv_mapping(source, &args).transpose()).transpose()?;
@@ -90,8 +91,19 @@ fn csv_mapping(source: &Path, args: &Import) -> Result<Option<CsvMapping>, CliEr
     Ok(Some(mapping))
 }
 
+/// Trying out leaves nothing behind, not even an empty workspace: where there is none, one is made elsewhere for the while.
+fn trial(path: &Path, dry_run: bool) -> std::io::Result<Option<tempfile::TempDir>> {
+    (dry_run && !path.exists()).then(tempfile::tempdir).transpose()
+}
+
+fn open(path: &Path, trial: Option<&tempfile::TempDir>) -> Result<Workspace, CliError> {
+    let elsewhere = trial.map(|folder| folder.path().join("trial.db"));
+    Ok(Workspace::open(elsewhere.as_deref().unwrap_or(path))?)
+}
+
 pub fn run_git(path: &Path, args: Git) -> Result<ExitCode, CliError> {
-    let workspace = Workspace::open(path)?;
+    let trial = trial(path, args.dry_run)?;
+    let workspace = open(path, trial.as_ref())?;
     let request = ImportRequest {
         source: Source::Git { path: args.path.clone(), name: args.name.clone() },
         options: ImportOptions { connection: args.connection.clone(), ..ImportOptions::default() },

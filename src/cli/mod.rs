@@ -84,10 +84,16 @@ pub fn run(args: Args) -> Result<Next, ExitCode> {
 
 fn run_command(args: Args) -> Result<Next, CliError> {
     let now = args.now()?;
-    if args.demo {
+    if args.demo && args.command.is_none() {
         return demo(&args, now);
     }
-    let path = workspace_path(&args)?;
+    let path = if args.demo {
+        let path = demo_path(&args)?;
+        open_sample(&path, now)?;
+        path
+    } else {
+        workspace_path(&args)?
+    };
     let done = match args.command {
         None => return window(path),
         Some(Sub::Picture(picture)) => return picture::ask(&path, &picture, now).map(Next::Picture),

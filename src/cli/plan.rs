@@ -334,7 +334,9 @@ fn list_items(
     let items: Vec<&Item> = members.iter().map(|n| &plan.items[*n]).collect();
     match form {
         Form::Json => {
-            say!("{}", super::json(&items)?);
+            let places = plan.places();
+            let told: Vec<serde_json::Value> = members.iter().map(|n| told_item(plan, *n, &places, &carries)).collect();
+            say!("{}", super::json(&told)?);
             return Ok(ExitCode::SUCCESS);
         }
         Form::Csv => {
@@ -356,6 +358,19 @@ fn list_items(
         say!("{}{carried}{blocked}", item_line(item));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// An item with what follows from its events: the sprints that it is in, how often it was carried over, and why it is
+/// blocked.
+fn told_item(plan: &Plan, n: usize, places: &[Vec<u32>], carries: &[u32]) -> serde_json::Value {
+    let mut told = serde_json::json!(plan.items[n]);
+    let sprints = places[n].iter().map(|sprint| plan.sprints[*sprint as usize].name.as_str());
+    told["sprints"] = sprints.collect::<Vec<&str>>().into();
+    told["carried"] = carries[n].into();
+    if let Some(blocked) = &plan.blocked[n] {
+        told["blocked"] = serde_json::json!({"since": blocked.since, "reason": blocked.reason});
+    }
+    told
 }
 
 fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError> {

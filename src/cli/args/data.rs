@@ -16,7 +16,7 @@ Work items, sprints and their history:
   gh api --paginate repos/OWNER/REPO/issues?state=all > issues.json
   gh api --paginate repos/OWNER/REPO/milestones?state=all > milestones.json
   curl …/api/v4/projects/ID/issues > issues.json
-  curl …/rest/api/3/search/jql?jql=project=ABC&fields=*all&expand=changelog > jira.json
+  curl …/rest/api/3/search/jql?jql=project=ABC&fields=*all&expand=changelog,names > jira.json
   Jira's \"Export CSV (all fields)\", and calendars (.ics) of days off, shifts and holidays
 
 A CSV file's columns are guessed from their names; where that fails, say what they mean:

@@ -35,7 +35,7 @@ pub struct Args {
     /// The workspace file
     #[arg(long, global = true, env = "GEMBA_DB", value_name = "FILE", value_parser = clap::builder::OsStringValueParser::new())]
     db: Option<std::ffi::OsString>,
-    /// Open a sample workspace (kept in the cache folder, apart from your own)
+    /// Open a sample workspace (kept in the cache folder, apart from your own), or run the command on it
     #[arg(long)]
     pub demo: bool,
     /// What counts as today for the sample, such as 2026-01-31

@@ -150,11 +150,14 @@ impl PlanPage {
         whole_halves(
             ui,
             |ui| {
-                widgets::panel_title(ui, &ta("sprint-start-title", &[("name", &sprint.name)]));
-                widgets::form_row(ui, t("sprint-goal"), |ui| widgets::text_field(ui, t("sprint-goal"), goal, 320.0));
-                commits_ui(ui, view);
                 let is_started = view.plan.ledgers[n].started_at.is_some();
-                if !is_started {
+                let title = ta("sprint-start-title", &[("name", &sprint.name)]);
+                widgets::panel_title(ui, if is_started { &sprint.name } else { &title });
+                widgets::form_row(ui, t("sprint-goal"), |ui| widgets::text_field(ui, t("sprint-goal"), goal, 320.0));
+                if is_started {
+                    committed_ui(ui, view);
+                } else {
+                    commits_ui(ui, view);
                     super::sprint::reviews_ui(ui, view, &mut mode.reason);
                 }
                 let doubts = view.meeting.doubts.len() as u64;
@@ -180,7 +183,8 @@ impl PlanPage {
                 });
             },
             |ui| {
-                widgets::panel_title(ui, t("mode-commitment"));
+                let is_started = view.plan.ledgers[n].started_at.is_some();
+                widgets::panel_title(ui, if is_started { t("mode-holds") } else { t("mode-commitment") });
                 egui::ScrollArea::vertical().id_salt("commitment").auto_shrink([false, true]).show(ui, |ui| {
                     all_titles_ui(ui, view, &view.members, tokens);
                 });
@@ -224,6 +228,14 @@ fn commits_ui(ui: &mut Ui, view: &PlanView) {
             widgets::muted(ui, ta("sprint-commits", &[("n", &unit_amount(sum, unit))]));
         }
     }
+}
+
+/// What a sprint that goes on was started with, and what is in it now.
+fn committed_ui(ui: &mut Ui, view: &PlanView) {
+    let Some(Ok(burn)) = &view.burn else { return };
+    let committed = unit_amount(burn.standing().commitment.value, view.unit);
+    widgets::muted(ui, ta("sprint-committed", &[("n", &committed)]));
+    widgets::muted(ui, ta("sprint-holds", &[("n", &unit_amount(view.planned, view.unit))]));
 }
 
 pub(super) fn titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], cx: &Cx<'_>) {
