@@ -187,7 +187,7 @@ impl SettingsPage {
             ui.horizontal_wrapped(|ui| {
                 // A number is not to be torn at its thin space.
                 for (kind, n) in counts {
-                    ui.add(egui::Label::new(format!("{} {kind}", format::count(*n as u64))).extend());
+                    ui.add(egui::Label::new(format!("{kind} {}", format::count(*n as u64))).extend());
                 }
             });
         });
