@@ -208,6 +208,7 @@ fn an_event_is_never_rewritten() {
     assert_eq!(done.status.code(), Some(3));
     let words = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
     assert!(words.contains("is not rewritten"), "{words}");
+    assert!(!shell.good(&["export"]).contains("told afterwards"), "what is refused leaves nothing behind");
     let burn = shell.json(&["burn", "Sprint 1", "--json"]);
     assert_eq!(burn["report"]["completed"]["value"], 13.0, "A is done, whatever was told of it later");
 }

@@ -40,6 +40,10 @@ pub struct Table {
     pub select: &'static str,
 }
 
+fn is_ledger(table: &str) -> bool {
+    matches!(table, "sprint_event" | "item_event")
+}
+
 impl Table {
     fn new(
         name: &'static str,
@@ -74,7 +78,14 @@ impl Table {
         let merge = format!("UPDATE {name} SET {} WHERE {is_identity} AND ({})", set(&merged), differs(&merged));
         let replace = format!("UPDATE {name} SET {} WHERE {is_identity} AND ({})", set(&given), differs(&given));
         let kept = |i: usize, column: &str| format!("COALESCE({column}, ${i})");
-        let fill = format!("UPDATE {name} SET {} WHERE {is_identity} AND ({})", set(&kept), differs(&kept));
+        let mut fill = format!("UPDATE {name} SET {} WHERE {is_identity} AND ({})", set(&kept), differs(&kept));
+        if is_ledger(name) {
+            // An event that is told otherwise is another one, and fills nothing. Its place among others may change.
+            let told = columns.iter().enumerate().filter(|(_, column)| **column != "seq");
+            for (n, column) in told.map(|(i, column)| (i + 1, column)) {
+                fill.push_str(&format!(" AND ({column} IS NULL OR ${n} IS NULL OR {column} = ${n})"));
+            }
+        }
         let key: Vec<String> = identity.iter().enumerate().map(|(i, c)| format!("{c} = ${}", i + 1)).collect();
         let delete = format!("DELETE FROM {name} WHERE {}", key.join(" AND "));
         let updated = if columns.contains(&"updated_at") { "updated_at" } else { "NULL" };
@@ -105,7 +116,7 @@ impl Table {
         bound.extend_from_slice(identity);
         let sql = match meet {
             // A ledger is added to and never rewritten.
-            _ if self.is_ledger() => &self.fill,
+            _ if is_ledger(self.name) => &self.fill,
             Meet::Replace => &self.replace,
             Meet::Merge if self.is_earlier(store, identity, columns)? => &self.fill,
             Meet::Merge => &self.merge,
@@ -115,10 +126,6 @@ impl Table {
 }
 
 impl Table {
-    fn is_ledger(&self) -> bool {
-        matches!(self.name, "sprint_event" | "item_event")
-    }
-
     /// The record tells of a moment before what is known: it was changed last earlier, or it is still under way what is
     /// known to be over.
     fn is_earlier(&self, store: &Store, identity: &[Val<'_>], columns: &[Val<'_>]) -> Result<bool, StoreError> {
