@@ -444,6 +444,62 @@ fn what_is_undone_is_taken_back_by_events_and_none_goes_away() {
         assert_eq!(step(Command::Redo), name);
     }
     assert_eq!(report()["completed"]["value"], 8.0);
+    let burn = shell.json(&["burn", "One", "--json"]);
+    assert!(burn["frozen_hash"].is_string(), "closed again, its report is kept again");
+}
+
+#[test]
+fn a_slip_that_was_undone_is_no_change_of_scope() {
+    use gemba::engine::{Command, Workspace};
+    let shell = Shell::new();
+    shell.good(&["plan", "sprint", "One", "--team", "shop", "--from", "2020-01-06", "--to", "2090-01-05"]);
+    for title in ["Kept", "Slip", "Later"] {
+        shell.good(&["plan", "add", title, "--points", "2"]);
+    }
+    shell.good(&["plan", "move", "Kept", "--to", "One"]);
+    shell.good(&["plan", "start", "One"]);
+    let run = |command: Command| {
+        let workspace = Workspace::open(&shell.file("g.db")).unwrap();
+        workspace.run(command).unwrap();
+    };
+    let report = || shell.json(&["burn", "One", "--json"])["report"].clone();
+    let moves = |report: &Value| (report["added"]["items"].as_u64(), report["removed"]["items"].as_u64());
+    shell.good(&["plan", "move", "Slip", "--to", "One"]);
+    run(Command::Undo);
+    shell.good(&["plan", "move", "Kept", "--state", "done"]);
+    run(Command::Undo);
+    let after = report();
+    assert_eq!(moves(&after), (Some(0), Some(0)), "{after}");
+    assert_eq!((after["reworked"].as_u64(), after["steps"].as_array().unwrap().len()), (Some(0), 1));
+    // Done again it is one; and what was committed stays committed, whoever takes the move back.
+    run(Command::Redo);
+    assert_eq!(report()["completed"]["items"], 1);
+    shell.good(&["plan", "move", "Later", "--to", "One", "--reason", "bug"]);
+    assert_eq!(moves(&report()), (Some(1), Some(0)));
+    assert!(shell.good(&["export"]).matches("\"reason\":\"undone\"").count() >= 2, "the ledger keeps all of it");
+}
+
+#[test]
+fn what_is_undone_and_done_again_in_the_sample_is_done() {
+    use gemba::engine::{CloseAsk, Command, Workspace};
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = Workspace::open(&folder.path().join("sample.db")).unwrap();
+    workspace.make_sample(gemba::model::Time::parse("2026-01-31T12:00:00Z").unwrap()).unwrap();
+    let running = |workspace: &Workspace| {
+        let plan = workspace.plan().unwrap();
+        (0..plan.sprints.len()).find(|n| plan.is_running(*n)).map(|n| plan.sprints[n].id.clone())
+    };
+    let sprint = running(&workspace).unwrap();
+    for _ in 0..2 {
+        workspace.run(Command::CloseSprint { sprint: sprint.clone(), ask: Box::new(CloseAsk::default()) }).unwrap();
+        assert_ne!(running(&workspace), Some(sprint.clone()));
+        workspace.run(Command::Undo).unwrap();
+        assert_eq!(running(&workspace), Some(sprint.clone()));
+        workspace.run(Command::Redo).unwrap();
+        assert_ne!(running(&workspace), Some(sprint.clone()), "done again");
+        assert!(workspace.burn(&sprint, gemba::metrics::plan::ledger::Unit::Points).unwrap().kept.is_some());
+        workspace.run(Command::Undo).unwrap();
+    }
 }
 
 #[test]

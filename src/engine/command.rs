@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::plan::keep_closed;
 use super::workspace::SETTINGS;
 use super::{CloseAsk, EngineError, ItemChange, NewItem, Part, ReviewFile, ReviewSaid, Settings, Snapshot, Workspace};
 use crate::model::columns::{NO_CODE, NO_TIME};
@@ -184,7 +185,12 @@ impl Workspace {
                 }
             }
             Command::Undo => return gone(self.store.undo(now)?, Way::Undone, EngineError::NothingToUndo),
-            Command::Redo => return gone(self.store.redo(now)?, Way::DoneAgain, EngineError::NothingToRedo),
+            Command::Redo => {
+                let done = gone(self.store.redo(now)?, Way::DoneAgain, EngineError::NothingToRedo)?;
+                // A sprint may be closed again, now.
+                keep_closed(&self.store, self.now(), false)?;
+                return Ok(done);
+            }
             Command::Put { name, records } => (name, self.puts(records)?),
             Command::Delete { name, records } => {
                 let mut edits = Vec::new();

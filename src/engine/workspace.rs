@@ -80,8 +80,18 @@ impl Workspace {
         Ok((if is_light { ChangeKinds::default() } else { ChangeKinds::ALL }, last))
     }
 
+    /// The clock. That of the sample stands still, but for a moment with each act, so that their order can be told.
     pub fn now(&self) -> Time {
-        self.fixed_now.unwrap_or_else(Time::now)
+        const MOMENT_US: i64 = 1_000;
+        match self.fixed_now {
+            Some(fixed) => Time(fixed.0 + self.store.acts().unwrap_or_default() * MOMENT_US),
+            None => Time::now(),
+        }
+    }
+
+    /// The moment of a picture, where the clock stands still.
+    fn moment(&self) -> Option<Time> {
+        self.fixed_now.map(|_| self.now())
     }
 
     /// What a person has chosen. What figures depend on and how the window looks are kept apart, so that an undo of the
@@ -126,7 +136,7 @@ impl Workspace {
 
     /// A picture with everything but the columns: quick, for the first frame.
     pub fn outline(&self) -> Result<Snapshot, EngineError> {
-        let mut snapshot = Snapshot { fixed_now: self.fixed_now, ..Snapshot::default() };
+        let mut snapshot = Snapshot { fixed_now: self.moment(), ..Snapshot::default() };
         self.fill_outline(&mut snapshot)?;
         Ok(snapshot)
     }
@@ -163,7 +173,7 @@ impl Workspace {
             links,
             links_with_warnings_failed: with_warnings_failed,
             range,
-            fixed_now: self.fixed_now,
+            fixed_now: self.moment(),
             ..Snapshot::default()
         };
         self.fill_outline(&mut snapshot)?;

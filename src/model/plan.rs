@@ -294,6 +294,9 @@ impl ItemEvent {
     }
 }
 
+/// The reason of an event that takes another back.
+pub const UNDONE: &str = "undone";
+
 impl super::record::Record {
     /// The same event, happening now.
     pub fn happening_again(&self, now: Time) -> Self {
@@ -310,7 +313,7 @@ impl super::record::Record {
 impl ItemEvent {
     /// What takes it back; nothing for what only tells that an item came to be.
     pub fn undone(&self) -> Option<Self> {
-        let back = |kind: &str| Self { kind: kind.to_owned(), reason: Some("undone".to_owned()), ..self.clone() };
+        let back = |kind: &str| Self { kind: kind.to_owned(), reason: Some(UNDONE.to_owned()), ..self.clone() };
         let swapped = |kind: &str| Self { old: self.new.clone(), new: self.old.clone(), ..back(kind) };
         match self.kind.as_str() {
             "joined" => Some(back("left")),
@@ -342,7 +345,7 @@ impl ItemEvent {
 impl SprintEvent {
     /// What takes it back. A sprint whose start is taken back is planned again.
     pub fn undone(&self) -> Option<Self> {
-        let back = |kind: &str| Self { kind: kind.to_owned(), note: Some("undone".to_owned()), ..self.clone() };
+        let back = |kind: &str| Self { kind: kind.to_owned(), note: Some(UNDONE.to_owned()), ..self.clone() };
         match self.kind.as_str() {
             "started" => Some(Self { old: None, new: None, ..back("planned") }),
             "closed" => Some(back("reopened")),

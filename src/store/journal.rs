@@ -290,6 +290,12 @@ impl Store {
         Ok(())
     }
 
+    /// How many writes were noted.
+    pub fn acts(&self) -> Result<i64, StoreError> {
+        let last = self.db.first("SELECT MAX(seq) FROM change_log", &[], |row| row.opt_int(0))?;
+        Ok(last.flatten().unwrap_or_default())
+    }
+
     /// What was noted since a moment of the log, and where the log now ends. What touches no record is lighter to show.
     pub fn logged_since(&self, seq: i64) -> Result<(Vec<String>, i64), StoreError> {
         let (mut what, mut last) = (Vec::new(), seq);

@@ -121,12 +121,12 @@ key m; sleep 1.5; key m; sleep 1.5
 shot 12-choose; drawn 12-choose
 key bracketright; sleep 1; key Right; sleep 1; key Return; sleep 2
 shot 13-started; drawn 13-started
-key Escape; sleep 1; key m; sleep 2
+key Escape; sleep 1; key m; sleep 1; key 1; sleep 2
 key s; sleep 1; key Return; sleep 2
 shot 14-closed; drawn 14-closed
 close_window
 told=$("$gemba" --db "$plan" burn "Sprint 1" --json | tr -d ' \n')
-for part in '"commitment":{"value":3' '"added":{"value":3' '"closed_at":"20' '"frozen_hash"'; do
+for part in '"commitment":{"value":3' '"added":{"value":3' '"reason":"incident"' '"closed_at":"20' '"frozen_hash"'; do
     [[ $told == *"$part"* ]] || fail "the sprint that was driven by keys lacks $part: $told"
 done
 passed=14
@@ -144,7 +144,7 @@ if [ -n "${GEMBA_TEST_DATA:-}" ]; then
     key m; sleep 1.5; key m; sleep 1.5
     shot 16-jira-choose; drawn 16-jira-choose
     key bracketright; sleep 1; key Right; sleep 1; key Return; sleep 2
-    key Escape; sleep 1; key m; sleep 2
+    key Escape; sleep 1; key m; sleep 1; key 6; sleep 2
     shot 17-jira-running; drawn 17-jira-running
     key s; sleep 1; key Return; sleep 2
     shot 18-jira-report-dark; drawn 18-jira-report-dark

@@ -543,6 +543,15 @@ fn a_sprint_is_planned_started_changed_and_closed_by_keyboard() {
     window.press(Key::Space);
     window.press(Key::Enter);
     window.wait_for("Task: Refunds");
+    // Into a sprint that goes on nothing comes without a reason.
+    window.press(Key::M);
+    window.wait_for("Why does it come in?");
+    window.press(Key::Escape);
+    window.press(Key::M);
+    window.press(Key::Num3);
+    window.wait_for("one without an estimate");
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Z);
+    window.wait_for("2 without an estimate");
     window.click("Board");
     window.wait_for("To do");
     // The card is taken to the next column.

@@ -1297,6 +1297,21 @@ mode-look-at = What to look at
 mode-ready = Ready for the plan stage
 mode-ready-of = { $met } of { $all }
 mode-ready-all = All that is planned is ready for the plan stage
+scope-added = Why does it come in?
+scope-removed = Why is it taken out?
+scope-words = { $name } goes on: the reason stays in its report
+scope-items = { $n ->
+    [one] one item
+   *[other] { $n } items
+}
+scope-incident = Incident
+scope-bug = Bug
+scope-customer = Customer
+scope-dependency = Dependency
+scope-forgotten = Forgotten
+scope-pulled-forward = Pulled forward
+scope-own = In your own words
+scope-move = Move
 mode-holds = What it holds
 mode-commitment = What it commits to
 mode-no-goal = No goal was set
@@ -1471,6 +1486,7 @@ item-parent = Belongs to
 item-depends = Waits for
 item-description = Description
 item-description-hint = What it is about; words such as "migrate" or "certificate" suggest needs of operations
+item-reason-scope = Why it comes in: incident, bug, customer, dependency, forgotten, pulled forward
 item-links = Links
 item-links-hint = One a line: web addresses, Figma files, .excalidraw files
 item-due = Wanted by

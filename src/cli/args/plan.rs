@@ -66,6 +66,9 @@ pub enum PlanSub {
         assignee: Option<String>,
         #[arg(long)]
         sprint: Option<String>,
+        /// Why it comes into a sprint that goes on, such as incident, bug, customer, dependency, forgotten
+        #[arg(long, requires = "sprint")]
+        reason: Option<String>,
         #[command(flatten)]
         relations: Relations,
         /// What it needs of operations, such as data_migration (repeat for more)

@@ -23,6 +23,8 @@ pub struct NewItem {
     pub service: Option<String>,
     pub assignee: Option<String>,
     pub sprint: Option<String>,
+    /// Why it comes into that sprint.
+    pub reason: Option<String>,
     pub depends_on: Vec<String>,
     pub parent: Option<String>,
     pub links: Vec<String>,
@@ -156,12 +158,11 @@ fn given(text: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// A new item with the events that tell of it; `reason` is why it joins its sprint.
+/// A new item with the events that tell of it.
 pub(super) fn new_item(
     plan: &Plan,
     new: &NewItem,
     rank: Option<String>,
-    reason: Option<&str>,
     writing: &mut Writing,
 ) -> Result<Item, EngineError> {
     let sprint = new.sprint.as_deref().map(|text| plan.sprint(text)).transpose()?;
@@ -193,7 +194,7 @@ pub(super) fn new_item(
     if let Some(n) = sprint {
         check_open(plan, n)?;
         writing.item_event(&item, "joined", |event| {
-            (event.sprint, event.reason) = (Some(plan.sprints[n].id.clone()), reason.map(str::to_owned));
+            (event.sprint, event.reason) = (Some(plan.sprints[n].id.clone()), new.reason.clone());
         });
     }
     for kind in &new.needs {
@@ -307,7 +308,7 @@ impl Workspace {
         let plan = self.plan()?;
         let mut writing = Writing::new(self.now());
         let last = plan.items.iter().filter_map(|item| item.rank.as_deref()).max();
-        let item = new_item(&plan, new, rank::between(last, None), None, &mut writing)?;
+        let item = new_item(&plan, new, rank::between(last, None), &mut writing)?;
         self.write("Add item", writing)?;
         Ok(item)
     }

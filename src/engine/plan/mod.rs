@@ -78,6 +78,8 @@ pub struct Plan {
     has_events: Vec<bool>,
     /// Items whose ledger tells of estimates or states; the others are told by their times.
     is_told: Vec<bool>,
+    /// Facts that were taken back, and those that did: each with the place of the other.
+    slips: FxHashMap<u32, u32>,
     index: OnceLock<Index>,
     places_by_id: OnceLock<FxHashMap<String, u32>>,
 }
@@ -241,7 +243,8 @@ impl Plan {
     pub fn report(&self, sprint: usize, unit: Unit, now: Time) -> Result<SprintReport, NoReport> {
         let index = self.index();
         let items = index.joined[sprint].iter().map(|item| &index.facts[*item as usize]);
-        let facts: Vec<ItemFact> = items.flatten().map(|place| self.facts[*place as usize].clone()).collect();
+        let places = items.flatten().filter(|place| !self.is_slip(sprint, **place));
+        let facts: Vec<ItemFact> = places.map(|place| self.facts[*place as usize].clone()).collect();
         let parents = if unit == Unit::Points { self.sub_tasks(&index.joined[sprint]) } else { FxHashMap::default() };
         let report = fold_with_parts(&self.ledgers[sprint], &facts, unit, (self.grace[sprint], &parents), now);
         // A table tells who is in a sprint, and never that it was started.
@@ -249,6 +252,24 @@ impl Plan {
             NoReport::NeverStarted if self.sprints[sprint].team == TABLE_TEAM => NoReport::NoHistory,
             error => error,
         })
+    }
+
+    /// What was undone before anything rested on it never happened, as far as a sprint's report goes: before its start, in
+    /// it, or after its close. What was committed, and what a close found, stays.
+    fn is_slip(&self, sprint: usize, place: u32) -> bool {
+        let Some(other) = self.slips.get(&place) else { return false };
+        let ledger = &self.ledgers[sprint];
+        let committed = ledger.started_at.map(|at| Time(at.0.saturating_add((self.grace[sprint] * 1e6) as i64)));
+        let gone_by = |place: u32| {
+            let at = self.facts[place as usize].at;
+            [ledger.started_at, committed, ledger.closed_at].map(|bound| bound.is_some_and(|bound| at > bound))
+        };
+        gone_by(place) == gone_by(*other)
+    }
+
+    /// It was started and goes on.
+    pub fn is_running(&self, sprint: usize) -> bool {
+        self.ledgers[sprint].started_at.is_some() && self.ledgers[sprint].closed_at.is_none()
     }
 
     pub(super) fn has_kept(&self, sprint: usize) -> bool {

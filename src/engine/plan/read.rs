@@ -9,7 +9,7 @@ use super::{Blocked, Note, Plan, numbered};
 use crate::engine::EngineError;
 use crate::metrics::plan::ledger::{ItemFact, SprintFacts, Sums, What};
 use crate::model::Time;
-use crate::model::plan::{Estimated, Item, ItemState, Sprint, SprintEvent};
+use crate::model::plan::{Estimated, Item, ItemState, Sprint, SprintEvent, UNDONE};
 use crate::model::record::Record;
 use crate::store::{ItemEventRow, Store};
 
@@ -235,6 +235,7 @@ impl Plan {
         for same in ordered.chunk_by_mut(is_of_one_moment).filter(|same| same.len() > 1) {
             same.sort_by(|a, b| (ids.get(a.0.2), a.1.item).cmp(&(ids.get(b.0.2), b.1.item)));
         }
+        plan.slips = slips(&ordered, &ids);
         let mut facts: Vec<ItemFact> = Vec::with_capacity(ordered.len());
         for (seq, (_, fact)) in ordered.into_iter().enumerate() {
             facts.push(ItemFact { seq: numbered(seq), ..fact });
@@ -305,6 +306,27 @@ impl Plan {
             self.items[n as usize].assignee = who;
         }
     }
+}
+
+/// Pairs of what was undone and what undid it: the id of the latter is that of the former and a moment.
+fn slips(ordered: &[(Place, ItemFact)], ids: &Ids) -> FxHashMap<u32, u32> {
+    let base = |id: &str| id.rsplit_once('~').map_or_else(|| id.to_owned(), |(base, _)| base.to_owned());
+    let is_undo = |fact: &ItemFact| fact.reason.as_deref() == Some(UNDONE);
+    let undone = ordered.iter().filter(|(_, fact)| is_undo(fact)).map(|(place, _)| base(ids.get(place.2)));
+    let mut open: FxHashMap<String, Vec<u32>> = undone.map(|id| (id, Vec::new())).collect();
+    let mut pairs = FxHashMap::default();
+    if open.is_empty() {
+        return pairs;
+    }
+    for (n, (place, fact)) in ordered.iter().enumerate() {
+        let Some(done) = open.get_mut(&base(ids.get(place.2))) else { continue };
+        if !is_undo(fact) {
+            done.push(numbered(n));
+        } else if let Some(before) = done.pop() {
+            pairs.extend([(before, numbered(n)), (numbered(n), before)]);
+        }
+    }
+    pairs
 }
 
 /// Sorts halves side by side; the last sort finds two runs and puts them together.

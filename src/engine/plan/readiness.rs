@@ -262,7 +262,7 @@ impl Workspace {
         };
         let mut writing = super::acts::Writing::new(self.now());
         let last = plan.items.iter().filter_map(|item| item.rank.as_deref()).max();
-        let item = super::acts::new_item(&plan, &new, rank::between(last, None), None, &mut writing)?;
+        let item = super::acts::new_item(&plan, &new, rank::between(last, None), &mut writing)?;
         self.write("Make an item of a check", writing)?;
         Ok(item)
     }

@@ -57,6 +57,7 @@ impl Workspace {
                 service: whole.service.clone(),
                 assignee: whole.assignee.clone(),
                 sprint: sprint.map(|at| plan.sprints[at].id.clone()),
+                reason: Some(SPLIT.to_owned()),
                 parent: whole.parent.clone(),
                 origin: Some(Origin { kind: OF_ITEM.to_owned(), id: whole.id.clone() }),
                 ..NewItem::default()
@@ -64,7 +65,7 @@ impl Workspace {
             if last.is_some() {
                 last = rank::between(last.as_deref(), after.as_deref());
             }
-            items.push(new_item(&plan, &new, last.clone(), Some(SPLIT), &mut writing)?);
+            items.push(new_item(&plan, &new, last.clone(), &mut writing)?);
         }
         self.write("Split item", writing)?;
         Ok(items)

@@ -448,7 +448,7 @@ fn add_actions(plan: &Plan, sprint: &Sprint, actions: &[String], writing: &mut W
             ..NewItem::default()
         };
         last = rank::between(last.as_deref(), None);
-        new_item(plan, &new, last.clone(), None, writing)?;
+        new_item(plan, &new, last.clone(), writing)?;
     }
     Ok(())
 }

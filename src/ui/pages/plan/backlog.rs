@@ -21,6 +21,8 @@ pub struct Lists {
     side: Side,
     /// Of each side.
     cursors: [usize; 2],
+    /// The items that the cursors stand on: they go where these go.
+    current: [Option<String>; 2],
     scroll_to_cursor: bool,
     /// What both lists show, of which picture, sprint and filter.
     shown: Option<(Showing, Arc<[Vec<u32>; 2]>)>,
@@ -74,7 +76,23 @@ impl PlanPage {
         }
         let sides = Arc::new([self.shown(view, &view.backlog), self.shown(view, &view.members)]);
         self.lists.shown = Some((key, sides.clone()));
+        for (side, shown) in sides.iter().enumerate() {
+            let current = self.lists.current[side].as_ref();
+            let is_it = |n: &u32| current == Some(&view.plan.items[*n as usize].id);
+            if let Some(at) = shown.iter().position(is_it) {
+                self.lists.cursors[side] = at;
+            }
+        }
+        self.remember(view, &sides);
         sides
+    }
+
+    /// Keeps in mind which items the cursors stand on.
+    fn remember(&mut self, view: &PlanView, sides: &[Vec<u32>; 2]) {
+        for (side, shown) in sides.iter().enumerate() {
+            let at = self.lists.cursors[side].min(shown.len().saturating_sub(1));
+            self.lists.current[side] = shown.get(at).map(|n| view.plan.items[*n as usize].id.clone());
+        }
     }
 
     fn list_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, side: Side, shown: &[u32], cx: &mut Cx<'_>) {
@@ -145,6 +163,7 @@ impl PlanPage {
             Touch::Clicked { adds } => {
                 self.lists.side = side;
                 self.lists.cursors[side as usize] = at;
+                self.lists.current[side as usize] = Some(id.clone());
                 if adds {
                     self.choose(id);
                 } else {
@@ -184,7 +203,7 @@ impl PlanPage {
             None => (None, None),
         };
         self.chosen.clear();
-        change(ids, ItemChange { sprint, before, after, ..ItemChange::default() }, cx);
+        self.move_items(view, ids, ItemChange { sprint, before, after, ..ItemChange::default() }, cx);
     }
 
     /// The sprint that a side stands for, as acts name it.
@@ -221,6 +240,7 @@ impl PlanPage {
                 let last = shown.len().saturating_sub(1) as i64;
                 self.lists.cursors[side as usize] = (cursor as i64 + by).clamp(0, last) as usize;
                 self.lists.scroll_to_cursor = true;
+                self.remember(view, sides);
             }
             (ListKey::Side(to), _) => self.lists.side = to,
             (ListKey::New, _) if cx.can_write => self.form = Some(item::ItemForm::new(None)),
@@ -240,7 +260,7 @@ impl PlanPage {
                 let sprint = Some(self.target(view, to));
                 let ids = self.meant(item);
                 self.chosen.clear();
-                change(ids, ItemChange { sprint, ..ItemChange::default() }, cx);
+                self.move_items(view, ids, ItemChange { sprint, ..ItemChange::default() }, cx);
             }
             (ListKey::Rank(by), Some(item)) => {
                 let to = cursor.checked_add_signed(by as isize).and_then(at);

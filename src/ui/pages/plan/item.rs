@@ -263,6 +263,11 @@ impl ItemForm {
             (None, Some(n)) if view.plan.ledgers[n].closed_at.is_none() => {
                 let words = ta("item-into", &[("name", &view.plan.sprints[n].name)]);
                 self.is_at_box = widgets::form_row(ui, "", |ui| ui.checkbox(&mut self.into_sprint, words)).has_focus();
+                if self.into_sprint && view.plan.is_running(n) {
+                    widgets::form_row(ui, t("item-reason"), |ui| {
+                        widgets::hinted_field(ui, t("item-reason-scope"), &mut self.reason, 520.0)
+                    });
+                }
             }
             (None, _) => {}
         }
@@ -388,6 +393,7 @@ impl ItemForm {
                 labels,
                 service: given(&self.service),
                 assignee: given(&self.assignee),
+                reason: given(&self.reason).filter(|_| sprint.is_some()),
                 sprint,
                 depends_on: self.waits_for.chosen.clone(),
                 parent: self.parent.chosen.first().cloned(),

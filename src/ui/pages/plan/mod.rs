@@ -19,6 +19,7 @@ mod quality;
 mod readiness;
 mod report;
 mod reviews;
+mod scope;
 mod split;
 mod sprint;
 mod tables;
@@ -94,6 +95,8 @@ pub struct PlanPage {
     bulk_form: Option<bulk::BulkForm>,
     reviews_form: Option<reviews::ReviewsForm>,
     drawing: Option<ShownDrawing>,
+    /// A move that waits for its reason.
+    scope_form: Option<scope::ScopeForm>,
     /// The planning meeting, while it is held.
     mode: Option<mode::Mode>,
 }
@@ -156,6 +159,7 @@ impl PlanPage {
 
     pub fn close_topmost(&mut self) -> bool {
         self.drawing.take().is_some()
+            || self.scope_form.take().is_some()
             || self.split_form.take().is_some()
             || self.bulk_form.take().is_some()
             || self.reviews_form.take().is_some()
@@ -368,6 +372,11 @@ impl PlanPage {
         {
             self.reviews_form = None;
         }
+        if let Some(form) = &mut self.scope_form
+            && !form.ui(ui, cx)
+        {
+            self.scope_form = None;
+        }
         if let Some(shown) = &mut self.drawing
             && !shown.ui(ui)
         {
@@ -402,6 +411,15 @@ impl PlanPage {
             || self.bulk_form.is_some()
             || self.reviews_form.is_some()
             || self.drawing.is_some()
+            || self.scope_form.is_some()
+    }
+
+    /// Moves items; where a sprint that goes on gets another scope by it, why is asked first.
+    fn move_items(&mut self, view: &PlanView, items: Vec<String>, wanted: ItemChange, cx: &mut Cx<'_>) {
+        match scope::ScopeForm::of(view, &items, &wanted).filter(|_| cx.can_write) {
+            Some(form) => self.scope_form = Some(form),
+            None => change(items, wanted, cx),
+        }
     }
 
     fn wanted(&self) -> ItemFilter {
