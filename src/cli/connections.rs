@@ -152,6 +152,7 @@ pub fn sync(path: &Path, args: &Sync) -> Result<ExitCode, CliError> {
                     let total = report.total();
                     say!("{}: {} new, {} changed, {} the same", entry.name, total.new, total.changed, total.same);
                     report.refused.iter().take(5).for_each(|why| eprintln!("  refused: {why}"));
+                    report.left_out.iter().for_each(|(what, n)| eprintln!("  left out: {what} ({n})"));
                 }
                 reports.push(report);
             }

@@ -1,6 +1,8 @@
 //! What one step of a round brought, made ready to be written: answers read as the importers read files, each record in
 //! its one form. The thread that reads does this, so that the one that writes only writes.
 
+use std::collections::BTreeMap;
+
 use crate::import;
 use crate::model::record::Record;
 use crate::remote::{Brought, Mark, RunRef};
@@ -12,6 +14,8 @@ pub(super) struct Step {
     pub vanished: Vec<RunRef>,
     /// What could not be read, and why.
     pub refused: Vec<String>,
+    /// What has no place here, and how often it stood there.
+    pub left_out: BTreeMap<String, u64>,
     pub mark: Option<Mark>,
     pub left: Option<u64>,
 }
@@ -21,7 +25,7 @@ impl Step {
         let Brought { mut records, answers, gone, vanished, mark, left } = brought;
         let options = import::Options { connection: Some(connection.to_owned()), ..import::Options::default() };
         let answers = answers.into_iter().map(|answer| (answer.address, answer.value));
-        let (read, mut refused) = import::read_answers(answers, &options);
+        let import::Answers { records: read, mut refused, left_out } = import::read_answers(answers, &options);
         records.extend(read);
         records.retain_mut(|record| match record.normalise() {
             Ok(()) => true,
@@ -30,7 +34,7 @@ impl Step {
                 false
             }
         });
-        Self { records, gone, vanished, refused, mark, left }
+        Self { records, gone, vanished, refused, left_out, mark, left }
     }
 
     /// Nothing of it is to be written.

@@ -35,6 +35,9 @@ pub struct SyncReport {
     /// By record type.
     pub records: BTreeMap<String, Counts>,
     pub refused: Vec<String>,
+    /// What has no place here, and how often it stood there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, u64>,
     /// How much the system says is left.
     #[serde(skip)]
     pub left: Option<u64>,
@@ -436,7 +439,12 @@ impl Workspace {
         mut steps: Vec<Step>,
         report: &mut SyncReport,
     ) -> Result<(), EngineError> {
-        steps.iter_mut().for_each(|step| report.refused.append(&mut step.refused));
+        for step in &mut steps {
+            report.refused.append(&mut step.refused);
+            for (what, n) in std::mem::take(&mut step.left_out) {
+                *report.left_out.entry(what).or_default() += n;
+            }
+        }
         if steps.iter().all(Step::is_empty) {
             return Ok(());
         }

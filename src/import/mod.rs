@@ -234,10 +234,7 @@ impl<'a> Reader<'a> {
 }
 
 /// What answers of an API tell, each with the address that gave it; and why parts of them were left out.
-pub fn read_answers(
-    answers: impl IntoIterator<Item = (String, serde_json::Value)>,
-    options: &Options,
-) -> (Vec<Record>, Vec<String>) {
+pub fn read_answers(answers: impl IntoIterator<Item = (String, serde_json::Value)>, options: &Options) -> Answers {
     let mut systems = json_pages::Systems::new(options);
     for (url, value) in answers {
         systems.take(value, &json_pages::Origin { url, ..json_pages::Origin::default() });
@@ -249,15 +246,26 @@ pub fn read_answers(
     };
     let mut emit = Emit::new(&mut take, 0);
     systems.finish(&mut emit).and_then(|()| emit.flush()).ok(); // nobody says "stop"
-    let (mut records, mut refused) = (Vec::new(), Vec::new());
+    let mut read = Answers::default();
     for item in items {
         match item {
-            Item::Record { record, .. } => records.push(*record),
-            Item::Refused(refusal) => refused.push(refusal.reason),
-            Item::UnknownKey(..) | Item::ZoneAssumed => {}
+            Item::Record { record, .. } => read.records.push(*record),
+            Item::Refused(refusal) => read.refused.push(refusal.reason),
+            Item::UnknownKey(key, n) => *read.left_out.entry(key).or_default() += n,
+            Item::ZoneAssumed => {}
         }
     }
-    (records, refused)
+    read
+}
+
+/// What answers of other systems hold.
+#[derive(Default)]
+pub struct Answers {
+    pub records: Vec<Record>,
+    /// Why something could not be read.
+    pub refused: Vec<String>,
+    /// What has no place here, and how often it stood there.
+    pub left_out: BTreeMap<String, u64>,
 }
 
 /// The files below a folder (or the file itself) that may hold something to import, in order.

@@ -4,7 +4,7 @@
 //!
 //! Cloud pages by `nextPageToken` and Data Center by `startAt`; whichever an answer gives is followed, up to a cap. Issues
 //! come in the order of their last change, so that a round that is broken off goes on behind the last page it kept. The
-//! search asks for what changed in the last so many minutes, which needs no zone. An answer holds the newest changes of an
+//! search asks for what changed in the last so many minutes by the site's own clock, which needs no zone. An answer holds the newest changes of an
 //! issue only: where there are more, they are fetched page by page. Issues that were deleted or moved away stay as they are.
 
 use serde_json::{Value, json};
@@ -21,6 +21,8 @@ const PAGE: u64 = 100;
 const MOST_PAGES: usize = 10_000;
 /// A round begins this much before the last one's end: clocks differ, and Cloud tells of changes late.
 const OVERLAP_MIN: i64 = 10;
+/// Boards whose sprints are tried in a test.
+const MOST_TRIED: usize = 20;
 /// The part of a counted page that the next one shows again.
 const PAGES_OVERLAP: u64 = 5;
 
@@ -40,6 +42,16 @@ struct SiteMark {
 struct Site {
     is_cloud: bool,
     title: String,
+    /// What its clock says; ours where it does not tell.
+    now: Time,
+}
+
+/// What issues rest on, and the boards whose sprints this account may not see.
+#[derive(Default)]
+struct About {
+    answers: Vec<Answer>,
+    unseen: Vec<String>,
+    boards: usize,
 }
 
 /// A page of a list, and how the next is asked for.
@@ -59,6 +71,7 @@ impl Jira {
         Ok(Site {
             is_cloud: kind == "Cloud",
             title: format!("{} ({kind})", text(&info, &["serverTitle"]).unwrap_or_else(|| "Jira".to_owned())),
+            now: text(&info, &["serverTime"]).and_then(|at| Time::parse(&at).ok()).unwrap_or_else(Time::now),
         })
     }
 
@@ -84,21 +97,22 @@ impl Jira {
     }
 
     /// What the meaning of issues rests on, as answers of their own: statuses, fields and sprints.
-    fn about(&self, http: &dyn Http) -> Answered<Vec<Answer>> {
-        let mut about = Vec::new();
+    fn about(&self, http: &dyn Http) -> Answered<About> {
+        let mut about = About::default();
         for path in ["rest/api/2/status", "rest/api/2/field"] {
-            about.push(Answer { address: path.to_owned(), value: http.json(&Request::get(path))? });
+            about.answers.push(Answer { address: path.to_owned(), value: http.json(&Request::get(path))? });
         }
         for board in self.boards(http)? {
             let Some(id) = int(&board, "id") else { continue };
+            about.boards += 1;
             let path = format!("rest/agile/1.0/board/{id}/sprint");
-            let sprints = match Self::all(http, &path, "values", &[]) {
-                Ok(sprints) => sprints,
+            match Self::all(http, &path, "values", &[]) {
+                Ok(sprints) => about.answers.push(Answer { address: path, value: Value::Array(sprints) }),
+                Err(RemoteError::NotAllowed { status: 403, .. }) => about.unseen.push(name_of(&board)),
                 // A board without sprints says so with an error.
-                Err(error) if is_not_there(&error) => continue,
+                Err(error) if is_not_there(&error) => {}
                 Err(error) => return Err(error),
-            };
-            about.push(Answer { address: path, value: Value::Array(sprints) });
+            }
         }
         Ok(about)
     }
@@ -159,6 +173,10 @@ impl Jira {
         issue["changelog"]["histories"] = Value::Array(histories);
         Ok(issue)
     }
+}
+
+fn name_of(board: &Value) -> String {
+    text(board, &["name"]).or_else(|| text(board, &["id"])).unwrap_or_default()
 }
 
 /// The site has no such thing, or this account may not see it.
@@ -230,6 +248,13 @@ impl Connector for Jira {
             who.may.push("read every project that this account sees".to_owned());
         }
         let boards = self.boards(http)?;
+        for board in boards.iter().take(MOST_TRIED) {
+            let Some(id) = int(board, "id") else { continue };
+            let request = Request::get(format!("rest/agile/1.0/board/{id}/sprint")).with("maxResults", 1);
+            if http.send(&request.fine(&[400, 403, 404, 405]))?.status == 403 {
+                who.missing.push(format!("the sprints of the board {}", name_of(board)));
+            }
+        }
         if boards.is_empty() {
             who.missing.push("boards: without one there are no sprints".to_owned());
         }
@@ -245,7 +270,7 @@ impl Connector for Jira {
         let site = Self::site(http)?;
         let about = self.about(http)?;
         let path = if site.is_cloud { "rest/api/3/search/jql" } else { "rest/api/2/search" };
-        let query = self.query(&mark, Time::now());
+        let query = self.query(&mark, site.now);
         let mut next = Next::StartAt(0);
         for _ in 0..MOST_PAGES {
             let request = Request::get(path)
@@ -256,10 +281,12 @@ impl Connector for Jira {
             let page = http.json(&asked(request, &next))?;
             let issues = page.get("issues").and_then(Value::as_array).cloned().unwrap_or_default();
             let count = issues.len() as u64;
-            let mut answers = if count > 0 { about.clone() } else { Vec::new() };
+            let mut answers = if count > 0 { about.answers.clone() } else { Vec::new() };
             for (n, issue) in issues.into_iter().enumerate() {
                 let updated = text(&issue, &["fields", "updated"]).and_then(|text| Time::parse(&text).ok());
-                mark.updated = updated.map_or(mark.updated, |at| at.0.max(mark.updated));
+                // What claims to be of the days to come must not hide what changes until then.
+                let updated = updated.map(|at| at.0.min(site.now.0));
+                mark.updated = updated.map_or(mark.updated, |at| at.max(mark.updated));
                 let mut whole = Self::whole(http, issue)?;
                 // What the fields are called goes for all of a page.
                 if let Some(names) = page.get("names").filter(|_| n == 0) {
@@ -277,10 +304,14 @@ impl Connector for Jira {
                 // Issues that change meanwhile move to the end, and those behind them up: pages that are counted overlap.
                 Some(Next::StartAt(at)) => next = Next::StartAt(at - count / PAGES_OVERLAP),
                 Some(token) => next = token,
-                None => return Ok(()),
+                None => break,
             }
         }
-        Ok(())
+        if about.unseen.is_empty() {
+            return Ok(());
+        }
+        let told = format!("this account may not see the sprints of {}", about.unseen.join(", "));
+        Err(RemoteError::Places { failed: about.unseen.len(), all: about.boards, told, is_moved: false })
     }
 
     fn look(&self, _http: &dyn Http, _run: &RunRef) -> Answered<Look> {

@@ -308,3 +308,61 @@ fn jira_says_what_is_missing() {
     let error = case.workspace.sync(&connection, &Cancel::default(), |_| {}).unwrap_err().to_string();
     assert!(error.contains("knows nothing at /rest/api/2/status"), "{error}");
 }
+
+#[test]
+fn jira_tells_what_it_may_not_see_and_misses_nothing_for_a_clock_that_is_ahead() {
+    let issue = json!({"id": "1", "key": "P-1", "fields": {"summary": "Card", "status": {"id": "1", "name": "To Do"}, "issuetype": {"name": "Story"},
+        "created": "2026-03-02T08:00:00.000+0000", "updated": "2090-01-01T00:00:00.000+0000", "customfield_7": "a value"}});
+    let bodies = BTreeMap::from([
+        (
+            "/rest/api/2/serverInfo",
+            json!({"deploymentType": "Server", "serverTitle": "Jira", "serverTime": "2026-05-01T10:00:00.000+0000"}),
+        ),
+        ("/rest/api/2/myself", json!({"name": "ann"})),
+        ("/rest/api/2/status", json!([{"id": "1", "name": "To Do", "statusCategory": {"key": "new"}}])),
+        (
+            "/rest/api/2/field",
+            json!([{"id": "customfield_7", "name": "Aufwand", "custom": true, "schema": {"type": "string"}}]),
+        ),
+        (
+            "/rest/agile/1.0/board",
+            json!({"values": [{"id": 1, "name": "Open"}, {"id": 2, "name": "Closed shop"}], "isLast": true}),
+        ),
+        ("/rest/agile/1.0/board/1/sprint", json!({"values": [], "isLast": true})),
+        (
+            "/rest/api/2/search",
+            json!({"issues": [issue], "total": 1, "startAt": 0, "names": {"customfield_7": "Aufwand"}}),
+        ),
+    ]);
+    let server = FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let path = target.split('?').next().unwrap_or_default();
+        match bodies.get(path) {
+            Some(body) => Act::answer(200, &body.to_string()),
+            None if path.ends_with("/2/sprint") => Act::answer(403, "{}"),
+            None => Act::answer(404, "{}"),
+        }
+    });
+    let case = case();
+    let entry = ConnectionEntry {
+        name: "rec".to_owned(),
+        system: "jira".to_owned(),
+        base: server.url(),
+        ..ConnectionEntry::default()
+    };
+    let who = case.workspace.connect(entry, Secrets::default(), &Cancel::default()).unwrap();
+    assert_eq!(who.missing, ["the sprints of the board Closed shop"]);
+    for _ in 0..2 {
+        let connection = case.workspace.connection("rec").unwrap();
+        let mut left_out = BTreeMap::new();
+        let told = case.workspace.sync(&connection, &Cancel::default(), |report| left_out.clone_from(&report.left_out));
+        let error = told.unwrap_err().to_string();
+        assert!(error.contains("1 of 2 places") && error.contains("Closed shop"), "{error}");
+        assert!(left_out.keys().any(|what| what.contains("Aufwand")), "{left_out:?}");
+    }
+    assert_eq!(case.workspace.plan().unwrap().items.len(), 1);
+    // By the site's own clock it was read up to now, and no further.
+    let heard = server.heard();
+    let last = heard.rsplit("GET /rest/api/2/search").next().unwrap();
+    assert!(last.contains("updated+%3E%3D+-10m") || last.contains("updated%20%3E%3D%20-10m"), "{last}");
+}
