@@ -16,6 +16,8 @@ mod again;
 mod fault_server;
 #[path = "remote/guarded.rs"]
 mod guarded;
+#[path = "remote/outbox.rs"]
+mod outbox;
 #[path = "remote/recorded.rs"]
 mod recorded;
 #[path = "remote/rounds.rs"]
@@ -23,8 +25,8 @@ mod rounds;
 #[path = "remote/ways.rs"]
 mod ways;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fault_server::{Act, FaultServer};

@@ -11,14 +11,15 @@ use serde_json::Value;
 
 use super::attempts::IsAgain;
 use super::guard::{is_said, production_of};
+use super::outbox::Known;
 use super::step::Step;
 use super::sync::Link;
 use super::{Cancel, EngineError, SyncReport, Workspace, typed};
 use crate::model::record::{Record, Run};
 use crate::model::{Status, Time};
 use crate::remote::{
-    AGAIN_OF, Approval, Brought, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, RunRef, STAMP, Start,
-    Started, names_a_secret,
+    AGAIN_OF, Announcement, Approval, Brought, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, Retry,
+    RunRef, STAMP, Start, Started, names_a_secret,
 };
 use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
 
@@ -279,6 +280,9 @@ impl Workspace {
         }
         followed.start.updated_at = Time::now();
         self.store.put_start(&followed.start)?;
+        if followed.start.state == StartState::Ended {
+            self.tell_hooks(&mut SyncReport::default(), cancel)?;
+        }
         Ok(followed)
     }
 
@@ -370,6 +374,7 @@ impl Workspace {
             look => look?,
         };
         let brought = with_moment(look.brought, start);
+        let known = self.deployments_known()?;
         self.keep_look(link.connector.uncounted_attempts(), &start.connection, brought)?;
         start.run_attempt = self.attempt_now(link, start)?;
         if let Some(next) = look.instead {
@@ -399,20 +404,47 @@ impl Workspace {
         }
         start.state = if is_over { StartState::Ended } else { StartState::Running };
         if start.state == StartState::Ended {
-            self.store.add_notice(&NoticeEntry {
+            self.tell_end(start, look.status, &known)?;
+        }
+        Ok(())
+    }
+
+    /// In the inbox, and to those who operate where it went to production: as the deployment that it is, or as what was
+    /// started where nothing makes a deployment of it.
+    fn tell_end(&self, start: &StartEntry, status: Status, known: &Known) -> Result<(), EngineError> {
+        let to_production = match &start.environment {
+            Some(environment) => self.is_production_name(environment)?,
+            None => false,
+        };
+        let title = format!("{} {}", start.pipeline, status.as_str());
+        let text = match &start.environment {
+            Some(environment) => format!("started by {}, for {environment}", start.who),
+            None => format!("started by {}", start.who),
+        };
+        self.store.transaction(|store| -> Result<(), EngineError> {
+            // That it ended is written with what is told of it: a program that is killed tells nothing twice.
+            store.put_start(start)?;
+            let told = self.announce(&start.connection, start.at, known)?;
+            if told == 0 && to_production {
+                self.queue(&Announcement {
+                    title: title.clone(),
+                    text: format!("{title}, {text}"),
+                    environment: start.environment.clone().unwrap_or_default(),
+                    status: status.as_str().to_owned(),
+                    at: Time::now().to_string(),
+                    ..Announcement::default()
+                })?;
+            }
+            Ok(store.add_notice(&NoticeEntry {
                 at: Time::now(),
-                title: format!("{} {}", start.pipeline, look.status.as_str()),
-                text: match &start.environment {
-                    Some(environment) => format!("started by {}, for {environment}", start.who),
-                    None => format!("started by {}", start.who),
-                },
+                title,
+                text,
                 connection: Some(start.connection.clone()),
                 pipeline: Some(start.pipeline.clone()),
                 run_id: start.run_id.clone(),
                 ..NoticeEntry::default()
-            })?;
-        }
-        Ok(())
+            })?)
+        })
     }
 
     /// The attempt that a followed run is in, where only the store counts them.
@@ -602,6 +634,12 @@ impl Workspace {
 
     /// Runs again; the same protocol as a start, since it is one.
     pub fn retry(&self, run: &Run, ask: &RetryAsk, cancel: &Cancel) -> Result<StartEntry, EngineError> {
+        let entry = self.connection(&run.connection)?;
+        let link = self.link(&entry, cancel)?;
+        let can = link.connector.caps().retry;
+        if ask.failed_only && can == Retry::All {
+            return Err(RemoteError::NotOffered("run again only what failed: run all of it again").into());
+        }
         let mut environments = self.environments_of(run)?;
         for implied in self.implied_by(run)? {
             if !environments.contains(&implied) {
@@ -609,8 +647,6 @@ impl Workspace {
             }
         }
         self.guard(environments.clone(), ask.confirmed.as_deref())?;
-        let entry = self.connection(&run.connection)?;
-        let link = self.link(&entry, cancel)?;
         // Where the pipeline is gone, a run of it may still run again.
         let mut before = link.connector.watermark(&link.transport, &run.pipeline).ok().flatten();
         // A system that says what was run again finds it by this, where the answer is lost.

@@ -21,8 +21,8 @@ use super::{Cancel, Counts, EngineError, Workspace};
 use crate::model::Time;
 use crate::model::record::{FILE_CONNECTION, Record};
 use crate::remote::{
-    self, Announcement, Brought, Connector, Exchange, Mark, Patience, PipelineRef, Place, Proxy, RemoteError, Trace,
-    Transport, TransportOptions, WhoAmI,
+    self, Brought, Connector, Exchange, Mark, Patience, PipelineRef, Place, Proxy, RemoteError, Trace, Transport,
+    TransportOptions, WhoAmI,
 };
 use crate::store::ids::Ids;
 use crate::store::tables::Meet;
@@ -153,9 +153,6 @@ fn taken_apart(entry: &ConnectionEntry) -> Result<(ConnectionEntry, Option<Secre
 
 /// Clocks that differ by more make spans between systems wrong.
 const MOST_SKEW_S: i64 = 60;
-
-/// How long after its end a deployment may come to be seen.
-const SEEN_LATE_US: i64 = 15 * 60 * 1_000_000;
 
 /// Steps that may wait for the writer.
 const WAITING_STEPS: usize = 16;
@@ -302,6 +299,7 @@ impl Workspace {
         mut tell: impl FnMut(&SyncReport),
     ) -> Result<SyncReport, EngineError> {
         let mut report = SyncReport { connection: entry.name.clone(), ..SyncReport::default() };
+        let known = self.deployments_known()?;
         let mut round = self.round(entry, cancel, &mut report, &mut tell);
         if matches!(&round, Err(EngineError::Remote(error)) if error.is_moved())
             && let Some(renamed) = self.follow_renames(entry, cancel)?
@@ -309,7 +307,6 @@ impl Workspace {
             round = self.round(&renamed, cancel, &mut report, &mut tell);
         }
         let error = round.as_ref().err().filter(|error| !error.is_cancelled()).map(ToString::to_string);
-        let mut announced = Vec::new();
         self.store.transaction(|store| -> Result<(), EngineError> {
             let has_news = report.total().new + report.total().changed > 0;
             if has_news {
@@ -321,14 +318,12 @@ impl Workspace {
             if round.is_ok()
                 && let Some(since) = entry.succeeded_at
             {
-                // What ended shortly before the last round may be seen only now, or by a clock that is behind.
-                announced = self.announce(&entry.name, Time(since.0 - SEEN_LATE_US))?;
-                report.announced = announced.len() as u64;
+                report.announced = self.announce(&entry.name, since, &known)?;
             }
             store.end_round(&entry.name, Time::now(), error.as_deref())?;
             Ok(store.log(if has_news || report.announced > 0 { "sync" } else { "round" }, Time::now())?)
         })?;
-        self.tell_hooks(&announced, &mut report, cancel)?;
+        self.tell_hooks(&mut report, cancel)?;
         round?;
         // What was started and has not ended is looked for, also after a program was killed in between.
         for start in self.open_starts()?.iter().filter(|start| start.connection == entry.name) {
@@ -470,71 +465,6 @@ impl Workspace {
                 None => Ok(()),
             }
         })
-    }
-
-    /// Tells those who operate of deployments to production that ended since a moment, once each.
-    fn announce(&self, connection: &str, since: Time) -> Result<Vec<Announcement>, EngineError> {
-        let now = Time::now();
-        let ended = self.store.unannounced(connection, since)?;
-        let mut told = Vec::new();
-        for deployment in ended {
-            let (word, at) = (deployment.status.as_str(), deployment.finished_at);
-            self.store.set_notified(deployment.key, now)?;
-            let announcement = Announcement {
-                title: format!("{} {word} in {}", deployment.service, deployment.environment),
-                text: match &deployment.version {
-                    Some(version) => format!("{} {version} {word} in {}", deployment.service, deployment.environment),
-                    None => format!("{} {word} in {}", deployment.service, deployment.environment),
-                },
-                service: deployment.service,
-                environment: deployment.environment,
-                status: word.to_owned(),
-                version: deployment.version.unwrap_or_default(),
-                at: at.to_string(),
-            };
-            self.store.add_notice(&NoticeEntry {
-                at: now,
-                title: announcement.title.clone(),
-                text: announcement.version.clone(),
-                connection: Some(connection.to_owned()),
-                ..NoticeEntry::default()
-            })?;
-            told.push(announcement);
-        }
-        Ok(told)
-    }
-
-    /// Sends announcements to the webhooks that want them, once each: one that does not answer is told of, not asked again.
-    fn tell_hooks(
-        &self,
-        announced: &[Announcement],
-        report: &mut SyncReport,
-        cancel: &Cancel,
-    ) -> Result<(), EngineError> {
-        if announced.is_empty() {
-            return Ok(());
-        }
-        for entry in self.store.connections()?.iter().filter(|entry| !entry.is_paused) {
-            if !connector(entry).is_ok_and(|connector| connector.hears_announcements()) {
-                continue;
-            }
-            let told = self.link(entry, cancel).and_then(|link| {
-                let mut each = announced.iter();
-                Ok(each.try_for_each(|announcement| link.connector.announce(&link.transport, announcement))?)
-            });
-            if let Err(error) = &told {
-                report.refused.push(format!("{} was not told of deployments: {error}", entry.name));
-            }
-            self.note(
-                entry,
-                "announce",
-                "",
-                None,
-                &[],
-                &told.map_or_else(|e| format!("failed: {e}"), |()| "done".into()),
-            )?;
-        }
-        Ok(())
     }
 
     pub fn notices(&self) -> Result<Vec<NoticeEntry>, EngineError> {

@@ -390,7 +390,8 @@ pub trait Connector: Send + Sync {
 }
 
 /// A deployment to production that ended, for those who operate.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Announcement {
     pub title: String,
     pub text: String,
