@@ -229,7 +229,8 @@ fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: boo
                 start = followed.start;
                 refused = 0;
             }
-            // What the server does not allow, it will not allow later.
+            // What cannot be asked now cannot be asked later either, and neither can what the server does not allow.
+            Err(error) if is_followed && error.is_of_setup() => return Err(error.into()),
             Err(error) if is_followed && error.is_refused() && refused + 1 >= MOST_REFUSALS => return Err(error.into()),
             // The server may be away for a moment; the run goes on without us.
             Err(error) if is_followed && begun.elapsed() < Duration::from_secs(24 * 3600) => {

@@ -44,6 +44,11 @@ impl EngineError {
         matches!(self, Self::Import(ImportError::Cancelled) | Self::Remote(RemoteError::Cancelled))
     }
 
+    /// The question itself cannot be asked, whatever the other system says.
+    pub fn is_of_setup(&self) -> bool {
+        matches!(self, Self::Remote(RemoteError::Setup(_) | RemoteError::Address { .. }))
+    }
+
     /// Another system does not allow what was asked of it.
     pub fn is_refused(&self) -> bool {
         matches!(self, Self::Remote(RemoteError::NotAllowed { .. }))

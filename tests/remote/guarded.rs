@@ -128,7 +128,7 @@ fn what_was_typed_as_a_secret_is_kept_nowhere_and_hidden_where_it_comes_back() {
         &hook,
         json!({
             "params": [{"name": "key", "secret": true}],
-            "trigger": {"method": "POST", "path": "go", "headers": {"X-Key": "{{input.key|header}}"}, "body_kind": "none", "run_id": "$.id"},
+            "trigger": {"method": "POST", "path": "go", "headers": {"X-Key": "{{key|header}}"}, "body_kind": "none", "run_id": "$.id"},
             "status": {"path": "status", "state": "$.state", "map": {"succeeded": ["ok"]}, "url": "$.url"}
         }),
     );

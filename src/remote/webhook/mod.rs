@@ -8,6 +8,8 @@
 //! is no list, so nothing is synced: runs are those that were started here. A run whose state is in no line of the map,
 //! or never comes to an end, is given up after the `timeout` of the rule, else after a day.
 
+mod check;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -122,6 +124,8 @@ struct StatusRule {
     timeout: Option<Duration>,
 }
 
+/// Of a template, as far as an error shows it.
+const MOST_QUOTED: usize = 80;
 /// Nobody waits longer for a run whose end is not told.
 const MOST_WAITED: Duration = Duration::from_secs(24 * 3600);
 
@@ -163,6 +167,28 @@ impl Where {
             Self::Header => "a header",
             Self::Body(_) => "this kind of body",
         }
+    }
+}
+
+fn field_of(param: &Param) -> Field {
+    Field {
+        name: param.name.clone(),
+        label: param.label.clone().unwrap_or_else(|| param.name.clone()),
+        help: None,
+        kind: match param.kind.as_deref() {
+            _ if param.secret => FieldKind::Secret,
+            Some("choice") => FieldKind::Choice(param.options.clone()),
+            None if !param.options.is_empty() => FieldKind::Choice(param.options.clone()),
+            Some("environment") => FieldKind::Environment(param.options.clone()),
+            Some("bool" | "boolean") => FieldKind::YesNo,
+            Some("int" | "integer") => FieldKind::Whole,
+            Some("number") => FieldKind::Number,
+            Some("lines") => FieldKind::Lines,
+            _ => FieldKind::Text,
+        },
+        default: param.default.clone(),
+        is_required: param.required,
+        keeps_default: false,
     }
 }
 
@@ -211,15 +237,18 @@ fn pick(answer: &Value, path: &str) -> Option<String> {
     }
 }
 
+/// An address that a page can be opened at; one with a user or a password in it is none of ours.
 fn web_address(text: String) -> Option<String> {
-    Some(text).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
+    let url = url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    (url.username().is_empty() && url.password().is_none()).then_some(text)
 }
 
 fn time_of(text: &str) -> Option<Time> {
     if let Ok(time) = Time::parse(text) {
         return Some(time);
     }
-    let number: f64 = text.parse().ok().filter(|n: &f64| *n > 0.0)?;
+    // Up to the year 2286, in seconds or milliseconds.
+    let number: f64 = text.parse().ok().filter(|n: &f64| *n > 0.0 && *n < 1e13)?;
     Some(Time((if number > 1e11 { number * 1e3 } else { number * 1e6 }) as i64))
 }
 
@@ -242,7 +271,11 @@ impl Webhook {
     /// A text with its values in their places.
     fn fill(&self, template: &str, values: &Map<String, Value>, place: Where) -> Answered<String> {
         let settings = self.settings()?;
-        let bad = |why: String| RemoteError::Setup(format!("the template \"{template}\" cannot be used: {why}"));
+        let bad = |why: String| {
+            let begin: String = template.chars().take(MOST_QUOTED).collect();
+            let more = if begin.len() < template.len() { "…" } else { "" };
+            RemoteError::Setup(format!("the template \"{begin}{more}\" cannot be used: {why}"))
+        };
         let mut out = String::new();
         let mut rest = template;
         while let Some((before, after)) = rest.split_once("{{") {
@@ -422,6 +455,7 @@ impl Connector for Webhook {
 
     /// Nothing is asked: a hook may do something for any request. The templates are tried with empty values.
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
+        self.check()?;
         let (settings, start) = (self.settings()?, Start { pipeline: "x".to_owned(), ..Start::default() });
         let mut who = WhoAmI { server: "a webhook (nothing was asked)".to_owned(), ..WhoAmI::default() };
         if let Some(rule) = &settings.announce {
@@ -485,24 +519,7 @@ impl Connector for Webhook {
 
     fn form(&self, _http: &dyn Http, _pipeline: &str, _git_ref: Option<&str>) -> Answered<Form> {
         let settings = self.settings()?;
-        let fields = settings.params.iter().map(|param| Field {
-            name: param.name.clone(),
-            label: param.label.clone().unwrap_or_else(|| param.name.clone()),
-            help: None,
-            kind: match param.kind.as_deref() {
-                _ if param.secret => FieldKind::Secret,
-                Some("choice") => FieldKind::Choice(param.options.clone()),
-                Some("environment") => FieldKind::Environment(param.options.clone()),
-                Some("bool" | "boolean") => FieldKind::YesNo,
-                Some("int" | "integer") => FieldKind::Whole,
-                Some("number") => FieldKind::Number,
-                Some("lines") => FieldKind::Lines,
-                _ => FieldKind::Text,
-            },
-            default: param.default.clone(),
-            is_required: param.required,
-            keeps_default: false,
-        });
+        let fields = settings.params.iter().map(field_of);
         Ok(Form { takes_ref: settings.takes_ref, git_ref: None, fields: fields.collect(), is_open: false })
     }
 
@@ -629,6 +646,52 @@ mod tests {
         drop(asked);
         assert!(hook(whole()).start(&http, &broken).unwrap_err().to_string().contains("line break"));
         assert!(hook(whole()).start(&http, &start("..")).is_err());
+    }
+
+    #[test]
+    fn settings_that_could_not_work_are_told_at_once() {
+        let http = Recorded::new(&[]);
+        hook(whole()).test(&http).unwrap();
+        let example: Value = serde_json::from_str(EXAMPLE).unwrap();
+        hook(example).test(&http).unwrap();
+        for (at, value, said) in [
+            ("/params/0/name", json!("ref"), "cannot be called ref"),
+            ("/params/0/name", json!(""), "no name"),
+            ("/params/1/name", json!("env"), "two parameters"),
+            ("/params/0/type", json!("chioce"), "type \"chioce\""),
+            ("/params/0/options", json!([]), "without options"),
+            ("/params/0/default", json!("zz"), "must be one of"),
+            ("/trigger/body", json!("{\"x\": {{tarlget|json}}}"), "names tarlget"),
+            ("/trigger/run_id", json!("id"), "no place in an answer"),
+            ("/trigger/ok", json!([999]), "999 is no status"),
+            ("/trigger/headers", json!({"Bad Name": "x"}), "no name of a header"),
+            ("/status/path", json!("/run/{{run_id}}"), "needs a filter"),
+            ("/status/path", json!("/run/{{runid|path}}"), "names runid"),
+            ("/status/map", json!({"running": ["ok"], "succeeded": ["OK"]}), "stands for two states"),
+            ("/status/timeout", json!("0s"), "no time at all"),
+            ("/cancel", json!({"path": "/stop/{{env|path}}"}), "names env"),
+            ("/announce", json!({"path": "/tell", "body": "{\"t\": {{env|json}}}"}), "names env"),
+            ("/auth", json!({"kind": "header", "header": "bad header"}), "no name of a header"),
+        ] {
+            let mut settings = whole();
+            let (parent, key) = at.rsplit_once('/').unwrap();
+            settings.pointer_mut(parent).unwrap()[key] = value;
+            let error = hook(settings).test(&http).unwrap_err().to_string();
+            assert!(error.contains(said), "{at}: {error}");
+        }
+        let long = format!("{}{{{{x}}}}", "y".repeat(2000));
+        let mut settings = whole();
+        settings["trigger"]["path"] = json!(long);
+        assert!(hook(settings).test(&http).unwrap_err().to_string().len() < 300);
+    }
+
+    #[test]
+    fn what_an_answer_says_is_taken_with_care() {
+        assert_eq!(time_of("1e300"), None);
+        assert!(time_of("1767261600").is_some() && time_of("1767261600000").is_some());
+        assert_eq!(web_address("https://u:pw@ci.example/7".to_owned()), None);
+        assert_eq!(web_address("javascript:x".to_owned()), None);
+        assert!(web_address("https://ci.example/7".to_owned()).is_some());
     }
 
     #[test]

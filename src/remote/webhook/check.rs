@@ -1,0 +1,136 @@
+//! What the settings of a webhook must hold, told when it is connected rather than when it is needed.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{Rule, Settings, Webhook, Where};
+use crate::remote::{Answered, FieldKind, RemoteError};
+
+/// What templates may name beside the parameters.
+pub const OF_A_START: [&str; 4] = ["params", "pipeline", "ref", "intent"];
+const OF_A_RUN: [&str; 2] = ["run_id", "pipeline"];
+const OF_AN_ANNOUNCEMENT: [&str; 8] =
+    ["title", "text", "service", "environment", "status", "version", "at", "pipeline"];
+const TYPES: [&str; 9] = ["text", "lines", "choice", "environment", "bool", "boolean", "int", "integer", "number"];
+
+fn fault<T>(why: impl Into<String>) -> Answered<T> {
+    Err(RemoteError::Setup(format!("the webhook's settings do not fit: {}", why.into())))
+}
+
+impl Webhook {
+    pub(super) fn check(&self) -> Answered<()> {
+        let settings = self.settings()?;
+        self.check_params(settings)?;
+        let params = || settings.params.iter().map(|param| param.name.as_str());
+        for (rule, names) in [
+            (&settings.trigger, OF_A_START.into_iter().chain(params()).collect()),
+            (&settings.cancel, OF_A_RUN.to_vec()),
+            (&settings.announce, OF_AN_ANNOUNCEMENT.to_vec()),
+        ] {
+            if let Some(rule) = rule {
+                self.check_rule(rule, &names)?;
+            }
+        }
+        self.check_status(settings)?;
+        match &settings.auth {
+            super::AuthKind::Header { header } => check_header(header),
+            super::AuthKind::Hmac { timestamp_header: Some(header) } => check_header(header),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_params(&self, settings: &Settings) -> Answered<()> {
+        let mut seen = BTreeSet::new();
+        for param in &settings.params {
+            let name = param.name.as_str();
+            if name.trim().is_empty() {
+                return fault("a parameter has no name");
+            }
+            if OF_A_START.contains(&name) {
+                return fault(format!("a parameter cannot be called {name}: that stands for something already"));
+            }
+            if !seen.insert(name) {
+                return fault(format!("two parameters are called {name}"));
+            }
+            if let Some(kind) = param.kind.as_deref().filter(|kind| !TYPES.contains(kind)) {
+                return fault(format!("{name} has the type \"{kind}\": use {}", TYPES.join(", ")));
+            }
+            let field = super::field_of(param);
+            if matches!(&field.kind, FieldKind::Choice(options) if options.is_empty()) {
+                return fault(format!("{name} is a choice without options"));
+            }
+            if let Some(wrong) = field.default.as_deref().and_then(|default| field.fault(default)) {
+                return fault(format!("the default does not fit: {wrong}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_status(&self, settings: &Settings) -> Answered<()> {
+        let Some(rule) = &settings.status else { return Ok(()) };
+        self.check_text(&rule.path, &OF_A_RUN, Where::Address)?;
+        for (name, template) in &rule.headers {
+            check_header(name)?;
+            self.check_text(template, &OF_A_RUN, Where::Header)?;
+        }
+        for path in [Some(&rule.state), rule.started.as_ref(), rule.finished.as_ref(), rule.url.as_ref()] {
+            path.map_or(Ok(()), |path| check_path(path))?;
+        }
+        let mut seen = BTreeSet::new();
+        for word in rule.map.values().flatten().map(|word| word.to_lowercase()) {
+            if seen.contains(&word) {
+                return fault(format!("the word \"{word}\" stands for two states"));
+            }
+            seen.insert(word);
+        }
+        if rule.timeout.is_some_and(|timeout| timeout.is_zero()) {
+            return fault("the timeout leaves no time at all");
+        }
+        Ok(())
+    }
+
+    fn check_rule(&self, rule: &Rule, names: &[&str]) -> Answered<()> {
+        self.check_text(&rule.path, names, Where::Address)?;
+        self.check_text(&rule.body, names, Where::Body(rule.body_kind))?;
+        for (name, template) in &rule.headers {
+            check_header(name)?;
+            self.check_text(template, names, Where::Header)?;
+        }
+        for path in [&rule.run_id, &rule.run_url].into_iter().flatten() {
+            check_path(path)?;
+        }
+        if let Some(status) = rule.ok.iter().find(|status| !(100..600).contains(*status)) {
+            return fault(format!("{status} is no status of HTTP"));
+        }
+        Ok(())
+    }
+
+    /// A template with something in each of its places, and names that are there.
+    fn check_text(&self, template: &str, names: &[&str], place: Where) -> Answered<()> {
+        let values: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), json!("x"))).collect();
+        self.fill(template, &values, place)?;
+        for part in template.split("{{").skip(1) {
+            let name = part.split(['|', '}']).next().unwrap_or_default().trim();
+            if !names.contains(&name) {
+                return fault(format!("a template names {name}, which is none of: {}", names.join(", ")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_header(name: &str) -> Answered<()> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if !name.is_empty() && name.bytes().all(fits) {
+        return Ok(());
+    }
+    fault(format!("\"{name}\" is no name of a header"))
+}
+
+fn check_path(path: &str) -> Answered<()> {
+    if path.starts_with('$') || path.starts_with('/') {
+        return Ok(());
+    }
+    fault(format!("\"{path}\" is no place in an answer: write it like $.run.id or /run/id"))
+}
