@@ -1,12 +1,12 @@
 //! The logs of a run: a list of steps, a step's lines with their colours, search, and the first error.
 
-use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, RichText, ScrollArea, Ui};
+use egui::{RichText, ScrollArea, Ui};
 
 use crate::engine::{DeskEvent, DeskTask, LogRef};
 use crate::model::Status;
 use crate::model::record::Run;
 use crate::ui::cx::{Cx, Intent};
+use crate::ui::pages::ansi::coloured;
 use crate::ui::text::{t, ta};
 use crate::ui::theme::Tokens;
 use crate::ui::widgets;
@@ -216,43 +216,6 @@ impl Open {
     }
 }
 
-/// A line with its ANSI colours as those of the theme; other control sequences are left out.
-fn coloured(line: &str, tokens: &Tokens, font: egui::FontId) -> LayoutJob {
-    let mut job = LayoutJob::default();
-    let plain = TextFormat { font_id: font, color: tokens.text, valign: Align::Center, ..TextFormat::default() };
-    let mut format = plain.clone();
-    let mut rest = line;
-    while let Some(at) = rest.find('\u{1b}') {
-        job.append(&rest[..at], 0.0, format.clone());
-        let after = &rest[at + 1..];
-        let Some(body) = after.strip_prefix('[') else {
-            rest = after;
-            continue;
-        };
-        let end = body.find(|c: char| c.is_ascii_alphabetic()).map_or(body.len(), |end| end + 1);
-        if body[..end].ends_with('m') {
-            for code in body[..end - 1].split(';') {
-                format.color = match code {
-                    "31" | "91" => tokens.crit,
-                    "32" | "92" => tokens.ok,
-                    "33" | "93" => tokens.warn,
-                    "34" | "36" | "94" | "96" => tokens.info,
-                    "90" | "2" => tokens.muted,
-                    "1" if format.color == tokens.text => tokens.strong,
-                    "0" | "" | "39" => tokens.text,
-                    _ => format.color,
-                };
-            }
-        }
-        rest = &body[end..];
-    }
-    job.append(rest, 0.0, format);
-    if job.sections.is_empty() {
-        job.append(" ", 0.0, plain);
-    }
-    job
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,13 +225,5 @@ mod tests {
         let lines = ["1 passed, 0 failed", "note: errors: none", "ERROR: no such file"].map(str::to_owned);
         assert_eq!(first_error(&lines[..1]), None);
         assert_eq!(first_error(&[lines[0].clone(), lines[2].clone()]), Some(1));
-    }
-
-    #[test]
-    fn control_sequences_are_not_shown() {
-        let tokens = crate::ui::theme::of(egui::Theme::Dark);
-        let job = coloured("a \u{1b}[31;1mred\u{1b}[0m b\u{1b}[2K", tokens, egui::FontId::monospace(12.0));
-        assert_eq!(job.text, "a red b");
-        assert_eq!(job.sections[1].format.color, tokens.crit);
     }
 }

@@ -1,5 +1,6 @@
 //! The pages, one folder each. A page draws its view model and says what the user wants.
 
+mod ansi;
 mod change;
 mod delivery;
 mod deployment;

@@ -1,0 +1,176 @@
+//! A line of a log with its ANSI colours: the sixteen named ones as those of the theme, others as they are told, where they
+//! can be read on its ground. Other control sequences are left out.
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Align, Color32, FontId, Stroke};
+
+use crate::ui::theme::Tokens;
+
+/// What the codes of a line have set so far.
+#[derive(Clone, Copy)]
+struct Pen {
+    color: Option<Color32>,
+    ground: Option<Color32>,
+    is_strong: bool,
+    is_faint: bool,
+    is_italic: bool,
+    is_underlined: bool,
+}
+
+const PLAIN: Pen =
+    Pen { color: None, ground: None, is_strong: false, is_faint: false, is_italic: false, is_underlined: false };
+
+pub fn coloured(line: &str, tokens: &Tokens, font: FontId) -> LayoutJob {
+    let mut job = LayoutJob::default();
+    let mut pen = PLAIN;
+    let mut rest = line;
+    while let Some(at) = rest.find('\u{1b}') {
+        job.append(&rest[..at], 0.0, pen.format(tokens, &font));
+        let after = &rest[at + 1..];
+        let Some(body) = after.strip_prefix('[') else {
+            rest = after;
+            continue;
+        };
+        let end = body.find(|c: char| c.is_ascii_alphabetic()).map_or(body.len(), |end| end + 1);
+        if let Some(codes) = body[..end].strip_suffix('m') {
+            pen.take(codes, tokens);
+        }
+        rest = &body[end..];
+    }
+    job.append(rest, 0.0, pen.format(tokens, &font));
+    if job.sections.is_empty() {
+        job.append(" ", 0.0, PLAIN.format(tokens, &font));
+    }
+    job
+}
+
+impl Pen {
+    fn take(&mut self, codes: &str, tokens: &Tokens) {
+        let mut codes = codes.split([';', ':']).map(|code| code.parse::<u8>().unwrap_or_default());
+        while let Some(code) = codes.next() {
+            match code {
+                0 => *self = PLAIN,
+                1 => self.is_strong = true,
+                2 => self.is_faint = true,
+                3 => self.is_italic = true,
+                4 => self.is_underlined = true,
+                22 => (self.is_strong, self.is_faint) = (false, false),
+                23 => self.is_italic = false,
+                24 => self.is_underlined = false,
+                30..=37 => self.color = named(code - 30, tokens),
+                90..=97 => self.color = named(code - 82, tokens),
+                40..=47 => self.ground = named(code - 40, tokens),
+                100..=107 => self.ground = named(code - 92, tokens),
+                38 => self.color = told(&mut codes, tokens),
+                48 => self.ground = told(&mut codes, tokens),
+                39 => self.color = None,
+                49 => self.ground = None,
+                _ => {}
+            }
+        }
+    }
+
+    fn format(&self, tokens: &Tokens, font: &FontId) -> TextFormat {
+        let plain = match (self.is_faint, self.is_strong) {
+            (true, _) => tokens.muted,
+            (false, true) => tokens.strong,
+            (false, false) => tokens.text,
+        };
+        // On a ground of its own a text is read against that.
+        let ground = self.ground.unwrap_or(tokens.panel);
+        let color = legible(self.color.unwrap_or(plain), ground);
+        TextFormat {
+            font_id: font.clone(),
+            color,
+            background: self.ground.unwrap_or(Color32::TRANSPARENT),
+            italics: self.is_italic,
+            underline: if self.is_underlined { Stroke::new(1.0, color) } else { Stroke::NONE },
+            valign: Align::Center,
+            ..TextFormat::default()
+        }
+    }
+}
+
+/// The sixteen colours that have names; black and white are the theme's own.
+fn named(n: u8, tokens: &Tokens) -> Option<Color32> {
+    match n {
+        1 | 9 => Some(tokens.crit),
+        2 | 10 => Some(tokens.ok),
+        3 | 11 => Some(tokens.warn),
+        4 | 6 | 12 | 14 => Some(tokens.info),
+        5 | 13 => Some(tokens.series[5]),
+        8 => Some(tokens.muted),
+        15 => Some(tokens.strong),
+        _ => None,
+    }
+}
+
+/// What stands behind 38 or 48: `5;N` of two hundred and fifty-six, or `2;R;G;B`.
+fn told(codes: &mut impl Iterator<Item = u8>, tokens: &Tokens) -> Option<Color32> {
+    match codes.next()? {
+        5 => match codes.next()? {
+            n @ 0..=15 => named(n, tokens),
+            n @ 16..=231 => {
+                let level = |part: u8| if part == 0 { 0 } else { 55 + part * 40 };
+                let n = n - 16;
+                Some(Color32::from_rgb(level(n / 36), level(n / 6 % 6), level(n % 6)))
+            }
+            n => {
+                let level = 8 + (n - 232) * 10;
+                Some(Color32::from_rgb(level, level, level))
+            }
+        },
+        2 => Some(Color32::from_rgb(codes.next()?, codes.next()?, codes.next()?)),
+        _ => None,
+    }
+}
+
+fn brightness(color: Color32) -> f32 {
+    (0.299 * f32::from(color.r()) + 0.587 * f32::from(color.g()) + 0.114 * f32::from(color.b())) / 255.0
+}
+
+/// A colour that stands out from its ground: one that does not is led towards black or white.
+fn legible(color: Color32, ground: Color32) -> Color32 {
+    const LEAST: f32 = 0.3;
+    if (brightness(color) - brightness(ground)).abs() >= LEAST {
+        return color;
+    }
+    let towards = if brightness(ground) < 0.5 { Color32::WHITE } else { Color32::BLACK };
+    color.lerp_to_gamma(towards, 0.6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sections(line: &str, theme: egui::Theme) -> Vec<(String, TextFormat)> {
+        let job = coloured(line, crate::ui::theme::of(theme), FontId::monospace(12.0));
+        let of = |section: &egui::text::LayoutSection| {
+            let range = section.byte_range.start.0..section.byte_range.end.0;
+            (job.text[range].to_owned(), section.format.clone())
+        };
+        job.sections.iter().map(of).collect()
+    }
+
+    #[test]
+    fn control_sequences_are_not_shown() {
+        let tokens = crate::ui::theme::of(egui::Theme::Dark);
+        let job = coloured("a \u{1b}[31;1mred\u{1b}[0m b\u{1b}[2K", tokens, FontId::monospace(12.0));
+        assert_eq!(job.text, "a red b");
+        assert_eq!(job.sections[1].format.color, tokens.crit);
+    }
+
+    #[test]
+    fn colours_by_number_are_those_that_are_told() {
+        let line = "\u{1b}[38;5;208mby number\u{1b}[0m \u{1b}[48;2;10;80;10mon green\u{1b}[49m \u{1b}[38:2:200:30:30mred\u{1b}[39;2mfaint";
+        let dark = sections(line, egui::Theme::Dark);
+        let of = |name: &str| dark.iter().find(|(text, _)| text == name).unwrap().1.clone();
+        assert_eq!(of("by number").color, Color32::from_rgb(255, 135, 0));
+        let tokens = crate::ui::theme::of(egui::Theme::Dark);
+        assert_eq!((of("on green").background, of("on green").color), (Color32::from_rgb(10, 80, 10), tokens.text));
+        assert_eq!((of("red").background, of("faint").color), (Color32::TRANSPARENT, tokens.muted));
+        // White on a light page would not be seen.
+        let light = sections("\u{1b}[38;2;255;255;255mwhite", egui::Theme::Light);
+        assert!(brightness(light.last().unwrap().1.color) < 0.6);
+    }
+}
