@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use super::args::{Burn as BurnAsk, Forecast as ForecastAsk, Plan as PlanAsk, PlanSub, UnitWord};
 use super::{CliError, operations};
 use crate::engine::{
-    Burn, CloseAsk, Doubt, EngineError, ForecastDays, ItemChange, Marks, NewItem, Outlook, Part, Plan, Workspace,
-    csv_cell, outlook,
+    Burn, CloseAsk, Doubt, EngineError, ForecastDays, ItemChange, Marks, NewItem, Outlook, Part, Plan, SprintChange,
+    Workspace, csv_cell, outlook,
 };
 use crate::metrics::plan::filter::ItemFilter;
 use crate::metrics::plan::forecast::Draws;
@@ -166,7 +166,12 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             let settings = workspace.settings()?;
             let zone = settings.zone_name_of_team(Some(team));
             let period = Period::between(DateOrTime::Time(Time(0)), to, zone).map_err(wrong)?;
-            tell_sprint(&workspace.move_end(&sprint, period.to, reason.as_deref())?, json)
+            let change = SprintChange { ends_at: Some(period.to), reason, ..SprintChange::default() };
+            tell_sprint(&workspace.change_sprint(&sprint, &change)?, json)
+        }
+        PlanSub::Goal { sprint, goal, reason, json } => {
+            let change = SprintChange { goal: Some(goal), reason, ..SprintChange::default() };
+            tell_sprint(&Workspace::open(path)?.change_sprint(&sprint, &change)?, json)
         }
         PlanSub::Split { item, parts, json } => split(path, &item, &parts, json),
         PlanSub::Retro { sprint, note, actions } => {

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use super::plan::keep_closed;
 use super::workspace::SETTINGS;
-use super::{CloseAsk, EngineError, ItemChange, NewItem, Part, ReviewFile, ReviewSaid, Settings, Snapshot, Workspace};
+use super::{
+    CloseAsk, EngineError, ItemChange, NewItem, Part, ReviewFile, ReviewSaid, Settings, Snapshot, SprintChange,
+    Workspace,
+};
 use crate::model::columns::{NO_CODE, NO_TIME};
 use crate::model::plan::Sprint;
 use crate::model::record::{Cause, CauseState, Deployment, Incident, Record};
@@ -41,6 +44,8 @@ pub enum Command {
     /// Of items by their ids, alike.
     ChangeItems(Vec<String>, Box<ItemChange>),
     AddSprint(Box<Sprint>),
+    /// Another goal, or another end.
+    ChangeSprint(String, Box<SprintChange>),
     SplitItem {
         item: String,
         parts: Vec<Part>,
@@ -140,6 +145,9 @@ impl Workspace {
                     kinds: ChangeKinds { catalog: true, ..ChangeKinds::default() },
                     way: Way::Done,
                 });
+            }
+            Command::ChangeSprint(sprint, change) => {
+                return self.change_sprint(&sprint, &change).and_then(|_| planned("Change sprint"));
             }
             Command::SplitItem { item, parts } => {
                 return self.split_item(&item, &parts).and_then(|_| planned("Split item"));

@@ -46,7 +46,7 @@ pub use plan::{
     AfterClose, Ageing, AskedItem, Blocked, Brief, Burn, CloseAsk, ClosedSprint, Doubt, Doubtful, Finding, Finished,
     ForecastDays, ItemChange, ItemReadiness, LookBack, LoopFigures, Marks, Meeting, Merge, MergeLine, NeedLine,
     NewItem, Note, Outlook, Part, Plan, PlanAsk, PlanView, Quality, Review, ReviewFile, ReviewMark, ReviewSaid,
-    ReviewWorth, RiskFact, ServiceFacts, ServiceRisk, Waiting, WaitingRow, outlook,
+    ReviewWorth, RiskFact, ServiceFacts, ServiceRisk, SprintChange, Waiting, WaitingRow, outlook,
 };
 pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;

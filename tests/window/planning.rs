@@ -391,3 +391,21 @@ fn a_team_is_made_renamed_and_a_person_moves_to_it() {
     window.click("Save");
     window.until(|window| window.plan().people.iter().any(|person| person.team.as_deref() == Some("night-crew")));
 }
+
+#[test]
+fn a_sprint_gets_another_goal_and_another_end() {
+    let mut window = open();
+    let sprint = |window: &Window| window.plan().sprints[0].clone();
+    let before = sprint(&window);
+    window.click("More");
+    window.click("Goal and end…");
+    window.wait_for("Last day");
+    window.fill("Goal", "Refunds work");
+    window.fill("Last day", "2099-02-01");
+    window.press(Key::Enter);
+    window.until(|window| sprint(window).goal.as_deref() == Some("Refunds work"));
+    assert_eq!(sprint(&window).ends_at.to_string()[..10].to_owned(), "2099-02-01");
+    assert_ne!(sprint(&window).ends_at, before.ends_at);
+    window.command(Key::Z);
+    window.until(|window| sprint(window).ends_at == before.ends_at && sprint(window).goal == before.goal);
+}

@@ -1261,6 +1261,7 @@ sprint-overlaps = It overlaps “{ $name }” of the same team
 sprint-no-dates = Two days such as 2026-03-02, the first not after the last
 sprint-start-title = Start { $name }
 sprint-commits = Commits { $n }
+sprint-change = Goal and end…
 sprint-committed = Committed { $n } at the start
 sprint-holds = Holds { $n } now
 sprint-empty = Nothing is in it yet

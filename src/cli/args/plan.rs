@@ -137,6 +137,18 @@ pub enum PlanSub {
         #[arg(long)]
         json: bool,
     },
+    /// Give a sprint another goal
+    Goal {
+        /// Its name, its id, or how that ends
+        sprint: String,
+        /// Nothing takes it away
+        goal: String,
+        #[arg(long)]
+        reason: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Give a sprint another end
     End {
         /// Its name, its id, or how that ends

@@ -39,7 +39,7 @@ pub use review_file::{AskedItem, Merge, MergeLine, NeedLine, ReviewFile};
 pub use services::{Deployed, ServiceFacts};
 pub use split::Part;
 pub(super) use sprints::keep_closed;
-pub use sprints::{AfterClose, Burn, CloseAsk};
+pub use sprints::{AfterClose, Burn, CloseAsk, SprintChange};
 pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
 pub use waiting::{Waiting, WaitingRow};
 

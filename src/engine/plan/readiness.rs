@@ -7,7 +7,7 @@ use crate::engine::{EngineError, NewItem, Workspace, rank};
 use crate::metrics::Calendar;
 use crate::metrics::plan::budget::BudgetState;
 use crate::metrics::plan::flow;
-use crate::metrics::plan::needs::{is_open, order_by};
+use crate::metrics::plan::needs::{Why, is_open, order_by};
 use crate::metrics::plan::readiness::{Facts, Level, Line, readiness};
 use crate::metrics::plan::{WorkingTime, nearest_rank};
 use crate::model::Time;
@@ -172,6 +172,7 @@ impl PlanView {
         let facts = Facts {
             late_need: common.due.and_then(late),
             needs,
+            suggested: self.suggestions(n).into_iter().map(|(kind, why)| (kind, word_of(why))).collect(),
             review: plan.review_of(n).map(|said| if said.is_stale { "stale".to_owned() } else { said.review.state }),
             budget: budget.map(|it| format!("{:.0} % of {:.0} min left", (it.left() * 100.0).max(0.0), it.allowed_min)),
             cycle_p85: common.cycle_p85,
@@ -179,6 +180,7 @@ impl PlanView {
             main: service.and_then(|service| service.main.clone()),
             artifacts: service.and_then(|service| service.artifacts),
             pipeline: service.and_then(|service| service.pipeline.clone()),
+            is_dated: common.due.is_some(),
             on_call: common.on_call.clone(),
             freeze,
             told: service.and_then(|service| service.told),
@@ -285,4 +287,8 @@ impl Workspace {
             ..new.clone()
         })
     }
+}
+
+fn word_of(why: Why) -> Option<String> {
+    if let Why::Word(word) = why { Some(word) } else { None }
 }

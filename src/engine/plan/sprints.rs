@@ -83,24 +83,46 @@ impl Burn {
     }
 }
 
+/// What a person changes of a sprint that is not closed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SprintChange {
+    /// An empty text takes the goal away.
+    pub goal: Option<String>,
+    pub ends_at: Option<Time>,
+    pub reason: Option<String>,
+}
+
 impl Workspace {
-    /// Gives a sprint another end; the ideal line has a knee from now on.
-    pub fn move_end(&self, text: &str, end: Time, why: Option<&str>) -> Result<Sprint, EngineError> {
+    /// Gives a sprint another goal or another end, from which on the ideal line has a knee.
+    pub fn change_sprint(&self, text: &str, change: &SprintChange) -> Result<Sprint, EngineError> {
         let plan = self.plan()?;
         let n = plan.sprint(text)?;
         check_open(&plan, n)?;
         let mut sprint = plan.sprints[n].clone();
         let mut writing = Writing::new(self.now());
-        if end <= sprint.starts_at.max(plan.ledgers[n].started_at.unwrap_or(sprint.starts_at)) {
-            return Err(EngineError::Other(format!("the sprint \"{}\" would end before it starts", sprint.name)));
+        let (reason, goal) = (change.reason.clone(), change.goal.clone().map(|goal| goal.trim().to_owned()));
+        if let Some(goal) = goal.filter(|goal| *goal != sprint.goal.clone().unwrap_or_default()) {
+            let old = std::mem::replace(&mut sprint.goal, Some(goal).filter(|goal| !goal.is_empty()));
+            let new = sprint.goal.clone();
+            writing.sprint_event(&sprint, "goal_changed", |event| {
+                (event.old, event.new, event.note) = (old, new, reason.clone());
+            });
         }
-        let old = Some(sprint.ends_at.to_string());
-        writing.sprint_event(&sprint, "end_moved", |event| {
-            (event.old, event.new, event.note) = (old, Some(end.to_string()), why.map(str::to_owned));
-        });
-        sprint.ends_at = end;
+        if let Some(end) = change.ends_at.filter(|end| *end != sprint.ends_at) {
+            if end <= sprint.starts_at.max(plan.ledgers[n].started_at.unwrap_or(sprint.starts_at)) {
+                return Err(EngineError::Other(format!("the sprint \"{}\" would end before it starts", sprint.name)));
+            }
+            let old = Some(sprint.ends_at.to_string());
+            writing.sprint_event(&sprint, "end_moved", |event| {
+                (event.old, event.new, event.note) = (old, Some(end.to_string()), reason);
+            });
+            sprint.ends_at = end;
+        }
+        if writing.records.is_empty() {
+            return Ok(sprint);
+        }
         writing.records.push(Record::Sprint(sprint.clone()));
-        self.write("Move the end of a sprint", writing)?;
+        self.write("Change sprint", writing)?;
         Ok(sprint)
     }
 

@@ -84,6 +84,8 @@ impl Answer {
 #[derive(Clone, Debug, Default)]
 pub struct Facts<'a> {
     pub needs: Vec<&'a OpsNeed>,
+    /// Kinds that something speaks of and nobody has answered, with the word that does where one does.
+    pub suggested: Vec<(&'static str, Option<String>)>,
     /// A review was asked for, or answered: its state, or that it is stale.
     pub review: Option<String>,
     /// A need that can no longer be there in time, by its kind.
@@ -100,6 +102,8 @@ pub struct Facts<'a> {
     pub artifacts: Option<Artifacts>,
     /// The service's deployments come of a pipeline that can be started: its name.
     pub pipeline: Option<String>,
+    /// It is known when the sprint ends.
+    pub is_dated: bool,
     /// Who is on call in the days after the end of the sprint.
     pub on_call: Option<String>,
     /// A day off or a spent budget at the end of the sprint.
@@ -202,7 +206,16 @@ fn answer(check: &Check, facts: &Facts<'_>) -> Answer {
     match check.by {
         By::Fact(look) => look(facts),
         By::Need(kind) => of_need(facts, kind).unwrap_or(Answer::Unknown),
-        By::NeedIfAny(kind) => of_need(facts, kind).unwrap_or_else(|| Answer::Waived("nothing of the kind".to_owned())),
+        By::NeedIfAny(kind) => of_need(facts, kind).unwrap_or_else(|| if_any(facts, kind)),
+    }
+}
+
+/// Nothing of the kind, unless something speaks of it: then somebody has to say whether it is.
+fn if_any(facts: &Facts<'_>, kind: &str) -> Answer {
+    match facts.suggested.iter().find(|(known, _)| *known == kind) {
+        Some((_, Some(word))) => Answer::Open(format!("it speaks of \"{word}\": say whether it is needed")),
+        Some((_, None)) => Answer::Open("something speaks of it: say whether it is needed".to_owned()),
+        None => Answer::Waived("nothing of the kind".to_owned()),
     }
 }
 
@@ -286,6 +299,7 @@ fn on_call_named(facts: &Facts<'_>) -> Answer {
     match (&facts.on_call, of_need(facts, "on_call")) {
         (Some(name), _) => Answer::Met(name.clone()),
         (None, Some(answer)) => answer,
+        (None, None) if !facts.is_dated => Answer::Unknown,
         (None, None) => Answer::Open("nobody is on call when the sprint ends".to_owned()),
     }
 }
@@ -345,6 +359,23 @@ mod tests {
             (Level::B, Level::B, Level::B)
         );
         assert_eq!((Level::of_target(99.95), Level::of_target(0.9995)), (Level::A, Level::A));
+    }
+
+    #[test]
+    fn what_something_speaks_of_is_open_until_somebody_says() {
+        let migration = |facts: &Facts<'_>| line(&readiness(Level::B, facts), "migration_rehearsed").clone();
+        assert!(matches!(migration(&Facts::default()), Answer::Waived(_)));
+        let suggested = vec![("data_migration", Some("migrate".to_owned()))];
+        let facts = Facts { suggested, ..Facts::default() };
+        assert!(matches!(migration(&facts), Answer::Open(words) if words.contains("migrate")));
+        let waived = need("data_migration", "waived");
+        let facts = Facts { needs: vec![&waived], ..facts };
+        assert!(matches!(migration(&facts), Answer::Waived(_)));
+        // Without a sprint there is no end at which somebody could be on call.
+        let on_call =
+            |is_dated| line(&readiness(Level::B, &Facts { is_dated, ..Facts::default() }), "on_call_named").clone();
+        assert_eq!(on_call(false), Answer::Unknown);
+        assert!(matches!(on_call(true), Answer::Open(_)));
     }
 
     #[test]

@@ -288,6 +288,12 @@ impl PlanPage {
             self.reviews_form = Some(reviews::ReviewsForm::new(view, items, folder));
             ui.close();
         }
+        if let Some(n) = view.sprint.filter(|n| view.plan.ledgers[*n].closed_at.is_none())
+            && ui.button(t("sprint-change")).clicked()
+        {
+            self.sprint_form = Some(sprint::SprintForm::change(view, n));
+            ui.close();
+        }
         if let Some(n) = view.sprint
             && ui.button(t("retro-open")).clicked()
         {

@@ -153,7 +153,10 @@ impl PlanPage {
                 let is_started = view.plan.ledgers[n].started_at.is_some();
                 let title = ta("sprint-start-title", &[("name", &sprint.name)]);
                 widgets::panel_title(ui, if is_started { &sprint.name } else { &title });
-                widgets::form_row(ui, t("sprint-goal"), |ui| widgets::text_field(ui, t("sprint-goal"), goal, 320.0));
+                widgets::form_row(ui, t("sprint-goal"), |ui| match is_started {
+                    true => ui.label(sprint.goal.as_deref().unwrap_or(t("mode-no-goal"))),
+                    false => widgets::text_field(ui, t("sprint-goal"), goal, 320.0),
+                });
                 if is_started {
                     committed_ui(ui, view);
                 } else {

@@ -4,7 +4,7 @@ use egui::{ComboBox, RichText, Ui};
 use jiff::civil::Date;
 
 use super::unit_amount;
-use crate::engine::{CloseAsk, Command, PlanView, ReviewMark};
+use crate::engine::{CloseAsk, Command, PlanView, ReviewMark, SprintChange};
 use crate::metrics::plan::ledger::Unit;
 use crate::metrics::{date_of, last_day};
 use crate::model::Time;
@@ -20,6 +20,16 @@ pub enum SprintForm {
     Start { sprint: String, name: String, goal: String, reason: String, is_new: bool },
     Close(Close),
     Retro(Retro),
+    Change(ChangeForm),
+}
+
+/// Another goal or end of a sprint that is not closed.
+pub struct ChangeForm {
+    sprint: Sprint,
+    goal: String,
+    to: String,
+    reason: String,
+    is_new: bool,
 }
 
 /// What became of a dialog in a frame.
@@ -109,6 +119,17 @@ impl SprintForm {
         Self::Start { sprint: sprint.id.clone(), name: sprint.name.clone(), goal, reason: String::new(), is_new: true }
     }
 
+    pub fn change(view: &PlanView, n: usize) -> Self {
+        let sprint = view.plan.sprints[n].clone();
+        Self::Change(ChangeForm {
+            goal: sprint.goal.clone().unwrap_or_default(),
+            to: last_day(sprint.ends_at, &view.zone).to_string(),
+            reason: String::new(),
+            is_new: true,
+            sprint,
+        })
+    }
+
     pub fn retro(view: &PlanView, n: usize) -> Self {
         let sprint = &view.plan.sprints[n];
         Self::Retro(Retro {
@@ -150,6 +171,7 @@ impl SprintForm {
                 }
                 Self::Close(close) => close.ui(ui, view, cx),
                 Self::Retro(retro) => SprintDone::of(retro.ui(ui, view, cx)),
+                Self::Change(form) => SprintDone::of(form.ui(ui, view, cx)),
             };
         });
         match done {
@@ -184,6 +206,47 @@ pub fn buttons_without_enter(ui: &mut Ui, words: &str, can: bool) -> (bool, bool
         });
     });
     pressed
+}
+
+impl ChangeForm {
+    /// `false` when it is done with.
+    fn ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) -> bool {
+        widgets::heading(ui, &self.sprint.name);
+        widgets::form_row(ui, t("sprint-goal"), |ui| {
+            let field = widgets::text_field(ui, t("sprint-goal"), &mut self.goal, 320.0);
+            if std::mem::take(&mut self.is_new) {
+                field.request_focus();
+            }
+        });
+        widgets::form_row(ui, t("sprint-to"), |ui| widgets::text_field(ui, t("sprint-to"), &mut self.to, 110.0));
+        widgets::form_row(ui, t("item-reason"), |ui| {
+            widgets::hinted_field(ui, t("item-reason-hint"), &mut self.reason, 320.0)
+        });
+        let day = self.to.trim().parse::<Date>();
+        if day.is_err() {
+            ui.label(RichText::new(t("sprint-no-dates")).color(cx.tokens.crit));
+        }
+        let (cancels, saves) = buttons(ui, t("save"), cx.can_write && day.is_ok());
+        if saves && let Ok(day) = day {
+            // The hour of the end stays; the day alone is another.
+            let is_same = day == last_day(self.sprint.ends_at, &view.zone);
+            let clock = self.sprint.ends_at.to_timestamp().to_zoned(view.zone.clone()).time();
+            let at = if clock == jiff::civil::Time::midnight() {
+                day.saturating_add(jiff::Span::new().days(1))
+            } else {
+                day
+            };
+            let moved = at.to_datetime(clock).to_zoned(view.zone.clone()).ok();
+            let moved = moved.map(|at| Time::from_timestamp(at.timestamp())).filter(|_| !is_same);
+            let change = SprintChange {
+                goal: Some(self.goal.clone()),
+                ends_at: moved,
+                reason: Some(self.reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
+            };
+            cx.want(Intent::Command(Command::ChangeSprint(self.sprint.id.clone(), Box::new(change))));
+        }
+        !(cancels || saves)
+    }
 }
 
 impl NewSprint {
