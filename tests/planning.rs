@@ -699,10 +699,17 @@ fn doubtful_data_is_told_before_anybody_reads_a_chart() {
         event("e7", "child", 8, "state", json!({"new": "in_review"})),
         event("e8", "child", 8, "joined", json!({"sprint": "next"})),
         event("e9", "child", 8, "joined", json!({"sprint": "after"})),
+        item("late", "done", json!({})),
+        event("e10", "late", 11, "joined", json!({"sprint": "two"})),
+        event("e11", "late", 13, "state", json!({"new": "in_progress"})),
+        event("e12", "late", 15, "state", json!({"new": "done"})),
+        event("e13", "late", 20, "estimated", json!({"new": "5"})),
+        item("early", "backlog", json!({})),
+        event("e14", "early", 2, "estimated", json!({"new": "5"})),
     ];
     assert!(shell.import(&lines).status.success());
     let told = shell.json(&["plan", "quality", "--json"]);
-    assert_eq!((&told["used"], &told["finished"], &told["may_be_biased"]), (&json!(1), &json!(3), &json!(true)));
+    assert_eq!((&told["used"], &told["finished"], &told["may_be_biased"]), (&json!(2), &json!(4), &json!(true)));
     let of = |what: &str| {
         let finding = told["findings"].as_array().unwrap().iter().find(|finding| finding["what"] == what);
         finding.map_or_else(|| json!([]), |it| it.get("items").or_else(|| it.get("sprints")).unwrap().clone())
@@ -718,13 +725,15 @@ fn doubtful_data_is_told_before_anybody_reads_a_chart() {
         ("blocked_by_closed", json!(["back"])),
         ("two_open_sprints", json!(["child"])),
         ("estimated_zero", json!(["back"])),
-        ("closed_late", json!(["one"])),
-        ("overlapping", json!(["one", "two"])),
+        ("changed_after_close", json!(["late"])),
+        ("clock_jump", json!(["early"])),
+        ("closed_off_plan", json!(["one"])),
+        ("overlapping", json!(["one", "two", "after", "next"])),
     ] {
         assert_eq!(of(what), about, "{what}: {told}");
     }
     let text = shell.good(&["plan", "quality"]);
-    assert!(text.contains("1 of 3 finished items") && text.contains("moved back: back"), "{text}");
+    assert!(text.contains("2 of 4 finished items") && text.contains("moved back: back"), "{text}");
 }
 
 #[test]

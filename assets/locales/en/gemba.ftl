@@ -1141,9 +1141,17 @@ chart-untold = { $n ->
     [one] Hatched: one item has no change history in its source
    *[other] Hatched: { $count } items have no change history in their source
 }
-quality-closed-late = { $n ->
-    [one] One sprint was closed more than two days late
-   *[other] { $count } sprints were closed more than two days late
+quality-changed-after-close = { $n ->
+    [one] One item was changed after the close of a sprint in which it was done
+   *[other] { $count } items were changed after the close of a sprint in which they were done
+}
+quality-clock-jump = { $n ->
+    [one] Of one item something is told from before it was there, or of the days to come: was a clock or a zone wrong?
+   *[other] Of { $count } items something is told from before they were there, or of the days to come: was a clock or a zone wrong?
+}
+quality-closed-off-plan = { $n ->
+    [one] One sprint was closed more than two days before or after its end
+   *[other] { $count } sprints were closed more than two days before or after their end
 }
 quality-overlapping = { $n ->
     [one] One sprint of the same team overlaps

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Plan, numbered};
 use crate::metrics::plan::flow::{CycleTimes, column_of};
 use crate::metrics::plan::ledger::What;
+use crate::model::Time;
 use crate::model::plan::ItemState;
 
 /// A kind of doubtful data. Those of sprints come last.
@@ -29,15 +30,19 @@ pub enum Doubtful {
     EstimatedZero,
     /// Its source tells no history: its states are known by its times only.
     WithoutHistory,
-    /// Closed more than two days after its end.
-    ClosedLate,
-    /// Two sprints of one team go on at the same time.
+    /// Estimated anew or taken up again after a sprint was closed in which it was done.
+    ChangedAfterClose,
+    /// Something is told of it from before it was created, or of the days to come: a clock or a zone was wrong.
+    ClockJump,
+    /// Closed more than two days after its end, or before it.
+    ClosedOffPlan,
+    /// Two sprints of one team go on at the same time, or are planned to.
     Overlapping,
 }
 
 impl Doubtful {
     pub fn is_of_sprints(self) -> bool {
-        matches!(self, Self::ClosedLate | Self::Overlapping)
+        matches!(self, Self::ClosedOffPlan | Self::Overlapping)
     }
 }
 
@@ -60,6 +65,9 @@ pub struct Quality {
 /// With less of the finished items, those that are left may be of another kind than the rest.
 const LEAST_USED: f64 = 0.85;
 const LATE_S: f64 = 2.0 * 86_400.0;
+/// What is told so shortly before a creation is of the same moment.
+const JUMP_US: i64 = 60 * 1_000_000;
+const DAY_US: i64 = 86_400 * 1_000_000;
 
 impl Quality {
     /// How many items or sprints a doubt is about.
@@ -84,7 +92,13 @@ struct Walk {
 
 impl Plan {
     /// `places` are the sprints that each item is in now.
-    pub(super) fn quality(&self, cycle_times: &CycleTimes, backwards: usize, places: &[Vec<u32>]) -> Quality {
+    pub(super) fn quality(
+        &self,
+        cycle_times: &CycleTimes,
+        backwards: usize,
+        places: &[Vec<u32>],
+        now: Time,
+    ) -> Quality {
         let walks = self.walks();
         let is_item = |what: Doubtful, n: usize| {
             let (item, walk) = (&self.items[n], &walks[n]);
@@ -109,7 +123,9 @@ impl Plan {
                     item.estimates.is_some_and(|it| it.points == Some(0.0) || it.hours == Some(0.0))
                 }
                 Doubtful::WithoutHistory => !self.is_told[n] && item.state.is_begun(),
-                Doubtful::ClosedLate | Doubtful::Overlapping => false,
+                Doubtful::ChangedAfterClose => self.was_changed_after_close(n),
+                Doubtful::ClockJump => self.has_clock_jump(n, now),
+                Doubtful::ClosedOffPlan | Doubtful::Overlapping => false,
             }
         };
         let of_items = [
@@ -124,13 +140,15 @@ impl Plan {
             Doubtful::TwoOpenSprints,
             Doubtful::EstimatedZero,
             Doubtful::WithoutHistory,
+            Doubtful::ChangedAfterClose,
+            Doubtful::ClockJump,
         ];
         let items = of_items.map(|what| {
             let places = (0..self.items.len()).filter(|n| is_item(what, *n)).map(numbered).collect();
             Finding { what, places }
         });
         let sprints = [
-            Finding { what: Doubtful::ClosedLate, places: self.closed_late() },
+            Finding { what: Doubtful::ClosedOffPlan, places: self.closed_off_plan() },
             Finding { what: Doubtful::Overlapping, places: self.overlapping() },
         ];
         let findings = items.into_iter().chain(sprints).filter(|finding| !finding.places.is_empty()).collect();
@@ -169,17 +187,46 @@ impl Plan {
         known.peek().is_some() && known.all(|n| self.is_over(n))
     }
 
-    fn closed_late(&self) -> Vec<u32> {
-        let is_late = |n: &usize| {
-            let closed = self.ledgers[*n].closed_at;
-            closed.is_some_and(|closed| closed.secs_since(self.sprints[*n].ends_at) > LATE_S)
-        };
-        (0..self.sprints.len()).filter(is_late).map(numbered).collect()
+    fn was_changed_after_close(&self, n: usize) -> bool {
+        let places = &self.index().facts[n];
+        let facts = || places.iter().map(|place| &self.facts[*place as usize]);
+        let joined = facts().filter_map(|fact| if let What::Joined(sprint) = fact.what { Some(sprint) } else { None });
+        let closes = joined.filter_map(|sprint| self.ledgers[sprint as usize].closed_at);
+        let is_change = |what: What| !matches!(what, What::Joined(_) | What::Left(_));
+        closes.into_iter().any(|closed| {
+            self.was_over_at(places, closed) && facts().any(|fact| fact.at > closed && is_change(fact.what))
+        })
     }
 
-    /// Sprints of a team that were started before another of its sprints was closed.
+    fn has_clock_jump(&self, n: usize, now: Time) -> bool {
+        let created = self.items[n].created_at.map_or(i64::MIN, |at| at.0 - JUMP_US);
+        let facts = self.index().facts[n].iter().map(|place| self.facts[*place as usize].at.0);
+        self.has_events[n] && facts.into_iter().any(|at| at < created || at > now.0 + DAY_US)
+    }
+
+    fn closed_off_plan(&self) -> Vec<u32> {
+        let is_off = |n: &usize| {
+            let closed = self.ledgers[*n].closed_at;
+            closed.is_some_and(|closed| closed.secs_since(self.sprints[*n].ends_at).abs() > LATE_S)
+        };
+        (0..self.sprints.len()).filter(is_off).map(numbered).collect()
+    }
+
+    /// Sprints of a team that are planned for the same days, as far as they are not closed.
+    fn planned_together(&self) -> Vec<u32> {
+        let open = |n: &usize| self.ledgers[*n].closed_at.is_none();
+        let mut open: Vec<usize> = (0..self.sprints.len()).filter(open).collect();
+        open.sort_by_key(|n| (self.sprints[*n].team.as_str(), self.sprints[*n].starts_at));
+        let meets = |pair: &&[usize]| {
+            let (one, other) = (&self.sprints[pair[0]], &self.sprints[pair[1]]);
+            one.team == other.team && other.starts_at < one.ends_at
+        };
+        open.windows(2).filter(meets).flatten().map(|n| numbered(*n)).collect()
+    }
+
+    /// Sprints of a team that were started before another of its sprints was closed, or that are planned to meet.
     fn overlapping(&self) -> Vec<u32> {
-        let mut found = Vec::new();
+        let mut found = self.planned_together();
         let mut running: rustc_hash::FxHashMap<&str, (usize, i64)> = rustc_hash::FxHashMap::default();
         let mut started: Vec<(i64, usize)> =
             (0..self.sprints.len()).filter_map(|n| Some((self.ledgers[n].started_at?.0, n))).collect();

@@ -200,7 +200,7 @@ impl PlanView {
             velocity: team.as_ref().and_then(|team| plan.velocity_by(team, unit, now, person_days, days_ahead)),
             outlook: outlook.map(Box::new).map_err(|error| error.to_string()),
             cycles: newest_first(cycles),
-            quality: plan.quality(&cycle_times, finished.backwards, &places),
+            quality: plan.quality(&cycle_times, finished.backwards, &places, now),
             cycle_times,
             ageing: plan.ageing(now, &zone),
             pace: flow::pace(&plan.facts, plan.items.len(), &zone),

@@ -71,7 +71,9 @@ fn finding_words(what: Doubtful, n: u64) -> String {
         Doubtful::TwoOpenSprints => tn("quality-two-sprints", n),
         Doubtful::EstimatedZero => tn("quality-zero", n),
         Doubtful::WithoutHistory => tn("quality-without-history", n),
-        Doubtful::ClosedLate => tn("quality-closed-late", n),
+        Doubtful::ChangedAfterClose => tn("quality-changed-after-close", n),
+        Doubtful::ClockJump => tn("quality-clock-jump", n),
+        Doubtful::ClosedOffPlan => tn("quality-closed-off-plan", n),
         Doubtful::Overlapping => tn("quality-overlapping", n),
     }
 }
