@@ -503,6 +503,7 @@ fn an_older_workspace_is_brought_up_to_date_after_a_backup() {
         "sprint_event",
         "item_event",
         "sprint_report",
+        "outbox",
     ];
     for table in later {
         db.execute_batch(&format!("DROP TABLE {table}")).unwrap();

@@ -299,7 +299,8 @@ fn item_line(item: &Item) -> String {
         short(&item.id),
         item.state.as_str(),
         item.kind.as_str(),
-        item.title
+        // A title of more lines is told in one.
+        item.title.split_whitespace().collect::<Vec<_>>().join(" ")
     )
 }
 
@@ -407,10 +408,12 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
         let report = |unit| plan.sums(n, unit, now);
         let done = match report(Unit::Points) {
             // Nobody gives points here.
-            Ok(points) if points.commitment.unestimated == points.commitment.items => match report(Unit::Items) {
-                Ok(items) => format!("{} of {} items done", items.completed.value, items.wanted),
-                Err(why) => why.to_string(),
-            },
+            Ok(points) if points.commitment.items > 0 && points.commitment.unestimated == points.commitment.items => {
+                match report(Unit::Items) {
+                    Ok(items) => format!("{} of {} items done", items.completed.value, items.wanted),
+                    Err(why) => why.to_string(),
+                }
+            }
             Ok(points) => format!("{} of {} points done", points.completed.value, points.wanted),
             Err(why) => why.to_string(),
         };
@@ -420,7 +423,7 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
     for team in teams {
         match plan.velocity(team, Unit::Points, now) {
             Some(found) => say!(
-                "{team}: {} points are likely (P30 of the last {} sprints), {} at even odds, {} if cautious",
+                "{team}: {:.0} points are likely (P30 of the last {} sprints), {:.0} at even odds, {:.0} if cautious",
                 found.likely,
                 found.n,
                 found.even_odds,

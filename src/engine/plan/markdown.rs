@@ -11,7 +11,7 @@ fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' => plain.extend(['\\', letter]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '&' | '~' => plain.extend(['\\', letter]),
             '\n' | '\r' => plain.push(' '),
             letter => plain.push(letter),
         }
@@ -79,7 +79,7 @@ impl PlanView {
             put(
                 text,
                 format_args!(
-                    "{sum} {} planned; {} is likely (P30 of the last {} sprints)\n\n",
+                    "{sum} {} planned; {:.0} is likely (P30 of the last {} sprints)\n\n",
                     unit_word(self.unit),
                     velocity.likely,
                     velocity.n

@@ -4,7 +4,7 @@
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Color32, FontId, Stroke};
 
-use crate::ui::theme::Tokens;
+use crate::ui::theme::{self, Tokens};
 
 /// What the codes of a line have set so far.
 #[derive(Clone, Copy)]
@@ -113,14 +113,14 @@ fn told(codes: &mut impl Iterator<Item = u8>, tokens: &Tokens) -> Option<Color32
             n @ 16..=231 => {
                 let level = |part: u8| if part == 0 { 0 } else { 55 + part * 40 };
                 let n = n - 16;
-                Some(Color32::from_rgb(level(n / 36), level(n / 6 % 6), level(n % 6)))
+                Some(theme::drawn([level(n / 36), level(n / 6 % 6), level(n % 6), 255]))
             }
             n => {
                 let level = 8 + (n - 232) * 10;
-                Some(Color32::from_rgb(level, level, level))
+                Some(theme::drawn([level, level, level, 255]))
             }
         },
-        2 => Some(Color32::from_rgb(codes.next()?, codes.next()?, codes.next()?)),
+        2 => Some(theme::drawn([codes.next()?, codes.next()?, codes.next()?, 255])),
         _ => None,
     }
 }
@@ -165,9 +165,9 @@ mod tests {
         let line = "\u{1b}[38;5;208mby number\u{1b}[0m \u{1b}[48;2;10;80;10mon green\u{1b}[49m \u{1b}[38:2:200:30:30mred\u{1b}[39;2mfaint";
         let dark = sections(line, egui::Theme::Dark);
         let of = |name: &str| dark.iter().find(|(text, _)| text == name).unwrap().1.clone();
-        assert_eq!(of("by number").color, Color32::from_rgb(255, 135, 0));
+        assert_eq!(of("by number").color, theme::drawn([255, 135, 0, 255]));
         let tokens = crate::ui::theme::of(egui::Theme::Dark);
-        assert_eq!((of("on green").background, of("on green").color), (Color32::from_rgb(10, 80, 10), tokens.text));
+        assert_eq!((of("on green").background, of("on green").color), (theme::drawn([10, 80, 10, 255]), tokens.text));
         assert_eq!((of("red").background, of("faint").color), (Color32::TRANSPARENT, tokens.muted));
         // White on a light page would not be seen.
         let light = sections("\u{1b}[38;2;255;255;255mwhite", egui::Theme::Light);

@@ -17,7 +17,7 @@ pub enum StatusKind {
 /// What drawings of others lie on: they bring their own colours, which were chosen on white.
 pub const PAPER: Color32 = Color32::WHITE;
 
-/// A colour that a drawing names: red, green, blue, opacity.
+/// A colour that a drawing or a log names: red, green, blue, opacity.
 pub fn drawn([red, green, blue, opacity]: [u8; 4]) -> Color32 {
     Color32::from_rgba_unmultiplied(red, green, blue, opacity)
 }

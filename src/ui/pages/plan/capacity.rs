@@ -7,7 +7,7 @@ use crate::engine::{Command, ItemChange, PlanView};
 use crate::metrics::plan::capacity::{Hours, net};
 use crate::metrics::plan::ledger::Unit;
 use crate::metrics::{date_of, last_day};
-use crate::model::record::Record;
+use crate::model::record::{Absence, Record};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::icons::Icon;
 use crate::ui::pages::people::{AwayForm, PeopleForm, PersonForm, kind_word};
@@ -188,7 +188,11 @@ fn away_ui(ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
     let sprint = &view.plan.sprints[n];
     let (from, to) = (date_of(sprint.starts_at, cx.zone), last_day(sprint.ends_at, cx.zone));
     let mut gone = None;
-    for absence in view.plan.absences.iter().filter(|absence| absence.from <= to && absence.to >= from) {
+    // Of those whose hours stand above; of all where nobody's do.
+    let is_of_team =
+        |absence: &&Absence| view.hours.is_empty() || view.hours.iter().any(|hours| hours.person == absence.person);
+    let in_sprint = |absence: &&Absence| absence.from <= to && absence.to >= from;
+    for absence in view.plan.absences.iter().filter(in_sprint).filter(is_of_team) {
         let name = view.plan.people.iter().find(|person| person.id == absence.person);
         let name = name.map_or(absence.person.as_str(), |person| &person.name);
         ui.horizontal(|ui| {
