@@ -141,7 +141,7 @@ pub enum PlanSub {
     Goal {
         /// Its name, its id, or how that ends
         sprint: String,
-        /// Nothing takes it away
+        /// An empty one ("") takes it away
         goal: String,
         #[arg(long)]
         reason: Option<String>,
