@@ -1123,3 +1123,67 @@ fn a_list_of_a_spreadsheet_has_its_days_and_what_is_too_much_is_counted() {
     let items = shell.json(&["plan", "list", "--json"]);
     assert_eq!(items[0]["created_at"].as_str().map(|at| &at[..10]), Some("2026-01-13"));
 }
+
+/// How many records of a kind an import changed, where it tells only known ones.
+fn changed(shell: &Shell, lines: &[Value], kind: &str) -> Value {
+    let file = shell.file("again.jsonl");
+    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+    std::fs::write(&file, text.join("\n")).unwrap();
+    let report = shell.json(&["import", file.to_str().unwrap(), "--json"]);
+    assert_eq!((&report["refused"], &report["records"][kind]["new"]), (&json!(0), &json!(0)), "{report}");
+    report["records"][kind]["changed"].clone()
+}
+
+#[test]
+fn what_was_edited_here_stays_until_something_else_is_told_of_it() {
+    let shell = Shell::new();
+    let told = |title: &str, points: u32, state: &str| {
+        json!({"type": "item", "connection": "jira", "id": "SHOP-1", "title": title, "kind": "feature", "state": state,
+               "estimates": {"points": points}, "assignee": "ann"})
+    };
+    let first = told("Card", 3, "ready");
+    assert!(shell.import(std::slice::from_ref(&first)).status.success());
+    shell.good(&["plan", "move", "SHOP-1", "--points", "5", "--block", "waits for the bank"]);
+    shell.good(&["plan", "move", "SHOP-1", "--state", "in_progress"]);
+    // The same again, also twice in one file, takes nothing away.
+    assert_eq!(changed(&shell, &[first.clone(), first.clone()], "item"), json!(0));
+    let item = || shell.json(&["plan", "list", "--json"])[0].clone();
+    let found = item();
+    assert_eq!((&found["estimates"]["points"], &found["state"]), (&json!(5.0), &json!("in_progress")), "{found}");
+    // Only what is news is taken.
+    assert_eq!(changed(&shell, &[told("Card of a bank", 3, "ready")], "item"), json!(1));
+    let found = item();
+    assert_eq!((&found["title"], &found["state"]), (&json!("Card of a bank"), &json!("in_progress")));
+    assert_eq!(found["estimates"]["points"], json!(5.0));
+    assert_eq!(changed(&shell, &[told("Card of a bank", 8, "ready")], "item"), json!(1));
+    let found = item();
+    assert_eq!((&found["estimates"]["points"], &found["state"]), (&json!(8.0), &json!("in_progress")));
+    // A ledger tells of it, with the day that the tracker tells.
+    let over = |at: &str| {
+        let mut item = told("Card of a bank", 8, "done");
+        item["done_at"] = at.into();
+        item
+    };
+    assert_eq!(changed(&shell, &[over("2020-01-01T00:00:00Z")], "item"), json!(1));
+    let export = shell.good(&["export"]);
+    assert!(export.contains(r#""state":"done""#), "{export}");
+    let last: Value =
+        export.lines().filter(|line| line.contains("item_event")).last().map(str::parse).unwrap().unwrap();
+    assert_eq!((&last["kind"], &last["old"], &last["new"]), (&json!("state"), &json!("in_progress"), &json!("done")));
+    assert_eq!(last["source"], json!("jira"));
+    assert_eq!(changed(&shell, &[over("2020-01-01T00:00:00Z")], "item"), json!(0));
+    assert_eq!(shell.good(&["export"]).lines().count(), export.lines().count(), "told once");
+}
+
+#[test]
+fn a_history_that_comes_with_the_news_tells_the_ledger_itself() {
+    let shell = Shell::new();
+    let told = |state: &str| json!({"type": "item", "connection": "jira", "id": "S-1", "title": "Card", "kind": "bug", "state": state});
+    assert!(shell.import(&[told("ready")]).status.success());
+    shell.good(&["plan", "move", "S-1", "--state", "in_progress"]);
+    let event = json!({"type": "item_event", "connection": "jira", "id": "h1", "item": "S-1", "at": "2026-01-05T10:00:00Z",
+                       "kind": "state", "old": "ready", "new": "done"});
+    assert_eq!(changed(&shell, &[told("done"), event], "item"), json!(1));
+    let states = shell.good(&["export"]).lines().filter(|line| line.contains(r#""kind":"state""#)).count();
+    assert_eq!(states, 2, "what was done here, and what the tracker tells");
+}

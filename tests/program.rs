@@ -504,6 +504,7 @@ fn an_older_workspace_is_brought_up_to_date_after_a_backup() {
         "item_event",
         "sprint_report",
         "outbox",
+        "edited",
     ];
     for table in later {
         db.execute_batch(&format!("DROP TABLE {table}")).unwrap();

@@ -10,6 +10,7 @@ use crate::import::Item;
 use crate::model::Status;
 use crate::model::record::Record;
 use crate::store::Store;
+use crate::store::ids::Ids;
 
 /// Where each record of this import was first told: its file and line in one number, since there may be millions.
 #[derive(Default)]
@@ -40,13 +41,14 @@ impl Told {
 /// Why a record of `file` cannot stand beside what was told of it before.
 pub(super) fn contradiction(
     store: &Store,
+    ids: &Ids<'_>,
     record: &Record,
     before: u64,
     file: usize,
     files: &[String],
 ) -> Result<Option<String>, EngineError> {
     let (known_file, known_line) = ((before >> LINE_BITS) as usize, before & ((1 << LINE_BITS) - 1));
-    let Some(known) = store.current(record)? else { return Ok(None) };
+    let Some(known) = store.as_told(record, &ids.edited)? else { return Ok(None) };
     if tells_of_later(&known, record) {
         return Ok(None);
     }

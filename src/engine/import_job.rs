@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::contradiction::{Retold, Told, contradiction, retold};
-use super::plan::keep_closed;
+use super::plan::{keep_closed, tell_news};
 use super::workspace::CSV_MAPPINGS;
 use super::{Cancel, EngineError, Workspace};
 use crate::import::{
@@ -174,6 +174,7 @@ impl Workspace {
                     let first = report.refusals.first().map(|(file, r)| describe_refusal(file, r)).unwrap_or_default();
                     return Err(EngineError::Strict { refused: report.refused, first });
                 }
+                tell_news(store, &mut ids, self.now())?;
                 let placeholders = std::mem::take(&mut ids.placeholders);
                 drop(ids);
                 store.after_records()?;
@@ -433,7 +434,7 @@ impl Writing<'_, '_> {
         }
         if let Some(before) = before {
             let file = self.files.len().saturating_sub(1);
-            if let Some(reason) = contradiction(self.store, record, before, file, &self.files)? {
+            if let Some(reason) = contradiction(self.store, self.ids, record, before, file, &self.files)? {
                 self.refuse(file, Refusal { line, column: None, reason });
                 return Ok(());
             }

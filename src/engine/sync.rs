@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::attempts::{self, IsAgain};
 use super::import_job::{brings_ledger, panic_text};
-use super::plan::keep_closed;
+use super::plan::{keep_closed, tell_news};
 use super::step::Step;
 use super::vault::{Keep, Vault};
 use super::{Cancel, Counts, EngineError, Workspace};
@@ -459,6 +459,7 @@ impl Workspace {
                     report.records.entry("run".to_owned()).or_default().changed += changed;
                 }
             }
+            tell_news(store, &mut ids, self.now())?;
             drop(ids);
             match steps.iter().rev().find_map(|step| step.mark.as_ref()) {
                 Some(mark) => Ok(store.set_mark(connection, &mark.to_string())?),

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::StoreError;
 use super::db::{Db, Val};
+use super::edited::Edited;
 
 /// Names that a record spoke of and nothing has described yet: (kind, connection, id).
 pub type Placeholders = BTreeSet<(&'static str, String, String)>;
@@ -63,6 +64,8 @@ pub struct Ids<'a> {
     /// Those that stood before.
     older_placeholders: Placeholders,
     last: [FxHashMap<String, FxHashMap<String, i64>>; 3],
+    /// What was edited by hand, where others tell of it.
+    pub edited: Edited,
 }
 
 /// Words are forgotten beyond this many, so that a huge import keeps its memory bounded.
@@ -98,6 +101,7 @@ impl<'a> Ids<'a> {
             placeholders: Placeholders::new(),
             older_placeholders,
             last: Default::default(),
+            edited: Edited::load(db)?,
         })
     }
 

@@ -217,6 +217,11 @@ impl Store {
                 return Err(StoreError::ChangedSince { record: describe(any), now });
             }
             kinds.add(any);
+            match (expected, wanted) {
+                (Some(_), Some(_)) if is_back => {}
+                (Some(known), Some(_)) => self.keep_told(known)?,
+                _ => self.forget_told(any)?,
+            }
             match wanted {
                 Some(record) => {
                     self.put(record, &mut ids, Meet::Replace)?;

@@ -11,6 +11,7 @@
 pub mod backup;
 mod connections;
 mod db;
+mod edited;
 mod error;
 pub mod ids;
 mod journal;

@@ -332,6 +332,17 @@ impl Store {
         })
     }
 
+    /// The ledger of one item, in order.
+    pub fn events_of_item(&self, connection: &str, item: &str) -> Result<Vec<ItemEvent>, StoreError> {
+        let which = "WHERE t.connection = $1 AND t.item = $2 ORDER BY t.at, t.seq, t.id";
+        let records = self.many(&tables::ITEM_EVENT, which, &[connection.into(), item.into()])?;
+        let events = records.into_iter().filter_map(|record| match record {
+            Record::ItemEvent(event) => Some(event),
+            _ => None,
+        });
+        Ok(events.collect())
+    }
+
     /// Keeps the report of a sprint as it was at its close; one that is there stays, unless an import told of it.
     pub fn keep_report(&self, sprint: (&str, &str, Time), unit: &str, kept: &KeptReport) -> Result<(), StoreError> {
         let sql = "INSERT INTO sprint_report (connection, sprint, closed_at, unit, report, hash, of_import) \

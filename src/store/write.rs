@@ -25,8 +25,21 @@ fn flag(value: Option<bool>) -> Val<'static> {
 }
 
 impl Store {
-    /// Writes a record; the caller has begun a transaction.
+    /// Writes a record; the caller has begun a transaction. What others tell leaves what was edited by hand.
     pub fn put(&self, record: &Record, ids: &mut Ids<'_>, meet: Meet) -> Result<Outcome, StoreError> {
+        if meet == Meet::Merge
+            && let Some(merged) = self.beside_edits(record, &mut ids.edited)?
+        {
+            return self.put_into_table(&merged, ids, meet);
+        }
+        let outcome = self.put_into_table(record, ids, meet)?;
+        if meet == Meet::Merge && outcome == Outcome::New {
+            ids.edited.hear(record);
+        }
+        Ok(outcome)
+    }
+
+    fn put_into_table(&self, record: &Record, ids: &mut Ids<'_>, meet: Meet) -> Result<Outcome, StoreError> {
         match record {
             Record::Header(_) => Ok(Outcome::Same),
             Record::Team(team) => {
@@ -499,7 +512,7 @@ pub fn describe(record: &Record) -> String {
 }
 
 /// A record's table, the condition that finds its row in the select statement, and the values for it.
-fn identity(record: &Record) -> (&'static Table, &'static str, Vec<String>) {
+pub(super) fn identity(record: &Record) -> (&'static Table, &'static str, Vec<String>) {
     const BY_ID: &str = "t.connection = $1 AND t.id = $2";
     let by_id = |connection: &String, id: &String| vec![connection.clone(), id.clone()];
     match record {

@@ -146,11 +146,11 @@ impl Writing {
     }
 }
 
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     value.to_string()
 }
 
-fn in_hours(value: f64) -> String {
+pub(super) fn in_hours(value: f64) -> String {
     format!("{value}h")
 }
 

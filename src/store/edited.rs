@@ -1,0 +1,125 @@
+//! Records that were edited by hand and are told again: what is told anew is taken, and what was edited stays.
+//!
+//! The record as it was told last is kept when a hand first changes it. Told again, each key that says something else
+//! than then is taken; where it says the same, the edit stands. So the same file twice changes nothing, whatever was
+//! done between.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::{Map, Value};
+
+use super::db::Db;
+use super::write::identity;
+use super::{Store, StoreError};
+use crate::model::record::{Item, ItemEvent, Record};
+
+type Fields = Map<String, Value>;
+
+/// What was edited by hand, and what one import or command tells of it.
+#[derive(Default)]
+pub struct Edited {
+    /// The last telling of each record that was edited, by [`name`].
+    told: FxHashMap<String, Fields>,
+    /// Items of which something else was told than before.
+    news: Vec<Item>,
+    /// Events that came: (connection, item, kind).
+    heard: FxHashSet<(String, String, String)>,
+}
+
+impl Edited {
+    pub(super) fn load(db: &Db) -> Result<Self, StoreError> {
+        let mut edited = Self::default();
+        db.each("SELECT record, told FROM edited", &[], |row| {
+            if let Ok(told) = serde_json::from_str(row.str(1)?) {
+                edited.told.insert(row.text(0)?, told);
+            }
+            Ok(())
+        })?;
+        Ok(edited)
+    }
+
+    pub fn take_news(&mut self) -> Vec<Item> {
+        std::mem::take(&mut self.news)
+    }
+
+    pub(super) fn hear(&mut self, record: &Record) {
+        if let Record::ItemEvent(event) = record
+            && !self.told.is_empty()
+        {
+            self.heard.insert((event.connection.clone(), event.item.clone(), event.kind.clone()));
+        }
+    }
+
+    /// Whether events told of what this one tells.
+    pub fn was_heard(&self, event: &ItemEvent) -> bool {
+        self.heard.contains(&(event.connection.clone(), event.item.clone(), event.kind.clone()))
+    }
+}
+
+/// What stands for a record's identity on disk.
+fn name(record: &Record) -> String {
+    let (_, _, parts) = identity(record);
+    Value::from_iter(std::iter::once(record.type_name().to_owned()).chain(parts)).to_string()
+}
+
+fn fields(record: &Record) -> Result<Fields, StoreError> {
+    match serde_json::to_value(record) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Ok(Fields::new()),
+        Err(error) => Err(StoreError::Sql(error.to_string())),
+    }
+}
+
+fn record_of(fields: Fields) -> Result<Record, StoreError> {
+    serde_json::from_value(Value::Object(fields)).map_err(|error| StoreError::Sql(error.to_string()))
+}
+
+impl Store {
+    /// Keeps a record as it was before a hand first changed it; the caller has begun a transaction.
+    pub(super) fn keep_told(&self, before: &Record) -> Result<(), StoreError> {
+        let told = Value::Object(fields(before)?).to_string();
+        let sql = "INSERT INTO edited (record, told) VALUES ($1, $2) ON CONFLICT (record) DO NOTHING";
+        self.db.exec(sql, &[(&name(before)).into(), (&told).into()]).map(|_| ())
+    }
+
+    pub(super) fn forget_told(&self, record: &Record) -> Result<(), StoreError> {
+        self.db.exec("DELETE FROM edited WHERE record = $1", &[(&name(record)).into()]).map(|_| ())
+    }
+
+    /// A record that is told again, with what a hand changed of it; `None` where no hand did.
+    pub(super) fn beside_edits(&self, told: &Record, edited: &mut Edited) -> Result<Option<Record>, StoreError> {
+        if edited.told.is_empty() {
+            return Ok(None);
+        }
+        let name = name(told);
+        let Some(last) = edited.told.get_mut(&name) else { return Ok(None) };
+        let Some(current) = self.current(told)? else {
+            edited.told.remove(&name);
+            return self.forget_told(told).map(|()| None);
+        };
+        let mut merged = fields(&current)?;
+        let mut is_news = false;
+        for (key, value) in fields(told)? {
+            if last.get(&key) != Some(&value) {
+                merged.insert(key.clone(), value.clone());
+                last.insert(key, value);
+                is_news = true;
+            }
+        }
+        if is_news {
+            let text = Value::Object(last.clone()).to_string();
+            self.db.exec("UPDATE edited SET told = $1 WHERE record = $2", &[(&text).into(), (&name).into()])?;
+            if let Record::Item(item) = told {
+                edited.news.push(item.clone());
+            }
+        }
+        record_of(merged).map(Some)
+    }
+
+    /// A record as it was told last, without what a hand changed since.
+    pub fn as_told(&self, record: &Record, edited: &Edited) -> Result<Option<Record>, StoreError> {
+        match edited.told.get(&name(record)) {
+            Some(told) => record_of(told.clone()).map(Some),
+            None => self.current(record),
+        }
+    }
+}
