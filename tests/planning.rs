@@ -1167,8 +1167,7 @@ fn what_was_edited_here_stays_until_something_else_is_told_of_it() {
     assert_eq!(changed(&shell, &[over("2020-01-01T00:00:00Z")], "item"), json!(1));
     let export = shell.good(&["export"]);
     assert!(export.contains(r#""state":"done""#), "{export}");
-    let last: Value =
-        export.lines().filter(|line| line.contains("item_event")).last().map(str::parse).unwrap().unwrap();
+    let last: Value = export.lines().rfind(|line| line.contains("item_event")).map(str::parse).unwrap().unwrap();
     assert_eq!((&last["kind"], &last["old"], &last["new"]), (&json!("state"), &json!("in_progress"), &json!("done")));
     assert_eq!(last["source"], json!("jira"));
     assert_eq!(changed(&shell, &[over("2020-01-01T00:00:00Z")], "item"), json!(0));
