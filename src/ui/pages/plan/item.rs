@@ -235,7 +235,7 @@ impl ItemForm {
                 .min_scrolled_height(DESCRIPTION_HEIGHT);
             let text = &mut self.description;
             let field = |ui: &mut Ui| widgets::text_area(ui, name, text, t("item-description-hint"), (520.0, 3));
-            area.show(ui, field).inner.has_focus()
+            ui.vertical(|ui| area.show(ui, field)).inner.inner.has_focus()
         });
         ui.columns_const(|[left, right]| {
             self.left_ui(left);

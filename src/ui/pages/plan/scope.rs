@@ -26,6 +26,8 @@ fn reason_word(reason: &str) -> &str {
 
 pub struct ScopeForm {
     items: Vec<String>,
+    /// The title of the one, or how many.
+    what: String,
     change: ItemChange,
     sprint: String,
     is_added: bool,
@@ -39,8 +41,10 @@ impl ScopeForm {
         let to = change.sprint.as_ref()?;
         let n = view.sprint.filter(|n| view.plan.is_running(*n))?;
         let sprint = &view.plan.sprints[n];
+        let one = view.plan.items.iter().find(|item| items.len() == 1 && item.id == items[0]);
         Some(Self {
             items: items.to_vec(),
+            what: one.map_or_else(|| tn("scope-items", items.len() as u64), |item| item.title.clone()),
             change: change.clone(),
             sprint: sprint.name.clone(),
             is_added: sprint.id == *to,
@@ -55,7 +59,7 @@ impl ScopeForm {
         let modal = widgets::modal(ui, "scope").show(ui.ctx(), |ui| {
             ui.set_width(420.0);
             widgets::heading(ui, if self.is_added { t("scope-added") } else { t("scope-removed") });
-            widgets::muted(ui, tn("scope-items", self.items.len() as u64));
+            widgets::muted(ui, &self.what);
             widgets::muted(ui, ta("scope-words", &[("name", &self.sprint)]));
             let chosen = if self.is_added { self.choices_ui(ui) } else { None };
             widgets::form_row(ui, t("item-reason"), |ui| {
