@@ -190,6 +190,17 @@ fn an_empty_workspace_offers_its_ways_in() {
 }
 
 #[test]
+fn what_lies_below_a_dialog_is_not_left_by_keys() {
+    let mut window = Window::open(sample, Page::Loop, egui::Theme::Dark);
+    window.command(Key::K);
+    window.command(Key::Num3);
+    window.press(Key::Escape);
+    window.harness.get_by_role_and_label(Role::Heading, "Loop");
+    window.command(Key::Num3);
+    window.harness.get_by_role_and_label(Role::Heading, "Delivery");
+}
+
+#[test]
 fn the_palette_finds_delivery_by_the_word_people_type() {
     let mut window = Window::open(sample, Page::Loop, egui::Theme::Dark);
     window.command(Key::K);

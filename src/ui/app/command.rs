@@ -171,6 +171,10 @@ impl UiCommand {
         matches!(self, Self::ZoomIn | Self::ZoomOut | Self::ZoomReset)
     }
 
+    const fn leaves_the_page(self) -> bool {
+        matches!(self, Self::Go(_) | Self::Back | Self::Forward)
+    }
+
     /// The command whose keys were pressed. More modifiers first; letters never fire while typing.
     pub fn pressed(ctx: &egui::Context) -> Option<Self> {
         let typing = ctx.text_edit_focused();
@@ -187,8 +191,8 @@ impl UiCommand {
             if command == Self::Close && has_popup {
                 return true;
             }
-            // What lies below a dialog is not to change by a stray letter.
-            if has_modal && keys.modifiers.is_none() && command != Self::Close {
+            // What lies below a dialog is neither changed nor left by keys.
+            if has_modal && (keys.modifiers.is_none() || command.leaves_the_page()) && command != Self::Close {
                 return true;
             }
             typing && command != Self::Close && (keys.conflicts_with_text_editing() || keys.modifiers.is_none())
