@@ -1143,7 +1143,7 @@ fn what_was_edited_here_stays_until_something_else_is_told_of_it() {
     };
     let first = told("Card", 3, "ready");
     assert!(shell.import(std::slice::from_ref(&first)).status.success());
-    shell.good(&["plan", "move", "SHOP-1", "--points", "5", "--block", "waits for the bank"]);
+    shell.good(&["plan", "move", "SHOP-1", "--points", "5", "--hours", "6", "--block", "waits for the bank"]);
     shell.good(&["plan", "move", "SHOP-1", "--state", "in_progress"]);
     // The same again, also twice in one file, takes nothing away.
     assert_eq!(changed(&shell, &[first.clone(), first.clone()], "item"), json!(0));
@@ -1158,6 +1158,7 @@ fn what_was_edited_here_stays_until_something_else_is_told_of_it() {
     assert_eq!(changed(&shell, &[told("Card of a bank", 8, "ready")], "item"), json!(1));
     let found = item();
     assert_eq!((&found["estimates"]["points"], &found["state"]), (&json!(8.0), &json!("in_progress")));
+    assert_eq!(found["estimates"]["hours"], json!(6.0), "of which nothing was told");
     // A ledger tells of it, with the day that the tracker tells.
     let over = |at: &str| {
         let mut item = told("Card of a bank", 8, "done");

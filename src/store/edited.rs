@@ -73,6 +73,25 @@ fn record_of(fields: Fields) -> Result<Record, StoreError> {
     serde_json::from_value(Value::Object(fields)).map_err(|error| StoreError::Sql(error.to_string()))
 }
 
+/// Takes what is not as it was told last; of what has parts, such as estimates, each for itself.
+fn take_news(current: &mut Fields, last: &mut Fields, told: Fields) -> bool {
+    let mut is_news = false;
+    for (key, value) in told {
+        match (current.get_mut(&key), last.get_mut(&key), value) {
+            (Some(Value::Object(current)), Some(Value::Object(last)), Value::Object(told)) => {
+                is_news |= take_news(current, last, told);
+            }
+            (_, Some(last), value) if *last == value => {}
+            (_, _, value) => {
+                current.insert(key.clone(), value.clone());
+                last.insert(key, value);
+                is_news = true;
+            }
+        }
+    }
+    is_news
+}
+
 impl Store {
     /// Keeps a record as it was before a hand first changed it; the caller has begun a transaction.
     pub(super) fn keep_told(&self, before: &Record) -> Result<(), StoreError> {
@@ -97,14 +116,7 @@ impl Store {
             return self.forget_told(told).map(|()| None);
         };
         let mut merged = fields(&current)?;
-        let mut is_news = false;
-        for (key, value) in fields(told)? {
-            if last.get(&key) != Some(&value) {
-                merged.insert(key.clone(), value.clone());
-                last.insert(key, value);
-                is_news = true;
-            }
-        }
+        let is_news = take_news(&mut merged, last, fields(told)?);
         if is_news {
             let text = Value::Object(last.clone()).to_string();
             self.db.exec("UPDATE edited SET told = $1 WHERE record = $2", &[(&text).into(), (&name).into()])?;
