@@ -19,9 +19,9 @@ use crate::ui::theme;
 use crate::ui::widgets;
 
 pub(super) const COLUMNS: [(RunSort, f32); 8] = [
-    (RunSort::Pipeline, 230.0),
-    (RunSort::Status, 130.0),
-    (RunSort::Time, 130.0),
+    (RunSort::Pipeline, 214.0),
+    (RunSort::Status, 174.0),
+    (RunSort::Time, 102.0),
     (RunSort::Duration, 90.0),
     (RunSort::Branch, 150.0),
     (RunSort::Service, 120.0),
