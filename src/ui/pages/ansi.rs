@@ -125,18 +125,27 @@ fn told(codes: &mut impl Iterator<Item = u8>, tokens: &Tokens) -> Option<Color32
     }
 }
 
-fn brightness(color: Color32) -> f32 {
-    (0.299 * f32::from(color.r()) + 0.587 * f32::from(color.g()) + 0.114 * f32::from(color.b())) / 255.0
+/// Relative luminance, as WCAG 2 has it.
+fn luminance(color: Color32) -> f32 {
+    let linear = egui::Rgba::from(color);
+    0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
 }
 
-/// A colour that stands out from its ground: one that does not is led towards black or white.
+fn contrast(a: Color32, b: Color32) -> f32 {
+    let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+    a.max(b) / a.min(b)
+}
+
+/// A colour that can be read on its ground (WCAG 2, level AA): one that cannot is led towards black or white until it can.
 fn legible(color: Color32, ground: Color32) -> Color32 {
-    const LEAST: f32 = 0.3;
-    if (brightness(color) - brightness(ground)).abs() >= LEAST {
-        return color;
-    }
-    let towards = if brightness(ground) < 0.5 { Color32::WHITE } else { Color32::BLACK };
-    color.lerp_to_gamma(towards, 0.6)
+    const LEAST: f32 = 4.5;
+    const STEPS: u8 = 10;
+    let far = [Color32::WHITE, Color32::BLACK]
+        .into_iter()
+        .max_by(|a, b| contrast(*a, ground).total_cmp(&contrast(*b, ground)));
+    let towards = far.unwrap_or(Color32::WHITE);
+    let nearer = (0..STEPS).map(|step| color.lerp_to_gamma(towards, f32::from(step) / f32::from(STEPS)));
+    nearer.into_iter().find(|color| contrast(*color, ground) >= LEAST).unwrap_or(towards)
 }
 
 #[cfg(test)]
@@ -169,8 +178,20 @@ mod tests {
         let tokens = crate::ui::theme::of(egui::Theme::Dark);
         assert_eq!((of("on green").background, of("on green").color), (theme::drawn([10, 80, 10, 255]), tokens.text));
         assert_eq!((of("red").background, of("faint").color), (Color32::TRANSPARENT, tokens.muted));
-        // White on a light page would not be seen.
-        let light = sections("\u{1b}[38;2;255;255;255mwhite", egui::Theme::Light);
-        assert!(brightness(light.last().unwrap().1.color) < 0.6);
+    }
+
+    #[test]
+    fn every_colour_by_number_can_be_read_in_both_themes() {
+        for theme in [egui::Theme::Dark, egui::Theme::Light] {
+            let panel = crate::ui::theme::of(theme).panel;
+            for n in 0..=255 {
+                let text = sections(&format!("\u{1b}[38;5;{n}mtext\u{1b}[0m\u{1b}[48;5;{n}mground"), theme);
+                for (words, format) in text.into_iter().filter(|(words, _)| !words.is_empty()) {
+                    let ground = if format.background == Color32::TRANSPARENT { panel } else { format.background };
+                    let ratio = contrast(format.color, ground);
+                    assert!(ratio >= 4.5, "{words} in {n} on {theme:?}: {ratio}");
+                }
+            }
+        }
     }
 }

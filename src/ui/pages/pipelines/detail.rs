@@ -232,7 +232,9 @@ pub fn ui(
     });
     ui.horizontal(|ui| {
         widgets::status_label(ui, widgets::kind_of(run.status), widgets::status_word(run.status));
-        if let Some(raw) = &run.status_raw {
+        // A bare number, as Buildbot's, says nothing to people.
+        let is_word = |raw: &&String| raw.parse::<i64>().is_err();
+        if let Some(raw) = run.status_raw.as_ref().filter(is_word) {
             widgets::caption(ui, ta("run-raw", &[("raw", raw)]));
         }
     });
