@@ -17,6 +17,7 @@ type Fields = Map<String, Value>;
 /// What was edited by hand, and what one import or command tells of it.
 #[derive(Default)]
 pub struct Edited {
+    is_loaded: bool,
     /// The last telling of each record that was edited, by [`name`].
     told: FxHashMap<String, Fields>,
     /// Items of which something else was told than before.
@@ -26,15 +27,17 @@ pub struct Edited {
 }
 
 impl Edited {
-    pub(super) fn load(db: &Db) -> Result<Self, StoreError> {
-        let mut edited = Self::default();
+    /// Read when the first record is told: an edit by hand has no need of it.
+    fn load(&mut self, db: &Db) -> Result<(), StoreError> {
+        if std::mem::replace(&mut self.is_loaded, true) {
+            return Ok(());
+        }
         db.each("SELECT record, told FROM edited", &[], |row| {
             if let Ok(told) = serde_json::from_str(row.str(1)?) {
-                edited.told.insert(row.text(0)?, told);
+                self.told.insert(row.text(0)?, told);
             }
             Ok(())
-        })?;
-        Ok(edited)
+        })
     }
 
     pub fn take_news(&mut self) -> Vec<Item> {
@@ -45,7 +48,9 @@ impl Edited {
         if let Record::ItemEvent(event) = record
             && !self.told.is_empty()
         {
-            self.heard.insert((event.connection.clone(), event.item.clone(), event.kind.clone()));
+            // To be cancelled is a state.
+            let kind = if event.kind == "cancelled" { "state" } else { &event.kind };
+            self.heard.insert((event.connection.clone(), event.item.clone(), kind.to_owned()));
         }
     }
 
@@ -106,6 +111,7 @@ impl Store {
 
     /// A record that is told again, with what a hand changed of it; `None` where no hand did.
     pub(super) fn beside_edits(&self, told: &Record, edited: &mut Edited) -> Result<Option<Record>, StoreError> {
+        edited.load(&self.db)?;
         if edited.told.is_empty() {
             return Ok(None);
         }

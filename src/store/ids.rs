@@ -101,7 +101,7 @@ impl<'a> Ids<'a> {
             placeholders: Placeholders::new(),
             older_placeholders,
             last: Default::default(),
-            edited: Edited::load(db)?,
+            edited: Edited::default(),
         })
     }
 
