@@ -22,6 +22,12 @@ fn fault_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     error.downcast_ref().or_else(|| fault_of(inner()?))
 }
 
+/// A server shows a certificate that is an authority's. The verifier of each system has this by name only.
+pub fn is_authority_as_server(fault: &rustls::Error) -> bool {
+    let rustls::Error::InvalidCertificate(CertificateError::Other(cause)) = fault else { return false };
+    format!("{cause:?}").contains("CaUsedAsEndEntity")
+}
+
 fn words_of(fault: &rustls::Error) -> String {
     let rustls::Error::InvalidCertificate(certificate) = fault else {
         return format!("no safe line could be agreed on ({fault}): is the address one of https?");
@@ -42,9 +48,9 @@ fn words_of(fault: &rustls::Error) -> String {
              (--ca, or \"Certificates\" in the connection)"
                 .to_owned()
         }
-        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-            "its certificate is that of an authority and signed by itself: give the server a certificate of its own, \
-             signed by that authority, and name the authority's file (--ca)"
+        _ if is_authority_as_server(fault) => {
+            "nobody known here vouches for its certificate, which is signed by itself: name the file with that very \
+             certificate (--ca, or \"Certificates\" in the connection)"
                 .to_owned()
         }
         other => format!("its certificate is refused ({other}): ask whoever runs it"),

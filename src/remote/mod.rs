@@ -24,6 +24,7 @@ mod request;
 mod results;
 mod trace;
 mod transport;
+mod trust;
 mod webhook;
 mod woodpecker;
 mod workflow_file;

@@ -23,6 +23,7 @@ use super::distrust;
 use super::gate::{self, Gate};
 use super::limits::{pause_asked_for, pause_in_words};
 use super::trace::{Exchange, Redact, Trace};
+use super::trust;
 use super::{Auth, Body, Http, Method, RemoteError, Reply, Request};
 
 /// How often a question is asked before it counts as failed.
@@ -704,14 +705,7 @@ fn client(options: &TransportOptions, base: &Url) -> Result<Client, RemoteError>
         }
     }
     if let Some(file) = &options.ca_file {
-        let pem = std::fs::read(file)
-            .map_err(|error| RemoteError::Setup(format!("{} cannot be read: {error}", file.display())))?;
-        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|error| RemoteError::Setup(format!("{} holds no certificates: {error}", file.display())))?;
-        if certificates.is_empty() {
-            return Err(RemoteError::Setup(format!("{} holds no certificates", file.display())));
-        }
-        builder = builder.tls_certs_merge(certificates);
+        builder = builder.tls_backend_preconfigured(trust::with_file(file)?);
     }
     builder.build().map_err(|error| RemoteError::Setup(innermost(&error.without_url())))
 }

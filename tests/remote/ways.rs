@@ -98,6 +98,44 @@ fn why_a_server_is_not_trusted_is_said_with_what_to_do_and_asked_once() {
     }
 }
 
+/// As `openssl req -x509` makes them.
+fn calls_itself_an_authority(params: &mut rcgen::CertificateParams) {
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+}
+
+#[test]
+fn a_certificate_that_calls_itself_an_authority_is_trusted_where_that_very_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |server: &FaultServer, pem: Option<&str>| {
+        let ca_file = pem.map(|pem| {
+            let ca = folder.path().join("ca.pem");
+            std::fs::write(&ca, pem).unwrap();
+            ca
+        });
+        let options =
+            TransportOptions { base: server.url(), patience: PATIENT, ca_file, ..TransportOptions::default() };
+        let transport = Transport::new(options, Arc::default(), Arc::default()).unwrap();
+        transport.send(&Request::get("x")).map(|answer| answer.status).map_err(|error| error.to_string())
+    };
+    let fine = || Act::answer(200, "{}");
+    let (server, pem) = FaultServer::with_certificate(fine(), "127.0.0.1", calls_itself_an_authority);
+    assert_eq!(ask(&server, Some(&pem)), Ok(200));
+    let (_other, other) = FaultServer::with_certificate(fine(), "127.0.0.1", calls_itself_an_authority);
+    for named in [None, Some(other.as_str())] {
+        let error = ask(&server, named).unwrap_err();
+        assert!(error.contains("--ca"), "{error}");
+    }
+    let (elsewhere, pem) = FaultServer::with_certificate(fine(), "ci.example", calls_itself_an_authority);
+    let error = ask(&elsewhere, Some(&pem)).unwrap_err();
+    assert!(error.contains("another name"), "{error}");
+    let (expired, pem) = FaultServer::with_certificate(fine(), "127.0.0.1", |params| {
+        calls_itself_an_authority(params);
+        params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    });
+    let error = ask(&expired, Some(&pem)).unwrap_err();
+    assert!(error.contains("expired"), "{error}");
+}
+
 #[test]
 fn a_file_that_drips_is_given_up() {
     let server = FaultServer::always(Act::Drip);

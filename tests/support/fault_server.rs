@@ -90,10 +90,20 @@ impl FaultServer {
 
     /// With a certificate of its own making; its PEM is what a client must trust.
     pub fn with_tls(act: Act, is_expired: bool) -> (Self, String) {
-        let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-        if is_expired {
-            params.not_after = rcgen::date_time_ymd(2020, 1, 1);
-        }
+        Self::with_certificate(act, "127.0.0.1", |params| {
+            if is_expired {
+                params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+            }
+        })
+    }
+
+    pub fn with_certificate(
+        act: Act,
+        name: &str,
+        change: impl FnOnce(&mut rcgen::CertificateParams),
+    ) -> (Self, String) {
+        let mut params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        change(&mut params);
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         let pem = certificate.pem();

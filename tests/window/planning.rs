@@ -409,3 +409,31 @@ fn a_sprint_gets_another_goal_and_another_end() {
     window.command(Key::Z);
     window.until(|window| sprint(window).ends_at == before.ends_at && sprint(window).goal == before.goal);
 }
+
+#[test]
+fn what_was_typed_is_not_dropped_by_a_stray_key() {
+    let mut window = open();
+    window.press(Key::Enter);
+    window.wait_for_role(Role::TextInput, "Title");
+    window.press(Key::Escape);
+    assert!(window.harness.query_by_role_and_label(Role::TextInput, "Title").is_none(), "nothing was typed");
+    window.press(Key::Enter);
+    window.write_over("Title", "Pay by phone");
+    window.press(Key::Escape);
+    window.wait_for("Drop what you typed?");
+    // A second press is no answer that loses anything.
+    window.press(Key::Escape);
+    assert!(window.harness.query_by_label("Drop what you typed?").is_none());
+    window.harness.get_by_role_and_label(Role::TextInput, "Title");
+    window.press(Key::Escape);
+    window.press(Key::Enter);
+    assert!(window.harness.query_by_label("Drop what you typed?").is_none(), "Enter keeps it");
+    window.press(Key::Escape);
+    window.click("Drop it");
+    assert!(window.harness.query_by_role_and_label(Role::TextInput, "Title").is_none());
+    assert_ne!(window.item("a").title, "Pay by phone");
+    // Opened anew, the form holds nothing that was typed.
+    window.press(Key::Enter);
+    window.press(Key::Escape);
+    assert!(window.harness.query_by_role_and_label(Role::TextInput, "Title").is_none());
+}

@@ -8,6 +8,10 @@ page-settings = Settings
 
 unknown = unknown
 cancel = Cancel
+draft-title = Drop what you typed?
+draft-words = The form has text that is not kept yet.
+draft-keep = Keep editing
+draft-drop = Drop it
 save = Save
 delete = Delete
 sample-data = Sample data

@@ -106,7 +106,7 @@ impl Dialog {
         if let Some(add) = back {
             *self = Self::Add(add);
         }
-        keep && !modal.should_close()
+        !widgets::is_dismissed(&modal) && keep
     }
 }
 

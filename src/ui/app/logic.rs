@@ -15,6 +15,7 @@ use crate::ui::cx::{AddKind, Cx, ExportKind, Intent, Page, Scope};
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme;
+use crate::ui::widgets;
 
 /// What was used, for the palette.
 #[derive(Default)]
@@ -201,7 +202,7 @@ impl App {
                     self.prefs.page = page;
                 }
             }
-            UiCommand::Close => self.close_topmost(),
+            UiCommand::Close => self.close_topmost(ctx),
             UiCommand::Help => self.help_open = true,
             UiCommand::StartPipeline => self.intents.push(Intent::StartPipeline(None)),
             UiCommand::ConnectSystem => self.intents.push(Intent::ConnectSystem),
@@ -234,7 +235,10 @@ impl App {
     }
 
     /// Escape closes one thing at a time.
-    fn close_topmost(&mut self) {
+    fn close_topmost(&mut self, ctx: &egui::Context) {
+        if widgets::drop_question_took_escape(ctx) {
+            return;
+        }
         if self.palette.take().is_some() || self.dialog.take().is_some() {
             return;
         }

@@ -167,7 +167,7 @@ impl IncidentPanel {
             }
             keep = self.buttons_ui(ui, cx);
         });
-        if !keep || modal.should_close() {
+        if widgets::is_dismissed(&modal) || !keep {
             self.is_open = false;
         }
     }

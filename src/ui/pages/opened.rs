@@ -55,7 +55,7 @@ impl<T> Opened<T> {
                 None => widgets::skeleton(ui, 200.0),
             }
         });
-        if !keep || modal.should_close() {
+        if widgets::is_dismissed(&modal) || !keep {
             self.key = None;
         }
     }

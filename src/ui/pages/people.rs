@@ -66,7 +66,7 @@ impl PeopleForm {
                 Self::Away(form) => form.ui(ui, people, cx),
             };
         });
-        keep && !modal.should_close()
+        !widgets::is_dismissed(&modal) && keep
     }
 }
 

@@ -125,7 +125,7 @@ impl StartPanel {
             ui.set_width(560.0);
             keep = open.ui(ui, cx);
         });
-        if !keep || modal.should_close() {
+        if widgets::is_dismissed(&modal) || !keep {
             self.open = None;
         }
     }

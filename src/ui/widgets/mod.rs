@@ -1,6 +1,7 @@
 //! Widgets that every page uses. They get values and return what was done; none knows the engine.
 
 pub mod chart;
+mod dialog;
 mod filter_menu;
 mod spark;
 
@@ -9,6 +10,7 @@ use egui::{
     WidgetInfo, vec2,
 };
 
+pub use dialog::{drop_question_took_escape, is_dismissed, modal, modal_scroll, modal_scroll_below};
 pub use filter_menu::{FilterItem, filter_menu};
 pub use spark::sparkline;
 
@@ -224,15 +226,6 @@ pub fn at_right<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.with_layout(Layout::right_to_left(Align::Center), add).inner
 }
 
-/// What stands above the page and must be answered or closed.
-pub fn modal(ui: &Ui, name: &'static str) -> egui::Modal {
-    let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
-    let id = egui::Id::unique(name);
-    // Below the lists of its fields: pressed and let go within one frame, a field would raise the dialog above its list.
-    let area = egui::Modal::default_area(id).order(egui::Order::Middle);
-    egui::Modal::new(id).area(area).frame(frame)
-}
-
 /// A number at the right end of a cell of fixed width.
 pub fn number_cell(ui: &mut Ui, width: f32, words: impl Into<String>) {
     ui.allocate_ui_with_layout(vec2(width, 18.0), Layout::right_to_left(Align::Center), |ui| {
@@ -248,18 +241,6 @@ pub fn number_caption(ui: &mut Ui, width: f32, words: &str) {
         let words = RichText::new(words).small().color(theme::tokens(ui).muted);
         ui.add(egui::Label::new(words).halign(Align::RIGHT).wrap());
     });
-}
-
-/// The middle of a modal: as high as its content, up to what the window has beside head and foot.
-pub fn modal_scroll(ui: &Ui) -> egui::ScrollArea {
-    modal_scroll_below(ui, 0.0)
-}
-
-/// The same where the head holds more than a title, by how much more.
-pub fn modal_scroll_below(ui: &Ui, head: f32) -> egui::ScrollArea {
-    let room = (ui.ctx().content_rect().height() - 200.0 - head).max(160.0);
-    // A modal remembers its size: without the least height it could not grow beyond what it showed first.
-    egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true])
 }
 
 /// A row of a form: a label of fixed width and what it names.

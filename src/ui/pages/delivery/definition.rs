@@ -233,7 +233,7 @@ pub fn editor_ui(ui: &Ui, definition: &mut Definition, cx: &mut Cx<'_>) -> bool 
             });
         });
     });
-    keep && !modal.should_close()
+    !widgets::is_dismissed(&modal) && keep
 }
 
 fn option_ui(ui: &mut Ui, definition: &mut Definition, key: &str, current: &Value) {

@@ -53,7 +53,7 @@ impl BulkForm {
             }
             keep = !(cancels || saves);
         });
-        keep && !modal.should_close()
+        !widgets::is_dismissed(&modal) && keep
     }
 
     fn fields_ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {

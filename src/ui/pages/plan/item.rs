@@ -184,7 +184,7 @@ impl ItemForm {
             done = self.buttons_ui(ui, view, enters, cx);
         });
         match done {
-            FormDone::Open if modal.should_close() => FormDone::Closed,
+            FormDone::Open if widgets::is_dismissed(&modal) => FormDone::Closed,
             done => done,
         }
     }

@@ -106,7 +106,7 @@ impl ReviewsForm {
                 Way::TakeOver => self.take_over_ui(ui, cx),
             };
         });
-        keep && !modal.should_close()
+        !widgets::is_dismissed(&modal) && keep
     }
 
     fn ask_ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) -> bool {

@@ -78,7 +78,7 @@ impl ScopeForm {
             }
             keep = !(cancels || moves || chosen.is_some());
         });
-        keep && !modal.should_close()
+        !widgets::is_dismissed(&modal) && keep
     }
 
     /// One press says it: a digit, or the reason itself.

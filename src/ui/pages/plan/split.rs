@@ -69,7 +69,7 @@ impl SplitForm {
             }
             keep = !(cancels || splits);
         });
-        keep && !modal.should_close()
+        !widgets::is_dismissed(&modal) && keep
     }
 
     fn parts_ui(&mut self, ui: &mut Ui) {

@@ -175,7 +175,7 @@ impl SprintForm {
             };
         });
         match done {
-            SprintDone::Open if modal.should_close() => SprintDone::Over,
+            SprintDone::Open if widgets::is_dismissed(&modal) => SprintDone::Over,
             done => done,
         }
     }

@@ -183,7 +183,7 @@ impl Connections {
             ui.set_width(560.0);
             keep = form_ui(ui, form, cx);
         });
-        if !keep || modal.should_close() {
+        if widgets::is_dismissed(&modal) || !keep {
             self.form = None;
         }
     }

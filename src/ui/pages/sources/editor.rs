@@ -74,7 +74,7 @@ impl Editor {
             ui.add_space(8.0);
             keep = self.buttons_ui(ui, cx);
         });
-        keep && !modal.should_close()
+        !widgets::is_dismissed(&modal) && keep
     }
 
     fn ask_preview(&mut self, cx: &mut Cx<'_>) {

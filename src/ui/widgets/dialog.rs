@@ -1,0 +1,132 @@
+//! What stands above the page, and what was typed there: a form is not dropped by a stray key or click.
+
+use egui::{Context, Event, Frame, Id, Key, LayerId, Margin, Ui};
+
+use super::super::text::t;
+use super::{at_right, heading, muted, primary_button};
+
+/// What stands above the page and must be answered or closed.
+pub fn modal(ui: &Ui, name: &'static str) -> egui::Modal {
+    modal_in(ui.ctx(), name)
+}
+
+fn modal_in(ctx: &Context, name: &'static str) -> egui::Modal {
+    let frame = Frame::popup(&ctx.global_style()).inner_margin(Margin::same(16));
+    let id = Id::unique(name);
+    // Below the lists of its fields: pressed and let go within one frame, a field would raise the dialog above its list.
+    let area = egui::Modal::default_area(id).order(egui::Order::Middle);
+    egui::Modal::new(id).area(area).frame(frame)
+}
+
+/// The middle of a modal: as high as its content, up to what the window has beside head and foot.
+pub fn modal_scroll(ui: &Ui) -> egui::ScrollArea {
+    modal_scroll_below(ui, 0.0)
+}
+
+/// The same where the head holds more than a title, by how much more.
+pub fn modal_scroll_below(ui: &Ui, head: f32) -> egui::ScrollArea {
+    let room = (ui.ctx().content_rect().height() - 200.0 - head).max(160.0);
+    // A modal remembers its size: without the least height it could not grow beyond what it showed first.
+    egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true])
+}
+
+/// What was typed into the form of a layer since it opened.
+#[derive(Clone, Copy, Default)]
+struct Draft {
+    /// The frame it was drawn in last; a form that was away begins anew.
+    drawn: u64,
+    is_typed: bool,
+    /// The question whether to drop it is open.
+    is_asked: bool,
+}
+
+const QUESTION: &str = "drop draft";
+
+impl Draft {
+    fn id(layer: LayerId) -> Id {
+        Id::unique(("draft", layer))
+    }
+
+    fn of(ctx: &Context, layer: LayerId) -> Self {
+        let now = ctx.cumulative_frame_nr();
+        let kept: Option<Self> = ctx.data(|data| data.get_temp(Self::id(layer)));
+        kept.filter(|draft| draft.drawn + 1 >= now).unwrap_or_default()
+    }
+
+    fn keep(self, ctx: &Context, layer: LayerId) {
+        ctx.data_mut(|data| data.insert_temp(Self::id(layer), self));
+    }
+}
+
+/// Where the layer of the form that is asked about is kept.
+fn asked_of() -> Id {
+    Id::unique((QUESTION, "of"))
+}
+
+fn is_typing(ctx: &Context) -> bool {
+    let changes_text = |event: &Event| match event {
+        Event::Text(_) | Event::Paste(_) | Event::Cut | Event::Ime(_) => true,
+        Event::Key { key, pressed: true, .. } => matches!(key, Key::Backspace | Key::Delete),
+        _ => false,
+    };
+    ctx.text_edit_focused() && ctx.input(|input| input.events.iter().any(changes_text))
+}
+
+/// A form is closed by Escape or a click beside it; one that was typed in asks first.
+pub fn is_dismissed<T>(modal: &egui::ModalResponse<T>) -> bool {
+    let (ctx, layer) = (&modal.response.ctx, modal.response.layer_id);
+    let mut draft = Draft { drawn: ctx.cumulative_frame_nr(), ..Draft::of(ctx, layer) };
+    draft.is_typed |= modal.is_top_modal && is_typing(ctx);
+    let mut is_dismissed = !draft.is_asked && modal.should_close();
+    if is_dismissed && draft.is_typed {
+        (draft.is_asked, is_dismissed) = (true, false);
+    } else if draft.is_asked {
+        match question(ctx) {
+            Some(is_dropped) => (draft.is_asked, is_dismissed) = (false, is_dropped),
+            None => {
+                ctx.data_mut(|data| data.insert_temp(asked_of(), layer));
+            }
+        }
+    }
+    if is_dismissed {
+        draft = Draft::default();
+    }
+    draft.keep(ctx, layer);
+    is_dismissed
+}
+
+/// Whether to drop what was typed, once that is answered.
+fn question(ctx: &Context) -> Option<bool> {
+    let mut answer = None;
+    let modal = modal_in(ctx, QUESTION).show(ctx, |ui| {
+        ui.set_width(360.0);
+        heading(ui, t("draft-title"));
+        muted(ui, t("draft-words"));
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            at_right(ui, |ui| {
+                let (keep, drop) = (primary_button(ui, t("draft-keep")), ui.button(t("draft-drop")));
+                if !keep.has_focus() && !drop.has_focus() {
+                    keep.request_focus();
+                }
+                answer = keep.clicked().then_some(false).or_else(|| drop.clicked().then_some(true));
+            });
+        });
+    });
+    answer.or_else(|| modal.should_close().then_some(false))
+}
+
+/// Escape was for a form that was typed in, which asks now, or for that question, which is away.
+pub fn drop_question_took_escape(ctx: &Context) -> bool {
+    let Some(top) = ctx.memory(|memory| memory.top_modal_layer()) else { return false };
+    let is_question = top.id == Id::unique(QUESTION);
+    let form = if is_question { ctx.data(|data| data.get_temp(asked_of())) } else { Some(top) };
+    let Some(form) = form else { return false };
+    let mut draft = Draft::of(ctx, form);
+    if !draft.is_typed {
+        return false;
+    }
+    draft.is_asked = !is_question;
+    draft.keep(ctx, form);
+    true
+}
