@@ -10,6 +10,8 @@
 
 #[path = "support/shell.rs"]
 mod shell;
+#[path = "planning/teams.rs"]
+mod teams;
 
 use serde_json::{Value, json};
 use shell::Shell;

@@ -551,9 +551,18 @@ pub fn forecast(path: &Path, ask: &ForecastAsk) -> Result<ExitCode, CliError> {
         text.parse::<jiff::civil::Date>()
             .map_err(|_error| wrong(format!("{text} is no date: write it like 2026-01-31")))
     };
+    let work = plan.work_of(ask.team.as_deref(), &outline);
+    let is_wanted = |n: usize| {
+        let item = &plan.items[n];
+        let has = |label: &String| item.labels.iter().flatten().any(|known| known == label);
+        let is_of_service = ask.service.as_ref().is_none_or(|service| item.service.as_ref() == Some(service));
+        work.has(n) && is_of_service && ask.labels.iter().all(has)
+    };
+    let finished = plan.finished(is_wanted);
+    let today = workspace.now().to_timestamp().to_zoned(zone.clone()).date();
     let until = match &ask.until {
         Some(text) => date(text)?,
-        None => workspace.now().to_timestamp().to_zoned(zone.clone()).date(),
+        None => finished.last_day(today, &zone),
     };
     let horizon = match (&ask.days, &ask.by) {
         (Some(days), _) => Some(*days),
@@ -564,11 +573,6 @@ pub fn forecast(path: &Path, ask: &ForecastAsk) -> Result<ExitCode, CliError> {
         (None, None) if ask.items.is_some() => None,
         (None, None) => Some(14),
     };
-    let is_wanted = |item: &Item| {
-        let has = |label: &String| item.labels.iter().flatten().any(|known| known == label);
-        ask.labels.iter().all(has) && ask.service.as_ref().is_none_or(|service| item.service.as_ref() == Some(service))
-    };
-    let finished = plan.finished(is_wanted);
     let draws = if ask.daily { Draws::Daily } else { Draws::Weekly };
     let off = outline.days_off(ask.team.as_deref());
     let days = ForecastDays { until, zone: &zone, off: &off };

@@ -20,6 +20,7 @@ mod services;
 mod split;
 mod sprints;
 mod table;
+mod teams;
 mod view;
 mod waiting;
 
@@ -42,6 +43,7 @@ pub use services::{Deployed, ServiceFacts};
 pub use split::Part;
 pub(super) use sprints::keep_closed;
 pub use sprints::{AfterClose, Burn, CloseAsk, SprintChange};
+pub use teams::TeamWork;
 pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
 pub use waiting::{Waiting, WaitingRow};
 
@@ -401,9 +403,9 @@ impl Plan {
     }
 
     /// When each item that is done was finished, and when it was begun: its first start and its last finish.
-    pub fn finished(&self, is_wanted: impl Fn(&Item) -> bool) -> Finished {
+    pub fn finished(&self, is_wanted: impl Fn(usize) -> bool) -> Finished {
         let is_backwards = |n: &usize| self.ends_before_it_starts(*n);
-        let backwards = (0..self.items.len()).filter(|n| is_wanted(&self.items[*n]) && is_backwards(n)).count();
+        let backwards = (0..self.items.len()).filter(|n| is_wanted(*n) && is_backwards(n)).count();
         let mut started: Vec<Option<Time>> = vec![None; self.items.len()];
         let mut done: Vec<Option<Time>> = vec![None; self.items.len()];
         let mut facts: Vec<&ItemFact> = self.facts.iter().collect();
@@ -417,7 +419,7 @@ impl Plan {
                 done[n] = (state == ItemState::Done).then_some(fact.at);
             }
         }
-        let wanted = (0..self.items.len()).filter(|n| is_wanted(&self.items[*n]) && !is_backwards(n));
+        let wanted = (0..self.items.len()).filter(|n| is_wanted(*n) && !is_backwards(n));
         Finished { items: wanted.filter_map(|n| Some((started[n], done[n]?))).collect(), backwards }
     }
 }

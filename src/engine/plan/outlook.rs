@@ -94,6 +94,14 @@ impl ForecastDays<'_> {
     }
 }
 
+impl Finished {
+    /// The last day to draw from: today, but old data is looked at as it was at its end.
+    pub fn last_day(&self, today: Date, zone: &jiff::tz::TimeZone) -> Date {
+        let last = self.items.iter().map(|(_, done)| *done).max().map(|last| date_of(last, zone));
+        last.filter(|last| (today - *last).get_days() > SAMPLE_DAYS).unwrap_or(today)
+    }
+}
+
 /// What history says: of the days up to one, how many in a horizon, and when so many.
 pub fn outlook(
     finished: &Finished,

@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use super::meeting::last_closed;
 use super::readiness::Common;
 use super::{
-    Burn, ForecastDays, ItemReadiness, Marks, Meeting, Outlook, Plan, Quality, ReviewWorth, ServiceFacts, numbered,
-    outlook,
+    Burn, ForecastDays, ItemReadiness, Marks, Meeting, Outlook, Plan, Quality, ReviewWorth, ServiceFacts, TeamWork,
+    numbered, outlook,
 };
 use crate::engine::{EngineError, Snapshot, Workspace};
 use crate::metrics::date_of;
@@ -25,7 +25,7 @@ use crate::metrics::plan::velocity::Velocity;
 use crate::metrics::plan::wip::{self, Over};
 use crate::model::Time;
 use crate::model::people::Person;
-use crate::model::plan::ItemState;
+use crate::model::plan::{Item, ItemState};
 use crate::model::plan_rules::TeamRules;
 
 /// What the page looks at.
@@ -159,11 +159,9 @@ impl PlanView {
         let is_begun = |n: &usize| plan.ledgers[*n].started_at.is_some() || plan.ledgers[*n].closed_at.is_some();
         let burn = sprint.filter(is_begun);
         let burn = burn.map(|n| workspace.burn_of(&plan, n, unit).map(Box::new).map_err(|error| error.to_string()));
-        let finished = plan.finished(|_| true);
-        let today = date_of(now, &zone);
-        let last = finished.items.iter().map(|(_, done)| date_of(*done, &zone)).max();
-        // Old data is looked at as it was at its end.
-        let until = last.map_or(today, |last| if (today - last).get_days() > FLOW_DAYS { last } else { today });
+        let work = plan.work_of(team.as_deref(), snapshot);
+        let finished = plan.finished(|n| work.has(n));
+        let until = finished.last_day(date_of(now, &zone), &zone);
         let left = sprint.map(|n| plan.members_in(&places, Some(n)).iter().filter(|m| !plan.is_over(**m)).count());
         let off = snapshot.days_off(team.as_deref());
         let days = ForecastDays { until, zone: &zone, off: &off };
@@ -172,7 +170,9 @@ impl PlanView {
             finished.items.iter().filter_map(|(begun, done)| Some((*done, flow::cycle_days((*begun)?, *done, &zone)?)));
         let cycle_times = flow::cycle_times(finished.items.iter().copied(), &zone);
         let from = until.checked_sub(jiff::Span::new().days(FLOW_DAYS - 1)).unwrap_or(until);
-        let created: Vec<Option<Time>> = plan.items.iter().map(|item| item.created_at).collect();
+        let created_at = |(n, item): (usize, &Item)| item.created_at.filter(|_| work.has(n));
+        let created: Vec<Option<Time>> = plan.items.iter().enumerate().map(created_at).collect();
+        let facts = work.facts(&plan);
         let crew = team.as_deref().map(|team| Crew::new(&plan, team, snapshot, &zone));
         let hours_in = |n: usize| crew.as_ref().map(|crew| crew.hours(&plan, n)).unwrap_or_default();
         let person_days = |n: usize| {
@@ -202,9 +202,9 @@ impl PlanView {
             cycles: newest_first(cycles),
             quality: plan.quality(&cycle_times, finished.backwards, &places, now),
             cycle_times,
-            ageing: plan.ageing(now, &zone),
-            pace: flow::pace(&plan.facts, plan.items.len(), &zone),
-            flow: flow::states_a_day(&plan.facts, &created, from, until, &zone),
+            ageing: plan.ageing(&work, now, &zone),
+            pace: flow::pace(&facts, plan.items.len(), &zone),
+            flow: flow::states_a_day(&facts, &created, from, until, &zone),
             hours: sprint.map(hours_in).unwrap_or_default(),
             plan: plan.clone(),
             meeting: Meeting::default(),
@@ -400,7 +400,7 @@ impl Plan {
     }
 
     /// What is under way, the oldest first.
-    pub(super) fn ageing(&self, now: Time, zone: &jiff::tz::TimeZone) -> Vec<Ageing> {
+    pub(super) fn ageing(&self, work: &TeamWork, now: Time, zone: &jiff::tz::TimeZone) -> Vec<Ageing> {
         let mut begun: Vec<Option<Time>> = vec![None; self.items.len()];
         for fact in &self.facts {
             if let super::What::State(state) = fact.what
@@ -409,7 +409,8 @@ impl Plan {
                 begun[fact.item as usize].get_or_insert(fact.at);
             }
         }
-        let under_way = |n: &usize| matches!(self.items[*n].state, ItemState::InProgress | ItemState::InReview);
+        let under_way =
+            |n: &usize| work.has(*n) && matches!(self.items[*n].state, ItemState::InProgress | ItemState::InReview);
         let mut ageing: Vec<Ageing> = (0..self.items.len())
             .filter(under_way)
             .filter_map(|n| {

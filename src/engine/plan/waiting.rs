@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::{Plan, TeamWork};
 use crate::metrics::plan::flow;
 use crate::metrics::{date_of, start_of_day};
 use crate::model::Time;
@@ -90,7 +90,7 @@ impl Plan {
         let finished = self.finished(|_| true);
         let usual = flow::cycle_times(finished.items.iter().copied(), zone);
         let Some(p85) = usual.percentiles[2] else { return Vec::new() };
-        let old = self.ageing(now, zone).into_iter().filter(|ageing| f64::from(ageing.days) > p85);
+        let old = self.ageing(&TeamWork::ALL, now, zone).into_iter().filter(|ageing| f64::from(ageing.days) > p85);
         old.map(|it| self.row(Waiting::Ageing, it.item as usize, Time(now.0 - i64::from(it.days) * DAY_US))).collect()
     }
 }
