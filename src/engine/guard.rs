@@ -1,22 +1,26 @@
 //! What reaches production goes on only when somebody typed its name: a start, an approval, a run that is run again.
 
+use super::starts::run_ref;
 use super::sync::Link;
 use super::{EngineError, Workspace};
 use crate::model::record::{EnvironmentClass, Record, Run};
-use crate::remote::{Field, FieldKind, Form};
+use crate::remote::{Field, FieldKind, Form, RemoteError};
 
 impl Workspace {
     pub(super) fn is_production_name(&self, name: &str) -> Result<bool, EngineError> {
-        let records = self.store.small_records()?;
-        let known = records.iter().find_map(|record| match record {
+        // One that was only named is known by its name.
+        let known = self.class_of(name)?.filter(|class| *class != EnvironmentClass::Unknown);
+        Ok(known.unwrap_or_else(|| EnvironmentClass::from_name(name)) == EnvironmentClass::Production)
+    }
+
+    /// Of an environment by its name; nothing where there is none.
+    fn class_of(&self, name: &str) -> Result<Option<EnvironmentClass>, EngineError> {
+        Ok(self.store.small_records()?.iter().find_map(|record| match record {
             Record::Environment(e) if e.id.eq_ignore_ascii_case(name) || e.name.eq_ignore_ascii_case(name) => {
                 Some(e.class)
             }
             _ => None,
-        });
-        // One that was only named is known by its name.
-        let known = known.filter(|class| *class != EnvironmentClass::Unknown);
-        Ok(known.unwrap_or_else(|| EnvironmentClass::from_name(name)) == EnvironmentClass::Production)
+        }))
     }
 
     /// Refuses where one of the environments is production and its name was not said.
@@ -36,6 +40,21 @@ impl Workspace {
             }
         }
         if unsaid.is_empty() { Ok(()) } else { Err(EngineError::Unconfirmed { environment: production.join(",") }) }
+    }
+
+    /// The same for a step that waits: by where its run leads, else by the production that its title names.
+    pub(super) fn guard_step(
+        &self,
+        step: &str,
+        mut environments: Vec<String>,
+        confirmed: Option<&str>,
+    ) -> Result<(), EngineError> {
+        let leads_there = environments.first().map(|first| self.is_production_name(first)).transpose()?;
+        if leads_there != Some(true) {
+            let is_known = self.class_of(step)?.is_some();
+            environments.push(production_in(step).filter(|_| !is_known).unwrap_or_else(|| step.to_owned()));
+        }
+        self.guard(environments, confirmed)
     }
 
     /// The names by which a pipeline may be known: as it was given, and what its system calls it where that is a number.
@@ -70,14 +89,49 @@ impl Workspace {
     }
 
     /// The production that a run reaches by what its pipeline is called, or by a rule.
-    pub(super) fn implied_by(&self, run: &Run) -> Result<impl Iterator<Item = String>, EngineError> {
+    fn implied_by(&self, run: &Run) -> Result<impl Iterator<Item = String>, EngineError> {
         let names: Vec<String> = std::iter::once(run.pipeline.clone()).chain(run.pipeline_name.clone()).collect();
         Ok(self.production_of_pipeline(&run.connection, &names, run.branch.as_deref())?.into_iter())
     }
 
-    /// Where a run deployed to, and what it was started for from here.
-    pub(super) fn environments_of(&self, run: &Run) -> Result<Vec<String>, EngineError> {
-        Ok(self.store.environments_of_run(&run.connection, &run.id)?)
+    /// Where a run leads: where it deployed to, what it was started for from here, what it was given, and what its
+    /// pipeline is called; production first.
+    pub(super) fn environments_of(&self, link: &Link, run: &Run) -> Result<Vec<String>, EngineError> {
+        let mut found = self.store.environments_of_run(&run.connection, &run.id)?;
+        let given = match link.connector.given(&link.transport, &run_ref(run)) {
+            // Who may not read that may still be allowed to act; what is known here counts.
+            Err(RemoteError::NotAllowed { .. } | RemoteError::NotFound { .. }) => Vec::new(),
+            given => given?,
+        };
+        if !given.is_empty() {
+            let form = link.connector.form(&link.transport, &run.pipeline, run.branch.as_deref()).unwrap_or_default();
+            found.extend(self.place_of(&form, &given)?.0);
+        }
+        found.extend(self.implied_by(run)?);
+        let mut rated = Vec::new();
+        for name in found {
+            let is_production = self.is_production_name(&name)?;
+            if !rated.iter().any(|(_, known)| *known == name) {
+                rated.push((!is_production, name));
+            }
+        }
+        rated.sort_by_key(|(is_other, _)| *is_other);
+        Ok(rated.into_iter().map(|(_, name)| name).collect())
+    }
+
+    /// The place that inputs name, and whether it is production.
+    pub(super) fn place_of(
+        &self,
+        form: &Form,
+        given: &[(String, String)],
+    ) -> Result<(Option<String>, bool), EngineError> {
+        let mut production = Vec::new();
+        for (_, value) in given {
+            if self.is_production_name(value)? {
+                production.push(value.as_str());
+            }
+        }
+        Ok(production_of(form, given, |value| production.contains(&value)))
     }
 }
 
@@ -101,7 +155,7 @@ pub(super) fn is_said(confirmed: Option<&str>, environment: &str) -> bool {
 }
 
 /// The production environment that filled inputs go to, by their values.
-pub(super) fn production_of(
+fn production_of(
     form: &Form,
     filled: &[(String, String)],
     is_production: impl Fn(&str) -> bool,

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use super::attempts::IsAgain;
-use super::guard::{is_said, production_of};
+use super::guard::is_said;
 use super::outbox::Known;
 use super::step::Step;
 use super::sync::Link;
@@ -132,12 +132,7 @@ impl Workspace {
             .filter(|field| field.keeps_default && !filled.iter().any(|(name, _)| *name == field.name));
         let left = left.filter_map(|field| Some((field.name.clone(), field.default.clone()?)));
         let meant: Vec<(String, String)> = filled.iter().cloned().chain(left).collect();
-        let mut checked = Vec::new();
-        for (_, value) in &meant {
-            checked.push((value.clone(), self.is_production_name(value)?));
-        }
-        let is_production = |value: &str| checked.iter().any(|(known, is)| known == value && *is);
-        let (mut environment, mut goes_to_production) = production_of(&form, &meant, is_production);
+        let (mut environment, mut goes_to_production) = self.place_of(&form, &meant)?;
         if !goes_to_production {
             let on = ask.git_ref.as_deref().or(form.git_ref.as_deref());
             let names = self.names_of_pipeline(&link, &ask.connection, &ask.pipeline);
@@ -622,8 +617,9 @@ impl Workspace {
             if !step.may_approve {
                 return Err(EngineError::Other(format!("\"{}\" cannot be approved by you from here", step.name)));
             }
-            let environments = self.environments_of(run)?.into_iter().chain(self.implied_by(run)?);
-            self.guard(std::iter::once(step.name.clone()).chain(environments), ask.confirmed.as_deref())?;
+            let link = self.link(&self.connection(&run.connection)?, cancel)?;
+            let environments = self.environments_of(&link, run)?;
+            self.guard_step(&step.name, environments, ask.confirmed.as_deref())?;
         }
         let act = if ask.is_rejected { "reject" } else { "approve" };
         self.act(run, act, &[step.name.as_str()], cancel, |link, run| {
@@ -640,12 +636,7 @@ impl Workspace {
         if ask.failed_only && can == Retry::All {
             return Err(RemoteError::NotOffered("run again only what failed: run all of it again").into());
         }
-        let mut environments = self.environments_of(run)?;
-        for implied in self.implied_by(run)? {
-            if !environments.contains(&implied) {
-                environments.push(implied);
-            }
-        }
+        let environments = self.environments_of(&link, run)?;
         self.guard(environments.clone(), ask.confirmed.as_deref())?;
         // Where the pipeline is gone, a run of it may still run again.
         let mut before = link.connector.watermark(&link.transport, &run.pipeline).ok().flatten();
@@ -672,8 +663,25 @@ impl Workspace {
         };
         let act = if ask.failed_only { "retry failed" } else { "retry" };
         let names = vec![format!("of {}", run.id)];
-        self.send_once(&mut start, act, names, || {
-            link.connector.retry(&link.transport, &run_ref(run), ask.failed_only)
+        // What was given here goes in again, where nothing but a start of its own runs everything again.
+        let is_start = !ask.failed_only && link.connector.again_is_a_start();
+        let first = if is_start { self.store.start_of_run(&run.connection, &run.id)? } else { None };
+        let inputs = first.and_then(|first| {
+            let known = first.inputs.iter().map(|(name, value)| Some((name.clone(), value.clone()?)));
+            start.inputs.clone_from(&first.inputs);
+            known.collect::<Option<Vec<(String, String)>>>().filter(|inputs| !inputs.is_empty())
+        });
+        let request = inputs.map(|inputs| Start {
+            pipeline: run.pipeline.clone(),
+            git_ref: run.branch.clone(),
+            inputs,
+            intent: start.id.clone(),
+            before,
+            ..Start::default()
+        });
+        self.send_once(&mut start, act, names, || match &request {
+            Some(request) => link.connector.start(&link.transport, request).map(Some),
+            None => link.connector.retry(&link.transport, &run_ref(run), ask.failed_only),
         })?;
         Ok(start)
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::json::{Scalar, epoch, int, is, list, text};
+use super::json::{Scalar, as_text, epoch, int, is, list, text};
 use super::{
     AGAIN_OF, Answered, Auth, Body, Brought, Caps, Connector, Field, FieldKind, Form, Held, Http, Keep, LogChunk,
     LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme,
@@ -729,6 +729,17 @@ impl Connector for Buildbot {
         };
         let params = json!({"reason": "cancelled with Gemba"});
         Self::call(http, format!("api/v2/buildrequests/{request}"), "cancel", params).map(|_| ())
+    }
+
+    fn given(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<(String, String)>> {
+        if unbuilt_of(run).is_some() {
+            return Ok(Vec::new());
+        }
+        let request = Request::get(format!("api/v2/builds/{}/properties", run.id));
+        let answer = http.json(&request)?;
+        let properties = list(&answer, "properties", &request.path)?.iter().filter_map(Value::as_object).flatten();
+        // A value stands beside where it came from.
+        Ok(properties.filter_map(|(name, pair)| Some((name.clone(), as_text(pair.get(0)?)))).collect())
     }
 
     fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {

@@ -309,6 +309,12 @@ impl GitLab {
         Ok(Started::Run(RunRef { pipeline: project.to_owned(), id, attempt: 1, repo: Some(project.to_owned()) }))
     }
 
+    /// The variables that a pipeline was started with.
+    fn variables_of(http: &dyn Http, run: &RunRef) -> Answered<Vec<Value>> {
+        let request = Request::get(format!("{}/variables", Self::run_path(run)));
+        array(&http.json(&request)?, &request.path)
+    }
+
     fn run_path(run: &RunRef) -> String {
         let project = run.repo.as_ref().unwrap_or(&run.pipeline);
         format!("projects/{}/pipelines/{}", encoded(project), run.id)
@@ -618,6 +624,15 @@ impl Connector for GitLab {
         failed_only
     }
 
+    fn given(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<(String, String)>> {
+        let variables = where_open(Self::variables_of(http, run))?;
+        Ok(variables.iter().filter_map(|known| Some((text(known, &["key"])?, text(known, &["value"])?))).collect())
+    }
+
+    fn again_is_a_start(&self) -> bool {
+        true
+    }
+
     fn retry(&self, http: &dyn Http, run: &RunRef, failed_only: bool) -> Answered<Option<Started>> {
         if failed_only {
             http.send(&Request::post(format!("{}/retry", Self::run_path(run)), Body::None))?;
@@ -627,14 +642,20 @@ impl Connector for GitLab {
         // it may go somewhere else.
         let detail = http.json(&Request::get(Self::run_path(run)))?;
         let git_ref = text(&detail, &["ref"]).unwrap_or_default();
-        let request = Request::get(format!("{}/variables", Self::run_path(run))).fine(&[403, 404]);
-        let reply = http.send(&request)?;
-        if reply.status != 200 {
-            let why = "this token may not read the variables of the pipeline: start it anew with the values it needs";
+        let project = run.repo.clone().unwrap_or_else(|| run.pipeline.clone());
+        if !where_open(Self::inputs(http, &project, &git_ref))?.is_empty() {
+            let why =
+                "GitLab does not tell which inputs the pipeline was given: start it anew with the values it needs";
             return Err(RemoteError::Inputs(why.to_owned()));
         }
+        let variables = Self::variables_of(http, run).map_err(|error| match error {
+            RemoteError::NotAllowed { .. } | RemoteError::NotFound { .. } => RemoteError::Inputs(
+                "this token may not read the variables of the pipeline: start it anew with the values it needs"
+                    .to_owned(),
+            ),
+            error => error,
+        })?;
         let mut body = json!({"ref": git_ref});
-        let variables = array(&reply.json(&request)?, &request.path)?;
         if !variables.is_empty() {
             let kept = ["key", "value", "variable_type"];
             let variable = |known: &Value| -> Value {
@@ -643,7 +664,6 @@ impl Connector for GitLab {
             };
             body["variables"] = variables.iter().map(variable).collect();
         }
-        let project = run.repo.clone().unwrap_or_else(|| run.pipeline.clone());
         Self::send_start(http, &project, body).map(Some)
     }
 

@@ -10,7 +10,7 @@
 
 use serde_json::{Value, json};
 
-use super::json::{int, is, list, text};
+use super::json::{as_text, int, is, list, text};
 use super::{
     Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Held, Http, Keep,
     LogChunk, LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef,
@@ -514,22 +514,19 @@ impl Connector for Jenkins {
     }
 
     /// The core knows no way to run again: the same job is started with the parameters of that build.
-    fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
-        if self.parameters(http, &run.pipeline)?.iter().filter_map(parameter).any(|field| field.is_secret()) {
-            return Err(RemoteError::NotOffered("run a job with a password again: start it, and give the password"));
-        }
+    fn given(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<(String, String)>> {
         let request = Request::get(format!("{}/{}/api/json", path_of(&run.pipeline), number_of(run)?));
         let answer = http.json(&request.with("tree", "actions[parameters[name,value]]"))?;
         let actions = answer.get("actions").and_then(Value::as_array).into_iter().flatten();
         let given = actions.filter_map(|action| action.get("parameters")?.as_array()).flatten();
-        let input = |given: &Value| {
-            let value = match given.get("value")? {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            Some((text(given, &["name"])?, value))
-        };
-        let inputs = given.filter_map(input).collect();
+        Ok(given.filter_map(|given| Some((text(given, &["name"])?, as_text(given.get("value")?)))).collect())
+    }
+
+    fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
+        if self.parameters(http, &run.pipeline)?.iter().filter_map(parameter).any(|field| field.is_secret()) {
+            return Err(RemoteError::NotOffered("run a job with a password again: start it, and give the password"));
+        }
+        let inputs = self.given(http, run)?;
         self.start(http, &Start { pipeline: run.pipeline.clone(), inputs, ..Start::default() }).map(Some)
     }
 

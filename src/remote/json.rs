@@ -18,6 +18,11 @@ pub fn text(value: &Value, path: &[&str]) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
+/// A value as a person writes it into a form.
+pub fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 pub fn int(value: &Value, key: &str) -> Option<i64> {
     value.get(key).and_then(Value::as_i64)
 }

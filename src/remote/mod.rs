@@ -346,6 +346,14 @@ pub trait Connector: Send + Sync {
     fn retry(&self, _http: &dyn Http, _run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
         Err(RemoteError::NotOffered("run again"))
     }
+    /// What a run was given, where its system tells that: the same goes in when it goes on or is run again.
+    fn given(&self, _http: &dyn Http, _run: &RunRef) -> Answered<Vec<(String, String)>> {
+        Ok(Vec::new())
+    }
+    /// Everything again is a start like the first one, and what that was given is not kept there.
+    fn again_is_a_start(&self) -> bool {
+        false
+    }
     /// Whether a run that is run again stays the same run.
     fn retries_in_place(&self, _failed_only: bool) -> bool {
         false

@@ -375,6 +375,15 @@ impl Connector for Woodpecker {
         http.send(&Request::post(path, Body::None)).map(|_| ())
     }
 
+    fn given(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<(String, String)>> {
+        let (_, value) = Self::detail(http, run)?;
+        let variables = value.get("variables").and_then(Value::as_object).into_iter().flatten();
+        let variables = variables.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        let goal =
+            text(&value, &["deploy_to"]).filter(|goal| !goal.is_empty()).map(|goal| ("deploy_to".to_owned(), goal));
+        Ok(variables.chain(goal).collect())
+    }
+
     fn retry(&self, http: &dyn Http, run: &RunRef, _failed_only: bool) -> Answered<Option<Started>> {
         let request = Request::post(format!("{}/{}", Self::base_of(http, &run.pipeline)?, run.id), Body::None);
         Self::begun(http, request, &run.pipeline).map(Some)

@@ -205,6 +205,12 @@ impl Store {
         self.db.first(&format!("{START} WHERE id = $1"), &[id.into()], start_of)
     }
 
+    /// The last start that a run came of.
+    pub fn start_of_run(&self, connection: &str, run: &str) -> Result<Option<StartEntry>, StoreError> {
+        let sql = format!("{START} WHERE connection = $1 AND run_id = $2 ORDER BY at DESC LIMIT 1");
+        self.db.first(&sql, &[connection.into(), run.into()], start_of)
+    }
+
     /// Those of which something may still come.
     pub fn open_starts(&self) -> Result<Vec<StartEntry>, StoreError> {
         let mut starts = self.starts(1000)?;

@@ -240,3 +240,108 @@ fn a_lost_start_is_linked_to_a_run_of_its_own_server_and_pipeline_only() {
     assert!(refused(&format!("{}/job/other/7/", server.url())).contains("is a run of other"));
     assert_eq!(link(&format!("{}/job/deploy/7/", server.url())).unwrap().run_id.as_deref(), Some("deploy#7"));
 }
+
+fn run_of(case: &Case, connection: &str, pipeline: &str, id: &str) -> gemba::model::record::Run {
+    import(
+        case,
+        &[json!({"type": "run", "connection": connection, "pipeline": pipeline, "id": id, "repo": pipeline,
+        "status": "failed", "branch": "main", "started_at": "2026-01-01T00:00:00Z"})],
+    );
+    case.workspace.latest_runs(Some(connection), 1).unwrap().remove(0)
+}
+
+#[test]
+fn a_run_that_others_gave_production_is_asked_about_before_it_runs_again() {
+    let case = case();
+    let server = FaultServer::answering(|head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let body = match target {
+            target if target.contains("/properties") => {
+                json!({"properties": [{"owner": ["ann", "Force"]}, {"target": ["production", "Force"]}]})
+            }
+            target if target.contains("/builders") => json!({"builders": [{"builderid": 1, "name": "deploy"}]}),
+            _ if head.starts_with("POST") => json!({"result": [9, {"1": 8}], "id": 1, "jsonrpc": "2.0"}),
+            _ => json!({"builds": [], "buildrequests": [], "forceschedulers": [], "meta": {"total": 0}}),
+        };
+        Act::answer(200, &body.to_string())
+    });
+    connected(&case, ("bb", "buildbot"), &server, &[]);
+    let run = run_of(&case, "bb", "1", "7");
+    let refused = case.workspace.retry(&run, &RetryAsk::default(), &Cancel::default()).unwrap_err();
+    assert!(matches!(&refused, EngineError::Unconfirmed { environment } if environment == "production"), "{refused}");
+    assert!(!server.heard().contains("POST"));
+    let ask = RetryAsk { confirmed: Some("production".to_owned()), ..RetryAsk::default() };
+    let again = case.workspace.retry(&run, &ask, &Cancel::default()).unwrap();
+    assert_eq!(again.environment.as_deref(), Some("production"), "its end is told to those who operate");
+}
+
+/// A project whose pipelines take an input, which GitLab keeps to itself.
+fn gitlab_with_inputs() -> FaultServer {
+    FaultServer::answering(|head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let body = match target {
+            target if target.contains("graphql") => json!({"data": {"project": {
+                "ciPipelineCreationInputs": [{"name": "target", "type": "STRING", "default": "production"}],
+                "ciConfigVariables": []}}}),
+            target if target.ends_with("/variables") => json!([]),
+            target if target.contains("/pipeline?") || target.ends_with("/pipeline") => {
+                json!({"id": 351, "status": "running", "ref": "main"})
+            }
+            target if target.contains("/pipelines/") => json!({"id": 351, "status": "failed", "ref": "main"}),
+            target if target.contains("/pipelines") => json!([]),
+            _ => {
+                json!({"id": 1, "username": "ann", "path_with_namespace": "acme/shop", "default_branch": "main", "version": "18.0"})
+            }
+        };
+        Act::answer(if head.starts_with("POST") && !target.contains("graphql") { 201 } else { 200 }, &body.to_string())
+    })
+}
+
+#[test]
+fn gitlab_runs_a_pipeline_again_with_the_inputs_it_was_given_or_not_at_all() {
+    let case = case();
+    let server = gitlab_with_inputs();
+    connected(&case, ("gl", "gitlab"), &server, &["acme/shop"]);
+    let foreign = run_of(&case, "gl", "acme/shop", "300");
+    let refused = case.workspace.retry(&foreign, &RetryAsk::default(), &Cancel::default()).unwrap_err().to_string();
+    assert!(refused.contains("which inputs"), "{refused}");
+    assert_eq!(start(&case, "gl", "acme/shop", &[("target", "staging")]).unwrap(), StartState::Running);
+    let own = run_of(&case, "gl", "acme/shop", "351");
+    let own = if own.id == "351" { own } else { case.workspace.runs_named("gl:351").unwrap().remove(0) };
+    let sent = || server.heard().matches("POST /api/v4/projects").count();
+    let before = sent();
+    case.workspace.retry(&own, &RetryAsk::default(), &Cancel::default()).unwrap();
+    assert_eq!(sent(), before + 1);
+    assert_eq!(server.heard().matches(r#""target":"staging""#).count(), 2, "{}", server.heard());
+}
+
+#[test]
+fn a_waiting_step_asks_for_the_word_for_production_in_its_title() {
+    let case = case();
+    let server = FaultServer::answering(|head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let job = json!({"id": 5, "name": "deploy to production", "stage": "deploy", "status": "manual",
+            "pipeline": {"id": 351}, "created_at": "2026-01-01T00:00:00Z"});
+        let body = match target {
+            target if target.contains("/jobs/5/play") => json!({"id": 5}),
+            target if target.contains("/jobs") => json!([job]),
+            target if ["/bridges", "/variables", "/deployments"].iter().any(|end| target.contains(end)) => json!([]),
+            target if target.contains("/pipelines/") => json!({"id": 351, "status": "manual", "ref": "main"}),
+            target if target.contains("/pipelines") => json!([]),
+            _ => {
+                json!({"id": 1, "username": "ann", "path_with_namespace": "acme/shop", "default_branch": "main", "version": "18.0"})
+            }
+        };
+        Act::answer(200, &body.to_string())
+    });
+    connected(&case, ("gl", "gitlab"), &server, &["acme/shop"]);
+    let run = run_of(&case, "gl", "acme/shop", "351");
+    let approve = |confirmed: Option<&str>| {
+        let ask = gemba::engine::ApproveAsk { confirmed: confirmed.map(str::to_owned), ..Default::default() };
+        case.workspace.approve(&run, &ask, &Cancel::default())
+    };
+    let refused = approve(None).unwrap_err();
+    assert!(matches!(&refused, EngineError::Unconfirmed { environment } if environment == "production"), "{refused}");
+    approve(Some("production")).unwrap();
+    assert_eq!(server.heard().matches("/jobs/5/play").count(), 1);
+}
