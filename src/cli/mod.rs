@@ -11,6 +11,7 @@ mod args;
 mod connections;
 mod data;
 mod import;
+mod log_text;
 mod metrics;
 mod operations;
 mod picture;

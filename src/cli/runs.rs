@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::CliError;
 use super::args::{Approve, CancelRun, CcTray, LinkRun, Logs, RetryRun, Runs, Trigger};
+use super::log_text::LogText;
 use crate::engine::{
     ApproveAsk, Cancel, EngineError, FieldKind, Form, RetryAsk, StartAsk, StartEntry, StartState, Workspace,
     exit_code_of,
@@ -355,11 +356,12 @@ pub fn logs(path: &Path, args: &Logs) -> Result<ExitCode, CliError> {
         if args.step.is_none() {
             say!("== {} ({})", log.name, log.status.as_str());
         }
-        let mut from = 0;
+        let (mut from, mut shown) = (0, LogText::for_output());
         loop {
             let chunk = workspace.log(&run, &log.id, from, &cancel)?;
             if !chunk.text.is_empty() {
-                say!("{}", chunk.text.strip_suffix('\n').unwrap_or(&chunk.text));
+                let text = shown.next(&chunk.text);
+                say!("{}", text.strip_suffix('\n').unwrap_or(&text));
             }
             let has_grown = chunk.next > from;
             from = chunk.next;

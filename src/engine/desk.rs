@@ -17,6 +17,7 @@ use super::import_job::panic_text;
 use super::lanes::{Lane, Lanes};
 use super::rounds::Rounds;
 use super::{ApproveAsk, Cancel, EngineError, Followed, RetryAsk, Secrets, StartAsk, SyncReport, Workspace};
+use crate::model::Status;
 use crate::model::Time;
 use crate::model::record::Run;
 use crate::remote::{ArtifactRef, Caps, Form, LogChunk, LogRef, PipelineRef, TestReport, WhoAmI};
@@ -89,7 +90,8 @@ pub enum DeskEvent {
     /// A lost start, and whether its run was found behind an address.
     Linked(String, Result<(), String>),
     Done(&'static str),
-    Logs(Result<Vec<LogRef>, String>),
+    /// The logs of a run as they are now, and whether none will follow.
+    Logs(Result<(Vec<LogRef>, bool), String>),
     Log(String, Result<LogChunk, String>),
     Artifacts(Box<Run>, Result<Vec<ArtifactRef>, String>),
     Tests(Box<Run>, Result<Option<TestReport>, String>),
@@ -288,7 +290,11 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
             let look = words(workspace.look_again(&run, over)).map(Box::new);
             DeskEvent::Looked(run, look)
         }
-        DeskTask::Logs(run) => DeskEvent::Logs(words(workspace.logs(&run, over))),
+        DeskTask::Logs(run) => {
+            // First: what comes between the two is asked for again.
+            let is_over = run.is_over() || is_over_now(workspace, &run, over);
+            DeskEvent::Logs(words(workspace.logs(&run, over).map(|logs| (logs, is_over))))
+        }
         DeskTask::Log(run, log, from) => {
             let chunk = words(workspace.log(&run, &log, from, over));
             DeskEvent::Log(log, chunk)
@@ -317,6 +323,11 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
     };
     tell.event(event);
     Ok(())
+}
+
+/// Where it cannot be told, the logs themselves tell why.
+fn is_over_now(workspace: &Workspace, run: &Run, over: &Cancel) -> bool {
+    workspace.look_again(run, over).is_ok_and(|followed| followed.start.status.is_some_and(Status::is_finished))
 }
 
 fn save(

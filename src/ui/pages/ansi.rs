@@ -28,7 +28,7 @@ pub fn coloured(line: &str, tokens: &Tokens, font: FontId) -> LayoutJob {
         job.append(&rest[..at], 0.0, pen.format(tokens, &font));
         let after = &rest[at + 1..];
         let Some(body) = after.strip_prefix('[') else {
-            rest = after;
+            rest = without_order(after);
             continue;
         };
         let end = body.find(|c: char| c.is_ascii_alphabetic()).map_or(body.len(), |end| end + 1);
@@ -42,6 +42,14 @@ pub fn coloured(line: &str, tokens: &Tokens, font: FontId) -> LayoutJob {
         job.append(" ", 0.0, PLAIN.format(tokens, &font));
     }
     job
+}
+
+/// What follows a text for the terminal itself, such as its title; one that is no such text stays.
+fn without_order(after: &str) -> &str {
+    let Some(order) = after.strip_prefix([']', 'P', 'X', '^', '_']) else { return after };
+    let end = order.find(['\u{7}', '\u{1b}']).unwrap_or(order.len());
+    let rest = &order[end..];
+    rest.strip_prefix('\u{7}').or_else(|| rest.strip_prefix("\u{1b}\\")).unwrap_or(rest)
 }
 
 impl Pen {
@@ -164,7 +172,8 @@ mod tests {
     #[test]
     fn control_sequences_are_not_shown() {
         let tokens = crate::ui::theme::of(egui::Theme::Dark);
-        let job = coloured("a \u{1b}[31;1mred\u{1b}[0m b\u{1b}[2K", tokens, FontId::monospace(12.0));
+        let line = "a \u{1b}]0;title\u{7}\u{1b}[31;1mred\u{1b}[0m\u{1b}]52;c;cm0=\u{1b}\\ b\u{1b}[2K";
+        let job = coloured(line, tokens, FontId::monospace(12.0));
         assert_eq!(job.text, "a red b");
         assert_eq!(job.sections[1].format.color, tokens.crit);
     }

@@ -13,7 +13,10 @@ use crate::ui::widgets;
 
 /// Lines kept of one log: beyond this the oldest are dropped.
 const MOST_LINES: usize = 200_000;
+/// Between two questions while a run goes on.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
+/// A piece of at least so many bytes has more behind it, which is asked for at once.
+const WHOLE_PIECE: usize = 32 * 1024;
 
 #[derive(Default)]
 pub struct LogPanel {
@@ -23,14 +26,23 @@ pub struct LogPanel {
 struct Open {
     run: Box<Run>,
     logs: Option<Result<Vec<LogRef>, String>>,
+    /// No further log will come.
+    is_over: bool,
+    logs_asked_at: f64,
+    is_asking_logs: bool,
     chosen: Option<String>,
+    /// Nobody chose a log: what runs is shown.
+    follows: bool,
     lines: Vec<String>,
     next: u64,
     is_whole: bool,
     is_asking: bool,
-    asked_at: f64,
+    /// Until when the next piece is not asked for.
+    rests_until: f64,
     error: Option<String>,
     search: String,
+    /// The line of the hit that was gone to last.
+    hit: Option<usize>,
     scroll_to: Option<usize>,
 }
 
@@ -40,14 +52,19 @@ impl LogPanel {
         self.open = Some(Open {
             run,
             logs: None,
+            is_over: false,
+            logs_asked_at: 0.0,
+            is_asking_logs: true,
             chosen: None,
+            follows: true,
             lines: Vec::new(),
             next: 0,
             is_whole: false,
             is_asking: false,
-            asked_at: 0.0,
+            rests_until: 0.0,
             error: None,
             search: String::new(),
+            hit: None,
             scroll_to: None,
         });
     }
@@ -59,21 +76,21 @@ impl LogPanel {
     pub fn take(&mut self, event: &DeskEvent) {
         let Some(open) = &mut self.open else { return };
         match event {
-            DeskEvent::Logs(logs) => {
-                // What failed is what people come for.
-                let list = logs.as_ref().ok().map(Vec::as_slice).unwrap_or_default();
-                let first = list.iter().find(|log| log.status == Status::Failed).or(list.first());
-                open.chosen = first.map(|log| log.id.clone());
-                open.logs = Some(logs.clone());
-            }
+            DeskEvent::Logs(logs) => open.take_logs(logs),
             DeskEvent::Log(id, chunk) if open.chosen.as_ref() == Some(id) => {
                 open.is_asking = false;
                 match chunk {
+                    // Asked for twice, as another log was looked at in between.
+                    Ok(chunk) if open.next > 0 && chunk.next <= open.next && !chunk.text.is_empty() => {}
                     Ok(chunk) => {
+                        if chunk.text.len() >= WHOLE_PIECE {
+                            open.rests_until = 0.0;
+                        }
                         let was_empty = open.lines.is_empty();
                         open.lines.extend(chunk.text.lines().map(str::to_owned));
                         if open.lines.len() > MOST_LINES {
                             open.lines.drain(..open.lines.len() - MOST_LINES);
+                            open.hit = None;
                         }
                         (open.next, open.is_whole) = (chunk.next, chunk.is_whole);
                         if was_empty {
@@ -86,8 +103,8 @@ impl LogPanel {
                     }
                 }
             }
-            DeskEvent::Failed(why) if open.is_asking => {
-                open.is_asking = false;
+            DeskEvent::Failed(why) if open.is_asking || open.is_asking_logs => {
+                (open.is_asking, open.is_asking_logs) = (false, false);
                 open.error = Some(why.clone());
             }
             _ => {}
@@ -108,6 +125,31 @@ impl LogPanel {
     }
 }
 
+/// The log that is shown first: what runs now, else what failed, as people come for that.
+fn first_shown(logs: &[LogRef], is_over: bool) -> Option<&LogRef> {
+    let running = logs.iter().find(|log| log.status == Status::Running).filter(|_| !is_over);
+    let failed = logs.iter().find(|log| log.status == Status::Failed);
+    running.or(failed).or(if is_over { logs.first() } else { logs.last() })
+}
+
+/// From one hit of a search to another.
+enum Step {
+    First,
+    On,
+    Back,
+}
+
+impl Step {
+    fn from(&self, at: Option<usize>, hits: &[usize]) -> Option<usize> {
+        let other = at.and_then(|at| match self {
+            Self::First => None,
+            Self::On => hits.iter().find(|hit| **hit > at),
+            Self::Back => hits.iter().rev().find(|hit| **hit < at),
+        });
+        other.or(if matches!(self, Self::Back) { hits.last() } else { hits.first() }).copied()
+    }
+}
+
 fn first_error(lines: &[String]) -> Option<usize> {
     lines.iter().position(|line| {
         let line = line.to_ascii_lowercase();
@@ -118,19 +160,61 @@ fn first_error(lines: &[String]) -> Option<usize> {
 }
 
 impl Open {
-    fn ask(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
-        let Some(id) = self.chosen.clone().filter(|_| !self.is_asking && !self.is_whole) else { return };
-        let now = ui.input(|input| input.time);
-        if self.next > 0 && now - self.asked_at < LOOK_EVERY.as_secs_f64() {
-            ui.request_repaint_after(LOOK_EVERY);
+    fn take_logs(&mut self, logs: &Result<(Vec<LogRef>, bool), String>) {
+        self.is_asking_logs = false;
+        match logs {
+            Ok((list, is_over)) => {
+                self.is_over = *is_over;
+                let shown = list.iter().find(|log| self.chosen.as_ref() == Some(&log.id));
+                let stays = shown.is_some_and(|log| !self.follows || !self.is_whole || log.status == Status::Failed);
+                if !stays && let Some(first) = first_shown(list, *is_over) {
+                    self.choose(first.id.clone());
+                }
+                self.logs = Some(Ok(list.clone()));
+            }
+            // A list that is there is better than none.
+            Err(why) if !matches!(self.logs, Some(Ok(_))) => self.logs = Some(Err(why.clone())),
+            Err(_) => {}
+        }
+    }
+
+    fn choose(&mut self, log: String) {
+        if self.chosen.as_ref() == Some(&log) {
             return;
         }
-        (self.is_asking, self.asked_at) = (true, now);
+        self.chosen = Some(log);
+        self.lines.clear();
+        (self.next, self.is_whole, self.is_asking, self.error) = (0, false, false, None);
+        (self.rests_until, self.hit) = (0.0, None);
+    }
+
+    fn ask(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
+        let now = ui.input(|input| input.time);
+        let pause = LOOK_EVERY.as_secs_f64();
+        // While a run goes on, steps are added to it.
+        if matches!(self.logs, Some(Ok(_))) && !self.is_over && !self.is_asking_logs {
+            if self.logs_asked_at == 0.0 {
+                self.logs_asked_at = now;
+            }
+            if now - self.logs_asked_at >= pause {
+                (self.is_asking_logs, self.logs_asked_at) = (true, now);
+                cx.want(Intent::Desk(Box::new(DeskTask::Logs(self.run.clone()))));
+            }
+            ui.request_repaint_after(LOOK_EVERY);
+        }
+        let Some(id) = self.chosen.clone().filter(|_| !self.is_asking && !self.is_whole) else { return };
+        if now < self.rests_until {
+            ui.request_repaint_after(std::time::Duration::from_secs_f64(self.rests_until - now));
+            return;
+        }
+        (self.is_asking, self.rests_until) = (true, now + pause);
         cx.want(Intent::Desk(Box::new(DeskTask::Log(self.run.clone(), id, self.next))));
     }
 
     fn ui(&mut self, ui: &mut Ui, height: f32, cx: &mut Cx<'_>) {
-        let name = self.run.pipeline_name.as_deref().unwrap_or(&self.run.pipeline).to_owned();
+        let name = self.run.pipeline_name.as_deref().unwrap_or(&self.run.pipeline);
+        let number = self.run.number.map(|number| format!(" #{number}")).unwrap_or_default();
+        let name = format!("{name}{number}");
         widgets::heading(ui, &ta("log-title", &[("name", &name)]));
         match self.logs.clone() {
             None => {
@@ -159,10 +243,9 @@ impl Open {
             for log in logs {
                 let is_chosen = self.chosen.as_ref() == Some(&log.id);
                 widgets::status_dot(ui, widgets::kind_of(log.status));
-                if ui.add(egui::Button::selectable(is_chosen, &log.name)).clicked() && !is_chosen {
-                    self.chosen = Some(log.id.clone());
-                    self.lines.clear();
-                    (self.next, self.is_whole, self.is_asking, self.error) = (0, false, false, None);
+                if ui.add(egui::Button::selectable(is_chosen, &log.name)).clicked() {
+                    self.follows = false;
+                    self.choose(log.id.clone());
                 }
             }
         });
@@ -172,13 +255,33 @@ impl Open {
         ui.horizontal(|ui| {
             let field = widgets::hinted_field(ui, t("log-search"), &mut self.search, 220.0);
             let wanted = self.search.to_lowercase();
-            let matches = |line: &String| !wanted.is_empty() && line.to_lowercase().contains(&wanted);
-            let n = self.lines.iter().filter(|line| matches(line)).count();
+            let hits: Vec<usize> = if wanted.is_empty() {
+                Vec::new()
+            } else {
+                let is_hit = |(n, line): (usize, &String)| line.to_lowercase().contains(&wanted).then_some(n);
+                self.lines.iter().enumerate().filter_map(is_hit).collect()
+            };
             if !wanted.is_empty() {
-                widgets::muted(ui, ta("log-found", &[("n", &n.to_string())]));
+                let at = self.hit.and_then(|hit| hits.binary_search(&hit).ok()).map_or(0, |at| at + 1);
+                let of = [("at", at.to_string()), ("n", hits.len().to_string())];
+                widgets::muted(ui, ta("log-found", &of.each_ref().map(|(name, n)| (*name, n.as_str()))));
             }
-            if field.changed() || (field.has_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter))) {
-                self.scroll_to = self.lines.iter().position(matches);
+            let (is_entered, is_back) = ui.input(|input| (input.key_pressed(egui::Key::Enter), input.modifiers.shift));
+            let is_entered = is_entered && (field.has_focus() || field.lost_focus());
+            if is_entered {
+                field.request_focus();
+            }
+            let up = ui.add_enabled(!hits.is_empty(), egui::Button::new(t("log-previous"))).clicked();
+            let down = ui.add_enabled(!hits.is_empty(), egui::Button::new(t("log-next"))).clicked();
+            let step = match () {
+                () if field.changed() => Some(Step::First),
+                () if up || (is_entered && is_back) => Some(Step::Back),
+                () if down || is_entered => Some(Step::On),
+                () => None,
+            };
+            if let Some(step) = step {
+                self.hit = step.from(self.hit, &hits);
+                self.scroll_to = self.hit;
             }
             if ui.button(t("log-first-error")).clicked() {
                 self.scroll_to = first_error(&self.lines);
@@ -225,5 +328,25 @@ mod tests {
         let lines = ["1 passed, 0 failed", "note: errors: none", "ERROR: no such file"].map(str::to_owned);
         assert_eq!(first_error(&lines[..1]), None);
         assert_eq!(first_error(&[lines[0].clone(), lines[2].clone()]), Some(1));
+    }
+
+    #[test]
+    fn a_search_goes_on_and_back_and_round() {
+        let hits = [3, 8, 20];
+        assert_eq!(Step::First.from(Some(8), &hits), Some(3));
+        assert_eq!((Step::On.from(Some(3), &hits), Step::On.from(Some(20), &hits)), (Some(8), Some(3)));
+        assert_eq!((Step::Back.from(Some(8), &hits), Step::Back.from(Some(3), &hits)), (Some(3), Some(20)));
+        assert_eq!(Step::On.from(None, &[]), None);
+    }
+
+    #[test]
+    fn what_runs_is_shown_then_what_failed() {
+        let log = |id: &str, status| LogRef { id: id.to_owned(), name: id.to_owned(), status };
+        let mut logs = vec![log("build", Status::Succeeded), log("test", Status::Failed), log("pack", Status::Running)];
+        let first = |logs: &[LogRef], is_over| first_shown(logs, is_over).map(|log| log.id.clone());
+        assert_eq!(first(&logs, false).as_deref(), Some("pack"));
+        assert_eq!(first(&logs, true).as_deref(), Some("test"));
+        logs.truncate(1);
+        assert_eq!(first(&logs, true).as_deref(), Some("build"));
     }
 }
