@@ -27,7 +27,8 @@ fn pause_after(waited: Duration) -> Duration {
 pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open_reader(path)?;
     if args.started {
-        let starts = workspace.starts()?;
+        let mut starts = workspace.starts()?;
+        starts.truncate(args.limit);
         if args.json {
             say!("{}", super::json(&starts)?);
             return Ok(ExitCode::SUCCESS);
@@ -36,12 +37,14 @@ pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
             let run = start.run_id.as_deref().unwrap_or("-");
             let why = start.why.as_deref().unwrap_or_default();
             let state = start.status.map_or(start.state.as_str(), Status::as_str);
-            say!("{}  {:<12} {}:{run}  {}  by {}  {why}", start.at, state, start.connection, start.pipeline, start.who);
+            let (at, connection, pipeline) = (start.at, &start.connection, start.pipeline_shown());
+            say!("{at}  {state:<12} {connection}:{run}  {pipeline}  by {}  {why}", start.who);
         }
         return Ok(ExitCode::SUCCESS);
     }
     if args.audit {
-        let audit = workspace.audit()?;
+        let mut audit = workspace.audit()?;
+        audit.truncate(args.limit);
         if args.json {
             say!("{}", super::json(&audit)?);
             return Ok(ExitCode::SUCCESS);
@@ -55,7 +58,7 @@ pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
                 entry.who,
                 entry.act,
                 entry.connection,
-                entry.pipeline,
+                entry.pipeline_shown(),
                 entry.outcome
             );
         }
@@ -249,7 +252,8 @@ fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: boo
     if json {
         say!("{}", super::json(&start)?);
     }
-    if start.state == StartState::Refused || start.state == StartState::Lost {
+    // What nobody can tell is no success.
+    if matches!(start.state, StartState::Refused | StartState::Lost | StartState::Ambiguous) {
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::from(if is_followed { exit_code_of(&start) } else { 0 }))
@@ -271,7 +275,7 @@ fn words_of(start: &StartEntry) -> String {
     let state = start.status.map_or(start.state.as_str(), Status::as_str);
     let run = start.run_id.as_ref().map(|run| format!(" ({}:{run})", start.connection)).unwrap_or_default();
     let why = start.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-    format!("{} {state}{run}{why}", start.pipeline)
+    format!("{} {state}{run}{why}", start.pipeline_shown())
 }
 
 pub fn cancel(path: &Path, args: &CancelRun) -> Result<ExitCode, CliError> {

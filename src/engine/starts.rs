@@ -203,6 +203,7 @@ impl Workspace {
             run_id: start.run_id.clone(),
             names,
             outcome: "asked".to_owned(),
+            ..AuditEntry::default()
         };
         self.store.transaction(|store| -> Result<(), EngineError> {
             store.put_start(start)?;
@@ -223,11 +224,15 @@ impl Workspace {
             }
             Ok(None) => start.state = StartState::Running,
             Err(error) => {
-                start.why = Some(error.to_string());
                 if error.is_ambiguous() {
                     start.state = StartState::Ambiguous;
+                    start.why = Some(format!(
+                        "it may have been started, and its run is looked for: do not start it again ({})",
+                        error.cause()
+                    ));
                 } else {
                     start.state = StartState::Refused;
+                    start.why = Some(error.to_string());
                     refusal = Some(error);
                 }
             }
@@ -547,6 +552,7 @@ impl Workspace {
             run_id: run.map(str::to_owned),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             outcome: outcome.to_owned(),
+            ..AuditEntry::default()
         })?;
         Ok(self.store.log("audit", Time::now())?)
     }

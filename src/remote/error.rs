@@ -66,6 +66,16 @@ impl RemoteError {
         )
     }
 
+    /// What happened, without advice: for whoever says what to do.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::NoAnswer { host, why, .. } => format!("{host} gave no answer: {why}"),
+            Self::TooSlow { host, limit, .. } => format!("{host} took more than {limit:?}"),
+            Self::WebPage { host, .. } => format!("{host} answered with a web page"),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether something has another address than the one it was asked for at.
     pub fn is_moved(&self) -> bool {
         matches!(self, Self::Moved { .. } | Self::Places { is_moved: true, .. })

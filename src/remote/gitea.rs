@@ -158,8 +158,12 @@ impl Gitea {
         let is_first = mark.newest == 0 || mark.page > 0;
         let (known, mut held) = (mark.newest, Held::default());
         for id in mark.open.clone() {
-            let found = held.hold(self.get_run(http, repo, &id.to_string(), is_forgejo))?;
-            let Some(found) = found else { continue };
+            let found = self.get_run(http, repo, &id.to_string(), is_forgejo).and_then(|found| match found {
+                // Where the whole repository is out of sight, nothing is said of its runs.
+                None => http.json(&Request::get(format!("repos/{repo}"))).map(|_| None),
+                found => Ok(found),
+            });
+            let Some(found) = held.hold(found)? else { continue };
             if found.as_ref().is_none_or(Run::is_over) {
                 mark.open.retain(|open| *open != id);
             }

@@ -316,6 +316,8 @@ impl GitHub {
         let mut brought = Brought::default();
         let mut is_over = reply.is_gone();
         if is_over {
+            // Where the whole repository is out of sight, nothing is said of its runs.
+            http.json(&self.get(format!("repos/{repo}")))?;
             brought.vanished.push(RunRef { id: id.to_string(), ..RunRef::default() });
         } else {
             let mut run = reply.json(&request)?;

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::form::number;
-use super::json::{int, is, text};
+use super::json::{array, int, is, text};
 use super::{
     Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Held, Http, Keep,
     LogChunk, LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef,
@@ -42,13 +42,6 @@ fn status_of(thing: &Value) -> Status {
 
 fn encoded(project: &str) -> String {
     project.replace('/', "%2F")
-}
-
-fn array(answer: &Value, path: &str) -> Answered<Vec<Value>> {
-    answer
-        .as_array()
-        .cloned()
-        .ok_or_else(|| RemoteError::Unread { path: path.to_owned(), why: "it is no list".to_owned() })
 }
 
 /// So much of a log is read at once.

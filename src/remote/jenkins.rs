@@ -96,6 +96,10 @@ fn gather(value: &Value, before: &str, jobs: &mut Vec<String>, folders: &mut Vec
     }
 }
 
+fn no_object(path: &str) -> RemoteError {
+    RemoteError::Unread { path: path.to_owned(), why: "it is no object of Jenkins".to_owned() }
+}
+
 impl Jenkins {
     pub fn new(place: Place) -> Self {
         Self { place }
@@ -126,7 +130,10 @@ impl Jenkins {
         // What lies deeper than one question reaches is asked for by itself.
         while let Some(folder) = folders.pop() {
             let path = if folder.is_empty() { "api/json".to_owned() } else { format!("{}/api/json", path_of(&folder)) };
-            let answer = http.json(&Request::get(path).with("tree", tree.clone()))?;
+            let answer = http.json(&Request::get(path.clone()).with("tree", tree.clone()))?;
+            if text(&answer, &["_class"]).is_none() && answer.get("jobs").is_none() {
+                return Err(no_object(&path));
+            }
             gather(&answer, &folder, &mut found, &mut folders);
         }
         Ok(found)
@@ -143,7 +150,12 @@ impl Jenkins {
     fn one_build(&self, http: &dyn Http, job: &str, number: i64) -> Answered<Option<Value>> {
         let request = Request::get(format!("{}/{number}/api/json", path_of(job))).with("tree", BUILD).fine(&[404]);
         let reply = http.send(&request)?;
-        if reply.is_gone() { Ok(None) } else { reply.json(&request).map(Some) }
+        if reply.is_gone() {
+            // Where the whole job is out of sight, nothing is said of its builds.
+            http.json(&Request::get(format!("{}/api/json", path_of(job))).with("tree", "name"))?;
+            return Ok(None);
+        }
+        reply.json(&request).map(Some)
     }
 
     fn sync_job(
@@ -188,8 +200,11 @@ impl Jenkins {
                 return Err(RemoteError::NotFound { host: self.place.name.clone(), path: path_of(job) });
             }
             let answer = reply.json(&request)?;
-            // What has no builds is no job.
-            let Some(builds) = answer.get(list_name).and_then(Value::as_array) else { return Ok(()) };
+            // What has no builds is no job; each object says what it is.
+            let Some(builds) = answer.get(list_name).and_then(Value::as_array) else {
+                text(&answer, &["_class"]).ok_or_else(|| no_object(&path_of(job)))?;
+                return Ok(());
+            };
             let mut brought = Brought::default();
             let highest = builds.iter().filter_map(|build| int(build, "number")).max().unwrap_or_default();
             if page == 0 && highest < before {
@@ -745,7 +760,7 @@ mod tests {
             .unwrap();
         assert_eq!((seen, mark.newest), (170, 220));
         // A folder that lies too deep has no builds; the other jobs are read none the less.
-        let http = Recorded::new(&[("job/shop/job/deploy/api/json", "{}")]);
+        let http = Recorded::new(&[("job/shop/job/deploy/api/json", r#"{"_class":"Folder"}"#)]);
         jenkins().sync(&http, None, &mut |_| Ok(())).unwrap();
     }
 

@@ -18,6 +18,14 @@ pub fn text(value: &Value, path: &[&str]) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
+/// An answer that is a list.
+pub fn array(answer: &Value, path: &str) -> Result<Vec<Value>, RemoteError> {
+    answer
+        .as_array()
+        .cloned()
+        .ok_or_else(|| RemoteError::Unread { path: path.to_owned(), why: "it is no list".to_owned() })
+}
+
 /// A value as a person writes it into a form.
 pub fn as_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)

@@ -8,7 +8,7 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use super::json::{epoch, int, text};
+use super::json::{array, epoch, int, text};
 use super::{
     Answered, Approval, Body, Brought, Caps, Connector, Form, Held, Http, Keep, LogChunk, LogRef, Logs, Look, Mark,
     PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
@@ -168,7 +168,7 @@ impl Woodpecker {
         loop {
             let request = Request::get(base.clone()).with("page", page).with("perPage", PAGE);
             let answer = http.json(&request)?;
-            let pipelines = answer.as_array().cloned().unwrap_or_default();
+            let pipelines = array(&answer, &base)?;
             let mut brought = Brought::default();
             let mut reaches_known = false;
             for value in &pipelines {

@@ -60,6 +60,8 @@ pub struct StartEntry {
     pub id: String,
     pub connection: String,
     pub pipeline: String,
+    /// What its system calls it, once a run of it is known.
+    pub pipeline_name: Option<String>,
     pub git_ref: Option<String>,
     /// By name; a secret has no value here.
     pub inputs: Vec<(String, Option<String>)>,
@@ -86,9 +88,25 @@ pub struct AuditEntry {
     pub act: String,
     pub connection: String,
     pub pipeline: String,
+    /// What its system calls it, once a run of it is known.
+    pub pipeline_name: Option<String>,
     pub run_id: Option<String>,
     pub names: Vec<String>,
     pub outcome: String,
+}
+
+impl StartEntry {
+    /// What people call the pipeline.
+    pub fn pipeline_shown(&self) -> &str {
+        self.pipeline_name.as_deref().unwrap_or(&self.pipeline)
+    }
+}
+
+impl AuditEntry {
+    /// What people call the pipeline.
+    pub fn pipeline_shown(&self) -> &str {
+        self.pipeline_name.as_deref().unwrap_or(&self.pipeline)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -130,7 +148,9 @@ const ENVIRONMENTS_OF_RUN: &str = "SELECT environment.id FROM deployment \
      UNION SELECT environment FROM start WHERE connection = $1 AND run_id = $2 AND environment IS NOT NULL";
 
 const START: &str = "SELECT id, connection, pipeline, git_ref, inputs, environment, before, handle, state, run_id, \
-     run_attempt, run_repo, status, why, who, at, updated_at FROM start";
+     run_attempt, run_repo, status, why, who, at, updated_at, \
+     (SELECT name FROM pipeline WHERE pipeline.connection = start.connection AND pipeline.id = start.pipeline) \
+     FROM start";
 
 fn start_of(row: &Row<'_>) -> Result<StartEntry, StoreError> {
     let state = row.str(8)?;
@@ -152,6 +172,7 @@ fn start_of(row: &Row<'_>) -> Result<StartEntry, StoreError> {
         who: row.text(14)?,
         at: Time(row.int(15)?),
         updated_at: Time(row.int(16)?),
+        pipeline_name: row.opt_text(17)?,
     })
 }
 
@@ -246,7 +267,9 @@ impl Store {
     pub fn audit(&self, most: usize) -> Result<Vec<AuditEntry>, StoreError> {
         let mut entries = Vec::new();
         let sql = format!(
-            "SELECT at, who, act, connection, pipeline, run_id, names, outcome FROM audit ORDER BY key DESC LIMIT {most}"
+            "SELECT at, who, act, connection, pipeline, run_id, names, outcome, \
+             (SELECT name FROM pipeline WHERE pipeline.connection = audit.connection AND pipeline.id = audit.pipeline) \
+             FROM audit ORDER BY key DESC LIMIT {most}"
         );
         self.db.each(&sql, &[], |row| {
             entries.push(AuditEntry {
@@ -258,6 +281,7 @@ impl Store {
                 run_id: row.opt_text(5)?,
                 names: serde_json::from_str(row.str(6)?).unwrap_or_default(),
                 outcome: row.text(7)?,
+                pipeline_name: row.opt_text(8)?,
             });
             Ok(())
         })?;

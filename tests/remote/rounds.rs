@@ -372,3 +372,65 @@ fn a_pipeline_that_cannot_be_read_is_known_by_the_list_until_it_can() {
     assert_eq!(ended(), (3, 3));
     assert_eq!(asked.load(Ordering::SeqCst), 2, "only what could not be read, and the last, are asked about again");
 }
+
+/// A run that goes on, in a place that can go out of sight as where a token loses its rights.
+fn one_open(system: &'static str, is_away: Arc<AtomicBool>, is_over: Arc<AtomicBool>) -> FaultServer {
+    FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let is_place = ["/repos/", "/job/"].iter().any(|place| target.contains(place));
+        if is_place && is_away.load(Ordering::SeqCst) {
+            return Act::answer(404, r#"{"message":"Not Found"}"#);
+        }
+        let over = is_over.load(Ordering::SeqCst);
+        let body = match system {
+            "jenkins" => {
+                let build = json!({"number": 3, "result": over.then_some("SUCCESS"), "building": !over, "duration": 5,
+                    "timestamp": 1_700_000_000_000u64, "url": "http://ci/job/shop/3/", "_class": "WorkflowRun"});
+                match target {
+                    target if target.contains("uilds") => json!({"builds": [build], "allBuilds": [build]}),
+                    target if target.contains("/3/api/json") => build,
+                    _ => json!({"fullName": "shop", "name": "shop", "_class": "WorkflowJob", "jobs": [], "id": "ann", "stages": []}),
+                }
+            }
+            _ => {
+                let run = json!({"id": 3, "run_number": 3, "workflow_id": 7, "path": "ci.yml@main", "name": "CI",
+                    "status": if over { "completed" } else { "in_progress" }, "conclusion": over.then_some("success"),
+                    "created_at": "2026-01-01T00:00:00Z", "started_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+                    "head_branch": "main", "event": "push", "run_attempt": 1, "head_sha": "abc",
+                    "html_url": "http://ci/acme/shop/actions/runs/3", "repository": {"full_name": "acme/shop"}});
+                match target {
+                    target if target.ends_with("/version") => json!({"version": "1.27.0"}),
+                    target if target.contains("/jobs") => json!({"total_count": 0, "jobs": []}),
+                    target if target.contains("/runs/3") => run,
+                    target if target.contains("/runs?") => json!({"total_count": 1, "workflow_runs": [run]}),
+                    target if target.contains("/deployments") => json!([]),
+                    _ => json!({"login": "ann", "full_name": "acme/shop", "default_branch": "main"}),
+                }
+            }
+        };
+        Act::answer(200, &body.to_string())
+    })
+}
+
+#[test]
+fn a_place_out_of_sight_says_nothing_of_its_runs() {
+    for (system, place) in [("github", "acme/shop"), ("gitea", "acme/shop"), ("jenkins", "shop")] {
+        let (is_away, is_over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let server = one_open(system, is_away.clone(), is_over.clone());
+        let case = case();
+        connected(&case, ("ci", system), &server, &[place]);
+        let sync = || case.workspace.sync(&case.workspace.connection("ci").unwrap(), &Cancel::default(), |_| {});
+        let status = || case.workspace.latest_runs(Some("ci"), 1).unwrap().remove(0).status;
+        let report = sync().unwrap();
+        assert_eq!(report.refused, Vec::<String>::new(), "{system}");
+        assert_eq!(report.total().new, 1, "{system}: {}", server.heard());
+        assert_eq!(status().as_str(), "running", "{system}");
+        is_away.store(true, Ordering::SeqCst);
+        sync().unwrap_err();
+        assert_eq!(status().as_str(), "running", "{system}: the data stays as it was");
+        is_away.store(false, Ordering::SeqCst);
+        is_over.store(true, Ordering::SeqCst);
+        sync().unwrap();
+        assert_eq!(status().as_str(), "succeeded", "{system}: it is still looked at");
+    }
+}

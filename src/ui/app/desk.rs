@@ -75,7 +75,7 @@ impl App {
     }
 
     fn tell_started(&mut self, start: &StartEntry) {
-        let name = [("name", start.pipeline.as_str())];
+        let name = [("name", start.pipeline_shown())];
         match start.state {
             StartState::Ambiguous => self.toasts.warn(ta("toast-start-ambiguous", &name)),
             _ => self.toasts.good(ta("toast-started", &name)),
@@ -85,7 +85,7 @@ impl App {
     fn tell_ended(&mut self, start: &StartEntry) {
         let status = start.status.unwrap_or_default();
         let word = if start.state == StartState::Ended { widgets::status_word(status) } else { start.state.as_str() };
-        let words = ta("toast-ended", &[("name", &start.pipeline), ("status", word)]);
+        let words = ta("toast-ended", &[("name", start.pipeline_shown()), ("status", word)]);
         match (start.state, status) {
             (StartState::Ended, Status::Succeeded) => self.toasts.good(words.clone()),
             (StartState::Ended, Status::Failed) | (StartState::Lost | StartState::Refused, _) => {

@@ -107,7 +107,7 @@ impl StartsPanel {
                 ui.set_min_width(110.0);
                 widgets::status_label(ui, kind, &word);
             });
-            ui.label(RichText::new(&start.pipeline).color(cx.tokens.strong));
+            ui.label(RichText::new(start.pipeline_shown()).color(cx.tokens.strong));
             if let Some(environment) = &start.environment {
                 widgets::muted(ui, format!("→ {environment}"));
             }
@@ -167,7 +167,7 @@ fn audit_ui(ui: &mut Ui, cx: &Cx<'_>) {
         for entry in &audit[range] {
             ui.horizontal(|ui| {
                 let run = entry.run_id.as_deref().map(|run| format!(" {run}")).unwrap_or_default();
-                let place = format!("{} {}{run}", entry.connection, entry.pipeline);
+                let place = format!("{} {}{run}", entry.connection, entry.pipeline_shown());
                 let at = format::date_time(entry.at, cx.zone);
                 cell(ui, columns[0], RichText::new(&at).color(cx.tokens.muted), &entry.at.to_string());
                 cell(ui, columns[1], RichText::new(&entry.who), &entry.who);
