@@ -490,8 +490,11 @@ impl Workspace {
             return Err(wrong("is an address of another server than that of"));
         }
         let run = link.connector.run_of_url(&link.transport, url.trim())?;
-        let run = run.ok_or_else(|| wrong("is not the address of a run of"))?;
-        let pipeline = if run.pipeline.is_empty() { &start.pipeline } else { &run.pipeline };
+        let mut run = run.ok_or_else(|| wrong("is not the address of a run of"))?;
+        if run.pipeline.is_empty() {
+            run.pipeline.clone_from(&start.pipeline);
+        }
+        let pipeline = &run.pipeline;
         if self.store.is_run_taken(&start.connection, pipeline, &run.id, &start.id)? {
             return Err(wrong("is the run of another start of"));
         }

@@ -272,6 +272,37 @@ fn the_runs_are_moved_through_and_opened_by_keyboard() {
     assert!(window.harness.query_by_label("Stages").is_none());
 }
 
+/// A run of the sample's day, later than those before it.
+fn add_run(path: &Path, id: u32) {
+    let file = path.with_file_name(format!("run{id}.jsonl"));
+    let line = format!(
+        r#"{{"type":"run","pipeline":"deploy","id":"r{id}","status":"failed","branch":"b{id}","started_at":"2024-03-09T09:{id:02}:00Z","finished_at":"2024-03-09T10:00:00Z"}}"#
+    );
+    std::fs::write(&file, line).unwrap();
+    Workspace::open(path).unwrap().import(&ImportRequest::of_path(&file), &Cancel::default(), |_| {}).unwrap();
+}
+
+#[test]
+fn the_chosen_run_stays_chosen_when_others_come_before_it() {
+    let fill = |path: &Path| {
+        week(path);
+        add_run(path, 1);
+        add_run(path, 2);
+    };
+    let mut window = Window::open(fill, Page::Pipelines, egui::Theme::Light);
+    window.click("All time");
+    window.wait_for("3 of 3 runs");
+    // The newest is first; the one below it is gone to.
+    window.press(Key::ArrowDown);
+    window.press(Key::Enter);
+    window.wait_for("deploy r1");
+    window.press(Key::Escape);
+    add_run(&window._folder.path().join("g.db"), 3);
+    window.wait_for("4 of 4 runs");
+    window.press(Key::Enter);
+    window.wait_for("deploy r1");
+}
+
 #[test]
 fn runs_are_grouped_folded_and_two_of_them_compared() {
     fn two_runs(path: &Path) {

@@ -953,6 +953,7 @@ start-state-refused = refused
 start-state-cancelled = cancelled
 start-state-lost = lost
 runs-red = { $name } turned red on { $branch } { $ago }
+runs-none-red = Nothing is red on its main branch
 runs-red-more = { $n ->
     [one] and 1 more
    *[other] and { $count } more

@@ -561,6 +561,18 @@ impl Connector for Webhook {
         Ok(Started::Seen(run, Box::new(Record::Run(seen))))
     }
 
+    /// Behind the address of its status, or by its id alone.
+    fn run_of_url(&self, _http: &dyn Http, url: &str) -> Answered<Option<RunRef>> {
+        let id = match url::Url::parse(url) {
+            Err(_) => Some(url.trim()).filter(|id| !id.is_empty() && !id.contains(['/', ' '])).map(str::to_owned),
+            Ok(url) => {
+                let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+                self.settings()?.status.as_ref().and_then(|rule| id_in(&rule.path, &target))
+            }
+        };
+        Ok(id.map(|id| RunRef { id, attempt: 1, ..RunRef::default() }))
+    }
+
     fn looks(&self) -> Looks {
         let rule = self.settings.as_ref().ok().and_then(|settings| settings.status.as_ref());
         Looks {
@@ -598,10 +610,41 @@ impl Connector for Webhook {
     }
 }
 
+/// The id of a run in an address that was made by a template.
+fn id_in(template: &str, target: &str) -> Option<String> {
+    let template = template.trim_start_matches('/');
+    let mut pattern = String::from("(?:^|/)");
+    let mut rest = template;
+    let mut has_id = false;
+    while let Some((before, (inside, after))) =
+        rest.split_once("{{").and_then(|(before, rest)| Some((before, rest.split_once("}}")?)))
+    {
+        pattern.push_str(&regex::escape(before));
+        let is_id = !has_id && inside.split('|').next().is_some_and(|name| name.trim() == "run_id");
+        pattern.push_str(if is_id { "(?<id>[^/?#&]+)" } else { "[^/?#&]*" });
+        has_id |= is_id;
+        rest = after;
+    }
+    pattern.push_str(&format!("{}$", regex::escape(rest)));
+    let found = regex::Regex::new(&pattern).ok().filter(|_| has_id)?;
+    let id = found.captures(target)?.name("id")?.as_str().to_owned();
+    Some(percent_encoding::percent_decode_str(&id).decode_utf8_lossy().into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::remote::recorded::Recorded;
+
+    #[test]
+    fn a_run_is_found_in_the_address_of_its_status() {
+        let wh = hook(json!({"trigger": {"path": "go"}, "status": {"path": "runs/{{run_id}}?full=1", "state": "$.s", "map": {"succeeded": ["ok"]}}}));
+        let http = Recorded::new(&[]);
+        let id = |url: &str| wh.run_of_url(&http, url).unwrap().map(|run| run.id);
+        assert_eq!(id("http://127.0.0.1:9/api/runs/a%20b?full=1").as_deref(), Some("a b"));
+        assert_eq!(id("r-17").as_deref(), Some("r-17"));
+        assert_eq!((id("http://127.0.0.1:9/jobs/2"), id("http://127.0.0.1:9/runs/2/steps?full=1")), (None, None));
+    }
 
     fn hook(settings: Value) -> Webhook {
         Webhook::new(Place {

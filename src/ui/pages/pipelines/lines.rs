@@ -60,6 +60,14 @@ impl Lines {
         })
     }
 
+    /// The line of a run by its place in the list; the head of its group where that is closed.
+    pub fn line_of(&self, at: usize) -> usize {
+        let Some(group) = self.firsts.partition_point(|&first| first <= at).checked_sub(1) else { return at };
+        let line = self.heads[group] + 1 + (at - self.firsts[group]);
+        let end = self.heads.get(group + 1).copied().unwrap_or(self.len);
+        if line < end { line } else { self.heads[group] }
+    }
+
     /// The head of the group that a line belongs to.
     pub fn head_of(&self, line: usize) -> Option<usize> {
         let group = self.heads.partition_point(|&head| head <= line).checked_sub(1)?;
@@ -87,7 +95,9 @@ mod tests {
         assert_eq!(all(&lines), [Group(0), Run(0), Run(1), Group(1), Group(2), Run(4)]);
         assert_eq!(lines.runs(1..5).collect::<Vec<_>>(), [0, 1]);
         assert_eq!((lines.at(6), lines.head_of(2), lines.head_of(5)), (None, Some(0), Some(4)));
+        assert_eq!([0, 1, 2, 3, 4].map(|at| lines.line_of(at)), [1, 2, 3, 3, 5]);
         let plain = Lines::new(&RunList { groups: Vec::new(), ..list }, &closed);
         assert_eq!((plain.len(), plain.at(4), plain.head_of(4)), (5, Some(Run(4)), None));
+        assert_eq!(plain.line_of(4), 4);
     }
 }

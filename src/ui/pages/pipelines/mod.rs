@@ -45,6 +45,9 @@ pub struct Pipelines {
     cursor: usize,
     anchor: usize,
     scroll_to_cursor: bool,
+    /// The runs at the cursor and its anchor, once a person went there; they stay so in another list.
+    chosen: Option<(u32, u32)>,
+    wants_found: bool,
     texts: FxHashMap<u32, RunTexts>,
     texts_asked: Range<u64>,
     texts_generation: u64,
@@ -151,6 +154,7 @@ impl Pipelines {
         self.texts_asked = 0..0;
         self.view = Some(view);
         self.lay_lines();
+        self.wants_found = true;
     }
 
     pub fn take_texts(&mut self, texts: Vec<(u32, RunTexts)>) {
@@ -183,6 +187,7 @@ impl Pipelines {
     pub fn open_run(&mut self, key: u32) {
         self.open = Some(key);
         self.detail = None;
+        (self.chosen, self.wants_found) = (Some((key, key)), true);
     }
 
     pub fn is_settled(&self, generation: u64) -> bool {
@@ -226,6 +231,7 @@ impl Pipelines {
                 self.empty_ui(ui, &view, cx);
                 return;
             }
+            self.find_chosen(&view, cx);
             self.keyboard(ui, &view, cx);
             self.table_ui(ui, &view, cx);
         });
@@ -257,8 +263,12 @@ impl Pipelines {
 
     /// What is red on the trunk, and since when; each leads to its run.
     fn red_ui(&self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        let Some(view) = self.view.as_ref().filter(|view| !view.red.is_empty()) else { return };
+        let Some(view) = self.view.as_ref().filter(|view| view.list.of > 0) else { return };
         ui.horizontal_wrapped(|ui| {
+            // The line is there in either case, so that the table does not move below the pointer.
+            if view.red.is_empty() {
+                widgets::muted(ui, t("runs-none-red"));
+            }
             for red in view.red.iter().take(MOST_RED) {
                 widgets::status_dot(ui, theme::StatusKind::Crit);
                 let ago = format::ago(red.since, cx.now);
@@ -367,6 +377,7 @@ impl Pipelines {
                 self.anchor = self.cursor;
             }
             self.scroll_to_cursor = true;
+            self.remember_chosen(view, cx);
         }
         if let Some(closes) = fold {
             self.fold(view, closes);
@@ -377,6 +388,30 @@ impl Pipelines {
         if copy {
             let rows: Vec<usize> = self.lines.runs(self.selection()).collect();
             cx.want(Intent::Copy(self.table(view, rows.into_iter(), cx).tsv()));
+        }
+    }
+
+    /// What a person went to stays where it is, whatever comes before it.
+    fn remember_chosen(&mut self, view: &RunsView, cx: &Cx<'_>) {
+        let key = |line: usize| {
+            let Some(Line::Run(at)) = self.lines.at(line) else { return None };
+            cx.snapshot.data.runs.key.get(*view.list.rows.get(at)? as usize).copied()
+        };
+        self.chosen = key(self.cursor).zip(key(self.anchor));
+    }
+
+    fn find_chosen(&mut self, view: &RunsView, cx: &Cx<'_>) {
+        if !std::mem::take(&mut self.wants_found) {
+            return;
+        }
+        let Some((cursor, anchor)) = self.chosen else { return };
+        let keys = &cx.snapshot.data.runs.key;
+        let line = |key: u32| {
+            let at = view.list.rows.iter().position(|row| keys.get(*row as usize) == Some(&key))?;
+            Some(self.lines.line_of(at))
+        };
+        if let Some(found) = line(cursor).zip(if anchor == cursor { line(cursor) } else { line(anchor) }) {
+            (self.cursor, self.anchor) = found;
         }
     }
 
@@ -408,7 +443,7 @@ impl Pipelines {
         let name = &view.list.groups[group].name;
         if closes {
             self.closed.insert(name.clone());
-            (self.cursor, self.anchor) = (head, head);
+            (self.cursor, self.anchor, self.chosen) = (head, head, None);
         } else {
             self.closed.remove(name);
         }
@@ -461,6 +496,7 @@ impl Pipelines {
         if let Some((at, opens)) = clicked {
             self.cursor = at;
             self.anchor = at;
+            self.remember_chosen(view, cx);
             if opens {
                 self.open_at(at, view, cx);
             }
