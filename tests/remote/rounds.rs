@@ -389,7 +389,9 @@ fn one_open(system: &'static str, is_away: Arc<AtomicBool>, is_over: Arc<AtomicB
                 match target {
                     target if target.contains("uilds") => json!({"builds": [build], "allBuilds": [build]}),
                     target if target.contains("/3/api/json") => build,
-                    _ => json!({"fullName": "shop", "name": "shop", "_class": "WorkflowJob", "jobs": [], "id": "ann", "stages": []}),
+                    _ => {
+                        json!({"fullName": "shop", "name": "shop", "_class": "WorkflowJob", "jobs": [], "id": "ann", "stages": []})
+                    }
                 }
             }
             _ => {

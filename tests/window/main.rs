@@ -510,6 +510,18 @@ fn the_form_follows_the_branch_and_keeps_what_was_typed() {
     window.wait_for(
         "acme/shop has no .github/workflows/deploy.yml on \"nowhere\": no such branch or tag, or not the file",
     );
+    // Start pressed right after the branch was changed is heard, and sends nothing that was not seen.
+    window.fill("Branch or tag", "main");
+    window.click("Start");
+    window.wait_for("The form of this branch is another one: look at it, then start");
+    assert!(!server.heard().contains("/dispatches"));
+    window.click("Start");
+    let begun = Instant::now();
+    while !server.heard().contains("/dispatches") {
+        assert!(begun.elapsed() < Duration::from_secs(60), "nothing was sent");
+        window.settle();
+    }
+    assert_eq!(server.heard().matches("POST").count(), 1);
 }
 
 #[test]

@@ -870,6 +870,7 @@ start-preset-any = any service
 start-preset-service = Service of the favourite
 start-preset-forget = Forget
 start-preset-save = Keep
+start-form-changed = The form of this branch is another one: look at it, then start
 start-now = Start
 start-show-request = Show request
 start-copy-request = Copy as curl

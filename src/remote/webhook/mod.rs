@@ -566,7 +566,8 @@ impl Connector for Webhook {
         let id = match url::Url::parse(url) {
             Err(_) => Some(url.trim()).filter(|id| !id.is_empty() && !id.contains(['/', ' '])).map(str::to_owned),
             Ok(url) => {
-                let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+                let target =
+                    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
                 self.settings()?.status.as_ref().and_then(|rule| id_in(&rule.path, &target))
             }
         };
@@ -638,7 +639,9 @@ mod tests {
 
     #[test]
     fn a_run_is_found_in_the_address_of_its_status() {
-        let wh = hook(json!({"trigger": {"path": "go"}, "status": {"path": "runs/{{run_id}}?full=1", "state": "$.s", "map": {"succeeded": ["ok"]}}}));
+        let wh = hook(
+            json!({"trigger": {"path": "go"}, "status": {"path": "runs/{{run_id}}?full=1", "state": "$.s", "map": {"succeeded": ["ok"]}}}),
+        );
         let http = Recorded::new(&[]);
         let id = |url: &str| wh.run_of_url(&http, url).unwrap().map(|run| run.id);
         assert_eq!(id("http://127.0.0.1:9/api/runs/a%20b?full=1").as_deref(), Some("a b"));

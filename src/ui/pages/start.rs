@@ -40,6 +40,9 @@ struct Open {
     /// The branch whose form this is.
     form_ref: String,
     is_sent: bool,
+    /// Start was pressed while the form of another branch was waited for, and whether that form is here.
+    is_pressed: bool,
+    is_due: bool,
     /// The request that would be sent.
     request: Option<String>,
 }
@@ -95,8 +98,20 @@ impl StartPanel {
             DeskEvent::Form(ask, answer) if open.asked.as_ref() == Some(ask) => {
                 open.asked = None;
                 match answer {
-                    Ok((form, last)) => open.take_form(form.clone(), last.as_deref(), ask.git_ref.as_deref()),
-                    Err(why) => open.error = Some(why.clone()),
+                    Ok((form, last)) => {
+                        let is_same = open.form.as_ref().is_some_and(|known| known.fields == form.fields);
+                        open.take_form(form.clone(), last.as_deref(), ask.git_ref.as_deref());
+                        match std::mem::take(&mut open.is_pressed) {
+                            true if is_same => open.is_due = true,
+                            // What was not seen is not sent.
+                            true => open.error = Some(t("start-form-changed").to_owned()),
+                            false => {}
+                        }
+                    }
+                    Err(why) => {
+                        open.error = Some(why.clone());
+                        open.is_pressed = false;
+                    }
                 }
             }
             DeskEvent::Preview(Ok(request)) => open.request = Some(request.clone()),
@@ -111,7 +126,7 @@ impl StartPanel {
                 open.error = Some(why.clone());
             }
             DeskEvent::Failed(why) => {
-                (open.asked, open.is_sent) = (None, false);
+                (open.asked, open.is_sent, open.is_pressed) = (None, false, false);
                 open.error = Some(why.clone());
             }
             _ => {}
@@ -185,21 +200,27 @@ impl Open {
             if (&self.values, &self.free, &self.git_ref) != (&before.0, &before.1, &before.2) {
                 // It may go elsewhere now; starting asks again.
                 (self.production, self.request) = (None, None);
+                if self.asked.is_none() {
+                    self.error = None;
+                }
             }
         }
-        if self.asked.is_some() {
-            widgets::muted(ui, t("desk-asking"));
-        }
-        if let Some(environment) = &self.production {
-            ui.add_space(6.0);
-            let words = ta("start-production", &[("name", environment)]);
-            ui.label(RichText::new(words).color(cx.tokens.warn));
-            widgets::text_field(ui, t("start-production-name"), &mut self.typed, 220.0);
-        }
-        if let Some(error) = &self.error {
-            ui.add(egui::Label::new(RichText::new(error).color(cx.tokens.crit)).wrap());
-        }
-        self.request_ui(ui, cx);
+        // One widget, whatever is in it: a button below that is pressed stays the same one when it is let go.
+        ui.vertical(|ui| {
+            if self.asked.is_some() {
+                widgets::muted(ui, t("desk-asking"));
+            }
+            if let Some(environment) = &self.production {
+                ui.add_space(6.0);
+                let words = ta("start-production", &[("name", environment)]);
+                ui.label(RichText::new(words).color(cx.tokens.warn));
+                widgets::text_field(ui, t("start-production-name"), &mut self.typed, 220.0);
+            }
+            if let Some(error) = &self.error {
+                ui.add(egui::Label::new(RichText::new(error).color(cx.tokens.crit)).wrap());
+            }
+            self.request_ui(ui, cx);
+        });
         self.buttons_ui(ui, cx)
     }
 
@@ -336,8 +357,7 @@ impl Open {
             }
             widgets::at_right(ui, |ui| {
                 let is_confirmed = self.production.as_ref().is_none_or(|name| *name == self.typed.trim());
-                let can_start =
-                    self.form.is_some() && self.asked.is_none() && !self.is_sent && is_confirmed && cx.can_write;
+                let can_start = self.form.is_some() && !self.is_sent && is_confirmed && cx.can_write;
                 let start = ui.add_enabled_ui(can_start, |ui| widgets::primary_button(ui, t("start-now"))).inner;
                 if ui.button(t("cancel")).clicked() {
                     keep = false;
@@ -345,7 +365,14 @@ impl Open {
                 if self.is_sent {
                     widgets::muted(ui, t("desk-asking"));
                 }
-                if start.clicked() {
+                let is_of_ref =
+                    self.form.as_ref().is_none_or(|form| !form.takes_ref) || self.git_ref.trim() == self.form_ref;
+                if start.clicked() && (self.asked.is_some() || !is_of_ref) {
+                    if self.asked.is_none() {
+                        self.ask_form(cx);
+                    }
+                    self.is_pressed = true;
+                } else if can_start && (start.clicked() || std::mem::take(&mut self.is_due)) {
                     (self.is_sent, self.error) = (true, None);
                     cx.want(Intent::Desk(Box::new(DeskTask::Start(Box::new(self.ask())))));
                 }

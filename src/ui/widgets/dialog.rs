@@ -25,9 +25,32 @@ pub fn modal_scroll(ui: &Ui) -> egui::ScrollArea {
 
 /// The same where the head holds more than a title, by how much more.
 pub fn modal_scroll_below(ui: &Ui, head: f32) -> egui::ScrollArea {
-    let room = (ui.ctx().content_rect().height() - 200.0 - head).max(160.0);
+    let excess: f32 = ui.data(|data| data.get_temp(excess_of(ui.layer_id()))).unwrap_or_default();
+    let room = (ui.ctx().content_rect().height() - 200.0 - head - excess).max(LEAST_SCROLLED);
     // A modal remembers its size: without the least height it could not grow beyond what it showed first.
     egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true])
+}
+
+/// The middle of a form shows so much, however small the window is.
+const LEAST_SCROLLED: f32 = 120.0;
+/// Between a form and the edge of the window.
+const EDGE: f32 = 8.0;
+
+/// Where it is kept by how much head and foot of a form are higher than what is left for them.
+fn excess_of(layer: LayerId) -> Id {
+    Id::unique(("excess", layer))
+}
+
+/// What is asked and answered below the middle takes its room from there, so that title and buttons stay in sight.
+fn fit<T>(modal: &egui::ModalResponse<T>) {
+    let (ctx, id) = (&modal.response.ctx, excess_of(modal.response.layer_id));
+    let over = modal.response.rect.height() + 2.0 * EDGE - ctx.content_rect().height();
+    let before: f32 = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
+    let excess = (before + over).clamp(0.0, 2000.0);
+    if (excess - before).abs() > 0.5 {
+        ctx.data_mut(|data| data.insert_temp(id, excess));
+        ctx.request_repaint();
+    }
 }
 
 /// What was typed into the form of a layer since it opened.
@@ -74,6 +97,7 @@ fn is_typing(ctx: &Context) -> bool {
 
 /// A form is closed by Escape or a click beside it; one that was typed in asks first.
 pub fn is_dismissed<T>(modal: &egui::ModalResponse<T>) -> bool {
+    fit(modal);
     let (ctx, layer) = (&modal.response.ctx, modal.response.layer_id);
     let mut draft = Draft { drawn: ctx.cumulative_frame_nr(), ..Draft::of(ctx, layer) };
     draft.is_typed |= modal.is_top_modal && is_typing(ctx);

@@ -142,7 +142,9 @@ impl Acts {
                 field.request_focus();
             }
             let is_typed = guarded.typed.trim() == guarded.environment;
-            go_on = ui.add_enabled_ui(is_typed, |ui| widgets::primary_button(ui, t("run-go-on"))).inner.clicked();
+            let is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let button = ui.add_enabled_ui(is_typed, |ui| widgets::primary_button(ui, t("run-go-on"))).inner;
+            go_on = button.clicked() || (is_typed && is_entered);
             is_over = ui.button(t("cancel")).clicked();
         });
         if is_over {

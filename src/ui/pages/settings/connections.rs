@@ -264,8 +264,13 @@ fn hints(system: &str) -> [&'static str; 3] {
 }
 
 fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
-    let mut keep = true;
     widgets::heading(ui, if form.is_new { t("connection-new") } else { t("connection-change") });
+    widgets::modal_scroll(ui).show(ui, |ui| fields_ui(ui, form, cx));
+    told_ui(ui, form, cx);
+    buttons_ui(ui, form, cx)
+}
+
+fn fields_ui(ui: &mut Ui, form: &mut Form, cx: &Cx<'_>) {
     widgets::form_row(ui, t("connection-system"), |ui| {
         let name = SYSTEMS.iter().find(|(id, _)| *id == form.entry.system).map_or("", |(_, name)| *name);
         ui.name_inputs(t("connection-system"), |ui| {
@@ -343,7 +348,10 @@ fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
         ui.add(egui::DragValue::new(&mut form.entry.every_s).range(10..=86_400).suffix(" s"));
     });
     widgets::form_row(ui, "", |ui| ui.checkbox(&mut form.entry.allow_http, t("connection-http")));
-    told_ui(ui, form, cx);
+}
+
+fn buttons_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
+    let mut keep = true;
     ui.horizontal(|ui| {
         widgets::at_right(ui, |ui| {
             let is_read = serde_json::from_str::<serde_json::Value>(&form.settings).is_ok();
