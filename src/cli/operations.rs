@@ -44,8 +44,8 @@ pub fn ready(path: &Path, item: &str, json: bool) -> Result<ExitCode, CliError> 
             Answer::Unknown => ("?", "nothing tells"),
             Answer::Waived(words) => ("-", words.as_str()),
         };
-        let stage = format!("{:?}", line.stage);
-        say!("{mark:<4} {stage:<8} {:<22} {words}", line.check.replace('_', " "));
+        let stage = line.stage.word();
+        say!("{mark:<4} {stage:<12} {:<22} {words}", line.check.replace('_', " "));
     }
     match risk {
         Some(risk) => say!(

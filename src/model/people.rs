@@ -98,6 +98,22 @@ pub const NEEDS: [(&str, f64); 13] = [
     ("backup", 2.0),
     ("customer_notice", 1.0),
 ];
+/// Before which stage of the work a need of each kind usually has to be there.
+pub const NEED_STAGES: [(&str, &str); 13] = [
+    ("environment", "build"),
+    ("data_migration", "deploy"),
+    ("capacity", "deploy"),
+    ("secret", "test"),
+    ("network", "deploy"),
+    ("third_party", "test"),
+    ("feature_flag", "code"),
+    ("rollback_plan", "release"),
+    ("runbook", "deploy"),
+    ("monitoring", "deploy"),
+    ("on_call", "deploy"),
+    ("backup", "deploy"),
+    ("customer_notice", "release"),
+];
 pub const NEED_STATES: [&str; 5] = ["suspected", "needed", "ordered", "ready", "waived"];
 /// Why operations says no.
 pub const BLOCK_REASONS: [&str; 7] =

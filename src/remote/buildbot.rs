@@ -430,19 +430,26 @@ impl Buildbot {
     }
 }
 
-/// The fields of a form, out of their nests.
-fn flatten(fields: &[Value], into: &mut Vec<Value>) {
+/// The fields of a form, out of their nests; a nest that has a title gives it to its fields.
+fn flatten(fields: &[Value], title: Option<&str>, into: &mut Vec<Value>) {
     for field in fields {
         match field.get("fields").and_then(Value::as_array) {
-            Some(inner) => flatten(inner, into),
-            None => into.push(field.clone()),
+            Some(inner) => flatten(inner, text(field, &["label"]).as_deref().or(title), into),
+            None => {
+                let mut field = field.clone();
+                let own = text(&field, &["label"]).or_else(|| name_of(&field));
+                if let (Some(title), Some(own)) = (title, own) {
+                    field["label"] = json!(format!("{}: {own}", title.trim_end_matches(':')));
+                }
+                into.push(field);
+            }
         }
     }
 }
 
 fn fields_of(scheduler: &Value) -> Vec<Value> {
     let mut fields = Vec::new();
-    flatten(scheduler.get("all_fields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice), &mut fields);
+    flatten(scheduler.get("all_fields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice), None, &mut fields);
     fields
 }
 
@@ -475,6 +482,8 @@ fn field_of(raw: &Value) -> Option<Field> {
         Some(Value::Bool(yes)) => Some(yes.to_string()),
         Some(Value::Null) | None => None,
         Some(Value::String(text)) => Some(text.clone()),
+        // As they are typed: with commas between.
+        Some(Value::Array(several)) => Some(several.iter().map(as_text).collect::<Vec<_>>().join(", ")),
         Some(other) => Some(other.to_string()),
     };
     let kind = match kind.as_str() {
@@ -482,11 +491,16 @@ fn field_of(raw: &Value) -> Option<Field> {
         "bool" => FieldKind::YesNo,
         "textarea" => FieldKind::Lines,
         "list" if is(raw, "multiple") => FieldKind::Text,
-        "list" if is(raw, "strict") || !choices().is_empty() => FieldKind::Choice(choices()),
+        "list" if is(raw, "strict") => FieldKind::Choice(choices()),
         _ => FieldKind::Text,
     };
-    let several = is(raw, "multiple").then(|| format!("several of {}, with commas between", choices().join(", ")));
-    let help = [text(raw, &["tooltip"]), several].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let known = Some(choices().join(", ")).filter(|known| !known.is_empty());
+    let choice = match (is(raw, "multiple"), is(raw, "strict")) {
+        (true, _) => known.map(|known| format!("several of {known}, with commas between")),
+        (false, false) => known.map(|known| format!("such as {known}")),
+        (false, true) => None,
+    };
+    let help = [text(raw, &["tooltip"]), choice].into_iter().flatten().collect::<Vec<_>>().join("; ");
     Some(Field {
         label: text(raw, &["label"]).map_or_else(|| name.clone(), |label| label.trim_end_matches(':').to_owned()),
         help: Some(help).filter(|help| !help.is_empty()),

@@ -688,12 +688,19 @@ fn what_an_item_needs_of_operations_is_suggested_asked_for_and_checked() {
     window.harness.get_all_by_label("Needed").next().unwrap().click();
     window.wait_for("takes 5 days");
     assert!(window.harness.query_all_by_label_contains("the item speaks of").next().is_none());
-    window.click("Cancel");
+    // What was typed of the need is kept with the item.
+    window.harness.get_all_by_label("Details").last().unwrap().click();
+    window.settle();
+    window.fill("Note", "rehearse it first");
+    window.harness.get_all_by_label("Save").last().unwrap().click();
+    window.settle();
     window.press(Key::M);
     window.wait_for("2 without an estimate");
     window.click("Plan together");
     window.click("5 Check");
-    window.wait_for("Migrate the receipts needs: Data migration. Ask for it by 2099-01-09");
+    window.wait_for("Migrate the receipts: Data migration takes 5 days, Deploy begins Fri 16 Jan: ask for it by Fri 9 Jan");
+    let plan = Workspace::open_reader(&window._folder.path().join("g.db")).unwrap().plan().unwrap();
+    assert_eq!(plan.needs[0].note.as_deref(), Some("rehearse it first"));
 }
 
 #[test]

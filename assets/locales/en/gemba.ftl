@@ -9,7 +9,7 @@ page-settings = Settings
 unknown = unknown
 cancel = Cancel
 draft-title = Drop what you typed?
-draft-words = The form has text that is not kept yet.
+draft-words = The form has text that is not kept yet
 draft-keep = Keep editing
 draft-drop = Drop it
 save = Save
@@ -1477,6 +1477,7 @@ need-yes = Needed
 need-no = Not needed
 need-add = Add a need
 need-takes = { $n ->
+    [0] takes no time
     [one] takes a day
    *[other] takes { $n } days
 }
@@ -1488,8 +1489,14 @@ review-approved = Approved
 review-blocked = Blocked
 review-not-needed = No review needed
 review-stale = The item has changed since: ask again
-doubt-need = { $title } needs: { $need }. Ask for it by { $day }
-doubt-need-late = { $title } needs: { $need }. It should have been asked for by { $day }
+doubt-need = { $title }: { $by }
+doubt-need-late = { $title }: { $by }, which has gone by
+doubt-goes-on = { $name } still goes on: close it before this sprint starts
+need-by = { $need } { $takes }, { $stage } begins { $begins }: ask for it by { $order }
+need-before = before { $stage }
+need-order = ask for it by { $day }
+need-usual = usual: { $stage }
+need-usual-stage = As usual of its kind
 doubt-blocked = Operations holds { $title } back: { $why }
 doubt-stale = { $title } has changed since operations saw it
 
@@ -1593,6 +1600,7 @@ ready-release = Release
 ready-deploy = Deploy
 ready-operate = Operate
 ready-monitor = Monitor
+ready-again = Back to plan
 check-ops-has-seen = Operations has seen it
 check-needs-fit = Needs are listed and their lead times fit
 check-budget-known = Objective and error budget are known

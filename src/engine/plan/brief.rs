@@ -1,7 +1,7 @@
 //! The brief of operations for a planning meeting: what happened since the last one, what is ahead, and how what operations
 //! asks for comes into the plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -69,17 +69,22 @@ pub(super) fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time
     let (data, links) = (&snapshot.data, &snapshot.links);
     let d = &data.deployments;
     let mut brief = Brief { since, ..Brief::default() };
+    let own = own_services(view, snapshot);
+    let is_own = |service: u32| {
+        own.as_ref()
+            .is_none_or(|own| data.catalog.service(service).is_some_and(|known| own.contains(known.id.as_str())))
+    };
     let first = d.finished.partition_point(|&at| at < since.0);
     for row in (first..d.len()).filter(|row| d.finished[*row] <= now.0) {
         let counts_here = matches!(d.status[row], Status::Succeeded | Status::Warnings | Status::Failed);
-        if counts_here && data.catalog.is_production(d.environment[row]) {
+        if counts_here && is_own(d.service[row]) && data.catalog.is_production(d.environment[row]) {
             brief.deployments += 1;
             brief.failed += u32::from(links.failed_by[row] != 0);
         }
     }
     let incidents = &data.incidents;
     let mut recent: BTreeMap<&str, Vec<Time>> = BTreeMap::new();
-    for row in 0..incidents.len() {
+    for row in (0..incidents.len()).filter(|row| is_own(incidents.service[*row])) {
         brief.open_incidents += u32::from(incidents.ended(row).is_none());
         if incidents.began[row] >= since.0 && incidents.began[row] <= now.0 {
             brief.incidents += 1;
@@ -89,20 +94,22 @@ pub(super) fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time
         }
     }
     brief.recurring = recurring(view, &recent);
-    let risky = view.services.values().filter_map(|service| {
+    let of_team = || view.services.values().filter(|it| own.as_ref().is_none_or(|own| own.contains(it.id.as_str())));
+    let risky = of_team().filter_map(|service| {
         let risk = service.risk.filter(|risk| risk.deployed > 0)?;
         Some(ServiceRisk { service: service.id.clone(), name: service.name.clone(), risk })
     });
     brief.services = risky.collect();
     brief.services.sort_by(|a, b| b.risk.chance.total_cmp(&a.risk.chance));
-    let budgets = view.services.values().filter_map(|service| Some((service.name.clone(), service.budget?)));
+    let budgets = of_team().filter_map(|service| Some((service.name.clone(), service.budget?)));
     brief.budgets = budgets.collect();
     brief.budgets.sort_by(|a, b| a.1.left().total_cmp(&b.1.left()));
     let plan = &view.plan;
+    let work = plan.work_of(view.team.as_deref(), snapshot);
     let is_action = |n: &usize| {
         let item = &plan.items[*n];
         let is_of_retro = item.origin.as_ref().is_some_and(|origin| origin.kind == super::sprints::OF_SPRINT);
-        (is_of_operations(item) || is_of_retro) && !plan.is_over(*n)
+        (is_of_operations(item) || is_of_retro) && !plan.is_over(*n) && work.has(*n)
     };
     brief.actions = (0..plan.items.len()).filter(is_action).filter_map(|n| u32::try_from(n).ok()).collect();
     if let Some(n) = view.sprint {
@@ -112,6 +119,23 @@ pub(super) fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time
         brief.loop_figures = loop_figures(view, &plan.sprints[n].team, now);
     }
     brief
+}
+
+/// The services of the team, and those that its sprint changes; nothing where no service has a team.
+fn own_services<'a>(view: &'a PlanView, snapshot: &'a Snapshot) -> Option<BTreeSet<&'a str>> {
+    let team = view.team.as_deref()?;
+    let services = || {
+        snapshot.records.iter().filter_map(|record| match record {
+            Record::Service(service) => Some(service),
+            _ => None,
+        })
+    };
+    if !services().any(|service| service.team.as_deref() == Some(team)) {
+        return None;
+    }
+    let of_team = services().filter(|service| service.team.as_deref() == Some(team)).map(|service| service.id.as_str());
+    let changed = view.members.iter().filter_map(|n| view.plan.items[*n as usize].service.as_deref());
+    Some(of_team.chain(changed).collect())
 }
 
 fn on_call(plan: &Plan, from: Date, to: Date) -> Vec<(String, Date, Date)> {

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-
 use super::brief::{Brief, brief};
 use super::{ClosedSprint, Note, Plan, PlanView, ReviewMark};
 use crate::engine::Snapshot;
+use crate::metrics::date_of;
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::budget::BudgetState;
 use crate::metrics::plan::ledger::{Cause, Ending, Outcome, SprintReport, Sum, Unit};
 use crate::metrics::plan::nearest_rank;
-use crate::metrics::plan::needs::{is_open, order_by};
+use crate::metrics::plan::needs::{NeedBy, is_open};
 use crate::metrics::plan::risk::{self};
 use crate::metrics::plan::velocity::reserve;
 use crate::metrics::plan::wip::Over;
-use crate::metrics::{date_of, last_day};
 use crate::model::Time;
 use crate::model::plan::{ItemKind, ItemState};
 use crate::model::plan_rules::ReviewPolicy;
@@ -68,10 +66,10 @@ pub enum Doubt {
     /// The item stands before what it waits for.
     RankedBefore(u32, String),
     Risky(String, f64),
-    /// A need of an item, by its kind, and the day by which it must be asked for.
-    Need(u32, String, Date),
+    /// A need of an item, and by when it must be asked for.
+    Need(u32, NeedBy),
     /// The same, too late already.
-    NeedTooLate(u32, String, Date),
+    NeedTooLate(u32, NeedBy),
     /// Operations said no, and why.
     Blocked(u32, String),
     Stale(u32),
@@ -88,6 +86,8 @@ pub enum Doubt {
     /// More under way than was agreed on.
     Limit(Over),
     Overlaps(String),
+    /// Another sprint of the team goes on: it has to be closed before this one can start.
+    GoesOn(String),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -183,8 +183,16 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot) -> Vec<Doubt> {
         *other != n && it.team == sprint.team && it.starts_at < sprint.ends_at && sprint.starts_at < it.ends_at
     });
     doubts.extend(overlapping.map(|other| Doubt::Overlaps(plan.sprints[other].name.clone())));
+    let goes_on = |other: &usize| {
+        let ledger = &plan.ledgers[*other];
+        plan.sprints[*other].team == sprint.team && ledger.started_at.is_some() && ledger.closed_at.is_none()
+    };
+    if plan.ledgers[n].started_at.is_none()
+        && let Some(other) = (0..plan.sprints.len()).filter(|other| *other != n).find(goes_on)
+    {
+        doubts.push(Doubt::GoesOn(plan.sprints[other].name.clone()));
+    }
     let mut services = Vec::new();
-    let due = last_day(sprint.ends_at, &view.zone);
     for &member in view.members.iter().filter(|member| !plan.is_over(**member as usize)) {
         let item = &plan.items[member as usize];
         if worth(member).is_none() {
@@ -222,12 +230,8 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot) -> Vec<Doubt> {
             doubts.push(Doubt::BudgetSpent(member, service.name.clone()));
         }
         for need in plan.needs_of(&item.id).filter(|need| is_open(need) && need.state != "ordered") {
-            let order = order_by(need, due, &working.calendar);
-            doubts.push(if order < today {
-                Doubt::NeedTooLate(member, need.kind.clone(), order)
-            } else {
-                Doubt::Need(member, need.kind.clone(), order)
-            });
+            let Some(by) = view.need_by(need) else { continue };
+            doubts.push(if by.order < today { Doubt::NeedTooLate(member, by) } else { Doubt::Need(member, by) });
         }
         match plan.review_of(member as usize) {
             Some(said) if said.review.state == "blocked" => {
@@ -284,9 +288,9 @@ impl Meeting {
     pub fn new(view: &PlanView, snapshot: &Snapshot, last: Option<(usize, &SprintReport)>) -> Self {
         let (plan, now) = (&view.plan, snapshot.now());
         let look_back = last.and_then(|(n, report)| look_back(plan, n, report));
-        // Since the planning of the sprint before: about when that one began.
-        let since =
-            look_back.as_ref().map_or(Time(now.0 - BRIEF_DAYS * DAY), |last| Time(last.closed_at.0 - BRIEF_DAYS * DAY));
+        // The planning before this one was when the last sprint began.
+        let began = last.as_ref().map(|(n, _)| plan.ledgers[*n].started_at.unwrap_or(plan.sprints[*n].starts_at));
+        let since = began.unwrap_or(Time(now.0 - BRIEF_DAYS * DAY));
         let brief = brief(view, snapshot, since, now);
         let services: Vec<&str> = view
             .members

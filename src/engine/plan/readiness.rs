@@ -7,12 +7,12 @@ use crate::engine::{EngineError, NewItem, Workspace, rank};
 use crate::metrics::Calendar;
 use crate::metrics::plan::budget::BudgetState;
 use crate::metrics::plan::flow;
-use crate::metrics::plan::needs::{Why, is_open, order_by};
+use crate::metrics::plan::needs::{NeedBy, StageDays, Why, is_open};
 use crate::metrics::plan::readiness::{Facts, Level, Line, readiness};
 use crate::metrics::plan::{WorkingTime, nearest_rank};
 use crate::model::Time;
-use crate::model::people::Absence;
-use crate::model::plan::{Item, ItemKind, Origin};
+use crate::model::people::{Absence, OpsNeed};
+use crate::model::plan::{Item, ItemKind, Origin, Sprint};
 
 /// The type of an item's origin that was made of an open check; its id is the other item and the check.
 const OF_CHECK: &str = "readiness";
@@ -22,6 +22,8 @@ const RUSTY_DAYS: i64 = 60;
 const LITTLE_BUDGET: f64 = 0.25;
 /// So many more items of a service in a sprint make a batch.
 const LEAST_BATCH: usize = 2;
+/// A calendar in which nobody ever works comes to an end, too.
+const MOST_AHEAD: usize = 400;
 /// With fewer finished items of a size, nobody knows how long such take.
 const LEAST_FINISHED: usize = 5;
 
@@ -64,8 +66,9 @@ pub(super) struct Common {
     pub cycle_p85: Option<f64>,
     /// The same of finished items by their points.
     by_points: Vec<(f64, f64)>,
-    /// The last day of the sprint, and who is on call on it.
+    /// The last day of the sprint, when its stages begin, and who is on call on the last day.
     pub due: Option<Date>,
+    stages: Option<StageDays>,
     pub on_call: Option<String>,
     /// That person has had no shift before.
     on_call_is_new: bool,
@@ -91,6 +94,11 @@ impl Common {
             cycle_p85,
             by_points: days_by_points(plan, working),
             due,
+            stages: sprint.zip(due).map(|(n, due)| {
+                let days = working.days(plan.sprints[n].starts_at, plan.sprints[n].ends_at).into_iter();
+                let days: Vec<Date> = days.filter(|(.., works)| *works).map(|(day, ..)| day).collect();
+                StageDays::new(&days, due)
+            }),
             on_call,
             calendar: working.calendar.clone(),
             on_call_is_new: shift.is_some_and(|shift| !had_one(shift)),
@@ -155,12 +163,11 @@ impl PlanView {
         let service = self.service_of(item);
         let needs: Vec<_> = plan.needs_of(&item.id).collect();
         let today = crate::metrics::date_of(self.now, &self.zone);
-        let late = |due: Date| {
-            let is_late = |need: &&&crate::model::people::OpsNeed| {
-                is_open(need) && need.state != "ordered" && order_by(need, due, &common.calendar) < today
-            };
-            needs.iter().find(is_late).map(|need| need.kind.clone())
+        let is_late = |need: &&&OpsNeed| {
+            let is_unasked = is_open(need) && need.state != "ordered";
+            is_unasked && self.need_by(need).is_some_and(|by| by.order < today)
         };
+        let late_need = needs.iter().find(is_late).map(|need| need.kind.clone());
         let points = item.estimates.and_then(|it| it.points);
         let expected = points.and_then(|points| common.by_points.iter().find(|(size, _)| *size == points));
         let budget = service.and_then(|service| service.budget);
@@ -170,7 +177,7 @@ impl PlanView {
             budget.filter(|it| it.state() == BudgetState::Spent).map(|_| "the error budget is spent".to_owned())
         };
         let facts = Facts {
-            late_need: common.due.and_then(late),
+            late_need,
             needs,
             suggested: self.suggestions(n).into_iter().map(|(kind, why)| (kind, word_of(why))).collect(),
             review: plan.review_of(n).map(|said| if said.is_stale { "stale".to_owned() } else { said.review.state }),
@@ -194,6 +201,26 @@ impl PlanView {
             level_is_assumed: level.is_none(),
             lines: readiness(level.unwrap_or(Level::C), &facts),
         }
+    }
+
+    /// The days of the sprint that follows another: from the next working day, with as many working days; two weeks where
+    /// there was none, and from today where the last one is long over.
+    pub fn next_sprint_days(&self, last: Option<&Sprint>) -> (Date, Date) {
+        const USUAL: usize = 10;
+        let works = |day: &Date| self.common.calendar.is_working(*day);
+        let working = WorkingTime { zone: self.zone.clone(), calendar: self.common.calendar.clone() };
+        let count = last.map_or(USUAL, |last| working.working_days(last.starts_at, last.ends_at).max(1));
+        let today = crate::metrics::date_of(self.now, &self.zone);
+        let after = last.and_then(|last| crate::metrics::last_day(last.ends_at, &self.zone).tomorrow().ok());
+        let begin = after.map_or(today, |after| after.max(today));
+        let mut days = begin.series(jiff::Span::new().days(1)).take(MOST_AHEAD).filter(works).take(count);
+        let from = days.next().unwrap_or(begin);
+        (from, days.last().unwrap_or(from))
+    }
+
+    /// By when a need must be asked for, in the sprint in sight.
+    pub fn need_by(&self, need: &OpsNeed) -> Option<NeedBy> {
+        Some(NeedBy::new(need, self.common.stages.as_ref()?, &self.common.calendar))
     }
 
     /// An item was made of that check.

@@ -88,8 +88,9 @@ pub struct PlanView {
     pub ask: PlanAsk,
     pub unit: Unit,
     pub plan: Arc<Plan>,
-    /// The sprint in sight, by its place.
+    /// The sprint in sight, by its place, and its team.
     pub sprint: Option<usize>,
+    pub team: Option<String>,
     /// Items in no open sprint, and those of the sprint, in the order of their ranks.
     pub backlog: Vec<u32>,
     pub members: Vec<u32>,
@@ -191,6 +192,7 @@ impl PlanView {
             ask: ask.clone(),
             unit,
             sprint,
+            team: team.clone(),
             backlog: numbers(plan.members_in(&places, None)),
             members,
             planned,

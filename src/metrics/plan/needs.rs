@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 
 use crate::metrics::Calendar;
-use crate::model::people::{NEEDS, OpsNeed};
+use crate::metrics::plan::readiness::Stage;
+use crate::model::people::{NEED_STAGES, NEEDS, OpsNeed};
 use crate::model::plan::Item;
 
 /// Words that speak of a need. A word counts where a word of the title, of the description or a label begins with it.
@@ -113,6 +114,69 @@ pub fn lead_days(need: &OpsNeed) -> f64 {
     need.lead_days.or(usual).unwrap_or_default()
 }
 
+/// Stages by the words that need records have for them.
+pub const STAGES: [(&str, Stage); 6] = [
+    ("code", Stage::Code),
+    ("build", Stage::Build),
+    ("test", Stage::Test),
+    ("release", Stage::Release),
+    ("deploy", Stage::Deploy),
+    ("operate", Stage::Operate),
+];
+
+/// The stage before which a need must be there: the first that it speaks of, else what is usual of its kind.
+pub fn due_stage(need: &OpsNeed) -> Stage {
+    let told = |text: &str| {
+        let text = text.to_lowercase();
+        STAGES.iter().find(|(word, _)| text.contains(word)).map(|(_, stage)| *stage)
+    };
+    let usual = NEED_STAGES.iter().find(|(kind, _)| *kind == need.kind).and_then(|(_, stage)| told(stage));
+    need.due_stage.as_deref().and_then(told).or(usual).unwrap_or(Stage::Deploy)
+}
+
+/// When the stages of a sprint's work begin: code and build on its first day, tests with the second half of its working
+/// days, the release and what follows on its last day. Nobody writes those days down; they are what a plan can count on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StageDays {
+    first: Date,
+    test: Date,
+    last: Date,
+}
+
+impl StageDays {
+    pub fn new(working: &[Date], last: Date) -> Self {
+        let first = working.first().copied().unwrap_or(last);
+        Self { first, test: working.get(working.len() / 2).copied().unwrap_or(first), last }
+    }
+
+    pub fn begins(&self, stage: Stage) -> Date {
+        match stage {
+            Stage::Plan | Stage::Code | Stage::Build => self.first,
+            Stage::Test => self.test,
+            Stage::Release | Stage::Deploy | Stage::Operate | Stage::Monitor | Stage::Again => self.last,
+        }
+    }
+}
+
+/// By when a need must be there, and by when it must be asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NeedBy {
+    pub kind: String,
+    pub days: f64,
+    pub stage: Stage,
+    pub begins: Date,
+    pub order: Date,
+}
+
+impl NeedBy {
+    pub fn new(need: &OpsNeed, stages: &StageDays, calendar: &Calendar) -> Self {
+        let stage = due_stage(need);
+        let begins = stages.begins(stage);
+        let order = order_by(need, begins, calendar);
+        Self { kind: need.kind.clone(), days: lead_days(need), stage, begins, order }
+    }
+}
+
 /// The last day on which a need can be asked for, to be there on a day: so many working days before it.
 pub fn order_by(need: &OpsNeed, due: Date, calendar: &Calendar) -> Date {
     let mut left = lead_days(need).ceil() as u32;
@@ -170,6 +234,23 @@ mod tests {
                 ("runbook", Why::LeftOpen("Faster invoices".to_owned())),
             ]
         );
+    }
+
+    #[test]
+    fn a_need_is_there_before_its_stage_begins() {
+        // Two weeks from Monday to Friday; tests begin with the second.
+        let days: Vec<Date> = [16, 17, 18, 19, 20, 23, 24, 25, 26, 27].map(|day| Date::constant(2026, 3, day)).to_vec();
+        let stages = StageDays::new(&days, Date::constant(2026, 3, 27));
+        let by = |kind: &str, stage: Option<&str>| {
+            let due_stage = stage.map(str::to_owned);
+            let need = OpsNeed { kind: kind.to_owned(), due_stage, ..OpsNeed::default() };
+            let by = NeedBy::new(&need, &stages, &Calendar::default());
+            (by.stage, by.begins.day(), (by.order.month(), by.order.day()))
+        };
+        assert_eq!(by("environment", None), (Stage::Build, 16, (3, 11)));
+        assert_eq!(by("environment", Some("Before the test")), (Stage::Test, 23, (3, 18)));
+        assert_eq!(by("data_migration", None), (Stage::Deploy, 27, (3, 20)));
+        assert_eq!(by("feature_flag", Some("banana")), (Stage::Code, 16, (3, 16)));
     }
 
     #[test]

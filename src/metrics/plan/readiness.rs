@@ -37,6 +37,24 @@ pub enum Stage {
     Deploy,
     Operate,
     Monitor,
+    /// Back to the plan.
+    Again,
+}
+
+impl Stage {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Plan => "Plan",
+            Self::Code => "Code",
+            Self::Build => "Build",
+            Self::Test => "Test",
+            Self::Release => "Release",
+            Self::Deploy => "Deploy",
+            Self::Operate => "Operate",
+            Self::Monitor => "Monitor",
+            Self::Again => "Back to plan",
+        }
+    }
 }
 
 /// What answers a check.
@@ -161,7 +179,7 @@ const CHECKS: [Check; 22] = [
     check("team_is_told", Stage::Monitor, Level::C, By::Fact(team_is_told)),
     check("complaints_watched", Stage::Monitor, Level::B, By::Fact(complaints_watched)),
     check("backup_tested", Stage::Operate, Level::B, By::NeedIfAny("backup")),
-    check(GAPS, Stage::Plan, Level::C, By::Fact(gaps_are_items)),
+    check(GAPS, Stage::Again, Level::C, By::Fact(gaps_are_items)),
 ];
 
 const fn check(id: &'static str, stage: Stage, from: Level, by: By) -> Check {
@@ -241,7 +259,13 @@ fn ops_has_seen(facts: &Facts<'_>) -> Answer {
 fn needs_fit(facts: &Facts<'_>) -> Answer {
     match (&facts.late_need, facts.needs.len()) {
         (Some(kind), _) => Answer::Open(format!("{} comes too late", kind.replace('_', " "))),
-        (None, 0) => Answer::Unknown,
+        (None, 0) if !facts.suggested.is_empty() => {
+            Answer::Open(format!("{} may be needed: say whether", facts.suggested.len()))
+        }
+        (None, 0) if ops_has_seen(facts).is_settled() => {
+            Answer::Met("operations has seen it and named none".to_owned())
+        }
+        (None, 0) => Answer::Open("none is listed, and operations has not seen it".to_owned()),
         (None, n) => Answer::Met(format!("{n} listed")),
     }
 }

@@ -84,7 +84,16 @@ pub fn focus_ring(ui: &Ui, response: &Response) {
 /// The one action that a panel is for.
 pub fn primary_button(ui: &mut Ui, words: &str) -> Response {
     let tokens = theme::tokens(ui);
-    ui.add(Button::new(RichText::new(words).color(tokens.on_accent)).fill(tokens.accent_fill).stroke(Stroke::NONE))
+    let button =
+        Button::new(RichText::new(words).color(tokens.on_accent)).fill(tokens.accent_fill).stroke(Stroke::NONE);
+    let response = ui.add(button);
+    if response.has_focus() {
+        // On its own colour a ring is seen outside only.
+        let ring = Stroke::new(2.0, tokens.strong);
+        let corners = CornerRadius::same(6);
+        ui.painter().rect_stroke(response.rect.expand(1.0), corners, ring, egui::StrokeKind::Outside);
+    }
+    response
 }
 
 /// A button that is text until the pointer comes.

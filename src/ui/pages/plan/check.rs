@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::mode::{tight, whole_halves};
-use super::ops::need_word;
+use super::ops::need_by_words;
 use super::{item, readiness, unit_amount};
 use crate::engine::{Command, Doubt, ItemReadiness, PlanView};
 use crate::metrics::plan::readiness::{Answer, Line, Stage};
@@ -40,13 +40,9 @@ fn doubt_words(doubt: &Doubt, view: &PlanView) -> (StatusKind, String) {
             let share = format::percent(*chance);
             (StatusKind::Warn, ta("doubt-risky", &[("service", service), ("share", &share)]))
         }
-        Doubt::Need(n, kind, day) => {
-            let args = [("title", title(*n)), ("need", need_word(kind)), ("day", &day.to_string())];
-            (StatusKind::Warn, ta("doubt-need", &args))
-        }
-        Doubt::NeedTooLate(n, kind, day) => {
-            let args = [("title", title(*n)), ("need", need_word(kind)), ("day", &day.to_string())];
-            (StatusKind::Crit, ta("doubt-need-late", &args))
+        Doubt::Need(n, by) => (StatusKind::Warn, ta("doubt-need", &[("title", title(*n)), ("by", &need_by_words(by))])),
+        Doubt::NeedTooLate(n, by) => {
+            (StatusKind::Crit, ta("doubt-need-late", &[("title", title(*n)), ("by", &need_by_words(by))]))
         }
         Doubt::Blocked(n, why) => {
             (StatusKind::Crit, ta("doubt-blocked", &[("title", title(*n)), ("why", super::ops::block_word(why))]))
@@ -63,6 +59,7 @@ fn doubt_words(doubt: &Doubt, view: &PlanView) -> (StatusKind, String) {
         }
         Doubt::Stuck(n, why) => (StatusKind::Crit, ta("doubt-stuck", &[("title", title(*n)), ("why", why)])),
         Doubt::Limit(over) => (StatusKind::Warn, limit_words(over, view)),
+        Doubt::GoesOn(name) => (StatusKind::Crit, ta("doubt-goes-on", &[("name", name)])),
         Doubt::Overlaps(name) => (StatusKind::Warn, ta("doubt-overlaps", &[("name", name)])),
     }
 }

@@ -341,8 +341,13 @@ impl ItemForm {
                 let words = if self.item.is_some() { t("item-save") } else { t("item-add") };
                 let saves =
                     ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, words)).inner.clicked() || (can && enters);
-                if ui.button(t("cancel")).clicked() {
+                // What is said of operations is kept at once, and nothing of it is taken back here.
+                let leave = if self.tab == Tab::Details { t("cancel") } else { t("close") };
+                if ui.button(leave).clicked() {
                     done = FormDone::Closed;
+                }
+                if saves && let Some(item) = &self.item {
+                    self.review.keep_typed(item, view, cx);
                 }
                 if let (true, Ok(points), Ok(hours), Ok(due)) = (saves, points, hours, due) {
                     done = FormDone::Closed;

@@ -3,8 +3,9 @@
 
 use egui::{ComboBox, RichText, Ui};
 
+use super::readiness::stage_word;
 use crate::engine::{Command, PlanView, ReviewSaid};
-use crate::metrics::plan::needs::{Why, is_open, lead_days};
+use crate::metrics::plan::needs::{NeedBy, STAGES, Why, due_stage, is_open, lead_days};
 use crate::model::people::{BLOCK_REASONS, NEED_STATES, NEEDS, OpsNeed, REVIEW_STATES};
 use crate::model::plan::Item;
 use crate::model::record::Record;
@@ -29,6 +30,21 @@ pub fn need_word(kind: &str) -> &'static str {
         "backup" => t("need-backup"),
         _ => t("need-customer-notice"),
     }
+}
+
+fn day_word(day: jiff::civil::Date) -> String {
+    day.strftime("%a %-d %b").to_string()
+}
+
+/// What a need takes, what waits for it, and by when it must be asked for.
+pub fn need_by_words(by: &NeedBy) -> String {
+    let takes = tn("need-takes", by.days.ceil() as u64);
+    let (begins, order) = (day_word(by.begins), day_word(by.order));
+    let stage = stage_word(by.stage);
+    ta(
+        "need-by",
+        &[("need", need_word(&by.kind)), ("takes", &takes), ("stage", stage), ("begins", &begins), ("order", &order)],
+    )
 }
 
 pub fn need_state_word(state: &str) -> &'static str {
@@ -76,6 +92,33 @@ pub struct ReviewForm {
     pub needs: Vec<String>,
 }
 
+impl ReviewForm {
+    /// Keeps what was typed of a need, and what operations is said to say, with the rest of the item.
+    pub fn keep_typed(&mut self, item: &Item, view: &PlanView, cx: &mut Cx<'_>) {
+        if let Some((id, fields)) = self.need.take()
+            && let Some(need) = view.plan.needs.iter().find(|need| need.id == id)
+            && let Some(changed) = described(need, &fields)
+            && changed != *need
+        {
+            put(changed, cx);
+        }
+        if let Some(said) = self.said.take().filter(|said| !said.state.is_empty() && said.fault().is_none()) {
+            cx.want(Intent::Command(Command::ReviewItem { item: item.id.clone(), said: Box::new(said) }));
+        }
+    }
+}
+
+/// A need as its fields describe it; nothing where the days are no number.
+fn described(need: &OpsNeed, [owner, days, stage, note]: &[String; 4]) -> Option<OpsNeed> {
+    Some(OpsNeed {
+        owner: given(owner),
+        lead_days: super::item::read(days).ok()?,
+        due_stage: given(stage),
+        note: given(note),
+        ..need.clone()
+    })
+}
+
 fn why_words(why: &Why) -> String {
     match why {
         Why::Word(word) => ta("need-word", &[("word", word)]),
@@ -86,6 +129,10 @@ fn why_words(why: &Why) -> String {
         }
         Why::LeftOpen(title) => ta("need-left-open", &[("title", title)]),
     }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 fn put(need: OpsNeed, cx: &mut Cx<'_>) {
@@ -108,7 +155,7 @@ pub fn ui(ui: &mut Ui, item: &Item, view: &PlanView, form: &mut ReviewForm, cx: 
     let known: Vec<&OpsNeed> = view.plan.needs_of(&item.id).collect();
     form.needs = known.iter().map(|need| need.kind.clone()).collect();
     for need in &known {
-        need_ui(ui, need, form, cx);
+        need_ui(ui, need, view, form, cx);
     }
     let n = view.plan.place_of(&item.id);
     let suggested = n.map(|n| view.suggestions(n)).unwrap_or_default();
@@ -140,7 +187,7 @@ pub fn ui(ui: &mut Ui, item: &Item, view: &PlanView, form: &mut ReviewForm, cx: 
     review_ui(ui, item, view, n, form, cx);
 }
 
-fn need_ui(ui: &mut Ui, need: &OpsNeed, form: &mut ReviewForm, cx: &mut Cx<'_>) {
+fn need_ui(ui: &mut Ui, need: &OpsNeed, view: &PlanView, form: &mut ReviewForm, cx: &mut Cx<'_>) {
     ui.horizontal(|ui| {
         widgets::status_dot(ui, if is_open(need) { StatusKind::Warn } else { StatusKind::Ok });
         ui.label(RichText::new(need_word(&need.kind)).color(cx.tokens.strong));
@@ -152,9 +199,13 @@ fn need_ui(ui: &mut Ui, need: &OpsNeed, form: &mut ReviewForm, cx: &mut Cx<'_>) 
                 }
             });
         });
-        if lead_days(need) > 0.0 {
-            widgets::caption(ui, tn("need-takes", lead_days(need).ceil() as u64));
-        }
+        let n = view.plan.place_of(&need.item).and_then(|n| u32::try_from(n).ok());
+        let by = n.filter(|n| is_open(need) && view.members.contains(n)).and_then(|_| view.need_by(need));
+        let takes = (lead_days(need) > 0.0).then(|| tn("need-takes", lead_days(need).ceil() as u64));
+        let before = ta("need-before", &[("stage", stage_word(due_stage(need)))]);
+        let order = by.map(|by| ta("need-order", &[("day", &day_word(by.order))]));
+        let words: Vec<String> = [takes, Some(before), order].into_iter().flatten().collect();
+        widgets::caption(ui, words.join(" · "));
         for words in [&need.owner, &need.note].into_iter().flatten() {
             widgets::caption(ui, words);
         }
@@ -185,23 +236,24 @@ fn details_ui(ui: &mut Ui, need: &OpsNeed, fields: &mut [String; 4], cx: &mut Cx
         ui.add_space(18.0);
         widgets::hinted_field(ui, t("need-owner"), owner, 110.0);
         widgets::hinted_field(ui, t("need-days"), days, 60.0);
-        widgets::hinted_field(ui, t("need-stage"), stage, 90.0);
+        let told = OpsNeed { due_stage: given(stage), ..need.clone() };
+        let word = [("stage", stage_word(due_stage(&told)))];
+        let shown = if told.due_stage.is_some() { ta("need-before", &word) } else { ta("need-usual", &word) };
+        ui.name_inputs(t("need-stage"), |ui| {
+            ComboBox::from_id_salt(("need stage", &need.id)).selected_text(shown).width(130.0).show_ui(ui, |ui| {
+                ui.selectable_value(stage, String::new(), t("need-usual-stage"));
+                for (word, of) in STAGES {
+                    ui.selectable_value(stage, word.to_owned(), stage_word(of));
+                }
+            });
+        });
         widgets::hinted_field(ui, t("need-note"), note, 220.0);
-        let lead = super::item::read(days);
-        let can = cx.can_write && lead.is_ok();
-        if ui.add_enabled(can, egui::Button::new(t("save"))).clicked() {
-            let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-            let changed = OpsNeed {
-                owner: given(owner),
-                lead_days: lead.unwrap_or_default(),
-                due_stage: given(stage),
-                note: given(note),
-                ..need.clone()
-            };
-            put(changed, cx);
-            is_kept = true;
-        }
+        let can = cx.can_write && super::item::read(days).is_ok();
+        is_kept = ui.add_enabled(can, egui::Button::new(t("save"))).clicked();
     });
+    if is_kept && let Some(changed) = described(need, fields) {
+        put(changed, cx);
+    }
     is_kept
 }
 

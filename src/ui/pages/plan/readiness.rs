@@ -12,7 +12,7 @@ use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
 use crate::ui::widgets;
 
-fn stage_word(stage: Stage) -> &'static str {
+pub(super) fn stage_word(stage: Stage) -> &'static str {
     match stage {
         Stage::Plan => t("ready-plan"),
         Stage::Code => t("ready-code"),
@@ -22,6 +22,7 @@ fn stage_word(stage: Stage) -> &'static str {
         Stage::Deploy => t("ready-deploy"),
         Stage::Operate => t("ready-operate"),
         Stage::Monitor => t("ready-monitor"),
+        Stage::Again => t("ready-again"),
     }
 }
 

@@ -4,9 +4,9 @@ use egui::{ComboBox, RichText, Ui};
 use jiff::civil::Date;
 
 use super::unit_amount;
-use crate::engine::{CloseAsk, Command, PlanView, ReviewMark, SprintChange};
+use crate::engine::{CloseAsk, Command, Doubt, PlanView, ReviewMark, SprintChange};
+use crate::metrics::last_day;
 use crate::metrics::plan::ledger::Unit;
-use crate::metrics::{date_of, last_day};
 use crate::model::Time;
 use crate::model::plan::{GOAL_RESULTS, ItemState, Sprint};
 use crate::model::plan_rules::ReviewPolicy;
@@ -94,15 +94,11 @@ pub fn goal_word(result: &str) -> &'static str {
 }
 
 impl SprintForm {
-    /// As long as the last one, from where it ends, or from today where that is long ago.
+    /// The next of the team in sight.
     pub fn new_sprint(view: &PlanView) -> Self {
-        let last = view.plan.sprints.last();
-        let day = |at: Time| date_of(at, &view.zone);
-        let ended = |sprint: &Sprint| last_day(sprint.ends_at, &view.zone);
-        let today = day(view.now);
-        let from = last.and_then(|last| ended(last).tomorrow().ok()).map_or(today, |next| next.max(today));
-        let days = last.map_or(13, |last| (ended(last) - day(last.starts_at)).get_days().max(1));
-        let to = from.checked_add(jiff::Span::new().days(days)).unwrap_or(from);
+        let of_team = |sprint: &&Sprint| view.team.as_ref().is_none_or(|team| sprint.team == *team);
+        let last = view.plan.sprints.iter().rfind(of_team);
+        let (from, to) = view.next_sprint_days(last);
         Self::New(NewSprint {
             team: last.map_or_else(|| "team".to_owned(), |last| last.team.clone()),
             name: last.map_or_else(|| ta("sprint-first", &[]), |last| next_name(&last.name)),
@@ -195,7 +191,7 @@ pub fn buttons(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
     pressed
 }
 
-/// The same where Enter makes a new line.
+/// The same where Enter makes a new line; with the command key it does not.
 pub fn buttons_without_enter(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
     let mut pressed = (false, false);
     ui.add_space(4.0);
@@ -205,6 +201,7 @@ pub fn buttons_without_enter(ui: &mut Ui, words: &str, can: bool) -> (bool, bool
             pressed.0 = ui.button(t("cancel")).clicked();
         });
     });
+    pressed.1 |= can && ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
     pressed
 }
 
@@ -324,8 +321,16 @@ fn start_ui(
     if view.members.is_empty() {
         widgets::status_label(ui, StatusKind::Warn, t("sprint-empty"));
     }
+    let goes_on = view.meeting.doubts.iter().find_map(|doubt| match doubt {
+        Doubt::GoesOn(name) => Some(name),
+        _ => None,
+    });
+    if let Some(name) = goes_on {
+        widgets::status_label(ui, StatusKind::Crit, &ta("doubt-goes-on", &[("name", name)]));
+    }
     reviews_ui(ui, view, reason);
-    let (cancels, starts) = buttons(ui, t("plan-start"), cx.can_write && !view.members.is_empty());
+    let can = cx.can_write && !view.members.is_empty() && goes_on.is_none();
+    let (cancels, starts) = buttons(ui, t("plan-start"), can);
     if starts {
         let goal = Some(goal.trim().to_owned()).filter(|goal| !goal.is_empty());
         let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
