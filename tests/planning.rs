@@ -8,6 +8,8 @@
     reason = "a test that cannot go on should stop there"
 )]
 
+#[path = "planning/lists.rs"]
+mod lists;
 #[path = "support/shell.rs"]
 mod shell;
 #[path = "planning/teams.rs"]
@@ -820,7 +822,7 @@ fn jiras_list_as_csv_tells_its_sprints_and_reads_dates_as_they_are_written() {
 }
 
 #[test]
-fn tables_of_other_encodings_are_read_and_a_refused_row_is_named_by_its_line() {
+fn tables_of_other_encodings_are_read_and_a_bad_cell_is_named_by_its_line() {
     let table = "\r\nKey;Title;Kind;Created\r\nA-1;\"Zoë's\r\ntwo lines\";bug;2026-01-05\r\n\r\nA-2;Café;bug;never\r\n";
     let utf_16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
         std::iter::once(0xFEFF).chain(table.trim_start().encode_utf16()).flat_map(order).collect()
@@ -845,7 +847,8 @@ fn tables_of_other_encodings_are_read_and_a_refused_row_is_named_by_its_line() {
         assert!(said.contains(&format!(":{line}: ")) || said.contains(&format!("line {line}")), "{line}: {said}");
         assert_eq!(said.contains("Windows-1252"), is_guessed, "{said}");
         let items = shell.json(&["plan", "list", "--json"]);
-        assert_eq!(items[0]["title"], "Zoë's\r\ntwo lines", "{items}");
+        let titles: Vec<&Value> = items.as_array().unwrap().iter().map(|item| &item["title"]).collect();
+        assert!(titles.contains(&&json!("Zoë's\r\ntwo lines")), "{items}");
     }
 }
 

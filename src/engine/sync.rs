@@ -435,7 +435,12 @@ impl Workspace {
         report: &mut SyncReport,
     ) -> Result<(), EngineError> {
         for step in &mut steps {
-            report.refused.append(&mut step.refused);
+            for refused in std::mem::take(&mut step.refused) {
+                // What every page speaks of is told once.
+                if !report.refused.contains(&refused) {
+                    report.refused.push(refused);
+                }
+            }
             for (what, n) in std::mem::take(&mut step.left_out) {
                 *report.left_out.entry(what).or_default() += n;
             }

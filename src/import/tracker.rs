@@ -355,3 +355,24 @@ mod tests {
         assert_eq!(day(&value, "due", None, false), Time::parse("2026-03-28T00:00:00Z").ok());
     }
 }
+
+/// A resolution of work that nobody did.
+pub fn is_given_up(resolution: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "won't",
+        "won’t",
+        "wont",
+        "duplicate",
+        "cannot reproduce",
+        "declined",
+        "cancel",
+        "rejected",
+        "abandon",
+        "invalid",
+        "obsolete",
+        "not a bug",
+        "works as designed",
+    ];
+    let name = resolution.to_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
+}

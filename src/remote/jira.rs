@@ -14,7 +14,9 @@ use super::{
     Answer, Answered, Brought, Caps, Connector, Http, Keep, Look, Mark, PipelineRef, Place, RemoteError, Request,
     RunRef, Scheme, WhoAmI, path_part,
 };
+use crate::import::team_of_board;
 use crate::model::Time;
+use crate::model::record::{Record, Team};
 
 const PAGE: u64 = 100;
 /// Pages of one search, so that a server that never ends does not hold a round for ever.
@@ -52,6 +54,8 @@ struct About {
     answers: Vec<Answer>,
     unseen: Vec<String>,
     boards: usize,
+    /// One for each board, under the board's name.
+    teams: Vec<Record>,
 }
 
 /// A page of a list, and how the next is asked for.
@@ -105,6 +109,11 @@ impl Jira {
         for board in self.boards(http)? {
             let Some(id) = int(&board, "id") else { continue };
             about.boards += 1;
+            about.teams.push(Record::Team(Team {
+                connection: self.place.name.clone(),
+                id: team_of_board(&self.place.name, &id.to_string()),
+                name: name_of(&board),
+            }));
             let path = format!("rest/agile/1.0/board/{id}/sprint");
             match Self::all(http, &path, "values", &[]) {
                 Ok(sprints) => about.answers.push(Answer { address: path, value: Value::Array(sprints) }),
@@ -272,7 +281,7 @@ impl Connector for Jira {
         let path = if site.is_cloud { "rest/api/3/search/jql" } else { "rest/api/2/search" };
         let query = self.query(&mark, site.now);
         let mut next = Next::StartAt(0);
-        for _ in 0..MOST_PAGES {
+        for n in 0..MOST_PAGES {
             let request = Request::get(path)
                 .with("jql", &query)
                 .with("fields", "*all")
@@ -281,7 +290,9 @@ impl Connector for Jira {
             let page = http.json(&asked(request, &next))?;
             let issues = page.get("issues").and_then(Value::as_array).cloned().unwrap_or_default();
             let count = issues.len() as u64;
-            let mut answers = if count > 0 { about.answers.clone() } else { Vec::new() };
+            // A sprint may begin and end without a change of any issue.
+            let mut answers = if count > 0 || n == 0 { about.answers.clone() } else { Vec::new() };
+            let records = if n == 0 { about.teams.clone() } else { Vec::new() };
             for (n, issue) in issues.into_iter().enumerate() {
                 let updated = text(&issue, &["fields", "updated"]).and_then(|text| Time::parse(&text).ok());
                 // What claims to be of the days to come must not hide what changes until then.
@@ -299,7 +310,7 @@ impl Connector for Jira {
                 let at = if let Next::StartAt(at) = &next { *at } else { 0 };
                 u64::try_from(total).ok()?.checked_sub(at + count)
             });
-            keep(Brought { answers, mark: Some(json!(mark)), left, ..Brought::default() })?;
+            keep(Brought { records, answers, mark: Some(json!(mark)), left, ..Brought::default() })?;
             match further {
                 // Issues that change meanwhile move to the end, and those behind them up: pages that are counted overlap.
                 Some(Next::StartAt(at)) => next = Next::StartAt(at - count / PAGES_OVERLAP),

@@ -698,7 +698,9 @@ fn what_an_item_needs_of_operations_is_suggested_asked_for_and_checked() {
     window.wait_for("2 without an estimate");
     window.click("Plan together");
     window.click("5 Check");
-    window.wait_for("Migrate the receipts: Data migration takes 5 days, Deploy begins Fri 16 Jan: ask for it by Fri 9 Jan");
+    window.wait_for(
+        "Migrate the receipts: Data migration takes 5 days, Deploy begins Fri 16 Jan: ask for it by Fri 9 Jan",
+    );
     let plan = Workspace::open_reader(&window._folder.path().join("g.db")).unwrap().plan().unwrap();
     assert_eq!(plan.needs[0].note.as_deref(), Some("rehearse it first"));
 }

@@ -130,7 +130,8 @@ impl Plan {
         let found = |is: &dyn Fn(&Sprint) -> bool| -> Vec<usize> {
             self.sprints.iter().enumerate().filter(|(_, sprint)| is(sprint)).map(|(n, _)| n).collect()
         };
-        let exact = found(&|sprint| sprint.id == text || sprint.name == text);
+        let exact =
+            found(&|sprint| sprint.id == text || sprint.name == text || is_of(text, &sprint.connection, &sprint.id));
         let near =
             if exact.is_empty() { found(&|sprint| !text.is_empty() && sprint.id.ends_with(text)) } else { exact };
         one(&near, "sprint", text, || self.sprints.iter().map(|sprint| sprint.name.clone()).collect())
@@ -163,7 +164,9 @@ impl Plan {
             self.items.iter().enumerate().filter(|(_, item)| is(item)).map(|(n, _)| n).collect()
         };
         let ways: [&dyn Fn(&Item) -> bool; 3] =
-            [&|item| item.id == text, &|item| item.title == text, &|item| !text.is_empty() && item.id.ends_with(text)];
+            [&|item| item.id == text || is_of(text, &item.connection, &item.id), &|item| item.title == text, &|item| {
+                !text.is_empty() && item.id.ends_with(text)
+            }];
         let near = ways.iter().map(|is| found(is)).find(|found| !found.is_empty()).unwrap_or_default();
         one(&near, "item", text, || self.items.iter().map(|item| item.id.clone()).collect())
     }
@@ -431,6 +434,11 @@ impl crate::engine::Workspace {
     }
 }
 
+/// An id of one of several systems, written with the connection that it is of.
+fn is_of(text: &str, connection: &str, id: &str) -> bool {
+    text.split_once(':').is_some_and(|(of, rest)| of == connection && rest == id)
+}
+
 fn one(found: &[usize], what: &'static str, text: &str, known: impl Fn() -> Vec<String>) -> Result<usize, EngineError> {
     match found {
         [one] => Ok(*one),
@@ -439,7 +447,10 @@ fn one(found: &[usize], what: &'static str, text: &str, known: impl Fn() -> Vec<
             let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
             Err(EngineError::NoSuch { what, name: text.to_owned(), known })
         }
-        _ => Err(EngineError::Other(format!("\"{text}\" may be {} {what}s: give more of its id", found.len()))),
+        _ => {
+            let how = "give more of its id, or CONNECTION:ID";
+            Err(EngineError::Other(format!("\"{text}\" may be {} {what}s: {how}", found.len())))
+        }
     }
 }
 

@@ -83,6 +83,7 @@ pub(super) const ITEM_FIELDS: &[CsvField] = fields![
     "kind": ["kind", "type", "issue type", "work item type"],
     "state": ["state", "status"],
     "category": ["status category", "state category"],
+    "resolution": ["resolution"],
     "points": [
         "points", "story points", "story point estimate", "custom field story points",
         "custom field story point estimate", "estimate", "effort",
@@ -104,6 +105,6 @@ pub(super) const ITEM_FIELDS: &[CsvField] = fields![
     ],
     "due": ["due date", "due", "target date"],
     "sprint": ["sprint", "iteration", "iteration path", "cycle name", "cycle", "milestone"],
-    "rank": ["rank"],
+    "rank": ["rank", "custom field rank"],
     "url": ["url", "link"],
 ];

@@ -9,6 +9,7 @@ mod fields;
 mod rows;
 mod sprints;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -217,6 +218,8 @@ struct Table {
     header: Vec<String>,
     reader: csv::Reader<std::io::Cursor<Vec<u8>>>,
     lines: Lines,
+    /// Where the row begins that is read next, or was just read.
+    row_at: usize,
     /// How the letters were taken to be written.
     assumed: Option<&'static str>,
 }
@@ -225,7 +228,18 @@ impl Table {
     /// The line of the row that is read next.
     fn next_line(&mut self) -> u64 {
         let at = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
+        self.row_at = at;
         self.lines.of(self.reader.get_ref().get_ref(), at)
+    }
+
+    /// The row that was just read ends with the file, inside a quote.
+    fn is_in_open_quote(&self, row: &csv::StringRecord) -> bool {
+        let bytes = self.reader.get_ref().get_ref();
+        let is_last = self.reader.position().byte() >= bytes.len() as u64;
+        // A single quote within a cell is a letter like others.
+        let is_cut = row.len() < self.header.len() || row.iter().next_back().is_some_and(|cell| cell.contains('\n'));
+        let quotes = || bytes.get(self.row_at..).unwrap_or_default().iter().filter(|byte| **byte == b'"').count();
+        is_last && is_cut && quotes() % 2 == 1
     }
 }
 
@@ -261,7 +275,7 @@ fn open(path: &Path) -> Result<Table, ImportError> {
         }
         names.push(unique);
     }
-    Ok(Table { header: names, reader, lines, assumed: decoded.assumed })
+    Ok(Table { header: names, reader, lines, row_at: 0, assumed: decoded.assumed })
 }
 
 /// Where rows stand in their file: the reader's own count goes wrong after a carriage return.
@@ -325,10 +339,15 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
     let mut row = csv::StringRecord::new();
     let labels = repeated(&table.header, mapping.columns.get("labels"));
     let depends_on = repeated(&table.header, mapping.columns.get("depends_on"));
-    let points = rivals(&table.header, &mapping);
+    let points = rivals(&table.header, &mapping, "points", |name| name.starts_with("custom field story point"));
+    let parents = rivals(&table.header, &mapping, "parent", |name| {
+        ["parent key", "parent id", "parent", "epic link", "custom field epic link"].contains(&name)
+    });
+    let left_empty = RefCell::new(Vec::new());
+    let mut emptied = BTreeMap::<String, (u64, u64)>::new();
     let of_sprints = repeated(&table.header, mapping.columns.get("sprint"));
     let is_jira = table.header.iter().any(|name| name.eq_ignore_ascii_case("issue key"));
-    let read = at.values().chain(&labels).chain(&depends_on).chain(&points).chain(&of_sprints);
+    let read = at.values().chain(&labels).chain(&depends_on).chain(&points).chain(&parents).chain(&of_sprints);
     let mut unread = Unread::new(&table.header, read);
     let known = look_over(&mut table, &mapping, &at)?;
     if let Some(encoding) = table.assumed {
@@ -347,8 +366,16 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
                 for (word, n) in words {
                     emit.item(Item::UnknownKey(format!("state \"{word}\" (read by the item's times)"), n))?;
                 }
+                for (why, (first, n)) in emptied {
+                    emit.item(Item::UnknownKey(format!("{why} (left empty; first in line {first})"), n))?;
+                }
                 sprints.tell(options, emit)?;
                 return unread.tell(emit);
+            }
+            Ok(true) if table.is_in_open_quote(&row) => {
+                let why = "a quote is opened here and never closed, so that the rest of the file was read as one cell";
+                emit.refuse(line, None, why.to_owned())?;
+                continue;
             }
             Ok(true) => unread.count(&row),
             Err(error) => {
@@ -368,12 +395,17 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
             labels: &labels,
             depends_on: &depends_on,
             points: &points,
+            parents: &parents,
+            left_empty: &left_empty,
             is_jira,
             mapping: &mapping,
             known: &known,
             made,
         };
         let (made, assumed) = with_assumed_zone(options.zone.as_ref(), || cells.records(options));
+        for why in left_empty.take() {
+            emptied.entry(why).or_insert((line, 0)).1 += 1;
+        }
         if assumed {
             emit.item(Item::ZoneAssumed)?;
         }
@@ -460,10 +492,10 @@ fn repeated(header: &[String], column: Option<&String>) -> Vec<usize> {
     header.iter().enumerate().filter(|(_, name)| is_one(name)).map(|(at, _)| at).collect()
 }
 
-/// Columns of points of Jira beside the one that is mapped.
-fn rivals(header: &[String], mapping: &CsvMapping) -> Vec<usize> {
-    let Some(mapped) = mapping.columns.get("points") else { return Vec::new() };
-    let is_rival = |name: &String| name != mapped && plain(name).starts_with("custom field story point");
+/// Columns of Jira that may hold the same beside the one that is mapped.
+fn rivals(header: &[String], mapping: &CsvMapping, field: &str, is_alike: impl Fn(&str) -> bool) -> Vec<usize> {
+    let Some(mapped) = mapping.columns.get(field) else { return Vec::new() };
+    let is_rival = |name: &String| name != mapped && is_alike(&plain(name));
     header.iter().enumerate().filter(|(_, name)| is_rival(name)).map(|(at, _)| at).collect()
 }
 

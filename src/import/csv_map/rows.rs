@@ -1,5 +1,6 @@
 //! One row of a table as a record.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::dates::{as_iso, of_spreadsheet};
@@ -31,8 +32,11 @@ pub(super) struct Cells<'a> {
     /// The columns of labels, and of what an item waits for.
     pub labels: &'a [usize],
     pub depends_on: &'a [usize],
-    /// The columns of points: sites of Jira have two that rival each other.
+    /// The columns of points and of parents: sites of Jira have several that rival each other.
     pub points: &'a [usize],
+    pub parents: &'a [usize],
+    /// Cells of items that could not be read and are left empty, each with why.
+    pub left_empty: &'a RefCell<Vec<String>>,
     /// An export of Jira: it writes estimates in seconds, and in the column "Parent" a number that names no issue.
     pub is_jira: bool,
     pub mapping: &'a CsvMapping,
@@ -57,19 +61,32 @@ impl Cells<'_> {
                 if number > 100_000_000_000 { number.checked_mul(1000) } else { number.checked_mul(1_000_000) };
             return micros.map(|micros| Some(Time(micros))).ok_or_else(|| format!("`{field}`: {number} is no time"));
         }
-        let column = self.mapping.columns.get(field).map_or(field, String::as_str);
-        Time::parse(&text).map(Some).or_else(|error| {
+        let column = self.column(field);
+        Time::parse(&text).map(Some).or_else(|_error| {
             let iso = as_iso(&text, self.known.order).map_err(|why| format!("column \"{column}\": {why}"))?;
-            let error = if iso == text { Err(error) } else { Time::parse(&iso) };
-            error.map(Some).map_err(|error| format!("column \"{column}\": {error}"))
+            if iso == text {
+                return Err(format!("column \"{column}\": \"{text}\" is no time: write it like 2024-03-04T09:30:00Z"));
+            }
+            Time::parse(&iso).map(Some).map_err(|_error| format!("column \"{column}\": \"{text}\" is no day there is"))
+        })
+    }
+
+    /// What a field is read from, as the file calls it.
+    fn column<'b>(&'b self, field: &'b str) -> &'b str {
+        self.mapping.columns.get(field).map_or(field, String::as_str)
+    }
+
+    /// A cell of an item that cannot be read is left empty, and told: the item itself is not lost for it.
+    fn or_empty<T>(&self, read: Result<Option<T>, String>) -> Option<T> {
+        read.unwrap_or_else(|why| {
+            self.left_empty.borrow_mut().push(why);
+            None
         })
     }
 
     fn needed(&self, field: &str) -> Result<String, String> {
-        self.text(field).ok_or_else(|| {
-            let column = self.mapping.columns.get(field).map_or(field, String::as_str);
-            format!("column \"{column}\" is empty, and `{field}` is needed")
-        })
+        let missing = || format!("column \"{}\" is empty, and `{field}` is needed", self.column(field));
+        self.text(field).ok_or_else(missing)
     }
 
     /// The status and the words it was read from: as the named system means them, else as any tool does.
@@ -121,15 +138,18 @@ impl Cells<'_> {
         };
         let number = |field: &str| -> Result<Option<f64>, String> {
             let Some(text) = self.text(field) else { return Ok(None) };
-            let number = text.replace(',', ".").parse::<f64>();
-            number.map(Some).map_err(|_error| format!("`{field}`: \"{text}\" is no number"))
+            let number =
+                text.replace(',', ".").parse::<f64>().ok().filter(|number| *number >= 0.0 && number.is_finite());
+            number.map(Some).ok_or_else(|| format!("column \"{}\": \"{text}\" is no estimate", self.column(field)))
         };
+        let number = |field: &str| self.or_empty(number(field));
+        let day = |field: &str| self.or_empty(self.day(field, options));
         let is_in_seconds =
             self.is_jira && self.mapping.columns.get("hours").is_some_and(|c| plain(c) == "original estimate");
-        let hours = number("hours")?.map(|hours| if is_in_seconds { hours / 3600.0 } else { hours });
+        let hours = number("hours").map(|hours| if is_in_seconds { hours / 3600.0 } else { hours });
         let rival = || self.points.iter().find_map(|at| self.row.get(*at)?.trim().replace(',', ".").parse().ok());
-        let estimates = Estimates { points: number("points")?.or_else(rival), hours };
-        let (started_at, done_at) = (self.day("started_at", options)?, self.day("done_at", options)?);
+        let estimates = Estimates { points: number("points").or_else(rival), hours };
+        let (started_at, done_at) = (day("started_at"), day("done_at"));
         let source_state = self.text("state");
         let category = self.text("category").as_deref().and_then(item_state_of_word);
         let said = source_state.as_deref().and_then(item_state_of_word).or(category);
@@ -137,6 +157,12 @@ impl Cells<'_> {
             (_, Some(_)) => ItemState::Done,
             (Some(_), None) => ItemState::InProgress,
             (None, None) => ItemState::Backlog,
+        };
+        let state = match said.unwrap_or(by_times) {
+            ItemState::Done if self.text("resolution").is_some_and(|word| tracker::is_given_up(&word)) => {
+                ItemState::Cancelled
+            }
+            state => state,
         };
         let list = |text: &str| -> Vec<String> {
             text.split([',', ';']).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
@@ -149,28 +175,34 @@ impl Cells<'_> {
         let labels = all("labels", self.labels);
         let is_number = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
         let zone = options.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
-        let due = self.day("due", options)?.map(|at| at.to_timestamp().to_zoned(zone).date());
+        let due = day("due").map(|at| at.to_timestamp().to_zoned(zone).date());
+        let other_parent = || {
+            let cells = self.parents.iter().filter_map(|at| self.row.get(*at)).map(str::trim);
+            cells.map(unguarded).find(|cell| !cell.is_empty()).map(str::to_owned)
+        };
         Ok(WorkItem {
             connection,
             title: self.text("title").unwrap_or_else(|| id.clone()),
             description: self.text("description").map(|text| tracker::clipped(&text)),
             id,
             kind: self.text("kind").map_or(ItemKind::Task, |word| item_kind_of_word(&word)),
-            state: said.unwrap_or(by_times),
+            state,
             source_state,
             service: self.text("service").or_else(|| options.service.clone()),
             estimates: Some(estimates).filter(|estimates| *estimates != Estimates::default()),
             assignee: self.text("assignee"),
             labels,
             // Jira's own number of an issue, where the file says which that is.
-            parent: self.text("parent").and_then(|parent| match self.is_jira && is_number(&parent) {
-                true => self.known.keys.get(&parent).cloned(),
-                false => Some(parent),
+            parent: self.text("parent").or_else(other_parent).and_then(|parent| {
+                match self.is_jira && is_number(&parent) {
+                    true => self.known.keys.get(&parent).cloned(),
+                    false => Some(parent),
+                }
             }),
             rank: self.text("rank").or_else(|| self.made.as_ref().map(|made| made.rank.clone())),
             depends_on: all("depends_on", self.depends_on),
             due,
-            created_at: self.day("created_at", options)?,
+            created_at: day("created_at"),
             started_at,
             done_at,
             url: self.text("url"),

@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use self::sprints::{ids_in, sprint_of, sprint_values};
+pub use self::sprints::team_of_board;
+use self::sprints::{FILES, expected_days, ids_in, sprint_of, sprint_values};
 use super::json_pages::{Origin, get};
 use super::status_words::{item_kind_of_word, item_state_of_word};
 use super::{Emit, Item as Out, Options, Stopped, tracker};
@@ -63,7 +64,7 @@ impl<'a> Jira<'a> {
     }
 
     fn connection(&self) -> String {
-        self.options.connection.clone().unwrap_or_else(|| "jira".to_owned())
+        self.options.connection.clone().unwrap_or_else(|| FILES.to_owned())
     }
 
     pub fn take(&mut self, value: &Value, origin: &Origin) -> bool {
@@ -209,9 +210,17 @@ impl<'a> Jira<'a> {
                 format!("the sprint {unknown} is named by issues and is not in this import: import the sprints, too");
             emit.refuse(0, None, reason)?;
         }
+        let expected = expected_days(&self.sprints);
         for (id, (line, value)) in &self.sprints {
-            match sprint_of(&connection, id, value, !untold.contains(id)) {
+            match sprint_of(&connection, id, value, !untold.contains(id), expected.get(id).copied()) {
                 Some((sprint, events)) => {
+                    if expected.contains_key(id) {
+                        let what = format!(
+                            "dates of the sprint \"{}\" (it has none: as if it followed the last)",
+                            sprint.name
+                        );
+                        emit.item(Out::UnknownKey(what, 1))?;
+                    }
                     emit.record(*line, Record::Sprint(sprint))?;
                     for event in events {
                         emit.record(*line, Record::SprintEvent(event))?;
@@ -312,7 +321,7 @@ impl<'a> Jira<'a> {
         let status = get::text(&fields, &["status", "id"]).unwrap_or_default();
         let status_name = get::text(&fields, &["status", "name"]).unwrap_or_default();
         let state = self.state_of(&status, &status_name).unwrap_or_default();
-        let is_given_up = get::text(&fields, &["resolution", "name"]).is_some_and(|name| is_given_up(&name));
+        let is_given_up = get::text(&fields, &["resolution", "name"]).is_some_and(|name| tracker::is_given_up(&name));
         let state = if state == ItemState::Done && is_given_up { ItemState::Cancelled } else { state };
         let points = self.points_fields().find_map(|field| fields.get(field)?.as_f64());
         let estimates = Estimates {
@@ -431,7 +440,7 @@ impl<'a> Jira<'a> {
                 }
                 "resolution" => {
                     let was_given_up = given_up;
-                    given_up = new.as_deref().is_some_and(is_given_up);
+                    given_up = new.as_deref().is_some_and(tracker::is_given_up);
                     let state = match (was_given_up, given_up) {
                         (false, true) => Some(ItemState::Cancelled),
                         (true, false) if is_done => Some(ItemState::Done),
@@ -516,11 +525,4 @@ fn blockers(fields: &Value) -> Vec<String> {
     let is_block = |link: &&Value| get::text(link, &["type", "inward"]).is_some_and(|word| word == "is blocked by");
     let links = get::list(fields, "issuelinks").iter().filter(is_block);
     links.filter_map(|link| get::text(link, &["inwardIssue", "key"])).collect()
-}
-
-fn is_given_up(resolution: &str) -> bool {
-    let name = resolution.to_lowercase();
-    ["won't", "wont", "duplicate", "cannot reproduce", "declined", "cancel", "rejected", "abandon", "invalid"]
-        .iter()
-        .any(|word| name.contains(word))
 }

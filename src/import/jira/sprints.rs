@@ -1,5 +1,7 @@
 //! Sprints as Jira tells them: in lists, in issues, and as the texts of Data Center.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::super::json_pages::get;
@@ -69,6 +71,38 @@ pub(super) fn ids_in(change: &Value, key: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
+/// The connection of what files tell.
+pub(super) const FILES: &str = "jira";
+
+/// Who plans on a board. Boards of several sites have the same numbers, so that the connection is part of the name.
+pub fn team_of_board(connection: &str, board: &str) -> String {
+    if connection == FILES { format!("board {board}") } else { format!("{connection} board {board}") }
+}
+
+fn board_of(value: &Value) -> Option<String> {
+    get::text(value, &["originBoardId"]).or_else(|| get::text(value, &["boardId"]))
+}
+
+/// The days that sprints without any are taken to have, as Jira gives a sprint its days when it is started: each follows the
+/// last one of its board and is as long as that.
+pub(super) fn expected_days(sprints: &BTreeMap<String, (u64, Value)>) -> BTreeMap<String, (Time, Time)> {
+    let days = |value: &Value| Some((get::time(value, &["startDate"])?, get::time(value, &["endDate"])?));
+    let mut last: BTreeMap<Option<String>, (Time, Time)> = BTreeMap::new();
+    for (value, (from, to)) in sprints.values().filter_map(|(_, value)| Some((value, days(value)?))) {
+        let known = last.entry(board_of(value)).or_insert((from, to));
+        *known = if to > known.1 { (from, to) } else { *known };
+    }
+    let mut open: Vec<(&String, &Value)> =
+        sprints.iter().filter(|(_, (_, value))| days(value).is_none()).map(|(id, (_, value))| (id, value)).collect();
+    open.sort_by_key(|(id, _)| (id.parse::<u64>().unwrap_or(u64::MAX), (*id).clone()));
+    let follow = |(id, value): (&String, &Value)| {
+        let last = last.get_mut(&board_of(value))?;
+        *last = (last.1, Time(last.1.0 + (last.1.0 - last.0.0).max(0)));
+        Some((id.clone(), *last))
+    };
+    open.into_iter().filter_map(follow).collect()
+}
+
 /// A sprint and the events that made it; none where it has no dates. Without a history of its issues its start is not told:
 /// no commitment can rest on it.
 pub(super) fn sprint_of(
@@ -76,20 +110,21 @@ pub(super) fn sprint_of(
     id: &str,
     value: &Value,
     has_history: bool,
+    expected: Option<(Time, Time)>,
 ) -> Option<(Sprint, Vec<SprintEvent>)> {
     let time = |key: &str| get::time(value, &[key]);
-    let (starts_at, ends_at) = (time("startDate")?, time("endDate")?);
+    let (starts_at, ends_at) = expected.or_else(|| Some((time("startDate")?, time("endDate")?)))?;
     let state = get::text(value, &["state"]).unwrap_or_default().to_lowercase();
     let started_at = (state != "future").then(|| time("activatedDate").unwrap_or(starts_at));
     let closed_at = time("completeDate").filter(|_| state == "closed");
     // A sprint that was closed before it began says nothing true of its close.
     let closed_at = closed_at.filter(|closed| started_at.is_none_or(|started| *closed >= started));
-    let board = get::text(value, &["originBoardId"]).or_else(|| get::text(value, &["boardId"]));
+    let board = board_of(value);
     let started_at = started_at.filter(|_| has_history);
     let sprint = Sprint {
         connection: connection.to_owned(),
         id: id.to_owned(),
-        team: board.map_or_else(|| "jira".to_owned(), |board| format!("board {board}")),
+        team: board.map_or_else(|| "jira".to_owned(), |board| team_of_board(connection, &board)),
         name: get::text(value, &["name"]).unwrap_or_else(|| id.to_owned()),
         goal: get::text(value, &["goal"]),
         starts_at,

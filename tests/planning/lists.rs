@@ -1,0 +1,40 @@
+//! Lists as people have them: what a cell says wrong costs that cell, not the item.
+
+use crate::shell::Shell;
+
+#[test]
+fn a_list_of_jira_tells_what_was_given_up_what_it_is_part_of_and_its_order() {
+    let shell = Shell::new();
+    let csv = "Summary,Issue key,Issue id,Status,Resolution,Custom field (Story Points),Custom field (Rank),\
+               Custom field (Epic Link),Parent id\n\
+               Epic,P-9,900,Open,,,0|z:,,\n\
+               Late,P-1,101,Open,,2,0|i0000b:,P-9,\n\
+               Early,P-2,102,Open,,abc,0|i0000a:,,900\n\
+               Given up,P-3,103,Done,Won't Do,3,0|i0000c:,,\n\
+               Twice,P-4,104,Closed,Duplicate,-5,0|i0000d:,,\n\
+               Fine,P-5,105,Done,Done,5,0|i0000e:,,\n";
+    std::fs::write(shell.file("jira.csv"), csv).unwrap();
+    let report = shell.json(&["import", shell.file("jira.csv").to_str().unwrap(), "--csv-target", "item", "--json"]);
+    assert_eq!(report["refused"], 0, "{report}");
+    let told = report["unknown_keys"].to_string();
+    assert!(told.contains(r#"\"abc\" is no estimate"#) && told.contains(r#"\"-5\" is no estimate"#), "{told}");
+    let plan = gemba::engine::Workspace::open(&shell.file("g.db")).unwrap().plan().unwrap();
+    let of = |id: &str| &plan.items[plan.item(id).unwrap()];
+    assert_eq!(["P-3", "P-4", "P-5"].map(|id| of(id).state.as_str()), ["cancelled", "cancelled", "done"]);
+    assert_eq!(["P-1", "P-2"].map(|id| of(id).parent.as_deref()), [Some("P-9"), Some("P-9")]);
+    assert!(plan.item("P-2").unwrap() < plan.item("P-1").unwrap(), "ranks tell their order");
+}
+
+#[test]
+fn a_bad_day_is_left_empty_and_an_open_quote_is_named() {
+    let shell = Shell::new();
+    let csv = "Issue key,Summary,Due date\nA-1,One,31/Feb/24\nA-2,Two 5\" disk,01/Mar/24\nA-3,\"Three,\nA-4,Four,\n";
+    std::fs::write(shell.file("list.csv"), csv).unwrap();
+    let path = shell.file("list.csv");
+    let ask = ["import", path.to_str().unwrap(), "--csv-target", "item", "--json"];
+    let report: serde_json::Value = serde_json::from_slice(&shell.run(&ask).stdout).unwrap();
+    let told = report.to_string();
+    assert!(told.contains(r#"\"31/Feb/24\" is no day"#), "{told}");
+    assert_eq!(report["records"]["item"]["new"], 2, "{told}");
+    assert!(told.contains("a quote is opened here and never closed"), "{told}");
+}
