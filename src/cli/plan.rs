@@ -421,14 +421,17 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
     }
     let teams: std::collections::BTreeSet<&str> = plan.sprints.iter().map(|sprint| sprint.team.as_str()).collect();
     for team in teams {
-        match plan.velocity(team, Unit::Points, now) {
-            Some(found) => say!(
-                "{team}: {:.0} points are likely (P30 of the last {} sprints), {:.0} at even odds, {:.0} if cautious",
-                found.likely,
-                found.n,
-                found.even_odds,
-                found.cautious
-            ),
+        let unit = plan.usual_unit(Some(team));
+        match plan.velocity(team, unit, now) {
+            Some(found) => {
+                let [likely, even, cautious] =
+                    [found.likely, found.even_odds, found.cautious].map(|value| (value * 10.0).round() / 10.0);
+                let (unit, n) = (unit.word(), found.n);
+                say!(
+                    "{team}: {likely} {unit} are likely (P30 of the last {n} sprints, whoever was there), {even} at even \
+                     odds, {cautious} if cautious"
+                );
+            }
             None => say!("{team}: not enough closed sprints yet to say what is likely"),
         }
     }
@@ -470,22 +473,39 @@ fn quality(path: &Path, json: bool) -> Result<ExitCode, CliError> {
 }
 
 pub fn burn(path: &Path, ask: &BurnAsk) -> Result<ExitCode, CliError> {
-    let mut burn = Workspace::open_reader(path)?.burn(&ask.sprint, ask.unit.into())?;
+    let workspace = Workspace::open_reader(path)?;
+    let plan = workspace.plan()?;
+    let n = plan.sprint(&ask.sprint)?;
+    let mut burn = match workspace.burn_of(&plan, n, ask.unit.into()) {
+        // Whoever reads the answer reads why there is none, too.
+        Err(EngineError::Other(why)) if ask.json => {
+            say!("{}", super::json(&serde_json::json!({"sprint": plan.sprints[n], "report": null, "why": why}))?);
+            return Ok(ExitCode::FAILURE);
+        }
+        burn => burn?,
+    };
     if ask.live {
         burn.report = burn.live.clone();
     }
-    tell_burn(&burn, ask.json, "")
+    if ask.json {
+        say!("{}", super::json(&burn)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    show_burn(&burn, &plan)
 }
 
+/// What an act on a sprint came to.
 fn tell_burn(burn: &Burn, json: bool, words: &str) -> Result<ExitCode, CliError> {
     if json {
-        say!("{}", super::json(burn)?);
-        return Ok(ExitCode::SUCCESS);
+        say!("{}", super::json(burn)?)
+    } else {
+        say!("{words}")
     }
-    if !words.is_empty() {
-        say!("{words}");
-        return Ok(ExitCode::SUCCESS);
-    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_burn(burn: &Burn, plan: &Plan) -> Result<ExitCode, CliError> {
+    let title = |id: &str| plan.place_of(id).map_or_else(|| short(id).to_owned(), |n| plan.items[n].title.clone());
     say!("{}{}", burn.sprint.name, burn.sprint.goal.as_ref().map(|goal| format!(": {goal}")).unwrap_or_default());
     if burn.changed_after_close {
         say!("Changed after the close: this is the report that was kept; --live counts anew");
@@ -493,7 +513,7 @@ fn tell_burn(burn: &Burn, json: bool, words: &str) -> Result<ExitCode, CliError>
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     say!("{:<28} {:<10} {:>8} {:>8} {:>9}  item", "at", "what", "scope", "done", "remaining");
     for step in burn.report["steps"].as_array().into_iter().flatten() {
-        let item = step["item"].as_str().map(short).unwrap_or_default();
+        let item = step["item"].as_str().map(title).unwrap_or_default();
         let reason = step["reason"].as_str().map(|reason| format!(" ({reason})")).unwrap_or_default();
         say!(
             "{:<28} {:<10} {:>8} {:>8} {:>9}  {item}{reason}",
@@ -512,6 +532,7 @@ fn tell_burn(burn: &Burn, json: bool, words: &str) -> Result<ExitCode, CliError>
     };
     for (name, words) in [
         ("commitment", "committed"),
+        ("added", "added later"),
         ("completed", "completed"),
         ("completed_added", "  of it added later"),
         ("completed_late", "  of it late"),
@@ -534,7 +555,7 @@ fn tell_burn(burn: &Burn, json: bool, words: &str) -> Result<ExitCode, CliError>
     for after in &burn.after_close {
         let (old, new) = (after.old.as_deref().unwrap_or("none"), after.new.as_deref().unwrap_or("none"));
         let what = if after.what == "left" { "taken out".to_owned() } else { format!("{} {old} to {new}", after.what) };
-        say!("after the close      {} {}: {what}", after.at, short(&after.item));
+        say!("after the close      {} {}: {what}", after.at, title(&after.item));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -636,7 +657,7 @@ fn tell_outlook(found: &Outlook) {
     }
     if times.unused > 0 {
         say!(
-            "{} of {} items have no start, or one after their end, and are not in it",
+            "For the cycle time, {} of {} items have no start, or one after their end; the forecast counts them",
             times.unused,
             times.n + times.unused
         );

@@ -26,7 +26,6 @@ use jiff::tz::TimeZone;
 pub use csv_map::{CsvField, CsvMapping, CsvPreview, CsvTarget, DateOrder, header_key, preview_csv};
 pub use detect::{Format, detect};
 pub use git::{GitError, GitOptions, GitSummary, count_lines, read_repository};
-pub use jira::team_of_board;
 pub use status_words::status_of_word;
 
 use crate::model::record::{Person, Record};

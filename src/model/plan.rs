@@ -6,6 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::Time;
 use super::record::{Invalid, check_id, check_order, check_text, check_word, file_connection, is_file, record};
 
+/// The connection of what files of Jira tell.
+pub const JIRA_FILES: &str = "jira";
+
+/// Who plans on a board of Jira. Boards of several sites have the same numbers, so that the connection is part of the name.
+pub fn team_of_board(connection: &str, board: &str) -> String {
+    if connection == JIRA_FILES { format!("board {board}") } else { format!("{connection} board {board}") }
+}
+
 /// The team of sprints that a table of items names without saying whose they are.
 pub const TABLE_TEAM: &str = "imported";
 

@@ -14,8 +14,8 @@ use super::{
     Answer, Answered, Brought, Caps, Connector, Http, Keep, Look, Mark, PipelineRef, Place, RemoteError, Request,
     RunRef, Scheme, WhoAmI, path_part,
 };
-use crate::import::team_of_board;
 use crate::model::Time;
+use crate::model::plan::team_of_board;
 use crate::model::record::{Record, Team};
 
 const PAGE: u64 = 100;

@@ -1014,6 +1014,7 @@ plan-state-open = goes on until { $date }
 plan-state-planned = planned { $from } to { $to }
 plan-velocity-unknown = Fewer than four closed sprints: history says nothing yet
 plan-support = { $likely } likely (P30), { $even } at even odds, of { $n } sprints
+plan-support-unknown = Nothing in it has an estimate: history cannot be held against it
 plan-support-likely = History supports it
 plan-support-even = More than is likely
 plan-support-more = More than the usual sprint delivers

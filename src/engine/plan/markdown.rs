@@ -1,7 +1,6 @@
 //! The sprint in sight as a document in Markdown: what was planned, what stands in the way, how it ended.
 
 use super::PlanView;
-use super::sprints::unit_word;
 use crate::metrics::plan::ledger::{Ending, Outcome, SprintReport, Sum, Unit};
 use crate::metrics::{date_of, last_day};
 use crate::model::plan::{Item, ItemState};
@@ -69,7 +68,7 @@ impl PlanView {
                 ("not completed", report.not_completed),
             ];
             text.push_str("| | ");
-            put(text, format_args!("{} | items |\n| --- | ---: | ---: |\n", unit_word(self.unit)));
+            put(text, format_args!("{} | items |\n| --- | ---: | ---: |\n", self.unit.word()));
             for (name, Sum { value, items, .. }) in rows {
                 put(text, format_args!("| {name} | {value} | {items} |\n"));
             }
@@ -80,7 +79,7 @@ impl PlanView {
                 text,
                 format_args!(
                     "{sum} {} planned; {:.0} is likely (P30 of the last {} sprints)\n\n",
-                    unit_word(self.unit),
+                    self.unit.word(),
                     velocity.likely,
                     velocity.n
                 ),
@@ -162,7 +161,7 @@ impl PlanView {
         };
         let mut facts = Vec::new();
         let estimate = outcome.estimate.filter(|_| self.unit != Unit::Items);
-        facts.extend(estimate.map(|estimate| format!("{estimate} {}", unit_word(self.unit))));
+        facts.extend(estimate.map(|estimate| format!("{estimate} {}", self.unit.word())));
         facts.extend(outcome.is_added.then(|| "added".to_owned()));
         facts.extend(outcome.is_late.then(|| "after the planned end".to_owned()));
         facts.extend((outcome.reopened > 0).then(|| format!("reopened {} times", outcome.reopened)));

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::brief::{Brief, brief};
-use super::{ClosedSprint, Note, Plan, PlanView, ReviewMark};
+use super::view::incident_hours;
+use super::{Note, Plan, PlanView, ReviewMark};
 use crate::engine::Snapshot;
 use crate::metrics::date_of;
 use crate::metrics::plan::WorkingTime;
@@ -310,7 +311,10 @@ impl Meeting {
         let recovery: Vec<f64> = services.iter().filter_map(recovering).collect();
         let recovery_hours = (!recovery.is_empty()).then(|| recovery.iter().sum::<f64>());
         let least = recovery_hours.filter(|_| view.unit == Unit::Hours);
-        let unplanned: Vec<f64> = view.closed.iter().map(ClosedSprint::unforeseen).collect();
+        let of_incidents =
+            if view.unit == Unit::Hours { incident_hours(view, snapshot) } else { vec![0.0; view.closed.len()] };
+        let unplanned: Vec<f64> =
+            view.closed.iter().zip(of_incidents).map(|(closed, hours)| closed.unforeseen() + hours).collect();
         Self {
             doubts: doubts(view, &brief, snapshot),
             any_fails: (!chances.is_empty()).then(|| risk::any(chances.into_iter())),

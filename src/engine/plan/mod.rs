@@ -393,7 +393,12 @@ impl Plan {
         let completed: Vec<(f64, Option<f64>)> = self
             .closed_of(team)
             .into_iter()
-            .filter_map(|n| Some((self.sums(n, unit, now).ok()?.completed.value, days(n))))
+            .filter_map(|n| {
+                let completed = self.sums(n, unit, now).ok()?.completed;
+                // What was done and nobody estimated so says nothing in that unit; it is no zero.
+                let is_told = completed.items == 0 || completed.unestimated < completed.items;
+                is_told.then(|| (completed.value, days(n)))
+            })
             .collect();
         velocity(&completed, next)
     }

@@ -325,7 +325,7 @@ impl Workspace {
         let calendar = self.outline()?.calendar_of_team(&sprint.team);
         let working = WorkingTime { zone, calendar };
         let frozen = match plan.ledgers[n].closed_at {
-            Some(closed) => self.store.kept_report(&sprint.connection, &sprint.id, closed, unit_word(unit))?,
+            Some(closed) => self.store.kept_report(&sprint.connection, &sprint.id, closed, unit.word())?,
             None => None,
         };
         let counted = plan.told(&report);
@@ -375,7 +375,7 @@ impl Plan {
         let is_done = |n: &&u32| self.items[**n as usize].state == ItemState::Done;
         let done: Vec<u32> = members.iter().filter(is_done).copied().collect();
         let worth = self.worth(&done, unit);
-        let worth = if worth > 0.0 { format!(" ({worth} {})", unit_word(unit)) } else { String::new() };
+        let worth = if worth > 0.0 { format!(" ({worth} {})", unit.word()) } else { String::new() };
         format!("; {} of the {} items it held are done{worth}", done.len(), members.len())
     }
 
@@ -441,7 +441,7 @@ pub(in crate::engine) fn keep_closed(store: &Store, now: Time, of_import: bool) 
             let Ok(report) = plan.report(n, unit, now) else { break };
             let text = plan.told(&report).to_string();
             let kept = KeptReport { hash: hash_of(&text), text, of_import };
-            store.keep_report((&sprint.connection, &sprint.id, closed), unit_word(unit), &kept)?;
+            store.keep_report((&sprint.connection, &sprint.id, closed), unit.word(), &kept)?;
         }
     }
     Ok(())
@@ -450,7 +450,7 @@ pub(in crate::engine) fn keep_closed(store: &Store, now: Time, of_import: bool) 
 /// Items are in a sprint that its kept report does not know; all that it knows came out as it says.
 fn lacks_items(store: &Store, plan: &Plan, n: usize, closed: Time, now: Time) -> Result<bool, EngineError> {
     let sprint = &plan.sprints[n];
-    let kept = store.kept_report(&sprint.connection, &sprint.id, closed, unit_word(Unit::Items))?;
+    let kept = store.kept_report(&sprint.connection, &sprint.id, closed, Unit::Items.word())?;
     let told = kept.and_then(|(text, _)| serde_json::from_str::<Value>(&text).ok());
     let Some((known, counted)) = told.and_then(|told| plan.untold(&told)).zip(plan.report(n, Unit::Items, now).ok())
     else {
@@ -478,13 +478,5 @@ fn add_actions(plan: &Plan, sprint: &Sprint, actions: &[String], writing: &mut W
 const UNITS: [Unit; 3] = [Unit::Points, Unit::Hours, Unit::Items];
 
 pub(super) fn unit_of(word: &str) -> Option<Unit> {
-    UNITS.into_iter().find(|unit| unit_word(*unit) == word)
-}
-
-pub(super) fn unit_word(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Points => "points",
-        Unit::Hours => "hours",
-        Unit::Items => "items",
-    }
+    UNITS.into_iter().find(|unit| unit.word() == word)
 }

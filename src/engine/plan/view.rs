@@ -278,6 +278,19 @@ fn newest_first(cycles: impl Iterator<Item = (Time, u32)>) -> Vec<(Time, u32)> {
     cycles
 }
 
+/// Office hours that incidents took of each closed sprint: work that nobody planned and no item tells of.
+pub(super) fn incident_hours(view: &PlanView, snapshot: &Snapshot) -> Vec<f64> {
+    let Some(team) = view.team.as_deref() else { return vec![0.0; view.closed.len()] };
+    let incidents = incidents_of(team, snapshot);
+    let working = WorkingTime { zone: view.zone.clone(), calendar: snapshot.calendar_of_team(team) };
+    let hours_in = |closed: &ClosedSprint| {
+        let (from, to) = (view.plan.sprints[closed.place as usize].starts_at, closed.closed_at);
+        let spans = incidents.iter().map(|(began, ended)| ((*began).max(from), (*ended).min(to)));
+        spans.filter(|(began, ended)| began < ended).map(|(began, ended)| working.office_hours(began, ended)).sum()
+    };
+    view.closed.iter().map(hours_in).collect()
+}
+
 /// When incidents of a team's services were, those that go on until now; of all services where the team has none.
 fn incidents_of(team: &str, snapshot: &Snapshot) -> Vec<(Time, Time)> {
     use crate::model::record::Record;
@@ -355,7 +368,7 @@ impl Plan {
     }
 
     /// What a team estimates in, by the items of its closed sprints; where it has closed none, of those that were started.
-    fn usual_unit(&self, team: Option<&str>) -> Unit {
+    pub fn usual_unit(&self, team: Option<&str>) -> Unit {
         let of_team = |n: usize| team == Some(self.sprints[n].team.as_str());
         let closed = self.unit_of_sprints(|n| of_team(n) && self.ledgers[n].closed_at.is_some());
         let unit = closed.or_else(|| self.unit_of_sprints(|n| of_team(n) && self.ledgers[n].started_at.is_some()));

@@ -14,13 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub use self::sprints::team_of_board;
-use self::sprints::{FILES, expected_days, ids_in, sprint_of, sprint_values};
+use self::sprints::{expected_days, ids_in, sprint_of, sprint_values};
 use super::json_pages::{Origin, get};
 use super::status_words::{item_kind_of_word, item_state_of_word};
 use super::{Emit, Item as Out, Options, Stopped, tracker};
 use crate::model::Time;
-use crate::model::plan::{Estimates, ItemState};
+use crate::model::plan::{Estimates, ItemState, JIRA_FILES};
 use crate::model::record::{Item, ItemEvent, Record};
 
 /// The estimate's field on sites that name none.
@@ -64,7 +63,7 @@ impl<'a> Jira<'a> {
     }
 
     fn connection(&self) -> String {
-        self.options.connection.clone().unwrap_or_else(|| FILES.to_owned())
+        self.options.connection.clone().unwrap_or_else(|| JIRA_FILES.to_owned())
     }
 
     pub fn take(&mut self, value: &Value, origin: &Origin) -> bool {

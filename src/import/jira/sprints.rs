@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::json_pages::get;
 use crate::model::Time;
-use crate::model::plan::{Sprint, SprintEvent};
+use crate::model::plan::{Sprint, SprintEvent, team_of_board};
 
 /// The sprints that stand in an issue, closed ones included, each once.
 pub(super) fn sprint_values(fields: &Value) -> Vec<Value> {
@@ -69,14 +69,6 @@ fn sprint_in_text(text: &str) -> Option<Value> {
 pub(super) fn ids_in(change: &Value, key: &str) -> Vec<String> {
     let text = get::text(change, &[key]).unwrap_or_default();
     text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
-}
-
-/// The connection of what files tell.
-pub(super) const FILES: &str = "jira";
-
-/// Who plans on a board. Boards of several sites have the same numbers, so that the connection is part of the name.
-pub fn team_of_board(connection: &str, board: &str) -> String {
-    if connection == FILES { format!("board {board}") } else { format!("{connection} board {board}") }
 }
 
 fn board_of(value: &Value) -> Option<String> {

@@ -27,6 +27,16 @@ pub enum Unit {
     Items,
 }
 
+impl Unit {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Points => "points",
+            Self::Hours => "hours",
+            Self::Items => "items",
+        }
+    }
+}
+
 /// Something that happened to an item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ItemFact {

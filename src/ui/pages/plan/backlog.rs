@@ -356,7 +356,9 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
         widgets::panel_title(ui, title);
         widgets::caption(ui, tn("plan-n-listed", shown.len() as u64));
         widgets::at_right(ui, |ui| {
-            widgets::caption(ui, unit_amount(sum, unit));
+            // Of a sprint that was started it is its scope, as in its chart: not what was done before it.
+            let is_whole = side == Side::Sprint && shown.len() == view.members.len();
+            widgets::caption(ui, unit_amount(if is_whole { view.planned } else { sum }, unit));
             // Full at what is likely.
             if let Some(velocity) = view.velocity.filter(|velocity| side == Side::Sprint && velocity.likely > 0.0) {
                 widgets::progress_bar(ui, (view.planned / velocity.likely) as f32, 60.0, t("plan-likely"));
@@ -389,6 +391,11 @@ fn support_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         widgets::caption(ui, t("plan-velocity-unknown"));
         return;
     };
+    let mut open = view.members.iter().map(|n| &view.plan.items[*n as usize]);
+    if sum == 0.0 && !view.members.is_empty() && open.all(|item| view.unit.of(item).is_none()) {
+        widgets::status_label(ui, StatusKind::Warn, t("plan-support-unknown"));
+        return;
+    }
     let words =
         [("n", velocity.n.to_string()), ("likely", amount(velocity.likely)), ("even", amount(velocity.even_odds))];
     let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();

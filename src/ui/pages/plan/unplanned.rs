@@ -39,6 +39,27 @@ fn weightiest(sprints: &[ClosedSprint]) -> Vec<String> {
     sums.into_iter().take(NAMED).map(|(reason, _)| reason.to_owned()).collect()
 }
 
+/// Reasons that most teams have, each with a colour of its own.
+const USUAL: [&str; 5] = ["incident", "bug", "customer", "dependency", "forgotten"];
+
+/// Which colour each reason has: the same whatever the others are, as long as no two would share one.
+fn colour_places(named: &[String], colours: usize) -> Vec<usize> {
+    let wanted = |reason: &String| {
+        let usual = USUAL.iter().position(|known| known == reason);
+        usual.unwrap_or_else(|| USUAL.len() + reason.bytes().map(usize::from).sum::<usize>()) % colours
+    };
+    let mut order: Vec<usize> = (0..named.len()).collect();
+    order.sort_by_key(|n| (!USUAL.contains(&named[*n].as_str()), &named[*n]));
+    let mut places = vec![0; named.len()];
+    let mut taken = vec![false; colours];
+    for n in order {
+        let free = (0..colours).map(|step| (wanted(&named[n]) + step) % colours).find(|place| !taken[*place]);
+        places[n] = free.unwrap_or_default();
+        taken[places[n]] = true;
+    }
+    places
+}
+
 /// The share of a sprint's scope that came in for a reason.
 fn share_of(sprint: &ClosedSprint, is_meant: &dyn Fn(&str) -> bool) -> f64 {
     let scope = sprint.committed.value + sprint.added.value;
@@ -64,7 +85,8 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
         return too_few(ui, height, t("plan-unplanned-none"));
     }
     let named = weightiest(sprints);
-    let color = |n: usize| -> Color32 { cx.tokens.series[n % cx.tokens.series.len()] };
+    let places = colour_places(&named, cx.tokens.series.len());
+    let color = |n: usize| -> Color32 { cx.tokens.series[places[n]] };
     let names: Vec<String> = sprints.iter().map(|sprint| sprint.name.clone()).collect();
     let told: Vec<String> = sprints.iter().map(|sprint| told_of(sprint, view)).collect();
     let count = sprints.len();
@@ -104,4 +126,19 @@ fn told_of(sprint: &ClosedSprint, view: &PlanView) -> String {
         (sprint.added.unestimated > 0).then(|| ta("unplanned-items", &[("n", &amount(sprint.added.items as f64))]));
     let lines = std::iter::once(sprint.name.clone()).chain(share).chain(reasons_words(sprint, view)).chain(unestimated);
     lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::colour_places;
+
+    #[test]
+    fn a_reason_keeps_its_colour_whatever_its_place() {
+        let places =
+            |named: &[&str]| colour_places(&named.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), 8);
+        let (one, other) = (places(&["bug", "incident", "audit"]), places(&["incident", "audit", "bug"]));
+        assert_eq!((one[0], one[1], one[2]), (other[2], other[0], other[1]));
+        let all = places(&["incident", "bug", "customer", "dependency", "forgotten", "a", "b", "c"]);
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 8);
+    }
 }
