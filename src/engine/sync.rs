@@ -358,7 +358,8 @@ impl Workspace {
                 .name("sync reader".to_owned())
                 .spawn_scoped(scope, ask)
                 .map_err(|error| EngineError::Other(format!("a thread cannot be started: {error}")))?;
-            let written = self.write_round(entry, is_again, receive, report, tell);
+            // A round that the power cut takes away is read again; its end waits for the disk.
+            let written = self.store.without_waiting(|| self.write_round(entry, is_again, receive, report, tell));
             let asked =
                 asking.join().map_err(|panic| EngineError::Panicked { job: "sync", why: panic_text(&panic) })?;
             // What stopped the writer says more than that the reader was stopped.

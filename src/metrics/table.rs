@@ -33,7 +33,7 @@ pub struct RunQuery {
     pub filter: Filter,
     pub period: Option<Period>,
     pub statuses: Vec<Status>,
-    /// Rows in whose pipeline, service, branch, actor or status each of these words occurs.
+    /// Rows in whose pipeline, service, branch, actor or status each of these words occurs, or whose number it is.
     pub text: String,
     pub sort: RunSort,
     pub descending: bool,
@@ -56,6 +56,8 @@ struct Word {
     services: FxHashSet<u32>,
     words: FxHashSet<u32>,
     statuses: [bool; 11],
+    /// Of the run, with or without the sign before it.
+    number: Option<u32>,
 }
 
 impl Word {
@@ -68,6 +70,7 @@ impl Word {
             services: catalog.services.iter().filter(|s| has(&s.name)).map(|s| s.key).collect(),
             words: catalog.words.iter().filter(|(_, text)| has(text)).map(|(&code, _)| code).collect(),
             statuses: Status::ALL.map(|status| has(status.as_str())),
+            number: word.strip_prefix('#').unwrap_or(&word).parse().ok().filter(|number| *number > 0),
         }
     }
 
@@ -78,6 +81,7 @@ impl Word {
             || self.words.contains(&runs.actor[row])
             || self.services.contains(&runs.service[row])
             || self.statuses[runs.status[row] as usize]
+            || self.number == Some(runs.number[row])
     }
 }
 
@@ -133,7 +137,9 @@ impl RunQuery {
             rows.par_sort_by_cached_key(|&row| rank(row as usize));
         };
         match self.sort {
-            RunSort::Time => {}
+            // Nearly in that order already: what waited long began later than it came to be.
+            RunSort::Time => rows
+                .par_sort_by_key(|&row| runs.started(row as usize).map_or(runs.at[row as usize], |started| started.0)),
             RunSort::Duration => {
                 rows.par_sort_by_cached_key(|&row| runs.duration_s(row as usize).map_or(-1, |secs| (secs * 1e3) as i64))
             }
@@ -183,4 +189,33 @@ pub fn range_of_data(data: &Data) -> Option<(Time, Time)> {
     let from = ranges.iter().flatten().map(|range| range.0).min()?;
     let to = ranges.iter().flatten().map(|range| range.1).max()?;
     Some((Time(from), Time(to)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::columns::{NO_TIME, RunRow, Runs};
+
+    fn runs() -> Data {
+        let mut runs = Runs::default();
+        for (key, at, started, number) in
+            [(1, 0, 9_000_000, 255), (2, 5_000_000, 6_000_000, 7), (3, 7_000_000, NO_TIME, 0)]
+        {
+            let (service, branch, actor) = (NO_CODE, NO_CODE, NO_CODE);
+            let (status, pipeline, finished) = (Status::Succeeded, 1, NO_TIME);
+            runs.push(RunRow { key, pipeline, service, branch, actor, status, at, started, finished, number });
+        }
+        Data { runs: Arc::new(runs), ..Data::default() }
+    }
+
+    #[test]
+    fn a_run_is_found_by_its_number_and_stands_where_it_started() {
+        let data = runs();
+        let rows =
+            |text: &str| RunQuery { text: text.to_owned(), descending: true, ..RunQuery::default() }.run(&data).rows;
+        assert_eq!(rows(""), [0, 2, 1], "it waited for long and began last");
+        assert_eq!((rows("#255"), rows("255"), rows("#0"), rows("25")), (vec![0], vec![0], vec![], vec![]));
+    }
 }

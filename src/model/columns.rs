@@ -69,7 +69,7 @@ impl Lists {
     }
 }
 
-/// Runs in the order of their time. 37 bytes a run.
+/// Runs in the order of their time. 41 bytes a run.
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
     pub key: Vec<u32>,
@@ -80,6 +80,8 @@ pub struct Runs {
     pub status: Vec<Status>,
     /// Creation, else the first known time; `NO_TIME` where nothing is known.
     pub at: Vec<i64>,
+    /// What its system counts it by; 0 where that is unknown.
+    pub number: Vec<u32>,
     started: Vec<u32>,
     finished: Vec<u32>,
     /// Spans that no 32-bit count of milliseconds holds.
@@ -101,6 +103,7 @@ pub struct RunRow {
     pub at: i64,
     pub started: i64,
     pub finished: i64,
+    pub number: u32,
 }
 
 impl Runs {
@@ -113,6 +116,7 @@ impl Runs {
             actor: Vec::with_capacity(rows),
             status: Vec::with_capacity(rows),
             at: Vec::with_capacity(rows),
+            number: Vec::with_capacity(rows),
             started: Vec::with_capacity(rows),
             finished: Vec::with_capacity(rows),
             long: FxHashMap::default(),
@@ -128,6 +132,7 @@ impl Runs {
         self.actor.push(row.actor);
         self.status.push(row.status);
         self.at.push(row.at);
+        self.number.push(row.number);
         let started = self.span(index, false, row.at, row.started);
         self.started.push(started);
         let finished = self.span(index, true, row.at, row.finished);
@@ -438,6 +443,7 @@ mod tests {
                 at: 0,
                 started,
                 finished,
+                number: 0,
             });
         }
         for (index, (started, finished)) in cases.into_iter().enumerate() {

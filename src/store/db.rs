@@ -241,6 +241,20 @@ impl Db {
         Ok(value)
     }
 
+    /// Runs `body` without waiting for the disk at each commit: for what can be read again where it came from. The file stays
+    /// whole whatever happens, and the next usual commit brings what was written to the disk, too.
+    pub fn without_waiting<T, E: From<StoreError>>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        struct Waits<'a>(&'a Connection);
+        impl Drop for Waits<'_> {
+            fn drop(&mut self) {
+                self.0.pragma_update(None, "synchronous", "FULL").ok(); // only a broken connection refuses, and that commits nothing
+            }
+        }
+        self.connection.pragma_update(None, "synchronous", "NORMAL").map_err(StoreError::from)?;
+        let _waits = Waits(&self.connection);
+        body()
+    }
+
     /// Copies the whole database to a new file, page by page, while others may go on writing.
     pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
         let mut to = Connection::open(path)?;

@@ -228,6 +228,7 @@ impl Store {
                 at: micros(at),
                 started: micros(started),
                 finished: micros(finished),
+                number: row.opt_int(10)?.and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
             });
             Ok(())
         })?;

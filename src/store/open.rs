@@ -134,6 +134,11 @@ impl Store {
         self.db.pragma("data_version")
     }
 
+    /// Runs `body`, whose transactions do not wait for the disk: what they write can be read again where it came from.
+    pub fn without_waiting<T, E: From<StoreError>>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.db.without_waiting(body)
+    }
+
     /// Runs `body` in one transaction; an error leaves everything as it was.
     pub fn transaction<T, E: From<StoreError>>(&self, body: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         self.db.transaction(|_| body(self))

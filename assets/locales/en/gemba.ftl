@@ -845,6 +845,7 @@ connection-paused = paused
 connection-waiting = waits for its first sync
 connection-never = not synced yet
 connection-synced = synced { $ago }
+connection-last = last read { $ago }
 connection-edit = Change { $name }
 connection-remove = Forget { $name }
 connection-keep = Keep it

@@ -187,8 +187,11 @@ impl RunTable<'_, '_> {
             0 => {
                 let name = catalog.pipeline(runs.pipeline[row]).map_or("", |pipeline| pipeline.name.as_str());
                 let number = texts.and_then(|texts| texts.number);
-                let words = number.map_or_else(|| name.to_owned(), |number| format!("{name} #{number}"));
-                label(ui, RichText::new(words).color(tokens.strong));
+                let mut words = number.map_or_else(|| name.to_owned(), |number| format!("{name} #{number}"));
+                if let Some(attempt) = texts.map(|texts| texts.attempt).filter(|attempt| *attempt > 1) {
+                    words = format!("{words} · {}", ta("run-attempt", &[("n", &attempt.to_string())]).to_lowercase());
+                }
+                label(ui, RichText::new(&words).color(tokens.strong)).on_hover_text(words);
             }
             1 => {
                 let status = runs.status[row];

@@ -158,11 +158,22 @@ impl Connections {
                 }
             });
         });
-        ui.horizontal(|ui| {
+        ui.horizontal_top(|ui| {
             widgets::status_dot(ui, kind);
-            let words = format!("{words} · {} · {}", entry.base, secret_words(entry));
-            ui.add(egui::Label::new(RichText::new(&words).small().color(cx.tokens.muted)).truncate())
-                .on_hover_text(words);
+            let color = if kind == StatusKind::Crit { cx.tokens.text } else { cx.tokens.muted };
+            ui.add(egui::Label::new(RichText::new(&words).small().color(color)).wrap());
+        });
+        // What was read last stays true beside what goes wrong now, or is paused.
+        let succeeded = entry.succeeded_at.filter(|_| entry.error.is_some() || entry.is_paused);
+        let ago = |at| format::ago(at, crate::model::Time::now());
+        let last = succeeded.map(|at| ta("connection-last", &[("ago", &ago(at))]));
+        let error = entry.error.as_ref().filter(|_| entry.is_paused).cloned();
+        let more = [last, error, Some(entry.base.clone()), Some(secret_words(entry))];
+        let words = more.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        ui.horizontal(|ui| {
+            ui.add_space(15.0);
+            let label = egui::Label::new(RichText::new(&words).small().color(cx.tokens.muted)).truncate();
+            ui.add(label).on_hover_text(words);
         });
     }
 
@@ -448,24 +459,25 @@ fn trace_ui(ui: &mut Ui, name: &str, cx: &Cx<'_>) {
         widgets::muted(ui, t("requests-none"));
         return;
     }
-    egui::ScrollArea::both().max_height(420.0).auto_shrink([false, true]).show_rows(
-        ui,
-        18.0,
-        said.len(),
-        |ui, range| {
-            for exchange in said.iter().rev().skip(range.start).take(range.len()) {
-                let words = format!(
-                    "{}  {:<4} {}  {}  {} ms",
-                    format::date_time(exchange.at, cx.zone),
-                    exchange.method,
-                    exchange.address,
-                    exchange.outcome,
-                    exchange.millis
-                );
-                let is_fine = exchange.outcome.starts_with('2') || exchange.outcome.starts_with('3');
-                let color = if is_fine { cx.tokens.text } else { theme::tokens(ui).crit };
-                ui.add(egui::Label::new(RichText::new(words).monospace().small().color(color)).extend());
-            }
-        },
-    );
+    let row = ui.fonts_mut(|fonts| fonts.row_height(&TRACE_FONT));
+    let area = egui::ScrollArea::both().max_height(420.0).auto_shrink([false, true]);
+    area.show_rows(ui, row, said.len(), |ui, range| {
+        for exchange in said.iter().rev().skip(range.start).take(range.len()) {
+            // What came of it stands before an address that may be long.
+            let words = format!(
+                "{}  {}  {} ms  {:<4} {}",
+                format::date_time(exchange.at, cx.zone),
+                exchange.outcome,
+                exchange.millis,
+                exchange.method,
+                exchange.address,
+            );
+            let is_fine = exchange.outcome.starts_with('2') || exchange.outcome.starts_with('3');
+            let color = if is_fine { cx.tokens.text } else { theme::tokens(ui).crit };
+            ui.add(egui::Label::new(RichText::new(words).font(TRACE_FONT).color(color)).extend());
+        }
+    });
 }
+
+/// Of the list of requests: its rows are as high as its letters.
+const TRACE_FONT: egui::FontId = egui::FontId::monospace(11.5);

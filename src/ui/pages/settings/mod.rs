@@ -43,7 +43,7 @@ impl SettingsPage {
                 widgets::heading(ui, t("page-settings"));
                 let mut settings = (*cx.snapshot.settings).clone();
                 if ui.available_width() < WIDE {
-                    ui.set_max_width(820.0);
+                    ui.set_max_width(ui.available_width().min(820.0));
                     self.counting_ui(ui, &mut settings, cx);
                     self.program_ui(ui, &mut settings, cx);
                 } else {
