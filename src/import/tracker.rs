@@ -329,6 +329,27 @@ pub fn day_of(date: &str, zone: Option<&jiff::tz::TimeZone>, is_end: bool) -> Op
     Some(Time::from_timestamp(date.to_zoned(zone).ok()?.timestamp()))
 }
 
+/// A resolution of work that nobody did.
+pub fn is_given_up(resolution: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "won't",
+        "won’t",
+        "wont",
+        "duplicate",
+        "cannot reproduce",
+        "declined",
+        "cancel",
+        "rejected",
+        "abandon",
+        "invalid",
+        "obsolete",
+        "not a bug",
+        "works as designed",
+    ];
+    let name = resolution.to_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,25 +375,4 @@ mod tests {
         assert_eq!(end, Time::parse("2026-03-29T00:00:00+01:00").unwrap());
         assert_eq!(day(&value, "due", None, false), Time::parse("2026-03-28T00:00:00Z").ok());
     }
-}
-
-/// A resolution of work that nobody did.
-pub fn is_given_up(resolution: &str) -> bool {
-    const WORDS: [&str; 13] = [
-        "won't",
-        "won’t",
-        "wont",
-        "duplicate",
-        "cannot reproduce",
-        "declined",
-        "cancel",
-        "rejected",
-        "abandon",
-        "invalid",
-        "obsolete",
-        "not a bug",
-        "works as designed",
-    ];
-    let name = resolution.to_lowercase();
-    WORDS.iter().any(|word| name.contains(word))
 }

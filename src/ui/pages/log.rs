@@ -204,7 +204,7 @@ impl Open {
         }
         let Some(id) = self.chosen.clone().filter(|_| !self.is_asking && !self.is_whole) else { return };
         if now < self.rests_until {
-            ui.request_repaint_after(std::time::Duration::from_secs_f64(self.rests_until - now));
+            ui.request_repaint_after(LOOK_EVERY);
             return;
         }
         (self.is_asking, self.rests_until) = (true, now + pause);

@@ -163,7 +163,7 @@ impl PlanPage {
                     widgets::caption(ui, tn("plan-n-listed", count as u64));
                 });
                 let most = cards.iter().map(Vec::len).max().unwrap_or_default();
-                let height = most as f32 * CARD + 28.0;
+                let height = most as f32 * (CARD + ui.spacing().item_spacing.y) + 28.0;
                 let let_go = ui.push_id(name, |ui| self.lane_ui(ui, view, cards, before, (width, height), cx)).inner;
                 dropped = let_go.or(dropped.take());
                 for (column, cards) in cards.iter().enumerate() {

@@ -188,7 +188,8 @@ fn day_after(day: &str, days: u32) -> String {
 
 fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     let tokens = cx.tokens;
-    chart_title(ui, t("plan-cycle"), Some(ta("chart-n", &[("n", &format::count(view.cycles.len() as u64))])));
+    let n = ta("chart-n", &[("n", &format::count(view.cycles.len() as u64))]);
+    chart_title(ui, t("plan-cycle"), Some(format!("{} · {n}", t("table-days").to_lowercase())));
     let (Some(first), Some(last)) =
         (view.cycles.iter().map(|(done, _)| *done).min(), view.cycles.iter().map(|(done, _)| *done).max())
     else {

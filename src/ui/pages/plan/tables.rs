@@ -1,6 +1,6 @@
 //! The plan's charts as tables: the same numbers, to be read and copied.
 
-use egui::{RichText, Ui, vec2};
+use egui::{Align, Layout, RichText, Ui, vec2};
 
 use super::burn::cause_word;
 use super::report::{Reading, read};
@@ -75,6 +75,16 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: Reading, cx: &Cx<'_>) {
     });
 }
 
+fn is_number(cell: &str) -> bool {
+    cell == "–" || (cell.starts_with(|c: char| c.is_ascii_digit()) && !cell.contains(['-', ':', ',']))
+}
+
+/// As a head begins, whatever the word is elsewhere.
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn table(ui: &mut Ui, name: &str, title: &str, head: &[&str], rows: usize, row: impl Fn(usize) -> Vec<String>) {
     widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -84,20 +94,31 @@ fn table(ui: &mut Ui, name: &str, title: &str, head: &[&str], rows: usize, row: 
             return;
         }
         let width = (ui.available_width() - 14.0) / head.len() as f32;
+        // Numbers end below each other.
+        let is_number: Vec<bool> = row(0).iter().enumerate().map(|(n, cell)| n > 0 && is_number(cell)).collect();
         let line = |ui: &mut Ui, cells: &mut dyn Iterator<Item = RichText>| {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
-                for cell in cells {
-                    ui.allocate_ui(vec2(width, ROW), |ui| {
+                for (n, cell) in cells.enumerate() {
+                    let is_number = is_number.get(n).copied().unwrap_or_default();
+                    let layout = if is_number {
+                        Layout::right_to_left(Align::Center)
+                    } else {
+                        Layout::left_to_right(Align::Center)
+                    };
+                    ui.allocate_ui_with_layout(vec2(width, ROW), layout, |ui| {
                         ui.set_width(width);
                         ui.set_height(ROW);
+                        if is_number {
+                            ui.add_space(width * 0.3);
+                        }
                         ui.add(egui::Label::new(cell).truncate());
                     });
                 }
             });
         };
         ui.spacing_mut().item_spacing.y = 0.0;
-        line(ui, &mut head.iter().map(|word| RichText::new(*word).small()));
+        line(ui, &mut head.iter().map(|word| RichText::new(capital(word)).small()));
         let area = egui::ScrollArea::vertical().id_salt(name).max_height(rows.min(ROWS) as f32 * ROW);
         area.auto_shrink([false, true]).show_rows(ui, ROW, rows, |ui, shown| {
             for n in shown {
