@@ -48,3 +48,61 @@ fn a_team_s_forecast_draws_from_its_own_work() {
     let told = shell.json(&["forecast", "--days", "10", "--json"]);
     assert_eq!((&told["sample_to"], &told["finished"]), (&json!("2026-03-30"), &json!(210)));
 }
+
+#[test]
+fn the_meeting_of_a_team_tells_of_its_own_services_and_of_its_own_sprints() {
+    let shell = Shell::new();
+    let day = |ago: i64| {
+        let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+        today.saturating_sub(jiff::Span::new().days(ago))
+    };
+    let moment = |ago: i64| format!("{}T09:00:00Z", day(ago));
+    let sprint = |id: &str, team: &str, from: i64, to: i64| json!({"type": "sprint", "id": id, "team": team, "name": id, "starts_at": moment(from), "ends_at": moment(to)});
+    let event = |sprint: &str, kind: &str, ago: i64| json!({"type": "sprint_event", "id": format!("{sprint} {kind}"), "sprint": sprint, "kind": kind, "at": moment(ago)});
+    let mut lines = vec![
+        json!({"type": "environment", "id": "prod", "name": "Production", "class": "production"}),
+        sprint("A1", "alpha", 40, 19),
+        event("A1", "started", 40),
+        event("A1", "closed", 19),
+        sprint("A2", "alpha", 18, -3),
+        event("A2", "started", 18),
+        sprint("A3", "alpha", -4, -18),
+        sprint("B9", "beta", 2, -40),
+    ];
+    for team in ["alpha", "beta"] {
+        lines.push(json!({"type": "team", "id": team, "name": team}));
+        lines.push(
+            json!({"type": "service", "id": format!("{team}-s"), "name": format!("{team} service"), "team": team}),
+        );
+    }
+    // Alpha deployed three times since the planning of its last closed sprint, once before; beta every other day.
+    for ago in [5, 10, 30, 60].into_iter().map(|ago| ("alpha", ago)).chain((1..40).step_by(2).map(|ago| ("beta", ago)))
+    {
+        lines.push(
+            json!({"type": "deployment", "id": format!("{} {}", ago.0, ago.1), "service": format!("{}-s", ago.0),
+            "environment": "prod", "status": "succeeded", "finished_at": moment(ago.1)}),
+        );
+        lines.push(json!({"type": "incident", "id": format!("{} {}", ago.0, ago.1), "title": "Down", "service": format!("{}-s", ago.0),
+            "started_at": moment(ago.1), "declared_at": moment(ago.1), "resolved_at": moment(ago.1)}));
+    }
+    lines.push(json!({"type": "item", "id": "i", "title": "Work", "kind": "task", "state": "ready"}));
+    lines.push(
+        json!({"type": "item_event", "id": "i in", "item": "i", "kind": "joined", "sprint": "A3", "at": moment(1)}),
+    );
+    assert!(shell.import(&lines).status.success());
+    let workspace = gemba::engine::Workspace::open(&shell.file("g.db")).unwrap();
+    let view = workspace.plan_view(Some("A3")).unwrap();
+    let brief = &view.meeting.brief;
+    assert_eq!((brief.deployments, brief.incidents), (3, 3), "since the planning of A1, of alpha");
+    assert!(brief.services.iter().all(|service| service.service == "alpha-s"), "{:?}", brief.services);
+    let goes_on =
+        view.meeting.doubts.iter().any(|doubt| matches!(doubt, gemba::engine::Doubt::GoesOn(name) if name == "A2"));
+    assert!(goes_on, "{:?}", view.meeting.doubts);
+    // The next sprint is alpha's, as long as its last: ten working days, whatever beta does.
+    let last = view.plan.sprints.iter().rfind(|sprint| sprint.team == "alpha");
+    let (from, to) = view.next_sprint_days(last);
+    let works = |day: &jiff::civil::Date| {
+        !matches!(day.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday)
+    };
+    assert!(works(&from) && works(&to) && from > day(-18) && from <= day(-21), "{from} {to}");
+}

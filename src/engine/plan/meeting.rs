@@ -290,7 +290,8 @@ impl Meeting {
         let (plan, now) = (&view.plan, snapshot.now());
         let look_back = last.and_then(|(n, report)| look_back(plan, n, report));
         // The planning before this one was when the last sprint began.
-        let began = last.as_ref().map(|(n, _)| plan.ledgers[*n].started_at.unwrap_or(plan.sprints[*n].starts_at));
+        let closed = view.team.as_deref().and_then(|team| last_closed(plan, team));
+        let began = closed.map(|n| plan.ledgers[n].started_at.unwrap_or(plan.sprints[n].starts_at));
         let since = began.unwrap_or(Time(now.0 - BRIEF_DAYS * DAY));
         let brief = brief(view, snapshot, since, now);
         let services: Vec<&str> = view

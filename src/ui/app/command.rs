@@ -24,6 +24,9 @@ pub enum UiCommand {
     ConnectSystem,
     RecordIncident,
     StartPipeline,
+    NewItem,
+    NewSprint,
+    PlanTogether,
     CompareDefinitions,
     Tables,
     Export(ExportKind),
@@ -39,7 +42,7 @@ pub enum UiCommand {
 }
 
 impl UiCommand {
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 40] = [
         Self::Palette,
         Self::Go(Page::Loop),
         Self::Go(Page::Plan),
@@ -62,6 +65,9 @@ impl UiCommand {
         Self::ConnectSystem,
         Self::RecordIncident,
         Self::StartPipeline,
+        Self::NewItem,
+        Self::NewSprint,
+        Self::PlanTogether,
         Self::CompareDefinitions,
         Self::Tables,
         Self::Export(ExportKind::Csv),
@@ -98,6 +104,9 @@ impl UiCommand {
             Self::ConnectSystem => t("connections-add"),
             Self::RecordIncident => t("command-record-incident"),
             Self::StartPipeline => t("command-start-pipeline"),
+            Self::NewItem => t("plan-new-item"),
+            Self::NewSprint => t("plan-new-sprint"),
+            Self::PlanTogether => t("plan-mode"),
             Self::CompareDefinitions => t("command-compare-definitions"),
             Self::Tables => t("command-tables"),
             Self::Export(ExportKind::Csv) => t("command-export-csv"),

@@ -207,6 +207,18 @@ impl App {
             UiCommand::StartPipeline => self.intents.push(Intent::StartPipeline(None)),
             UiCommand::ConnectSystem => self.intents.push(Intent::ConnectSystem),
             UiCommand::RecordIncident => self.intents.push(Intent::NewIncident),
+            UiCommand::NewItem => {
+                self.go(Page::Plan);
+                self.pages.plan.new_item();
+            }
+            UiCommand::NewSprint => {
+                self.go(Page::Plan);
+                self.pages.plan.new_sprint();
+            }
+            UiCommand::PlanTogether => {
+                self.go(Page::Plan);
+                self.pages.plan.plan_together();
+            }
             UiCommand::CompareDefinitions => {
                 self.go(Page::Delivery);
                 self.pages.delivery.open_compare();

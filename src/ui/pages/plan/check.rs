@@ -120,6 +120,10 @@ fn ready_ui(ui: &mut Ui, view: &PlanView) -> Option<u32> {
     let met = |lines: &[Line]| lines.iter().filter(|line| line.answer.is_settled()).count();
     let mut rows: Vec<(u32, Vec<Line>)> = view.ready.iter().map(|(n, ready)| (*n, of_plan(ready))).collect();
     rows.sort_by_key(|(_, lines)| std::cmp::Reverse(lines.len() - met(lines)));
+    if rows.is_empty() {
+        widgets::muted(ui, t("sprint-empty"));
+        return None;
+    }
     if rows.iter().all(|(_, lines)| met(lines) == lines.len()) {
         widgets::status_label(ui, StatusKind::Ok, t("mode-ready-all"));
     }

@@ -99,6 +99,9 @@ fn given(text: &str) -> Option<String> {
 }
 
 const DESCRIPTION_HEIGHT: f32 = 88.0;
+/// What the fields of an item take.
+const WIDTH: f32 = 728.0;
+const DETAILS_HEIGHT: f32 = 408.0;
 
 /// What stands between separators.
 fn parts(text: &str, separators: &[char]) -> Vec<String> {
@@ -151,7 +154,7 @@ impl ItemForm {
     pub fn ui(&mut self, ui: &Ui, view: &PlanView, cx: &mut Cx<'_>) -> FormDone {
         let mut done = FormDone::Open;
         let modal = widgets::modal(ui, "item").show(ui.ctx(), |ui| {
-            ui.set_width(700.0);
+            ui.set_width(WIDTH);
             // Enter saves from a field or the tick box, which would take it for a click.
             let is_at_field = (ui.text_edit_focused() && !self.is_at_lines) || self.is_at_box;
             let enters = is_at_field
@@ -175,6 +178,8 @@ impl ItemForm {
             let room = (ui.ctx().content_rect().height() - 220.0).clamp(160.0, 520.0);
             let is_known = self.item.as_ref().and_then(|item| Some((item.clone(), view.plan.place_of(&item.id)?)));
             widgets::modal_scroll(ui).max_height(room).min_scrolled_height(room).show(ui, |ui| {
+                // Its tabs are as large as each other, so that nothing jumps below the pointer.
+                ui.set_min_size(egui::vec2(WIDTH, if self.item.is_some() { room.min(DETAILS_HEIGHT) } else { 0.0 }));
                 match (self.tab, is_known) {
                     (Tab::Operations, Some((item, _))) => super::ops::ui(ui, &item, view, &mut self.review, cx),
                     (Tab::Readiness, Some((item, n))) => super::readiness::ui(ui, &item, n, view, cx),

@@ -89,6 +89,7 @@ pub struct PlanPage {
     form: Option<item::ItemForm>,
     /// An item that another page leads to.
     wanted_item: Option<String>,
+    wants_sprint: bool,
     sprint_form: Option<sprint::SprintForm>,
     people_form: Option<PeopleForm>,
     split_form: Option<Box<split::SplitForm>>,
@@ -137,6 +138,16 @@ impl PlanPage {
         self.form = Some(item::ItemForm::new(None));
     }
 
+    /// Opens the form of the next sprint, once the plan is there to follow.
+    pub fn new_sprint(&mut self) {
+        self.wants_sprint = true;
+    }
+
+    /// The meeting about the sprint in sight.
+    pub fn plan_together(&mut self) {
+        self.mode = Some(mode::Mode::default());
+    }
+
     /// Opens the item of that id, once it is there.
     pub fn open_item(&mut self, id: String) {
         self.wanted_item = Some(id);
@@ -177,6 +188,14 @@ impl PlanPage {
         };
         // A team reads its own clock.
         let cx = &mut cx.in_zone(&view.zone);
+        // A meeting is about a sprint: where there is none, it begins with one.
+        let is_about_none = self.mode.is_some() && view.sprint.is_none();
+        if is_about_none {
+            self.mode = None;
+        }
+        if std::mem::take(&mut self.wants_sprint) || is_about_none {
+            self.sprint_form = Some(sprint::SprintForm::new_sprint(&view));
+        }
         if let Some(item) = self.wanted_item.take().and_then(|id| view.plan.place_of(&id)) {
             self.form = Some(item::ItemForm::of(&view.plan.items[item], &view));
         }

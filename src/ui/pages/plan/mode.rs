@@ -171,7 +171,8 @@ impl PlanPage {
                 if is_started {
                     widgets::status_label(ui, StatusKind::Ok, t("mode-started"));
                 } else {
-                    let can = cx.can_write && !view.members.is_empty();
+                    let is_free = super::sprint::is_free_to_start(ui, view);
+                    let can = cx.can_write && !view.members.is_empty() && is_free;
                     starts = ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, t("plan-start"))).inner.clicked();
                     starts |= can && enters;
                 }

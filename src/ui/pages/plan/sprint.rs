@@ -321,15 +321,9 @@ fn start_ui(
     if view.members.is_empty() {
         widgets::status_label(ui, StatusKind::Warn, t("sprint-empty"));
     }
-    let goes_on = view.meeting.doubts.iter().find_map(|doubt| match doubt {
-        Doubt::GoesOn(name) => Some(name),
-        _ => None,
-    });
-    if let Some(name) = goes_on {
-        widgets::status_label(ui, StatusKind::Crit, &ta("doubt-goes-on", &[("name", name)]));
-    }
+    let is_free = is_free_to_start(ui, view);
     reviews_ui(ui, view, reason);
-    let can = cx.can_write && !view.members.is_empty() && goes_on.is_none();
+    let can = cx.can_write && !view.members.is_empty() && is_free;
     let (cancels, starts) = buttons(ui, t("plan-start"), can);
     if starts {
         let goal = Some(goal.trim().to_owned()).filter(|goal| !goal.is_empty());
@@ -337,6 +331,18 @@ fn start_ui(
         cx.want(Intent::Command(Command::StartSprint { sprint: sprint.to_owned(), goal, reason }));
     }
     !(cancels || starts)
+}
+
+/// Another sprint of the team goes on: then this cannot start, and that is said.
+pub fn is_free_to_start(ui: &mut Ui, view: &PlanView) -> bool {
+    let goes_on = view.meeting.doubts.iter().find_map(|doubt| match doubt {
+        Doubt::GoesOn(name) => Some(name),
+        _ => None,
+    });
+    if let Some(name) = goes_on {
+        widgets::status_label(ui, StatusKind::Crit, &ta("doubt-goes-on", &[("name", name)]));
+    }
+    goes_on.is_none()
 }
 
 /// How operations stands to the items, and a line for why the sprint starts all the same.
