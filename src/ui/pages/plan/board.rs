@@ -75,7 +75,7 @@ impl Board {
 const COLUMNS: [ItemState; 4] = [ItemState::Ready, ItemState::InProgress, ItemState::InReview, ItemState::Done];
 const GAP: f32 = 10.0;
 /// The height of a card with the space below it.
-const CARD: f32 = 64.0;
+const CARD: f32 = 72.0;
 
 /// The cards of a lane by column.
 type Cards = [Vec<u32>; 4];
@@ -163,7 +163,7 @@ impl PlanPage {
                     widgets::caption(ui, tn("plan-n-listed", count as u64));
                 });
                 let most = cards.iter().map(Vec::len).max().unwrap_or_default();
-                let height = most as f32 * (CARD + ui.spacing().item_spacing.y) + 28.0;
+                let height = most as f32 * (CARD + ui.spacing().item_spacing.y) + 14.0;
                 let let_go = ui.push_id(name, |ui| self.lane_ui(ui, view, cards, before, (width, height), cx)).inner;
                 dropped = let_go.or(dropped.take());
                 for (column, cards) in cards.iter().enumerate() {

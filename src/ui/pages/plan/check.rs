@@ -120,7 +120,7 @@ fn ready_ui(ui: &mut Ui, view: &PlanView) -> Option<u32> {
     let met = |lines: &[Line]| lines.iter().filter(|line| line.answer.is_settled()).count();
     let mut rows: Vec<(u32, Vec<Line>)> = view.ready.iter().map(|(n, ready)| (*n, of_plan(ready))).collect();
     rows.sort_by_key(|(_, lines)| std::cmp::Reverse(lines.len() - met(lines)));
-    if rows.is_empty() {
+    if view.members.is_empty() {
         widgets::muted(ui, t("sprint-empty"));
         return None;
     }
