@@ -651,7 +651,11 @@ impl Connector for Buildbot {
         let wait_reason = build.and_then(|build| build.state_string.text()).filter(|_| !status.is_finished());
         // Its worker was lost: another build of the same request follows.
         let instead = if status == Status::Unknown { self.next_of_request(http, &run.id)? } else { None };
-        let brought = Brought { records: vec![Record::Run(found)], ..Brought::default() };
+        let mut brought = Brought { records: vec![Record::Run(found)], ..Brought::default() };
+        // The request that it came of stood for it while it waited.
+        let request = build
+            .map(|build| json!({"buildrequestid": build.buildrequestid.int(), "builderid": build.builderid.int()}));
+        brought.gone.extend(request.and_then(|request| self.unbuilt(&request, &builders)).map(Record::Run));
         Ok(Look { brought, status, wait_reason, instead, ..Look::default() })
     }
 
@@ -916,6 +920,35 @@ mod tests {
             let error = buildbot().test(&Recorded::new(&[("api/v2/builders", answer)])).unwrap_err();
             assert!(error.to_string().contains(said), "{error}");
         }
+    }
+
+    #[test]
+    fn a_build_takes_the_place_of_its_request() {
+        let build = r#"{"builds":[{"buildid":8,"builderid":2,"buildrequestid":31,"number":4,"complete":false,"started_at":1709546500,"properties":{}}]}"#;
+        let http = Recorded::new(&[
+            ("api/v2/builders", BUILDERS),
+            ("api/v2/builds/8", build),
+            ("api/v2/builds/8/steps", r#"{"steps":[]}"#),
+            ("api/v2/buildrequests/31", r#"{"buildrequests":[{"buildrequestid":31,"builderid":2,"claimed":true}]}"#),
+        ]);
+        let look = buildbot().look(&http, &RunRef { id: "8".to_owned(), ..RunRef::default() }).unwrap();
+        let Some(Record::Run(gone)) = look.brought.gone.first() else { panic!("the request stays beside it") };
+        let Some(Record::Run(run)) = look.brought.records.first() else { panic!("a run") };
+        assert_eq!((gone.id.as_str(), &gone.pipeline), ("request-31", &run.pipeline));
+    }
+
+    #[test]
+    fn a_form_is_read_as_its_author_meant_it() {
+        let scheduler = json!({"all_fields": [
+            {"name": "regions", "fullName": "regions", "type": "list", "multiple": true, "choices": ["eu", "us"], "default": ["eu"]},
+            {"name": "size", "fullName": "size", "type": "list", "strict": false, "choices": ["s", "m"], "default": "s"},
+            {"name": "canary", "type": "nested", "label": "Options of the canary", "fields": [
+                {"name": "percent", "fullName": "canary_percent", "type": "int", "label": "Percent:", "default": 5}]}]});
+        let fields: Vec<Field> = fields_of(&scheduler).iter().filter_map(field_of).collect();
+        let of = |name: &str| fields.iter().find(|field| field.name == name).unwrap();
+        assert_eq!(of("regions").default.as_deref(), Some("eu"));
+        assert_eq!((of("size").fault("xl"), of("size").help.as_deref()), (None, Some("such as s, m")));
+        assert_eq!(of("canary_percent").label, "Options of the canary: Percent");
     }
 
     #[test]

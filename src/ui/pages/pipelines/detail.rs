@@ -223,14 +223,15 @@ pub fn ui(
     ui.horizontal(|ui| {
         let name = run.pipeline_name.as_deref().unwrap_or(&run.pipeline);
         let title = run.number.map_or_else(|| format!("{name} {}", run.id), |number| format!("{name} #{number}"));
-        let width = ui.available_width() - 34.0;
-        ui.allocate_ui(vec2(width, 24.0), |ui| {
-            let words = RichText::new(&title).text_style(crate::ui::theme::text::h2()).color(cx.tokens.strong);
-            ui.add(egui::Label::new(words).truncate()).on_hover_text(&title);
+        widgets::at_right(ui, |ui| {
+            if widgets::icon_button(ui, Icon::Close, t("run-close")).clicked() {
+                keep = false;
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let words = RichText::new(&title).text_style(crate::ui::theme::text::h2()).color(cx.tokens.strong);
+                ui.add(egui::Label::new(words).truncate()).on_hover_text(&title);
+            });
         });
-        if widgets::icon_button(ui, Icon::Close, t("run-close")).clicked() {
-            keep = false;
-        }
     });
     ui.horizontal(|ui| {
         widgets::status_label(ui, widgets::kind_of(run.status), widgets::status_word(run.status));
@@ -242,6 +243,8 @@ pub fn ui(
     });
     acts.ui(ui, run, cx, more);
     ScrollArea::vertical().id_salt("run detail").auto_shrink(false).show(ui, |ui| {
+        // The bar has its own room.
+        ui.set_max_width(ui.available_width() - 10.0);
         facts_ui(ui, run, cx);
         stages_ui(ui, run, cx);
         acts.results_ui(ui, run, cx);

@@ -106,6 +106,8 @@ impl Grouping {
 /// Red pipelines named at the top.
 const MOST_RED: usize = 4;
 const DAY: i64 = 86_400_000_000;
+/// Beside the title, below which only the buttons have room.
+const NARROW: f32 = 360.0;
 /// Texts kept for rows that were in sight.
 const TEXTS_KEPT: usize = 20_000;
 
@@ -240,7 +242,8 @@ impl Pipelines {
     fn header_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.horizontal(|ui| {
             widgets::heading(ui, t("page-pipelines"));
-            if let Some(view) = &self.view {
+            // In a narrow page the buttons come first.
+            if let Some(view) = self.view.as_ref().filter(|_| ui.available_width() > NARROW) {
                 let shown = format::count(view.list.rows.len() as u64);
                 let of = format::count(view.list.of as u64);
                 widgets::muted(ui, ta("runs-shown", &[("shown", &shown), ("of", &of)]));
