@@ -151,6 +151,11 @@ fn taken_apart(entry: &ConnectionEntry) -> Result<(ConnectionEntry, Option<Secre
     Ok((entry, apart.secret.map(SecretString::from)))
 }
 
+/// Where it is kept until when a server wants to be left alone, for programs that come after this one.
+fn pause_of(connection: &str) -> String {
+    format!("pause of {connection}")
+}
+
 /// Clocks that differ by more make spans between systems wrong.
 const MOST_SKEW_S: i64 = 60;
 
@@ -192,6 +197,11 @@ impl Workspace {
     pub(super) fn link(&self, entry: &ConnectionEntry, cancel: &Cancel) -> Result<Link, EngineError> {
         let mut link = link_with(entry, self.secrets_of(entry, Secrets::default())?, cancel)?;
         super::typed::hide_from(&mut link.transport, &entry.name);
+        let until = self.store.setting(&pause_of(&entry.name))?.and_then(|until| until.parse().ok());
+        let left = until.map_or(0, |until: i64| until - Time::now().0);
+        if let Ok(left) = u64::try_from(left) {
+            link.transport.leave_alone_for(std::time::Duration::from_micros(left));
+        }
         Ok(link)
     }
 
@@ -319,6 +329,10 @@ impl Workspace {
                 && let Some(since) = entry.succeeded_at
             {
                 report.announced = self.announce(&entry.name, since, &known)?;
+            }
+            if let Err(EngineError::Remote(RemoteError::Throttled { seconds, .. })) = &round {
+                let micros = i64::try_from(*seconds).unwrap_or_default().saturating_mul(1_000_000);
+                store.set_setting(&pause_of(&entry.name), &Time::now().0.saturating_add(micros).to_string())?;
             }
             store.end_round(&entry.name, Time::now(), error.as_deref())?;
             Ok(store.log(if has_news || report.announced > 0 { "sync" } else { "round" }, Time::now())?)

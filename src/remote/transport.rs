@@ -196,6 +196,11 @@ impl Transport {
         self.redact.text(text)
     }
 
+    /// Asks its host for nothing for so long, as that wanted it when it was asked last.
+    pub fn leave_alone_for(&self, pause: Duration) {
+        self.gate.close_for(pause);
+    }
+
     /// Seconds by which the server's clock is ahead of ours.
     pub fn clock_skew_s(&self) -> i64 {
         self.skew.load(Ordering::Relaxed)

@@ -173,3 +173,20 @@ fn a_feed_for_monitors_is_whole_and_what_ended_is_not_building() {
     );
     assert_eq!(first.attribute("lastBuildTime"), Some("1970-01-01T00:00:00Z"));
 }
+
+#[test]
+fn a_server_that_wants_to_be_left_alone_is_by_the_next_program_too() {
+    let case = case();
+    let server = FaultServer::answering(|head| match head.contains("/builds") {
+        true => Act::later(429, "3600"),
+        false => Act::answer(200, r#"{"builders":[],"forceschedulers":[],"builds":[]}"#),
+    });
+    let entry = connected(&case, ("bb", "buildbot"), &server, &[]);
+    let error = case.workspace.sync(&entry, &Cancel::default(), |_| {}).unwrap_err().to_string();
+    assert!(error.contains("left alone"), "{error}");
+    let asked = server.asked();
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_gemba"));
+    let done = program.arg("--db").arg(case._folder.path().join("g.db")).args(["sync", "bb"]).output().unwrap();
+    assert!(!done.status.success() && String::from_utf8_lossy(&done.stderr).contains("left alone"), "{done:?}");
+    assert_eq!(server.asked(), asked, "it was not asked again");
+}
