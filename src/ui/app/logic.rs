@@ -39,6 +39,10 @@ impl App {
         if let Some(command) = UiCommand::pressed(ctx) {
             self.run_command(ctx, command);
         }
+        // Closing the window once asks, too; twice it is meant.
+        if ctx.input(|input| input.viewport().close_requested()) && widgets::asks_before_leaving(ctx) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
         self.take_dropped_files(ctx);
         self.prefs.zoom = ctx.zoom_factor();
         let intents = std::mem::take(&mut self.intents);

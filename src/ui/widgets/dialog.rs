@@ -140,6 +140,17 @@ fn question(ctx: &Context) -> Option<bool> {
     answer.or_else(|| modal.should_close().then_some(false))
 }
 
+/// The form above the page was typed in and asks now; not where it asks already.
+pub fn asks_before_leaving(ctx: &Context) -> bool {
+    let Some(form) = ctx.memory(|memory| memory.top_modal_layer()) else { return false };
+    let draft = Draft::of(ctx, form);
+    let asks = draft.is_typed && !draft.is_asked;
+    if asks {
+        Draft { is_asked: true, ..draft }.keep(ctx, form);
+    }
+    asks
+}
+
 /// Escape was for a form that was typed in, which asks now, or for that question, which is away.
 pub fn drop_question_took_escape(ctx: &Context) -> bool {
     let Some(top) = ctx.memory(|memory| memory.top_modal_layer()) else { return false };

@@ -10,7 +10,9 @@ use egui::{
     WidgetInfo, vec2,
 };
 
-pub use dialog::{drop_question_took_escape, is_dismissed, modal, modal_scroll, modal_scroll_below};
+pub use dialog::{
+    asks_before_leaving, drop_question_took_escape, is_dismissed, modal, modal_scroll, modal_scroll_below,
+};
 pub use filter_menu::{FilterItem, filter_menu};
 pub use spark::sparkline;
 
