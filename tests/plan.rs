@@ -560,6 +560,18 @@ fn what_jira_tells_without_a_history_is_no_commitment() {
     assert_eq!(named("Spr 3")["starts_at"], named("Spr 2")["ends_at"]);
     assert!(shell.good(&["plan", "list", "--sprint", "Spr 3"]).contains("X-5"), "it holds what it held there");
     assert!(shell.good(&["plan", "list", "--sprint", "jira:3"]).contains("X-5"));
+    // Once it has days there, those are its days.
+    let mut dated = page.clone();
+    let of_next = dated["issues"][4]["fields"].as_object_mut().unwrap();
+    let sprints = of_next.values_mut().find(|value| value[0]["name"] == "Spr 3").unwrap();
+    sprints[0]["startDate"] = "2026-05-04T09:00:00.000Z".into();
+    sprints[0]["endDate"] = "2026-05-15T17:00:00.000Z".into();
+    std::fs::write(shell.file("jira.json"), dated.to_string()).unwrap();
+    let said = shell.good(&["import", shell.file("jira.json").to_str().unwrap()]);
+    assert!(said.contains("0 refused"), "{said}");
+    let sprints = shell.json(&["plan", "list", "--sprints", "--json"]);
+    let next = sprints.as_array().unwrap().iter().find(|it| it["name"] == "Spr 3").unwrap().clone();
+    assert_eq!(next["starts_at"], "2026-05-04T09:00:00Z");
     assert!(said.contains("change of Fix Version"), "{said}");
     assert!(said.contains("issue without a change history, in a sprint whose other issues have one"), "{said}");
     shell.fails(&["burn", "Spr 1"], "commitment unknown");

@@ -19,6 +19,8 @@ impl LogText {
     /// The next piece; a sequence may go on from one piece into the next.
     pub fn next(&mut self, piece: &str) -> String {
         let mut shown = String::with_capacity(piece.len());
+        // A sequence that is left open ends with its line, and hides none of those that follow.
+        let piece = piece.replace('\n', "\u{18}\n");
         for (style, mut text) in self.read.extract_next(piece.as_bytes()) {
             // Some terminals take these for the beginning of an order, too.
             text.retain(|letter| !letter.is_control() || letter.is_ascii_whitespace());
@@ -32,6 +34,11 @@ impl LogText {
     }
 }
 
+/// A name without anything that a terminal would obey.
+pub fn plain(name: &str) -> String {
+    LogText { read: WinconBytes::new(), is_coloured: false }.next(name).replace(['\n', '\r'], " ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +49,9 @@ mod tests {
         let read = |is_coloured| LogText { read: WinconBytes::new(), is_coloured }.next(hostile);
         assert_eq!(read(false), "a red b\n");
         assert_eq!(read(true), "a \u{1b}[31mred\u{1b}[0m b\n");
+        let mut open = LogText { read: WinconBytes::new(), is_coloured: false };
+        assert_eq!(open.next("one\nopen \u{1b}]0;never ends\nthree\n"), "one\nopen \nthree\n");
+        assert_eq!(plain("st\u{1b}]0;evil\u{7}ep\u{1b}[2J"), "step");
         let mut halves = LogText { read: WinconBytes::new(), is_coloured: false };
         assert_eq!(format!("{}{}", halves.next("x\u{1b}]0;ti"), halves.next("tle\u{7}y")), "xy");
     }

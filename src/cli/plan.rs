@@ -12,6 +12,7 @@ use crate::engine::{
 use crate::metrics::plan::filter::ItemFilter;
 use crate::metrics::plan::forecast::Draws;
 use crate::metrics::plan::ledger::Unit;
+use crate::metrics::plan::velocity::LEAST;
 use crate::metrics::{DateOrTime, Period};
 use crate::model::Time;
 use crate::model::plan::{Estimates, Item, ItemKind, ItemState, Sprint};
@@ -431,6 +432,9 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
                     "{team}: {likely} {unit} are likely (P30 of the last {n} sprints, whoever was there), {even} at even \
                      odds, {cautious} if cautious"
                 );
+            }
+            None if plan.closed_of(team).len() >= LEAST => {
+                say!("{team}: too little of what its closed sprints completed is estimated to say what is likely")
             }
             None => say!("{team}: not enough closed sprints yet to say what is likely"),
         }

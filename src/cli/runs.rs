@@ -1,14 +1,15 @@
 //! Runs elsewhere: list, start, follow, approve, cancel, run again, read their logs.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use super::CliError;
 use super::args::{Approve, CancelRun, CcTray, LinkRun, Logs, RetryRun, Runs, Trigger};
-use super::log_text::LogText;
+use super::log_text::{self, LogText};
 use crate::engine::{
-    ApproveAsk, Cancel, EngineError, FieldKind, Form, RetryAsk, StartAsk, StartEntry, StartState, Workspace,
+    ApproveAsk, Cancel, EngineError, FieldKind, Form, LogRef, RetryAsk, StartAsk, StartEntry, StartState, Workspace,
     exit_code_of,
 };
 use crate::model::Status;
@@ -300,10 +301,11 @@ pub fn cancel(path: &Path, args: &CancelRun) -> Result<ExitCode, CliError> {
 
 pub fn link(path: &Path, args: &LinkRun) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open(path)?;
+    let can_be_linked = |start: &StartEntry| matches!(start.state, StartState::Lost | StartState::Ambiguous);
     let lost: Vec<StartEntry> = workspace
         .all_starts()?
         .into_iter()
-        .filter(|start| start.state == StartState::Lost && start.id.ends_with(&args.start))
+        .filter(|start| can_be_linked(start) && start.id.ends_with(&args.start))
         .collect();
     let [start] = lost.as_slice() else {
         let why = format!("\"{}\" names {} lost starts: see gemba runs --started", args.start, lost.len());
@@ -343,41 +345,65 @@ pub fn logs(path: &Path, args: &Logs) -> Result<ExitCode, CliError> {
     let logs = workspace.logs(&run, &cancel)?;
     if args.list {
         for log in &logs {
-            say!("{:<12} {:<10} {}", log.id, log.status.as_str(), log.name);
+            say!("{:<12} {:<10} {}", log.id, log.status.as_str(), log_text::plain(&log.name));
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let wanted: Vec<_> = match &args.step {
-        Some(step) => logs.iter().filter(|log| log.name == *step || log.id == *step).collect(),
-        None if args.failed => logs.iter().filter(|log| log.status == Status::Failed).collect(),
-        None => logs.iter().collect(),
+    let is_wanted = |log: &LogRef| match &args.step {
+        Some(step) => log.name == *step || log.id == *step,
+        None => !args.failed || log.status == Status::Failed,
     };
-    if wanted.is_empty() {
-        let names: Vec<&str> = logs.iter().map(|log| log.name.as_str()).collect();
+    if !args.follow && !logs.iter().any(is_wanted) {
+        let names: Vec<String> = logs.iter().map(|log| log_text::plain(&log.name)).collect();
         return Err(CliError::Usage(format!("there is no such log; there are: {}", names.join(", "))));
     }
-    for log in wanted {
-        if args.step.is_none() {
-            say!("== {} ({})", log.name, log.status.as_str());
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    let mut logs = logs;
+    loop {
+        for log in logs.iter().filter(|log| is_wanted(log)) {
+            if told.insert(log.id.clone()) {
+                show_log(&workspace, &run, log, args)?;
+            }
         }
-        let (mut from, mut shown) = (0, LogText::for_output());
-        loop {
-            let chunk = workspace.log(&run, &log.id, from, &cancel)?;
-            if !chunk.text.is_empty() {
-                let text = shown.next(&chunk.text);
-                say!("{}", text.strip_suffix('\n').unwrap_or(&text));
-            }
-            let has_grown = chunk.next > from;
-            from = chunk.next;
-            if chunk.is_whole || (!args.follow && !has_grown) {
-                break;
-            }
-            if !has_grown {
-                std::thread::sleep(Duration::from_secs(2));
-            }
+        // Steps are added while a run goes on: whether it does is asked before they are listed.
+        if !args.follow || run.is_over() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let status = workspace.look_again(&run, &cancel)?.start.status;
+        logs = workspace.logs(&run, &cancel)?;
+        let is_all_told = !logs.iter().any(|log| is_wanted(log) && !told.contains(&log.id));
+        if is_all_told && status.is_some_and(Status::is_finished) {
+            return Ok(ExitCode::SUCCESS);
+        }
+        if is_all_told {
+            std::thread::sleep(LOG_PAUSE);
         }
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+/// Between two questions for what follows.
+const LOG_PAUSE: Duration = Duration::from_secs(2);
+
+fn show_log(workspace: &Workspace, run: &Run, log: &LogRef, args: &Logs) -> Result<(), CliError> {
+    if args.step.is_none() {
+        say!("== {} ({})", log_text::plain(&log.name), log.status.as_str());
+    }
+    let (mut from, mut shown) = (0, LogText::for_output());
+    loop {
+        let chunk = workspace.log(run, &log.id, from, &Cancel::default())?;
+        if !chunk.text.is_empty() {
+            let text = shown.next(&chunk.text);
+            say!("{}", text.strip_suffix('\n').unwrap_or(&text));
+        }
+        let has_grown = chunk.next > from;
+        from = chunk.next;
+        if chunk.is_whole || (!args.follow && !has_grown) {
+            return Ok(());
+        }
+        if !has_grown {
+            std::thread::sleep(LOG_PAUSE);
+        }
+    }
 }
 
 /// The latest run of each pipeline as a CCTray feed, for monitors that read those.

@@ -154,6 +154,44 @@ pub(super) fn is_said(confirmed: Option<&str>, environment: &str) -> bool {
     confirmed.is_some_and(|said| said == environment || said.split(',').any(|said| said.trim() == environment))
 }
 
+/// Inputs and properties that tell what is built, by whom and on what, and not where it goes.
+const TELLS_WHO_OR_WHAT: [&str; 16] = [
+    "branch",
+    "ref",
+    "tag",
+    "revision",
+    "got_revision",
+    "version",
+    "repository",
+    "project",
+    "codebase",
+    "owner",
+    "owners",
+    "reason",
+    "scheduler",
+    "buildername",
+    "workername",
+    "builddir",
+];
+
+fn is_one_word(value: &str) -> bool {
+    !value.contains([' ', '/', ':']) && value.contains(['-', '_', '.'])
+}
+
+/// A name in small letters with a line between its words: `deployEnv` and `deploy-env` are `deploy_env`.
+fn snake(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    let mut was_small = false;
+    for letter in name.chars() {
+        if letter.is_uppercase() && was_small {
+            words.push('_');
+        }
+        was_small = letter.is_lowercase() || letter.is_ascii_digit();
+        words.extend(if letter.is_alphanumeric() { letter.to_lowercase().next() } else { Some('_') });
+    }
+    words
+}
+
 /// The production environment that filled inputs go to, by their values.
 fn production_of(
     form: &Form,
@@ -161,7 +199,7 @@ fn production_of(
     is_production: impl Fn(&str) -> bool,
 ) -> (Option<String>, bool) {
     let names_a_place = |field: &Field| {
-        let name = field.name.to_ascii_lowercase();
+        let name = snake(&field.name);
         matches!(field.kind, FieldKind::Environment(_))
             || ["env", "environment", "target", "stage", "deploy_to", "where", "destination", "cluster", "namespace"]
                 .iter()
@@ -172,6 +210,12 @@ fn production_of(
     let mut named = None;
     for (name, value) in filled {
         let field = form.field(name).cloned().unwrap_or_else(|| Field { name: name.clone(), ..Field::default() });
+        // An act that says where it goes, in one word such as deploy-production.
+        if let Some(word) =
+            production_in(value).filter(|_| is_one_word(value) && !TELLS_WHO_OR_WHAT.contains(&name.as_str()))
+        {
+            return (Some(word), true);
+        }
         // A switch that says by its name where it leads.
         let is_on = matches!(value.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "1");
         if let Some(word) = production_in(name).filter(|_| is_on) {
@@ -186,4 +230,25 @@ fn production_of(
         named.get_or_insert_with(|| value.clone());
     }
     (named, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_named_in_any_spelling() {
+        let goes = |name: &str, value: &str| {
+            let filled = [(name.to_owned(), value.to_owned())];
+            let (place, is_production) = production_of(&Form::default(), &filled, |value| value == "production");
+            if is_production { place } else { None }
+        };
+        for name in ["target-env", "deployEnv", "DEPLOY_ENV", "Environment", "where"] {
+            assert_eq!(goes(name, "production").as_deref(), Some("production"), "{name}");
+            assert_eq!(goes(name, "staging"), None, "{name}");
+        }
+        assert_eq!(goes("ACTION", "deploy-production").as_deref(), Some("production"));
+        assert_eq!(goes("workername", "prod-worker-1"), None);
+        assert_eq!(goes("note", "what broke in prod-eu yesterday"), None);
+    }
 }

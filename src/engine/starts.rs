@@ -183,6 +183,12 @@ impl Workspace {
                 error => error,
             })
         })?;
+        if start.state == StartState::Ambiguous && !link.connector.finds_lost() {
+            let cause = start.why.as_deref().and_then(|why| why.strip_prefix(MAY_HAVE_STARTED)).unwrap_or_default();
+            start.state = StartState::Lost;
+            start.why = Some(format!("it may have been started: look there, and link its run by address or id{cause}"));
+            self.store.put_start(&start)?;
+        }
         Ok(start)
     }
 
@@ -226,10 +232,7 @@ impl Workspace {
             Err(error) => {
                 if error.is_ambiguous() {
                     start.state = StartState::Ambiguous;
-                    start.why = Some(format!(
-                        "it may have been started, and its run is looked for: do not start it again ({})",
-                        error.cause()
-                    ));
+                    start.why = Some(format!("{MAY_HAVE_STARTED} ({})", error.cause()));
                 } else {
                     start.state = StartState::Refused;
                     start.why = Some(error.to_string());
@@ -341,8 +344,9 @@ impl Workspace {
         // What stands in a queue comes when it comes, and is told as queued; a hint in an answer is no place in a queue.
         if Time::now().secs_since(start.at) > PATIENCE_S {
             start.state = StartState::Lost;
-            start.why =
-                Some("no run of it was found in three minutes: look there, and link its run by address".to_owned());
+            let cause = start.why.as_deref().and_then(|why| why.strip_prefix(MAY_HAVE_STARTED)).unwrap_or_default();
+            let lost = "no run of it was found in three minutes: look there, and link its run by address";
+            start.why = Some(format!("{lost}{cause}"));
         } else if start.state == StartState::Starting {
             start.state = StartState::Ambiguous;
         }
@@ -363,6 +367,7 @@ impl Workspace {
             // A run that was just made may not be shown yet; one that is not there later was deleted.
             Err(RemoteError::NotFound { .. }) => {
                 if is_late {
+                    link.connector.see_place(&link.transport, &run)?;
                     self.let_vanish(&start.connection, &run.pipeline, &run.id)?;
                     (start.state, start.status) = (StartState::Ended, Some(Status::Unknown));
                     start.why = Some("its run is not there any more: it was deleted".to_owned());
@@ -711,6 +716,7 @@ impl Workspace {
         let link = self.link(&self.connection(&run.connection)?, cancel)?;
         let look = link.connector.look(&link.transport, &run_ref(run));
         if let Err(RemoteError::NotFound { .. }) = &look {
+            link.connector.see_place(&link.transport, &run_ref(run))?;
             self.let_vanish(&run.connection, &run.pipeline, &run.id)?;
         }
         let look = look?;
@@ -755,6 +761,9 @@ impl Workspace {
         Ok(self.store.latest_runs(connection, pipeline, most)?)
     }
 }
+
+/// What is said of a start whose answer says neither yes nor no, before what happened.
+const MAY_HAVE_STARTED: &str = "it may have been started, and its run is looked for: do not start it again";
 
 /// Whether an address is on the host of another, or of the pages that belong to that interface; one without a host is.
 fn is_of_host(url: &str, other: &str) -> bool {

@@ -331,7 +331,7 @@ pub fn day_of(date: &str, zone: Option<&jiff::tz::TimeZone>, is_end: bool) -> Op
 
 /// A resolution of work that nobody did.
 pub fn is_given_up(resolution: &str) -> bool {
-    const WORDS: [&str; 13] = [
+    const WORDS: [&str; 14] = [
         "won't",
         "won’t",
         "wont",
@@ -345,6 +345,7 @@ pub fn is_given_up(resolution: &str) -> bool {
         "obsolete",
         "not a bug",
         "works as designed",
+        "incomplete",
     ];
     let name = resolution.to_lowercase();
     WORDS.iter().any(|word| name.contains(word))

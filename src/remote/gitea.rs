@@ -483,6 +483,10 @@ impl Connector for Gitea {
         true
     }
 
+    fn see_place(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        http.json(&Request::get(format!("repos/{}", Self::repo_of(run)))).map(|_| ())
+    }
+
     fn retry(&self, http: &dyn Http, run: &RunRef, failed_only: bool) -> Answered<Option<Started>> {
         let (_, is_forgejo) = Self::version(http)?;
         if failed_only && is_forgejo {

@@ -696,6 +696,10 @@ impl Connector for GitHub {
         true
     }
 
+    fn see_place(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        http.json(&self.get(format!("repos/{}", self.repo_of(run)?))).map(|_| ())
+    }
+
     fn retry(&self, http: &dyn Http, run: &RunRef, failed_only: bool) -> Answered<Option<Started>> {
         let repo = self.repo_of(run)?;
         let act = if failed_only { "rerun-failed-jobs" } else { "rerun" };

@@ -248,9 +248,12 @@ impl GitLab {
         let reply = http.send(&Request::get(path.to_owned()).with("per_page", 1).fine(&[403, 404]))?;
         match reply.status {
             200 => Ok(()),
-            status => Err(RemoteError::Inputs(format!(
-                "the pipelines of {project} cannot be read ({status}): is its name right, and may the token see it?"
-            ))),
+            status => Err(RemoteError::Unread {
+                path: path.to_owned(),
+                why: format!(
+                    "the pipelines of {project} cannot be read ({status}): is its name right, and may the token see it?"
+                ),
+            }),
         }
     }
 
@@ -615,6 +618,11 @@ impl Connector for GitLab {
 
     fn retries_in_place(&self, failed_only: bool) -> bool {
         failed_only
+    }
+
+    fn see_place(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        let project = run.repo.as_ref().unwrap_or(&run.pipeline);
+        Self::check_readable(http, project, &format!("projects/{}/pipelines", encoded(project)))
     }
 
     fn given(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<(String, String)>> {

@@ -152,7 +152,7 @@ impl Jenkins {
         let reply = http.send(&request)?;
         if reply.is_gone() {
             // Where the whole job is out of sight, nothing is said of its builds.
-            http.json(&Request::get(format!("{}/api/json", path_of(job))).with("tree", "name"))?;
+            self.see_place(http, &self.run(job, number))?;
             return Ok(None);
         }
         reply.json(&request).map(Some)
@@ -529,6 +529,10 @@ impl Connector for Jenkins {
     }
 
     /// The core knows no way to run again: the same job is started with the parameters of that build.
+    fn see_place(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        http.json(&Request::get(format!("{}/api/json", path_of(&run.pipeline))).with("tree", "name")).map(|_| ())
+    }
+
     fn given(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<(String, String)>> {
         let request = Request::get(format!("{}/{}/api/json", path_of(&run.pipeline), number_of(run)?));
         let answer = http.json(&request.with("tree", "actions[parameters[name,value]]"))?;

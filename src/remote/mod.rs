@@ -308,6 +308,10 @@ pub trait Connector: Send + Sync {
     /// One run as it is now, with its stages.
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look>;
 
+    /// An error where the place that a run is in is out of sight: then nothing is said of the run.
+    fn see_place(&self, _http: &dyn Http, _run: &RunRef) -> Answered<()> {
+        Ok(())
+    }
     fn form(&self, _http: &dyn Http, _pipeline: &str, _git_ref: Option<&str>) -> Answered<Form> {
         Ok(Form::default())
     }
@@ -326,6 +330,10 @@ pub trait Connector: Send + Sync {
     /// Looks for the run of a start; `handle` is what its answer told, where there was one.
     fn resolve(&self, _http: &dyn Http, _start: &Start, _handle: Option<&serde_json::Value>) -> Answered<Resolved> {
         Err(RemoteError::NotOffered("find a run that was started"))
+    }
+    /// Whether the run of a start whose answer was lost can be looked for there.
+    fn finds_lost(&self) -> bool {
+        true
     }
     /// How often and how long a run is looked at.
     fn looks(&self) -> Looks {

@@ -375,6 +375,10 @@ impl Connector for Woodpecker {
         http.send(&Request::post(path, Body::None)).map(|_| ())
     }
 
+    fn see_place(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
+        Self::base_of(http, &run.pipeline).map(|_| ())
+    }
+
     fn given(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<(String, String)>> {
         let (_, value) = Self::detail(http, run)?;
         let variables = value.get("variables").and_then(Value::as_object).into_iter().flatten();

@@ -38,3 +38,35 @@ fn a_bad_day_is_left_empty_and_an_open_quote_is_named() {
     assert_eq!(report["records"]["item"]["new"], 2, "{told}");
     assert!(told.contains("a quote is opened here and never closed"), "{told}");
 }
+
+#[test]
+fn a_quote_that_swallows_rows_is_named() {
+    let shell = Shell::new();
+    let csv = "Issue key,Summary,Labels\nA-1,\"two\nlines, fine \"\"so\"\"\",x\nA-2,\"unclosed here,\nA-3,three,\nA-4,\"four, ok\",\nA-5,\"Login\" button,\n";
+    std::fs::write(shell.file("list.csv"), csv).unwrap();
+    let ask = ["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item", "--json"].map(str::to_owned);
+    let ask: Vec<&str> = ask.iter().map(String::as_str).collect();
+    let report: serde_json::Value = serde_json::from_slice(&shell.run(&ask).stdout).unwrap();
+    assert!(report.to_string().contains("3 lines were read as one: is a quote missing?"), "{report}");
+    assert_eq!((&report["records"]["item"]["new"], &report["refused"]), (&2.into(), &1.into()), "{report}");
+}
+
+#[test]
+fn a_list_without_a_zone_is_refused_and_not_emptied() {
+    let shell = Shell::new();
+    let path = shell.file("jira.csv");
+    for created in ["01/Nov/26 9:00 AM", "2026-11-01 09:00"] {
+        std::fs::write(
+            &path,
+            format!("Issue key,Summary,Status,Resolution,Created\nZ-1,One,Resolved,Cannot Reproduce,{created}\n"),
+        )
+        .unwrap();
+        let ask = ["import", path.to_str().unwrap(), "--csv-target", "item"];
+        let done = shell.run(&ask);
+        let said = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+        assert!(!done.status.success() && said.contains("--zone") && !said.contains("left empty"), "{said}");
+    }
+    shell.good(&["import", path.to_str().unwrap(), "--csv-target", "item", "--zone", "UTC"]);
+    let plan = gemba::engine::Workspace::open(&shell.file("g.db")).unwrap().plan().unwrap();
+    assert_eq!((plan.items.len(), plan.items[0].state.as_str()), (1, "cancelled"));
+}

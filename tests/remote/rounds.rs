@@ -429,6 +429,8 @@ fn a_place_out_of_sight_says_nothing_of_its_runs() {
         assert_eq!(status().as_str(), "running", "{system}");
         is_away.store(true, Ordering::SeqCst);
         sync().unwrap_err();
+        let run = case.workspace.latest_runs(Some("ci"), 1).unwrap().remove(0);
+        case.workspace.look_again(&run, &Cancel::default()).unwrap_err();
         assert_eq!(status().as_str(), "running", "{system}: the data stays as it was");
         is_away.store(false, Ordering::SeqCst);
         is_over.store(true, Ordering::SeqCst);

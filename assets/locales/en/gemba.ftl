@@ -1014,6 +1014,7 @@ plan-state-overdue = should have ended { $date }
 plan-state-open = goes on until { $date }
 plan-state-planned = planned { $from } to { $to }
 plan-velocity-unknown = Fewer than four closed sprints: history says nothing yet
+plan-velocity-unestimated = Too little of what closed sprints completed is estimated in this unit: history says nothing
 plan-support = { $likely } likely (P30), { $even } at even odds, of { $n } sprints
 plan-support-unknown = Nothing in it has an estimate: history cannot be held against it
 plan-support-likely = History supports it

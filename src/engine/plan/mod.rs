@@ -374,7 +374,7 @@ impl Plan {
     }
 
     /// The closed sprints of a team, in the order in which they were closed.
-    pub(super) fn closed_of(&self, team: &str) -> Vec<usize> {
+    pub fn closed_of(&self, team: &str) -> Vec<usize> {
         let is_closed = |n: &usize| self.sprints[*n].team == team && self.ledgers[*n].closed_at.is_some();
         let mut closed: Vec<usize> = (0..self.sprints.len()).filter(is_closed).collect();
         closed.sort_by_key(|n| self.ledgers[*n].closed_at);

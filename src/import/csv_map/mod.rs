@@ -218,6 +218,7 @@ struct Table {
     header: Vec<String>,
     reader: csv::Reader<std::io::Cursor<Vec<u8>>>,
     lines: Lines,
+    delimiter: u8,
     /// Where the row begins that is read next, or was just read.
     row_at: usize,
     /// How the letters were taken to be written.
@@ -232,13 +233,51 @@ impl Table {
         self.lines.of(self.reader.get_ref().get_ref(), at)
     }
 
+    /// The row that was just read, as it is written.
+    fn row_bytes(&self) -> &[u8] {
+        let end = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
+        let bytes = self.reader.get_ref().get_ref();
+        bytes.get(self.row_at..end.min(bytes.len())).unwrap_or_default()
+    }
+
+    /// A cell of the row that was just read goes over lines, and text follows right after a quote that closes it.
+    fn is_closed_in_a_cell(&self, row: &csv::StringRecord) -> bool {
+        if !row.iter().any(|cell| cell.contains('\n')) {
+            return false;
+        }
+        let (bytes, is_end) = (self.row_bytes(), |byte: u8| byte == self.delimiter || matches!(byte, b'\r' | b'\n'));
+        let (mut at, mut is_at_begin) = (0, true);
+        while at < bytes.len() {
+            if !is_at_begin || bytes[at] != b'"' {
+                is_at_begin = is_end(bytes[at]);
+                at += 1;
+                continue;
+            }
+            // To the quote that closes this one; two stand for one.
+            at += 1;
+            while at < bytes.len() {
+                match (bytes[at], bytes.get(at + 1)) {
+                    (b'"', Some(b'"')) => at += 2,
+                    (b'"', next) => {
+                        if next.is_some_and(|next| !is_end(*next)) {
+                            return true;
+                        }
+                        break;
+                    }
+                    _ => at += 1,
+                }
+            }
+            (at, is_at_begin) = (at + 1, false);
+        }
+        false
+    }
+
     /// The row that was just read ends with the file, inside a quote.
     fn is_in_open_quote(&self, row: &csv::StringRecord) -> bool {
-        let bytes = self.reader.get_ref().get_ref();
-        let is_last = self.reader.position().byte() >= bytes.len() as u64;
+        let is_last = self.reader.position().byte() >= self.reader.get_ref().get_ref().len() as u64;
         // A single quote within a cell is a letter like others.
         let is_cut = row.len() < self.header.len() || row.iter().next_back().is_some_and(|cell| cell.contains('\n'));
-        let quotes = || bytes.get(self.row_at..).unwrap_or_default().iter().filter(|byte| **byte == b'"').count();
+        let quotes = || self.row_bytes().iter().filter(|byte| **byte == b'"').count();
         is_last && is_cut && quotes() % 2 == 1
     }
 }
@@ -275,7 +314,7 @@ fn open(path: &Path) -> Result<Table, ImportError> {
         }
         names.push(unique);
     }
-    Ok(Table { header: names, reader, lines, row_at: 0, assumed: decoded.assumed })
+    Ok(Table { header: names, reader, lines, delimiter, row_at: 0, assumed: decoded.assumed })
 }
 
 /// Where rows stand in their file: the reader's own count goes wrong after a carriage return.
@@ -375,6 +414,15 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
             Ok(true) if table.is_in_open_quote(&row) => {
                 let why = "a quote is opened here and never closed, so that the rest of the file was read as one cell";
                 emit.refuse(line, None, why.to_owned())?;
+                continue;
+            }
+            Ok(true) if table.is_closed_in_a_cell(&row) => {
+                let lines = table.row_bytes().iter().filter(|byte| **byte == b'\n').count();
+                let why = format!(
+                    "a quote is opened here and closed in the middle of a cell further down, so that {lines} lines were \
+                     read as one: is a quote missing?"
+                );
+                emit.refuse(line, None, why)?;
                 continue;
             }
             Ok(true) => unread.count(&row),

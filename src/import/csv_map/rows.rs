@@ -11,7 +11,7 @@ use crate::model::plan::{Estimates, Item as WorkItem, ItemKind, ItemState};
 use crate::model::record::{
     Change, ChangeRef, Deployment, Environment, EnvironmentClass, FILE_CONNECTION, Incident, Record, Run, RunRef, Stage,
 };
-use crate::model::{Status, System, Time};
+use crate::model::{ParseTimeError, Status, System, Time};
 
 /// Without the mark that keeps a spreadsheet from reading a cell as a formula.
 fn unguarded(text: &str) -> &str {
@@ -23,6 +23,22 @@ fn unguarded(text: &str) -> &str {
 pub(super) struct MadeId {
     pub id: String,
     pub rank: String,
+}
+
+/// Why a cell was not read.
+enum Fault {
+    /// It is wrong by itself.
+    Cell(String),
+    /// The file cannot be read without being told more: its zone, or which number is the day.
+    File(String),
+}
+
+impl From<Fault> for String {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Cell(why) | Fault::File(why) => why,
+        }
+    }
 }
 
 /// One row, by field.
@@ -52,22 +68,27 @@ impl Cells<'_> {
         cell.map(str::to_owned).or_else(|| self.mapping.constants.get(field).cloned())
     }
 
-    fn time(&self, field: &str) -> Result<Option<Time>, String> {
+    fn time(&self, field: &str) -> Result<Option<Time>, Fault> {
         let Some(text) = self.text(field) else { return Ok(None) };
         let number = text.parse::<i64>().ok().filter(|_| of_spreadsheet(&text).is_none());
         if let Some(number) = number {
             // Epoch seconds or milliseconds: the two never meet between 1973 and 2100.
             let micros =
                 if number > 100_000_000_000 { number.checked_mul(1000) } else { number.checked_mul(1_000_000) };
-            return micros.map(|micros| Some(Time(micros))).ok_or_else(|| format!("`{field}`: {number} is no time"));
+            let why = || Fault::Cell(format!("`{field}`: {number} is no time"));
+            return micros.map(|micros| Some(Time(micros))).ok_or_else(why);
         }
         let column = self.column(field);
         Time::parse(&text).map(Some).or_else(|_error| {
-            let iso = as_iso(&text, self.known.order).map_err(|why| format!("column \"{column}\": {why}"))?;
-            if iso == text {
-                return Err(format!("column \"{column}\": \"{text}\" is no time: write it like 2024-03-04T09:30:00Z"));
-            }
-            Time::parse(&iso).map(Some).map_err(|_error| format!("column \"{column}\": \"{text}\" is no day there is"))
+            let iso =
+                as_iso(&text, self.known.order).map_err(|why| Fault::File(format!("column \"{column}\": {why}")))?;
+            Time::parse(&iso).map(Some).map_err(|error| match error {
+                ParseTimeError::NoOffset(_) => Fault::File(format!("column \"{column}\": {error}")),
+                _ if iso == text => Fault::Cell(format!(
+                    "column \"{column}\": \"{text}\" is no time: write it like 2024-03-04T09:30:00Z"
+                )),
+                _ => Fault::Cell(format!("column \"{column}\": \"{text}\" is no day there is")),
+            })
         })
     }
 
@@ -77,11 +98,15 @@ impl Cells<'_> {
     }
 
     /// A cell of an item that cannot be read is left empty, and told: the item itself is not lost for it.
-    fn or_empty<T>(&self, read: Result<Option<T>, String>) -> Option<T> {
-        read.unwrap_or_else(|why| {
-            self.left_empty.borrow_mut().push(why);
-            None
-        })
+    fn or_empty<T>(&self, read: Result<Option<T>, Fault>) -> Result<Option<T>, String> {
+        match read {
+            Ok(read) => Ok(read),
+            Err(Fault::File(why)) => Err(why),
+            Err(Fault::Cell(why)) => {
+                self.left_empty.borrow_mut().push(why);
+                Ok(None)
+            }
+        }
     }
 
     fn needed(&self, field: &str) -> Result<String, String> {
@@ -122,13 +147,14 @@ impl Cells<'_> {
     }
 
     /// A time, or a day: noon of it in the zone that the importer was told, so that it is that day wherever it is read.
-    fn day(&self, field: &str, options: &Options) -> Result<Option<Time>, String> {
+    fn day(&self, field: &str, options: &Options) -> Result<Option<Time>, Fault> {
         let iso = self.text(field).and_then(|text| as_iso(&text, self.known.order).ok());
         let date = iso.and_then(|text| text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == 10));
         let Some(date) = date else { return self.time(field) };
         let zone = options.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
         let noon = date.at(12, 0, 0, 0).to_zoned(zone);
-        noon.map(|noon| Some(Time::from_timestamp(noon.timestamp()))).map_err(|error| format!("`{field}`: {error}"))
+        let noon = noon.map(|noon| Some(Time::from_timestamp(noon.timestamp())));
+        noon.map_err(|error| Fault::Cell(format!("`{field}`: {error}")))
     }
 
     fn item(&self, connection: String, options: &Options) -> Result<WorkItem, String> {
@@ -136,20 +162,21 @@ impl Cells<'_> {
             Some(made) => made.id.clone(),
             None => self.needed("id")?,
         };
-        let number = |field: &str| -> Result<Option<f64>, String> {
+        let number = |field: &str| -> Result<Option<f64>, Fault> {
             let Some(text) = self.text(field) else { return Ok(None) };
             let number =
                 text.replace(',', ".").parse::<f64>().ok().filter(|number| *number >= 0.0 && number.is_finite());
-            number.map(Some).ok_or_else(|| format!("column \"{}\": \"{text}\" is no estimate", self.column(field)))
+            let why = || Fault::Cell(format!("column \"{}\": \"{text}\" is no estimate", self.column(field)));
+            number.map(Some).ok_or_else(why)
         };
         let number = |field: &str| self.or_empty(number(field));
         let day = |field: &str| self.or_empty(self.day(field, options));
         let is_in_seconds =
             self.is_jira && self.mapping.columns.get("hours").is_some_and(|c| plain(c) == "original estimate");
-        let hours = number("hours").map(|hours| if is_in_seconds { hours / 3600.0 } else { hours });
+        let hours = number("hours")?.map(|hours| if is_in_seconds { hours / 3600.0 } else { hours });
         let rival = || self.points.iter().find_map(|at| self.row.get(*at)?.trim().replace(',', ".").parse().ok());
-        let estimates = Estimates { points: number("points").or_else(rival), hours };
-        let (started_at, done_at) = (day("started_at"), day("done_at"));
+        let estimates = Estimates { points: number("points")?.or_else(rival), hours };
+        let (started_at, done_at) = (day("started_at")?, day("done_at")?);
         let source_state = self.text("state");
         let category = self.text("category").as_deref().and_then(item_state_of_word);
         let said = source_state.as_deref().and_then(item_state_of_word).or(category);
@@ -158,12 +185,8 @@ impl Cells<'_> {
             (Some(_), None) => ItemState::InProgress,
             (None, None) => ItemState::Backlog,
         };
-        let state = match said.unwrap_or(by_times) {
-            ItemState::Done if self.text("resolution").is_some_and(|word| tracker::is_given_up(&word)) => {
-                ItemState::Cancelled
-            }
-            state => state,
-        };
+        let is_given_up = self.text("resolution").is_some_and(|word| tracker::is_given_up(&word));
+        let state = if is_given_up { ItemState::Cancelled } else { said.unwrap_or(by_times) };
         let list = |text: &str| -> Vec<String> {
             text.split([',', ';']).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
         };
@@ -175,7 +198,7 @@ impl Cells<'_> {
         let labels = all("labels", self.labels);
         let is_number = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
         let zone = options.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
-        let due = day("due").map(|at| at.to_timestamp().to_zoned(zone).date());
+        let due = day("due")?.map(|at| at.to_timestamp().to_zoned(zone).date());
         let other_parent = || {
             let cells = self.parents.iter().filter_map(|at| self.row.get(*at)).map(str::trim);
             cells.map(unguarded).find(|cell| !cell.is_empty()).map(str::to_owned)
@@ -202,7 +225,7 @@ impl Cells<'_> {
             rank: self.text("rank").or_else(|| self.made.as_ref().map(|made| made.rank.clone())),
             depends_on: all("depends_on", self.depends_on),
             due,
-            created_at: day("created_at"),
+            created_at: day("created_at")?,
             started_at,
             done_at,
             url: self.text("url"),

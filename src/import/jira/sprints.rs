@@ -136,7 +136,9 @@ pub(super) fn sprint_of(
             ..SprintEvent::default()
         })
     };
-    let events = [event("planned", Some(starts_at)), event("started", started_at), event("closed", closed_at)];
+    // Days that nobody has set are no event: they will be told otherwise.
+    let planned = expected.is_none().then_some(starts_at);
+    let events = [event("planned", planned), event("started", started_at), event("closed", closed_at)];
     Some((sprint, events.into_iter().flatten().collect()))
 }
 

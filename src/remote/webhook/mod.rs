@@ -561,13 +561,17 @@ impl Connector for Webhook {
         Ok(Started::Seen(run, Box::new(Record::Run(seen))))
     }
 
+    fn finds_lost(&self) -> bool {
+        false
+    }
+
     /// Behind the address of its status, or by its id alone.
     fn run_of_url(&self, _http: &dyn Http, url: &str) -> Answered<Option<RunRef>> {
         let id = match url::Url::parse(url) {
             Err(_) => Some(url.trim()).filter(|id| !id.is_empty() && !id.contains(['/', ' '])).map(str::to_owned),
             Ok(url) => {
-                let target =
-                    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+                let path = url.path().trim_end_matches('/');
+                let target = url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
                 self.settings()?.status.as_ref().and_then(|rule| id_in(&rule.path, &target))
             }
         };

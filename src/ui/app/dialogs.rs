@@ -105,6 +105,10 @@ impl Dialog {
         });
         if let Some(add) = back {
             *self = Self::Add(add);
+            widgets::holds_draft(&modal);
+        }
+        if matches!(self, Self::Report { tried: Some(_), .. }) {
+            widgets::holds_draft(&modal);
         }
         !widgets::is_dismissed(&modal) && keep
     }

@@ -130,7 +130,7 @@ impl StartsPanel {
                 ui.add(egui::Label::new(RichText::new(why).color(cx.tokens.crit)).wrap());
             }
         }
-        if start.state == StartState::Lost && cx.can_write {
+        if matches!(start.state, StartState::Lost | StartState::Ambiguous) && cx.can_write {
             let url = self.urls.entry(start.id.clone()).or_default();
             ui.horizontal(|ui| {
                 widgets::hinted_field(ui, t("starts-url"), url, 420.0);

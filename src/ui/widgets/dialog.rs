@@ -95,6 +95,12 @@ fn is_typing(ctx: &Context) -> bool {
     ctx.text_edit_focused() && ctx.input(|input| input.events.iter().any(changes_text))
 }
 
+/// What stands in a form was typed before it was opened again.
+pub fn holds_draft<T>(modal: &egui::ModalResponse<T>) {
+    let (ctx, layer) = (&modal.response.ctx, modal.response.layer_id);
+    Draft { is_typed: true, drawn: ctx.cumulative_frame_nr(), ..Draft::of(ctx, layer) }.keep(ctx, layer);
+}
+
 /// A form is closed by Escape or a click beside it; one that was typed in asks first.
 pub fn is_dismissed<T>(modal: &egui::ModalResponse<T>) -> bool {
     fit(modal);

@@ -11,7 +11,7 @@ use egui::{
 };
 
 pub use dialog::{
-    asks_before_leaving, drop_question_took_escape, is_dismissed, modal, modal_scroll, modal_scroll_below,
+    asks_before_leaving, drop_question_took_escape, holds_draft, is_dismissed, modal, modal_scroll, modal_scroll_below,
 };
 pub use filter_menu::{FilterItem, filter_menu};
 pub use spark::sparkline;

@@ -7,6 +7,7 @@ use egui::{Align2, FontId, Key, Modifiers, Rect, Role, Sense, Stroke, TextStyle,
 use super::{Dragged, PlanPage, Side, amount, change, drop_zone, item, unit_amount};
 use crate::engine::{Command, ItemChange, Marks, PlanView, ReviewMark};
 use crate::metrics::plan::risk::Band;
+use crate::metrics::plan::velocity::LEAST;
 use crate::model::plan::{Item, ItemKind, ItemState};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta, tn};
@@ -384,11 +385,16 @@ fn proposals_ui(ui: &mut Ui, view: &PlanView) {
     }
 }
 
+/// Why history says nothing of how much a sprint delivers.
+pub(super) fn no_velocity_words(view: &PlanView) -> &'static str {
+    if view.closed.len() < LEAST { t("plan-velocity-unknown") } else { t("plan-velocity-unestimated") }
+}
+
 /// How a commitment stands to what the last sprints delivered.
 fn support_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     let sum = view.planned;
     let Some(velocity) = &view.velocity else {
-        widgets::caption(ui, t("plan-velocity-unknown"));
+        widgets::caption(ui, no_velocity_words(view));
         return;
     };
     let mut open = view.members.iter().map(|n| &view.plan.items[*n as usize]);

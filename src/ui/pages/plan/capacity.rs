@@ -227,7 +227,7 @@ fn history_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             widgets::status_label(ui, StatusKind::Crit, &ta("mode-p85", &[("n", &of(velocity.high))]));
         }
         None => {
-            widgets::muted(ui, t("plan-velocity-unknown"));
+            widgets::muted(ui, super::backlog::no_velocity_words(view));
         }
     }
     if let Some(reserve) = view.meeting.reserve {

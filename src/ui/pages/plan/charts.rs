@@ -107,7 +107,7 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             widgets::caption(ui, ta("plan-support", &args));
         }
         None => {
-            widgets::caption(ui, t("plan-velocity-unknown"));
+            widgets::caption(ui, super::backlog::no_velocity_words(view));
         }
     }
 }

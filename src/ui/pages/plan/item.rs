@@ -325,8 +325,8 @@ impl ItemForm {
     fn buttons_ui(&mut self, ui: &mut Ui, view: &PlanView, enters: bool, cx: &mut Cx<'_>) -> FormDone {
         let mut done = FormDone::Open;
         let (points, hours, due) = (read(&self.points), read(&self.hours), self.due());
-        let is_sound = points.is_ok() && hours.is_ok() && due.is_ok();
-        if points.is_err() || hours.is_err() {
+        let is_sound = points.is_ok() && hours.is_ok() && due.is_ok() && self.review.is_sound();
+        if points.is_err() || hours.is_err() || !self.review.is_sound() {
             widgets::status_label(ui, StatusKind::Crit, t("item-no-number"));
         }
         if due.is_err() {

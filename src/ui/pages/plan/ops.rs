@@ -95,16 +95,28 @@ pub struct ReviewForm {
 impl ReviewForm {
     /// Keeps what was typed of a need, and what operations is said to say, with the rest of the item.
     pub fn keep_typed(&mut self, item: &Item, view: &PlanView, cx: &mut Cx<'_>) {
+        self.keep_need(view, cx);
+        if let Some(said) = self.said.take().filter(|said| !said.state.is_empty() && said.fault().is_none()) {
+            cx.want(Intent::Command(Command::ReviewItem { item: item.id.clone(), said: Box::new(said) }));
+        }
+    }
+}
+
+impl ReviewForm {
+    fn keep_need(&mut self, view: &PlanView, cx: &mut Cx<'_>) {
         if let Some((id, fields)) = self.need.take()
             && let Some(need) = view.plan.needs.iter().find(|need| need.id == id)
             && let Some(changed) = described(need, &fields)
             && changed != *need
+            && cx.can_write
         {
             put(changed, cx);
         }
-        if let Some(said) = self.said.take().filter(|said| !said.state.is_empty() && said.fault().is_none()) {
-            cx.want(Intent::Command(Command::ReviewItem { item: item.id.clone(), said: Box::new(said) }));
-        }
+    }
+
+    /// The days of a need that is being described are a number.
+    pub fn is_sound(&self) -> bool {
+        self.need.as_ref().is_none_or(|(_, [_, days, ..])| super::item::read(days).is_ok())
     }
 }
 
@@ -218,6 +230,8 @@ fn need_ui(ui: &mut Ui, need: &OpsNeed, view: &PlanView, form: &mut ReviewForm, 
                 let text = |value: &Option<String>| value.clone().unwrap_or_default();
                 let days = need.lead_days.map(|days| days.to_string()).unwrap_or_default();
                 let fields = [text(&need.owner), days, text(&need.due_stage), text(&need.note)];
+                // What was typed of another need is kept before this one takes its place.
+                form.keep_need(view, cx);
                 form.need = (!is_open).then(|| (need.id.clone(), fields));
             }
         });
