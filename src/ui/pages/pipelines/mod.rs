@@ -209,7 +209,10 @@ impl Pipelines {
         if self.open.is_some() {
             let frame = egui::Frame::new().fill(cx.tokens.panel).inner_margin(egui::Margin::symmetric(12, 12));
             let mut keep = true;
-            Panel::right("run").default_size(440.0).size_range(340.0..=720.0).frame(frame).show(ui, |ui| {
+            // The table beside it keeps the half of a small window.
+            let most = (ui.available_width() * 0.5).clamp(300.0, 720.0);
+            let sizes = 340f32.min(most)..=most;
+            Panel::right("run").default_size(440f32.min(most)).size_range(sizes).frame(frame).show(ui, |ui| {
                 keep = detail::ui(ui, self.detail.as_deref(), &mut self.acts, cx, |ui, cx| {
                     let selected = self.view.as_ref().zip(self.lines.runs(self.cursor..self.cursor + 1).next());
                     let selected = selected.and_then(|(view, at)| view.list.rows.get(at).copied());

@@ -7,7 +7,7 @@ use egui::{Align2, FontId, Key, Modifiers, Rect, Role, Sense, Stroke, TextStyle,
 use super::{Dragged, PlanPage, Side, amount, change, drop_zone, item, unit_amount};
 use crate::engine::{Command, ItemChange, Marks, PlanView, ReviewMark};
 use crate::metrics::plan::risk::Band;
-use crate::metrics::plan::velocity::LEAST;
+use crate::metrics::plan::velocity::{LEAST, Velocity};
 use crate::model::plan::{Item, ItemKind, ItemState};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta, tn};
@@ -342,6 +342,9 @@ fn digit(key: Key) -> Option<f64> {
     DIGITS.iter().position(|digit| *digit == key).map(|n| n as f64)
 }
 
+/// Beside the other words of a side's head, what its bar needs.
+const BAR_ROOM: f32 = 200.0;
+
 /// The name of a side, how much is in it, and what the sprint may hold.
 fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>) {
     let unit = view.unit;
@@ -361,7 +364,9 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
             let is_whole = side == Side::Sprint && shown.len() == view.members.len();
             widgets::caption(ui, unit_amount(if is_whole { view.planned } else { sum }, unit));
             // Full at what is likely.
-            if let Some(velocity) = view.velocity.filter(|velocity| side == Side::Sprint && velocity.likely > 0.0) {
+            let has_room = ui.available_width() > BAR_ROOM;
+            let shown = |velocity: &Velocity| has_room && side == Side::Sprint && velocity.likely > 0.0;
+            if let Some(velocity) = view.velocity.filter(shown) {
                 widgets::progress_bar(ui, (view.planned / velocity.likely) as f32, 60.0, t("plan-likely"));
             }
             if unknown > 0 {

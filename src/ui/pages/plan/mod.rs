@@ -102,6 +102,9 @@ pub struct PlanPage {
     mode: Option<mode::Mode>,
 }
 
+/// Below so much the buttons of the page have no room beside what they belong to.
+const NARROW: f32 = 900.0;
+
 impl PlanPage {
     pub fn ask(&mut self, cx: &mut Cx<'_>) {
         let wanted = (cx.snapshot.generation, self.ask.clone());
@@ -223,6 +226,7 @@ impl PlanPage {
     }
 
     fn header_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
+        let is_narrow = ui.available_width() < NARROW;
         ui.horizontal(|ui| {
             widgets::heading(ui, t("page-plan"));
             self.sprint_choice_ui(ui, view);
@@ -237,7 +241,7 @@ impl PlanPage {
             }
             widgets::at_right(ui, |ui| {
                 super::delivery::export_menu(ui, cx);
-                if cx.can_write {
+                if cx.can_write && !is_narrow {
                     self.sprint_buttons_ui(ui, view);
                 }
                 // The goal has what room is left.
@@ -247,6 +251,10 @@ impl PlanPage {
                 });
             });
         });
+        // What has no room beside the title has a line of its own.
+        if cx.can_write && is_narrow {
+            ui.horizontal(|ui| self.sprint_buttons_ui(ui, view));
+        }
     }
 
     /// P holds a planning meeting, S starts or closes the sprint in sight or plans the next.
@@ -322,6 +330,10 @@ impl PlanPage {
     }
 
     fn tools_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
+        let is_narrow = ui.available_width() < NARROW;
+        if is_narrow {
+            ui.horizontal(|ui| self.units_ui(ui, view, cx));
+        }
         ui.horizontal(|ui| {
             let tabs = [
                 (Tab::Lists, t("plan-tab-lists")),
@@ -338,21 +350,9 @@ impl PlanPage {
             if let Err(why) = ItemFilter::parse(&self.filter.text) {
                 ui.label(RichText::new(why).color(cx.tokens.warn));
             }
-            widgets::at_right(ui, |ui| {
-                let units =
-                    [(Unit::Items, t("plan-items")), (Unit::Hours, t("plan-hours")), (Unit::Points, t("plan-points"))];
-                let mut unit = self.ask.unit.unwrap_or(view.unit);
-                widgets::segmented(ui, &mut unit, &units);
-                if self.ask.unit.is_some() || unit != view.unit {
-                    self.ask.unit = Some(unit);
-                }
-                if !self.chosen.is_empty() {
-                    widgets::caption(ui, tn("plan-chosen", self.chosen.len() as u64));
-                    if cx.can_write && ui.button(t("plan-change-chosen")).clicked() {
-                        self.bulk_form = Some(bulk::BulkForm::of(self.chosen.iter().cloned().collect()));
-                    }
-                }
-            });
+            if !is_narrow {
+                widgets::at_right(ui, |ui| self.units_ui(ui, view, cx));
+            }
         });
         if let Some(Err(why)) = &view.burn
             && self.tab != Tab::Charts
@@ -360,6 +360,27 @@ impl PlanPage {
             widgets::muted(ui, why);
         }
         ui.add_space(8.0);
+    }
+
+    /// In what items are counted, and what is done to those that are chosen.
+    fn units_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) {
+        // The same from left to right, whichever side they are laid out from.
+        let mut units =
+            [(Unit::Points, t("plan-points")), (Unit::Hours, t("plan-hours")), (Unit::Items, t("plan-items"))];
+        if ui.layout().prefer_right_to_left() {
+            units.reverse();
+        }
+        let mut unit = self.ask.unit.unwrap_or(view.unit);
+        widgets::segmented(ui, &mut unit, &units);
+        if self.ask.unit.is_some() || unit != view.unit {
+            self.ask.unit = Some(unit);
+        }
+        if !self.chosen.is_empty() {
+            widgets::caption(ui, tn("plan-chosen", self.chosen.len() as u64));
+            if cx.can_write && ui.button(t("plan-change-chosen")).clicked() {
+                self.bulk_form = Some(bulk::BulkForm::of(self.chosen.iter().cloned().collect()));
+            }
+        }
     }
 
     fn empty_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
