@@ -212,7 +212,7 @@ fn production_of(
         let field = form.field(name).cloned().unwrap_or_else(|| Field { name: name.clone(), ..Field::default() });
         // An act that says where it goes, in one word such as deploy-production.
         if let Some(word) =
-            production_in(value).filter(|_| is_one_word(value) && !TELLS_WHO_OR_WHAT.contains(&name.as_str()))
+            production_in(value).filter(|_| is_one_word(value) && !TELLS_WHO_OR_WHAT.contains(&snake(name).as_str()))
         {
             return (Some(word), true);
         }
@@ -248,7 +248,7 @@ mod tests {
             assert_eq!(goes(name, "staging"), None, "{name}");
         }
         assert_eq!(goes("ACTION", "deploy-production").as_deref(), Some("production"));
-        assert_eq!(goes("workername", "prod-worker-1"), None);
+        assert_eq!((goes("workername", "prod-worker-1"), goes("Branch", "prod-fix")), (None, None));
         assert_eq!(goes("note", "what broke in prod-eu yesterday"), None);
     }
 }

@@ -160,7 +160,9 @@ impl Gitea {
         for id in mark.open.clone() {
             let found = self.get_run(http, repo, &id.to_string(), is_forgejo).and_then(|found| match found {
                 // Where the whole repository is out of sight, nothing is said of its runs.
-                None => http.json(&Request::get(format!("repos/{repo}"))).map(|_| None),
+                None => {
+                    self.see_place(http, &RunRef { repo: Some(repo.to_owned()), ..RunRef::default() }).map(|()| None)
+                }
                 found => Ok(found),
             });
             let Some(found) = held.hold(found)? else { continue };

@@ -317,7 +317,7 @@ impl GitHub {
         let mut is_over = reply.is_gone();
         if is_over {
             // Where the whole repository is out of sight, nothing is said of its runs.
-            http.json(&self.get(format!("repos/{repo}")))?;
+            self.see_place(http, &RunRef { repo: Some(repo.to_owned()), ..RunRef::default() })?;
             brought.vanished.push(RunRef { id: id.to_string(), ..RunRef::default() });
         } else {
             let mut run = reply.json(&request)?;

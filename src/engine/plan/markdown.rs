@@ -78,9 +78,9 @@ impl PlanView {
             put(
                 text,
                 format_args!(
-                    "{sum} {} planned; {:.0} is likely (P30 of the last {} sprints)\n\n",
+                    "{sum} {} planned; {} is likely (P30 of the last {} sprints)\n\n",
                     self.unit.word(),
-                    velocity.likely,
+                    (velocity.likely * 10.0).round() / 10.0,
                     velocity.n
                 ),
             );
