@@ -28,6 +28,8 @@ pub struct Connections {
 struct Form {
     entry: ConnectionEntry,
     is_new: bool,
+    /// Its first field takes the keyboard when it opens.
+    is_fresh: bool,
     secret: String,
     proxy_password: String,
     variable: String,
@@ -49,6 +51,7 @@ impl Form {
             settings: serde_json::to_string_pretty(&entry.settings).unwrap_or_default(),
             entry,
             is_new,
+            is_fresh: true,
             secret: String::new(),
             proxy_password: String::new(),
             passphrase: String::new(),
@@ -294,16 +297,23 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, cx: &Cx<'_>) {
             });
         });
     });
+    let takes_keyboard = std::mem::take(&mut form.is_fresh);
     if form.is_new {
-        widgets::form_row(ui, t("connection-name"), |ui| {
+        let name = widgets::form_row(ui, t("connection-name"), |ui| {
             widgets::text_field(ui, t("connection-name"), &mut form.entry.name, 220.0)
         });
+        if takes_keyboard {
+            name.request_focus();
+        }
     }
     let [address, scope, secret] = hints(&form.entry.system);
     widgets::form_row(ui, t("connection-url"), |ui| {
         let field = egui::TextEdit::singleline(&mut form.entry.base).desired_width(360.0).hint_text(address);
         let field = ui.add(field.margin(egui::Margin::symmetric(8, 4)));
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-url")));
+        if takes_keyboard && !form.is_new {
+            field.request_focus();
+        }
     });
     if !ASKED_WHOLE.contains(&form.entry.system.as_str()) {
         widgets::form_row(ui, t("connection-scope"), |ui| {
