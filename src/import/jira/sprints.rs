@@ -87,8 +87,10 @@ pub(super) fn expected_days(sprints: &BTreeMap<String, (u64, Value)>) -> BTreeMa
     let mut open: Vec<(&String, &Value)> =
         sprints.iter().filter(|(_, (_, value))| days(value).is_none()).map(|(id, (_, value))| (id, value)).collect();
     open.sort_by_key(|(id, _)| (id.parse::<u64>().unwrap_or(u64::MAX), (*id).clone()));
+    // A board that has had no sprint yet begins with those of the others.
+    let of_all = last.values().copied().max_by_key(|(_, to)| *to);
     let follow = |(id, value): (&String, &Value)| {
-        let last = last.get_mut(&board_of(value))?;
+        let last = last.entry(board_of(value)).or_insert(of_all?);
         *last = (last.1, Time(last.1.0 + (last.1.0 - last.0.0).max(0)));
         Some((id.clone(), *last))
     };
@@ -144,7 +146,28 @@ pub(super) fn sprint_of(
 
 #[cfg(test)]
 mod tests {
-    use super::sprint_in_text;
+    use super::{expected_days, sprint_in_text};
+    use serde_json::json;
+
+    #[test]
+    fn sprints_without_days_follow_each_other_on_their_board() {
+        let dated = |board: u32, from: &str, to: &str| json!({"originBoardId": board, "startDate": format!("{from}T09:00:00.000Z"), "endDate": format!("{to}T09:00:00.000Z")});
+        let open = |board: u32| json!({"originBoardId": board});
+        let sprints = [
+            ("1", dated(1, "2026-03-02", "2026-03-16")),
+            ("2", dated(2, "2026-03-02", "2026-03-09")),
+            ("10", open(1)),
+            ("9", open(1)),
+            ("11", open(2)),
+            ("12", open(3)),
+        ];
+        let known = sprints.into_iter().map(|(id, value)| (id.to_owned(), (0, value))).collect();
+        let days = expected_days(&known);
+        let begins = |id: &str| days[id].0.to_string()[..10].to_owned();
+        assert_eq!(["9", "10", "11", "12"].map(begins), ["2026-03-16", "2026-03-30", "2026-03-09", "2026-03-16"]);
+        let none = [("5".to_owned(), (0, open(1)))].into_iter().collect();
+        assert!(expected_days(&none).is_empty(), "nothing is there to follow");
+    }
 
     #[test]
     fn a_sprint_of_data_center_is_read_from_its_text() {
