@@ -242,6 +242,8 @@ struct Standing {
     is_in: bool,
     was_in: bool,
     is_outside: bool,
+    /// It was done while it was in this sprint, which goes on.
+    is_done_here: bool,
     state: ItemState,
     points: Option<f64>,
     hours: Option<f64>,
@@ -265,6 +267,7 @@ impl Standing {
             is_in: false,
             was_in: false,
             is_outside: false,
+            is_done_here: false,
             state: ItemState::Backlog,
             points: None,
             hours: None,
@@ -356,7 +359,8 @@ impl Fold<'_> {
         match fact.what {
             What::Joined(sprint) if sprint == number && !standing.is_in => {
                 standing.is_in = true;
-                standing.is_outside = standing.is_done();
+                // What this sprint did, and had taken out, is its work again when it comes back.
+                standing.is_outside = standing.is_done() && !standing.is_done_here;
                 standing.is_added |= is_after && !standing.is_committed && standing.is_in_scope();
                 standing.was_in = true;
                 if is_after {
@@ -473,7 +477,7 @@ fn change_state(
     standing.state = state;
     if before == ItemState::Done {
         standing.frozen = None;
-        standing.is_late = false;
+        (standing.is_late, standing.is_done_here) = (false, false);
         if standing.is_in && state != ItemState::Cancelled {
             standing.reopened += 1;
             // Work that was done elsewhere and is taken up again is this sprint's from now on.
@@ -483,6 +487,7 @@ fn change_state(
     if state == ItemState::Done {
         standing.frozen = Some(standing.estimate_now(unit));
         standing.is_late = first_end.is_some_and(|end| at > end);
+        standing.is_done_here = standing.is_in;
     }
     match (before, state) {
         (_, ItemState::Done) => Some(Cause::Done),
@@ -548,6 +553,7 @@ pub fn fold_with_parts(
     for standing in fold.items.values_mut() {
         // What was done before the sprint began is not its work; what left before was never in it.
         standing.is_outside = standing.is_in && standing.is_done();
+        standing.is_done_here = false;
         (standing.was_in, standing.reopened, standing.reason) = (standing.is_in, 0, None);
         standing.gone = None;
         standing.estimated_after_done = false;
@@ -806,6 +812,22 @@ mod tests {
         let days = ["2026-04-03", "2026-04-06"].map(|day| (day.parse().unwrap(), false));
         let calendar = Calendar { exceptions: days.into(), ..Calendar::default() };
         WorkingTime { zone: crate::model::zone_from_name("Europe/Berlin").unwrap(), calendar }
+    }
+
+    #[test]
+    fn what_the_sprint_did_is_its_work_again_when_it_comes_back() {
+        let (sprint, mut facts) = golden();
+        // A was done by the sprint on the 24th; F was done before it began. Both are taken out and put back.
+        for (item, day) in [(A, "2026-03-30"), (F, "2026-03-31")] {
+            facts.push(fact(item, &format!("{day}T10:00:00"), What::Left(1)));
+            facts.push(fact(item, &format!("{day}T12:00:00"), What::Joined(1)));
+        }
+        let report = fold(&sprint, &facts, Unit::Points, 0.0, at("2026-05-01T00:00:00")).unwrap();
+        let outcome = |item: u32| report.outcomes.iter().find(|outcome| outcome.item == item).unwrap();
+        assert_eq!((outcome(A).ending, outcome(F).ending), (Ending::Completed, Ending::CompletedOutside));
+        assert!(outcome(A).is_committed && !outcome(A).is_added, "a second step up, and still committed");
+        let last = report.steps.last().unwrap();
+        assert_eq!((report.completed.value, last.scope, last.done), (13.0, 17.0, 13.0));
     }
 
     #[test]
