@@ -52,7 +52,7 @@ impl Workspace {
         let leads_there = environments.first().map(|first| self.is_production_name(first)).transpose()?;
         if leads_there != Some(true) {
             let is_known = self.class_of(step)?.is_some();
-            environments.push(production_in(step).filter(|_| !is_known).unwrap_or_else(|| step.to_owned()));
+            environments.push(production_word(step).filter(|_| !is_known).unwrap_or_else(|| step.to_owned()));
         }
         self.guard(environments, confirmed)
     }
@@ -144,8 +144,12 @@ fn fits(pattern: &str, text: &str) -> bool {
 /// repository may be called after production, too.
 fn production_in(name: &str) -> Option<String> {
     let name = name.rsplit('/').next().unwrap_or(name);
-    let name = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml")).unwrap_or(name);
-    let mut words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    production_word(name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml")).unwrap_or(name))
+}
+
+/// The word for production in a text.
+fn production_word(text: &str) -> Option<String> {
+    let mut words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     words.find(|word| EnvironmentClass::from_name(word) == EnvironmentClass::Production).map(str::to_owned)
 }
 
@@ -247,6 +251,7 @@ mod tests {
             assert_eq!(goes(name, "production").as_deref(), Some("production"), "{name}");
             assert_eq!(goes(name, "staging"), None, "{name}");
         }
+        assert_eq!(production_word("Deploy to prod-eu/main?").as_deref(), Some("prod"));
         assert_eq!(goes("ACTION", "deploy-production").as_deref(), Some("production"));
         assert_eq!((goes("workername", "prod-worker-1"), goes("Branch", "prod-fix")), (None, None));
         assert_eq!(goes("note", "what broke in prod-eu yesterday"), None);

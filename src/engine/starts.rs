@@ -500,7 +500,11 @@ impl Workspace {
             run.pipeline.clone_from(&start.pipeline);
         }
         let pipeline = &run.pipeline;
-        if self.store.is_run_taken(&start.connection, pipeline, &run.id, &start.id)? {
+        // A webhook's runs have no numbers of each pipeline.
+        let is_other = |other: &StartEntry| other.connection == start.connection && other.id != start.id;
+        let is_known = |other: &StartEntry| is_other(other) && other.run_id.as_ref() == Some(&run.id);
+        let is_elsewhere = !link.connector.finds_lost() && self.store.starts(1000)?.iter().any(is_known);
+        if is_elsewhere || self.store.is_run_taken(&start.connection, pipeline, &run.id, &start.id)? {
             return Err(wrong("is the run of another start of"));
         }
         let names = self.names_of_pipeline(&link, &start.connection, &start.pipeline);

@@ -3,7 +3,7 @@
 use egui::{Context, Event, Frame, Id, Key, LayerId, Margin, Ui};
 
 use super::super::text::t;
-use super::{at_right, heading, muted, primary_button};
+use super::{heading, muted, primary_button};
 
 /// What stands above the page and must be answered or closed.
 pub fn modal(ui: &Ui, name: &'static str) -> egui::Modal {
@@ -35,6 +35,22 @@ pub fn modal_scroll_below(ui: &Ui, head: f32) -> egui::ScrollArea {
 const LEAST_SCROLLED: f32 = 120.0;
 /// Between a form and the edge of the window.
 const EDGE: f32 = 8.0;
+
+/// The foot of a dialog at its right end: another way out, and the one thing that it is for. The keyboard comes to them in
+/// the order in which they are read.
+pub fn two_buttons(ui: &mut Ui, other: &str, main: &str, can: bool) -> (egui::Response, egui::Response) {
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let ink = ui.visuals().text_color();
+    let width = |words: &str| {
+        let galley = ui.fonts_mut(|fonts| fonts.layout_no_wrap(words.to_owned(), font.clone(), ink));
+        galley.size().x + 2.0 * ui.spacing().button_padding.x
+    };
+    let (widths, gap) = (width(other) + width(main), ui.spacing().item_spacing.x);
+    // The main one has no line around it, and is as much narrower.
+    let lines = 2.0 * ui.visuals().widgets.inactive.bg_stroke.width;
+    ui.add_space((ui.available_width() - widths - gap + lines).max(0.0));
+    (ui.button(other), ui.add_enabled_ui(can, |ui| primary_button(ui, main)).inner)
+}
 
 /// Where it is kept by how much head and foot of a form are higher than what is left for them.
 fn excess_of(layer: LayerId) -> Id {
@@ -134,13 +150,11 @@ fn question(ctx: &Context) -> Option<bool> {
         muted(ui, t("draft-words"));
         ui.add_space(8.0);
         ui.horizontal(|ui| {
-            at_right(ui, |ui| {
-                let (keep, drop) = (primary_button(ui, t("draft-keep")), ui.button(t("draft-drop")));
-                if !keep.has_focus() && !drop.has_focus() {
-                    keep.request_focus();
-                }
-                answer = keep.clicked().then_some(false).or_else(|| drop.clicked().then_some(true));
-            });
+            let (drop, keep) = two_buttons(ui, t("draft-drop"), t("draft-keep"), true);
+            if !keep.has_focus() && !drop.has_focus() {
+                keep.request_focus();
+            }
+            answer = keep.clicked().then_some(false).or_else(|| drop.clicked().then_some(true));
         });
     });
     answer.or_else(|| modal.should_close().then_some(false))

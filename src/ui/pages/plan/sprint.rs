@@ -196,10 +196,8 @@ pub fn buttons_without_enter(ui: &mut Ui, words: &str, can: bool) -> (bool, bool
     let mut pressed = (false, false);
     ui.add_space(4.0);
     ui.horizontal(|ui| {
-        widgets::at_right(ui, |ui| {
-            pressed.1 = ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, words)).inner.clicked();
-            pressed.0 = ui.button(t("cancel")).clicked();
-        });
+        let (cancel, main) = widgets::two_buttons(ui, t("cancel"), words, can);
+        pressed = (cancel.clicked(), main.clicked());
     });
     pressed.1 |= can && ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
     pressed
