@@ -2,7 +2,7 @@
 
 use egui::{RichText, ScrollArea, Ui};
 
-use crate::engine::{DeskEvent, DeskTask, LogRef};
+use crate::engine::{DeskEvent, DeskTask, LogRef, Logs, caps_of};
 use crate::model::Status;
 use crate::model::record::Run;
 use crate::ui::cx::{Cx, Intent};
@@ -13,8 +13,11 @@ use crate::ui::widgets;
 
 /// Lines kept of one log: beyond this the oldest are dropped.
 const MOST_LINES: usize = 200_000;
-/// Between two questions while a run goes on.
+/// Between two questions while a log grows.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
+/// The same for what changes seldom: the list of steps, and logs that are told after their end only. A system counts how
+/// often it is asked.
+const SELDOM: std::time::Duration = std::time::Duration::from_secs(10);
 /// A piece of at least so many bytes has more behind it, which is asked for at once.
 const WHOLE_PIECE: usize = 32 * 1024;
 
@@ -33,6 +36,8 @@ struct Open {
     chosen: Option<String>,
     /// Nobody chose a log: what runs is shown.
     follows: bool,
+    /// Its logs can be read while they grow.
+    is_live: bool,
     lines: Vec<String>,
     next: u64,
     is_whole: bool,
@@ -49,6 +54,8 @@ struct Open {
 impl LogPanel {
     pub fn open(&mut self, run: Box<Run>, cx: &mut Cx<'_>) {
         cx.want(Intent::Desk(Box::new(DeskTask::Logs(run.clone()))));
+        let entry = cx.snapshot.connections.iter().find(|entry| entry.name == run.connection);
+        let is_live = entry.and_then(caps_of).is_some_and(|caps| caps.logs == Logs::Live);
         self.open = Some(Open {
             run,
             logs: None,
@@ -57,6 +64,7 @@ impl LogPanel {
             is_asking_logs: true,
             chosen: None,
             follows: true,
+            is_live,
             lines: Vec::new(),
             next: 0,
             is_whole: false,
@@ -167,7 +175,9 @@ impl Open {
                 self.is_over = *is_over;
                 let shown = list.iter().find(|log| self.chosen.as_ref() == Some(&log.id));
                 let stays = shown.is_some_and(|log| !self.follows || !self.is_whole || log.status == Status::Failed);
-                if !stays && let Some(first) = first_shown(list, *is_over) {
+                // Who has seen a run go on sees its end; who comes after it begins at its first step.
+                let is_past = *is_over && self.logs.is_none();
+                if !stays && let Some(first) = first_shown(list, is_past) {
                     self.choose(first.id.clone());
                 }
                 self.logs = Some(Ok(list.clone()));
@@ -190,13 +200,14 @@ impl Open {
 
     fn ask(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
         let now = ui.input(|input| input.time);
-        let pause = LOOK_EVERY.as_secs_f64();
-        // While a run goes on, steps are added to it.
+        let pause = if self.is_live { LOOK_EVERY } else { SELDOM };
+        // While a run goes on, steps are added to it: likely once the one that is shown is over.
+        let of_list = if self.is_whole { pause } else { SELDOM };
         if matches!(self.logs, Some(Ok(_))) && !self.is_over && !self.is_asking_logs {
             if self.logs_asked_at == 0.0 {
                 self.logs_asked_at = now;
             }
-            if now - self.logs_asked_at >= pause {
+            if now - self.logs_asked_at >= of_list.as_secs_f64() {
                 (self.is_asking_logs, self.logs_asked_at) = (true, now);
                 cx.want(Intent::Desk(Box::new(DeskTask::Logs(self.run.clone()))));
             }
@@ -207,7 +218,7 @@ impl Open {
             ui.request_repaint_after(LOOK_EVERY);
             return;
         }
-        (self.is_asking, self.rests_until) = (true, now + pause);
+        (self.is_asking, self.rests_until) = (true, now + pause.as_secs_f64());
         cx.want(Intent::Desk(Box::new(DeskTask::Log(self.run.clone(), id, self.next))));
     }
 

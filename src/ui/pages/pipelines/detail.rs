@@ -236,7 +236,8 @@ pub fn ui(
     ui.horizontal(|ui| {
         widgets::status_label(ui, widgets::kind_of(run.status), widgets::status_word(run.status));
         // A bare number, as Buildbot's, says nothing to people.
-        let is_word = |raw: &&String| raw.parse::<i64>().is_err();
+        let is_said = |raw: &str| raw.eq_ignore_ascii_case(widgets::status_word(run.status));
+        let is_word = |raw: &&String| raw.parse::<i64>().is_err() && !is_said(raw);
         if let Some(raw) = run.status_raw.as_ref().filter(is_word) {
             widgets::caption(ui, ta("run-raw", &[("raw", raw)]));
         }
