@@ -645,7 +645,7 @@ fn a_meeting_goes_through_its_six_steps_by_keys() {
     window.harness.get_by_label_contains("Without an estimate: Pay by card");
     // What is open of each item is said beside the doubts.
     window.harness.get_by_label("Ready for the plan stage");
-    window.harness.get_by_label_contains("Operations has seen it: not asked");
+    window.harness.get_by_label_contains("Open: Operations has seen it (not asked)");
     window.press(Key::ArrowRight);
     window.wait_for("What it commits to");
     window.fill("Goal", "Cards work");

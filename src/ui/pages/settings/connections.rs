@@ -161,22 +161,22 @@ impl Connections {
                 }
             });
         });
-        ui.horizontal_top(|ui| {
-            widgets::status_dot(ui, kind);
-            let color = if kind == StatusKind::Crit { cx.tokens.text } else { cx.tokens.muted };
-            ui.add(egui::Label::new(RichText::new(&words).small().color(color)).wrap());
-        });
         // What was read last stays true beside what goes wrong now, or is paused.
         let succeeded = entry.succeeded_at.filter(|_| entry.error.is_some() || entry.is_paused);
         let ago = |at| format::ago(at, crate::model::Time::now());
         let last = succeeded.map(|at| ta("connection-last", &[("ago", &ago(at))]));
         let error = entry.error.as_ref().filter(|_| entry.is_paused).cloned();
         let more = [last, error, Some(entry.base.clone()), Some(secret_words(entry))];
-        let words = more.into_iter().flatten().collect::<Vec<_>>().join(" · ");
-        ui.horizontal(|ui| {
-            ui.add_space(15.0);
-            let label = egui::Label::new(RichText::new(&words).small().color(cx.tokens.muted)).truncate();
-            ui.add(label).on_hover_text(words);
+        let more = more.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        ui.horizontal_top(|ui| {
+            widgets::status_dot(ui, kind);
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                let color = if kind == StatusKind::Crit { cx.tokens.text } else { cx.tokens.muted };
+                ui.add(egui::Label::new(RichText::new(&words).small().color(color)).wrap());
+                let label = egui::Label::new(RichText::new(&more).small().color(cx.tokens.muted)).truncate();
+                ui.add(label).on_hover_text(more);
+            });
         });
     }
 
