@@ -634,3 +634,26 @@ fn recorded_heartbeat_week_gives_heartbeats_numbers() {
     assert_eq!(figures["change_fail_rate"]["failed"], 6);
     assert_eq!(figures["change_fail_rate"]["total"], 39);
 }
+
+#[test]
+fn issues_that_cannot_be_read_are_told_and_a_milestone_is_of_the_repository_of_its_issue() {
+    let case = Case::new();
+    let issue = |number: u32, title: &str, created: &str| {
+        format!(
+            r#"{{"repository_url":"https://api.github.example/repos/acme/shop","number":{number},"title":{title},"state":"open",
+            "labels":[],"created_at":"{created}","milestone":{{"number":2,"title":"Beta","state":"open","open_issues":1,
+            "closed_issues":0,"created_at":"2026-03-01T00:00:00Z","due_on":"2026-03-20T08:00:00Z"}}}}"#
+        )
+    };
+    let good = issue(1, "\"Pay\"", "2026-03-02T00:00:00Z");
+    let (timeless, nameless) = (issue(2, "\"Ship\"", "yesterday"), issue(3, "null", "2026-03-02T00:00:00Z"));
+    let report = case.import_text("issues.json", &format!("[{good},{timeless},{nameless},{{\"id\":4}}]"));
+    assert_eq!(report.refused, 3);
+    let told = format!("{report:?}");
+    for why in ["acme/shop#2 has no time", "acme/shop#3 has no title", "the keys id"] {
+        assert!(told.contains(why), "{why}: {told}");
+    }
+    let events = serde_json::to_string(&case.records()).unwrap();
+    assert!(events.contains(r#""sprint":"acme/shop/milestone/2""#), "{events}");
+    assert!(!events.contains("unknown"), "{events}");
+}

@@ -87,7 +87,7 @@ impl<'a> GitHub<'a> {
         get::text(value, &["repository", "full_name"])
             .or_else(|| get::text(value, &["base", "repo", "full_name"]))
             .or_else(|| {
-                ["url", "deployment_url", "pull_request_url", "run_url", "html_url"]
+                ["url", "deployment_url", "pull_request_url", "run_url", "repository_url", "html_url", "labels_url"]
                     .iter()
                     .find_map(|key| repo_of(value.get(*key)?.as_str()?))
                     .map(|(repo, _)| repo)
@@ -118,7 +118,7 @@ impl<'a> GitHub<'a> {
         } else if is(&["event", "created_at", "actor"]) {
             self.take_issue_event(value, origin);
         } else if is(&["number", "title", "state", "open_issues", "closed_issues"]) {
-            self.take_milestone(value, origin);
+            self.take_milestone(value, origin, &Self::repo(value, origin));
         } else if is(&["number", "title", "labels", "state"]) {
             self.take_issue(value, origin);
         } else {
@@ -283,7 +283,8 @@ impl<'a> GitHub<'a> {
 
     fn take_issue(&mut self, value: &Value, origin: &Origin) {
         if value.get("pull_request").is_some_and(|pull| !pull.is_null()) {
-            return; // the issues list holds pull requests too
+            // The issues' list holds pull requests, too.
+            return self.tracker.left_out("pull request in a list of issues");
         }
         let labels: Vec<String> = get::list(value, "labels")
             .iter()
@@ -291,6 +292,12 @@ impl<'a> GitHub<'a> {
             .collect();
         let repo = Self::repo(value, origin);
         let number = get::text(value, &["number"]).unwrap_or_default();
+        let has_title = get::text(value, &["title"]).is_some_and(|title| !title.trim().is_empty());
+        if !has_title || get::time(value, &["created_at"]).is_none() {
+            let what = if has_title { "time of its creation that can be read" } else { "title" };
+            self.refused.push((origin.line, format!("issue {repo}#{number} has no {what}")));
+            return;
+        }
         if !labels.iter().any(|label| self.options.is_incident_label(label)) {
             return self.take_item(value, origin, &repo, labels);
         }
@@ -343,7 +350,7 @@ impl<'a> GitHub<'a> {
             _ => ItemState::Backlog,
         };
         if let Some(milestone) = value.get("milestone").filter(|milestone| milestone.is_object()) {
-            self.take_milestone(milestone, &Origin { url: origin.url.clone(), ..origin.clone() });
+            self.take_milestone(milestone, origin, repo);
         }
         let sprint = get::text(value, &["milestone", "title"])
             .and_then(|title| self.milestones.get(&(repo.to_owned(), title)).cloned());
@@ -366,8 +373,8 @@ impl<'a> GitHub<'a> {
         self.tracker.issue(origin.line, item, sprint);
     }
 
-    fn take_milestone(&mut self, value: &Value, origin: &Origin) {
-        let repo = Self::repo(value, origin);
+    fn take_milestone(&mut self, value: &Value, origin: &Origin, repo: &str) {
+        let repo = repo.to_owned();
         let (Some(number), Some(title)) = (get::text(value, &["number"]), get::text(value, &["title"])) else { return };
         let zone = self.options.zone.as_ref();
         let created = get::time(value, &["created_at"]);

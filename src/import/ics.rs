@@ -129,6 +129,17 @@ impl<'a> Whose<'a> {
     }
 }
 
+/// An id of at most 200 characters: what tells the times of a series apart stands at its end, whose it is at its start.
+fn short_id(id: String) -> String {
+    const MOST: usize = 200;
+    const HEAD: usize = 60;
+    let count = id.chars().count();
+    if count <= MOST {
+        return id;
+    }
+    id.chars().take(HEAD).chain(id.chars().skip(count - (MOST - HEAD))).collect()
+}
+
 fn words_of(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect()
@@ -204,7 +215,11 @@ impl Reading<'_> {
             emit.refuse(line, None, format!("nobody who is known stands in the event \"{title}\": {what}"))?;
             return Ok(Vec::new());
         };
-        let (uid, hours) = (self.uid_of(event, &title), self.whose.hours_of(&person));
+        let (mut uid, hours) = (self.uid_of(event, &title), self.whose.hours_of(&person));
+        // An event that several share has one id: for each of them it is time away of their own.
+        if self.whose.one.is_some() {
+            uid = format!("{person}/{uid}");
+        }
         let absence = |(of_series, part, span): (Option<Date>, usize, Span)| {
             let mut id = of_series.map_or_else(|| uid.clone(), |date| format!("{uid}/{date}"));
             if part > 0 {
@@ -212,7 +227,7 @@ impl Reading<'_> {
             }
             Record::Absence(Absence {
                 connection: self.options.connection.clone().unwrap_or_else(|| FILE_CONNECTION.to_owned()),
-                id: id.chars().rev().take(200).collect::<Vec<char>>().into_iter().rev().collect(),
+                id: short_id(id),
                 person: person.clone(),
                 from: span.from,
                 to: span.to,
@@ -478,6 +493,21 @@ mod tests {
             other => other.type_name().to_owned(),
         };
         records.iter().map(day).collect()
+    }
+
+    #[test]
+    fn an_event_that_several_share_takes_the_days_of_each() {
+        let text = format!(
+            "{HEAD}BEGIN:VEVENT\nUID:shared@x\nSUMMARY:Team day\nDTSTART;VALUE=DATE:20260302\nEND:VEVENT\nEND:VCALENDAR\n"
+        );
+        let of = |person: &str| {
+            let options = Options { person: Some(person.to_owned()), ..options() };
+            days(&read_text(&text, &options).0).remove(0)
+        };
+        assert_eq!(of("Ann Lee"), "p1/shared@x p1 2026-03-02 2026-03-02");
+        assert_eq!(of("p2"), "p2/shared@x p2 2026-03-02 2026-03-02");
+        let long = short_id(format!("{}/{}", "p1".repeat(40), "é".repeat(300)));
+        assert!(long.chars().count() == 200 && long.starts_with("p1") && long.ends_with('é'));
     }
 
     #[test]

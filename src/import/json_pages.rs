@@ -85,7 +85,8 @@ impl<'a> Systems<'a> {
             || self.gitlab.take(&value, origin)
             || self.github.take(&value, origin);
         let is_empty_page = value.as_object().is_some_and(|map| {
-            map.values().all(|v| v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v.is_number())
+            let is_page = map.is_empty() || map.values().any(Value::is_array);
+            is_page && map.values().all(|v| v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v.is_number())
         });
         if !taken && !is_empty_page {
             let keys: Vec<&str> =
