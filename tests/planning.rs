@@ -107,6 +107,17 @@ fn a_split_item_keeps_its_history_and_its_sprint_sees_the_scope_change() {
 }
 
 #[test]
+fn the_parts_of_an_item_without_a_rank_stand_after_it() {
+    let shell = Shell::new();
+    let item = |id: &str| json!({"type": "item", "id": id, "title": id, "kind": "task", "state": "backlog"});
+    shell.import(&["n1", "n2", "n3"].map(item));
+    shell.good(&["plan", "split", "n1", "--part", "first", "--part", "second"]);
+    let listed: Value = shell.json(&["plan", "list", "--json"]);
+    let titles: Vec<&str> = listed.as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["first", "second", "n2", "n3"]);
+}
+
+#[test]
 fn why_an_item_is_blocked_is_changed_and_changed_back() {
     use gemba::engine::{Command, Workspace};
     let shell = Shell::new();

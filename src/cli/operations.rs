@@ -161,6 +161,9 @@ fn tell_merge(merge: &Merge, dry_run: bool, are_named: bool) {
             notes.push("the item has changed since it was asked about".to_owned());
         }
         notes.extend(line.reason.clone());
+        notes.extend(line.unblock.as_ref().map(|what| format!("what would help: {what}")));
+        notes.extend(line.due.as_ref().map(|day| format!("wanted by {day}")));
+        notes.extend(line.text.clone());
         let need = |(kind, here, there): &(String, Option<String>, String)| {
             format!("{kind}: {} to {there}", here.as_deref().unwrap_or("nothing"))
         };

@@ -838,6 +838,8 @@ connection-test = Test
 connection-connect = Connect
 connection-may = may { $what }
 connection-missing = missing: { $what }
+connection-locked = Its secret is locked: give the passphrase, or nothing new comes
+connection-unlock = Unlock…
 connection-sync = Sync now
 connection-pause = Pause
 connection-resume = Resume
@@ -852,6 +854,7 @@ connection-keep = Keep it
 connection-requests = Requests
 requests-title = What was said to { $name }
 requests-none = Nothing since this window was opened
+command-sync-now = Sync all connections now
 command-start-pipeline = Start a pipeline…
 also-start-pipeline = trigger run deploy dispatch
 also-connect = connection sync github gitlab jenkins
@@ -922,6 +925,8 @@ log-grows = goes on
 desk-not-open = Other systems cannot be reached: { $why }
 toast-connected = Connected { $name }: { $server }
 toast-synced = { $name }: { $new } new, { $changed } changed
+toast-locked = Secrets are locked: give the passphrase under Settings, Connections
+toast-nothing-to-sync = There is no connection to sync: connect a system under Settings
 toast-synced-same = { $name }: nothing new
 toast-sync-failed = { $name } was not synced: { $why }
 toast-started = { $name } was started
@@ -1355,6 +1360,10 @@ mode-failed = { $n ->
     [one] One of them failed
    *[other] { $n } of them failed
 }
+mode-incident-severity = SEV{ $n }
+mode-incident-open = goes on
+mode-incident-of-change = caused by a deployment
+mode-incident-nowhere = no service
 mode-incidents = { $n ->
     [one] One incident
    *[other] { $n } incidents
@@ -1693,6 +1702,9 @@ reviews-change = { $before } → { $after }
 reviews-no-need = not listed
 reviews-gone = The item is not here any more
 reviews-older = Something newer was said here since: tick it to put this in its place
+reviews-why = Why: { $why }
+reviews-unblock = What would help: { $what }
+reviews-due = Wanted by { $day }
 reviews-known = Taken over before
 reviews-no-answers = The file holds no answers yet
 reviews-unanswered = { $n ->

@@ -427,7 +427,7 @@ impl Workspace {
 
 /// Items that never had a rank are given one, but those that move: after all that have one, in the order in which they
 /// are shown, with room between them.
-fn give_ranks(plan: &mut Plan, moved: &[usize], writing: &mut Writing) {
+pub(super) fn give_ranks(plan: &mut Plan, moved: &[usize], writing: &mut Writing) {
     let last = plan.items.iter().filter_map(|item| item.rank.as_deref()).max();
     let Some(first) = rank::between(last, None) else { return };
     for n in 0..plan.items.len() {

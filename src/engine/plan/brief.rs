@@ -14,7 +14,7 @@ use crate::metrics::plan::risk::Risk;
 use crate::metrics::{date_of, last_day};
 use crate::model::people::Absence;
 use crate::model::plan::{Item, ItemKind, ItemState};
-use crate::model::record::Record;
+use crate::model::record::{CauseState, Record};
 use crate::model::{Status, Time};
 
 /// Closed sprints whose work is looked at for the share of operations.
@@ -27,6 +27,19 @@ pub struct ServiceRisk {
     pub risk: Risk,
 }
 
+/// An incident as one line of the brief.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BriefIncident {
+    pub began: Time,
+    /// 1 is the worst; 0 where nobody said.
+    pub severity: u8,
+    pub service: Option<String>,
+    /// Seconds until users were fine; nothing while it goes on.
+    pub lasted_s: Option<f64>,
+    /// A deployment is known to have caused it.
+    pub is_of_change: bool,
+}
+
 /// What happened to those who operate since the last planning, and what waits for the next.
 #[derive(Clone, Debug, Default)]
 pub struct Brief {
@@ -35,6 +48,8 @@ pub struct Brief {
     pub failed: u32,
     pub incidents: u32,
     pub open_incidents: u32,
+    /// Those that began since, the newest first.
+    pub latest: Vec<BriefIncident>,
     /// The riskiest first.
     pub services: Vec<ServiceRisk>,
     /// Of the services with an objective, the emptiest first.
@@ -88,11 +103,20 @@ pub(super) fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time
         brief.open_incidents += u32::from(incidents.ended(row).is_none());
         if incidents.began[row] >= since.0 && incidents.began[row] <= now.0 {
             brief.incidents += 1;
+            let began = Time(incidents.began[row]);
+            brief.latest.push(BriefIncident {
+                began,
+                severity: incidents.severity[row],
+                service: data.catalog.service(incidents.service[row]).map(|service| service.name.clone()),
+                lasted_s: incidents.ended(row).map(|ended| ended.secs_since(began)),
+                is_of_change: incidents.causes[row].iter().any(|(_, state)| *state == CauseState::Confirmed),
+            });
             if let Some(service) = data.catalog.service(incidents.service[row]) {
                 recent.entry(service.id.as_str()).or_default().push(Time(incidents.began[row]));
             }
         }
     }
+    brief.latest.sort_by_key(|incident| std::cmp::Reverse(incident.began));
     brief.recurring = recurring(view, &recent);
     let of_team = || view.services.values().filter(|it| own.as_ref().is_none_or(|own| own.contains(it.id.as_str())));
     let risky = of_team().filter_map(|service| {

@@ -89,6 +89,14 @@ pub struct MergeLine {
     pub after: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What would take a block away, and by when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unblock: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// What was said beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     pub by: String,
     /// The item is another than the one that was asked about.
     pub is_stale: bool,
@@ -274,6 +282,9 @@ impl Plan {
                 before: said.map_or_else(|| "not_asked".to_owned(), |said| said.review.state),
                 after: answer.state.clone(),
                 reason: answer.reason.clone(),
+                unblock: answer.unblock.clone(),
+                due: answer.due.clone(),
+                text: answer.text.clone(),
                 by: answer.by.clone(),
                 is_stale: n.is_some_and(|n| self.version(n) != asked.version),
                 is_gone: n.is_none(),

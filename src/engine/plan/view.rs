@@ -99,6 +99,8 @@ pub struct PlanView {
     /// How often each item was left over.
     pub carries: Vec<u32>,
     pub burn: Option<Result<Box<Burn>, String>>,
+    /// What each item counted for in the sprint in sight when it was closed, in the unit in sight: later estimates are not its.
+    pub frozen: BTreeMap<u32, Option<f64>>,
     /// The team's closed sprints, the oldest first.
     pub closed: Vec<ClosedSprint>,
     pub velocity: Option<Velocity>,
@@ -187,7 +189,11 @@ impl PlanView {
         // Of one that was started, what is its scope: not what was done before.
         let scope = burn.as_ref().and_then(|burn| burn.as_ref().ok()).and_then(|burn| burn.standing().steps.last());
         let planned = scope.map_or_else(|| plan.worth(&wanted.copied().collect::<Vec<u32>>(), unit), |step| step.scope);
+        let is_closed = sprint.is_some_and(|n| plan.ledgers[n].closed_at.is_some());
+        let closed = burn.as_ref().and_then(|burn| burn.as_ref().ok()).filter(|_| is_closed);
+        let frozen = closed.map(|burn| burn.standing().outcomes.iter().map(|it| (it.item, it.estimate)).collect());
         let mut view = Self {
+            frozen: frozen.unwrap_or_default(),
             generation: snapshot.generation,
             ask: ask.clone(),
             unit,

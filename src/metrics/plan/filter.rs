@@ -1,5 +1,5 @@
 //! The small language by which items are filtered: words of the title beside `kind:bug`, `state:ready`, `label:shop`,
-//! `assignee:ann`, `service:billing`, `review:stale`, `risk:high`, `points>3`, `hours<=8`, `carried>0`, `needs>0`,
+//! `assignee:ann`, `service:billing`, `review:stale`, `risk:high`, `points>3`, `hours<=8`, `carried>0`, `needs>0`, `due<2026-01-31`,
 //! `is:blocked`; a `-` before a term turns it round, and quotes hold a text together that is no such term.
 
 use std::collections::BTreeSet;
@@ -26,6 +26,7 @@ enum Term {
     Review(ReviewMark),
     Risk(Band),
     Number(Field, Ordering, f64),
+    Due(Ordering, jiff::civil::Date),
     Is(Is),
 }
 
@@ -97,8 +98,20 @@ enum Ordering {
     More,
 }
 
+impl Ordering {
+    fn holds<T: PartialOrd>(self, value: &T, wanted: &T) -> bool {
+        match self {
+            Self::Less => value < wanted,
+            Self::AtMost => value <= wanted,
+            Self::Equal => value == wanted,
+            Self::AtLeast => value >= wanted,
+            Self::More => value > wanted,
+        }
+    }
+}
+
 /// What a term may begin with.
-pub const KEYS: [&str; 12] = [
+pub const KEYS: [&str; 13] = [
     "kind:",
     "state:",
     "label:",
@@ -111,11 +124,15 @@ pub const KEYS: [&str; 12] = [
     "hours>",
     "carried>",
     "needs>",
+    "due<",
 ];
 
 impl ItemFilter {
     /// What was typed, or why it cannot be read.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if text.matches('"').count() % 2 == 1 {
+            return Err("a quote is not closed".to_owned());
+        }
         let mut terms = Vec::new();
         for Part { text: part, is_quoted } in parts(&joined(text)) {
             let (is_not, part) = match part.strip_prefix('-') {
@@ -203,7 +220,7 @@ pub fn completions(text: &str, words: &Vocabulary) -> Vec<String> {
 
 /// A field of numbers, how it is compared, and the spaces between.
 static COMPARED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(points|hours|carried|needs)\s*(<=|>=|<|>|=)\s*").ok());
+    LazyLock::new(|| Regex::new(r"(?i)\b(points|hours|carried|needs|due)\s*(<=|>=|<|>|=)\s*").ok());
 
 /// Comparisons without spaces in them and in small letters; what stands in quotes stays as it is.
 fn joined(text: &str) -> String {
@@ -262,8 +279,30 @@ fn term(part: &str) -> Result<Term, String> {
             return Ok(Term::Number(field, order, number));
         }
     }
+    if let Some(rest) = part.strip_prefix("due")
+        && let Some((day, order)) = orders.iter().find_map(|(sign, order)| Some((rest.strip_prefix(sign)?, *order)))
+    {
+        let day = day.parse().map_err(|_error| format!("\"{part}\" wants a day, such as due<2026-01-31"))?;
+        return Ok(Term::Due(order, day));
+    }
+    let is_name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
+    let unknown = |key: &str, sign: &str| {
+        let keys = KEYS.map(|key| key.trim_end_matches([':', '>', '<']));
+        format!("there is no \"{key}{sign}\"; there are {}; quotes make it a text", keys.join(", "))
+    };
+    if let Some(at) = part.find(['<', '>', '='])
+        && is_name(&part[..at])
+    {
+        return Err(unknown(&part[..at], &part[at..=at]));
+    }
     let Some((key, value)) = part.split_once(':') else { return Ok(Term::Word(part.to_lowercase())) };
     let lower = value.to_lowercase();
+    if value.is_empty() && KEYS.iter().any(|known| known.eq_ignore_ascii_case(part)) {
+        return Err(format!("\"{part}\" wants a word after it"));
+    }
+    if KEYS.iter().any(|known| known.strip_suffix(':') == Some(key.trim_start_matches('('))) && key.starts_with('(') {
+        return Err("brackets group nothing here: conditions all hold together".to_owned());
+    }
     if value.is_empty() {
         return Ok(Term::Word(part.to_lowercase()));
     }
@@ -282,10 +321,7 @@ fn term(part: &str) -> Result<Term, String> {
         "review" => named(&REVIEWS, &lower).map(Term::Review).ok_or_else(|| of(&REVIEWS.map(|(word, _)| word))),
         "risk" => named(&RISKS, &lower).map(Term::Risk).ok_or_else(|| of(&RISKS.map(|(word, _)| word))),
         // An address or a time is a text.
-        other if other.chars().all(|c| c.is_ascii_alphabetic() || c == '_') && !value.starts_with("//") => {
-            let keys = KEYS.map(|key| key.trim_end_matches([':', '>']));
-            Err(format!("there is no \"{other}:\"; there are {}; quotes make it a text", keys.join(", ")))
-        }
+        other if is_name(other) && !value.starts_with("//") => Err(unknown(other, ":")),
         _ => Ok(Term::Word(part.to_lowercase())),
     }
 }
@@ -315,6 +351,7 @@ impl Term {
                 let is_open = !matches!(item.state, ItemState::Done | ItemState::Cancelled);
                 is_open && item.due.zip(beside.today).is_some_and(|(due, today)| due < today)
             }
+            Self::Due(order, wanted) => item.due.is_some_and(|due| order.holds(&due, wanted)),
             Self::Number(field, order, wanted) => {
                 let value = match field {
                     Field::Points => estimates.points,
@@ -322,13 +359,7 @@ impl Term {
                     Field::Carried => Some(f64::from(beside.carried)),
                     Field::Needs => Some(f64::from(beside.open_needs)),
                 };
-                value.is_some_and(|value| match order {
-                    Ordering::Less => value < *wanted,
-                    Ordering::AtMost => value <= *wanted,
-                    Ordering::Equal => value == *wanted,
-                    Ordering::AtLeast => value >= *wanted,
-                    Ordering::More => value > *wanted,
-                })
+                value.is_some_and(|value| order.holds(&value, wanted))
             }
         }
     }
@@ -401,6 +432,7 @@ mod tests {
             ("points>3 assignee:an", vec!["points>3 assignee:\"Ann Lee\" "]),
             ("assignee:\"ann l", vec!["assignee:\"Ann Lee\" "]),
             ("pay:", vec![]),
+            ("du", vec!["due<"]),
             ("état kind:bu", vec!["état kind:bug "]),
             ("支払い\u{3000}label:\"sh", vec!["支払い\u{3000}label:shop "]),
         ] {
@@ -416,6 +448,11 @@ mod tests {
             ("points>many", "wants a number"),
             ("is:late", "unestimated"),
             ("review:approved", "settled"),
+            ("point>3", "there is no \"point>\""),
+            ("due<2026-13-01", "wants a day"),
+            ("label:", "wants a word"),
+            ("\"open", "not closed"),
+            ("(kind:bug", "brackets"),
             ("owner:ann", "there is no \"owner:\"; there are kind, state"),
         ] {
             assert!(ItemFilter::parse(text).unwrap_err().contains(why), "{text}");

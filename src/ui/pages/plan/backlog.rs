@@ -148,6 +148,7 @@ impl PlanPage {
                     is_current: self.lists.side == side && at == cursor,
                     is_chosen: self.chosen.contains(&view.plan.items[n as usize].id),
                     is_meeting: self.mode.is_some(),
+                    is_frozen: side == Side::Sprint,
                 };
                 let dragged = self.meant(&view.plan.items[n as usize]);
                 if let Some(touch) = row_ui(ui, view, n, look, dragged, cx) {
@@ -365,7 +366,8 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
             widgets::caption(ui, unit_amount(if is_whole { view.planned } else { sum }, unit));
             // Full at what is likely.
             let has_room = ui.available_width() > BAR_ROOM;
-            let shown = |velocity: &Velocity| has_room && side == Side::Sprint && velocity.likely > 0.0;
+            let is_open = view.sprint.is_some_and(|n| view.plan.ledgers[n].closed_at.is_none());
+            let shown = |velocity: &Velocity| has_room && is_open && side == Side::Sprint && velocity.likely > 0.0;
             if let Some(velocity) = view.velocity.filter(shown) {
                 widgets::progress_bar(ui, (view.planned / velocity.likely) as f32, 60.0, t("plan-likely"));
             }
@@ -374,7 +376,8 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
             }
         });
     });
-    if side == Side::Sprint && view.sprint.is_some() {
+    let is_open = view.sprint.is_some_and(|n| view.plan.ledgers[n].closed_at.is_none());
+    if side == Side::Sprint && is_open {
         support_ui(ui, view, cx);
         proposals_ui(ui, view);
     }
@@ -431,6 +434,8 @@ struct Look {
     is_chosen: bool,
     /// In the meeting a row tells how operations stands to its item in every case, not only where that is odd.
     is_meeting: bool,
+    /// Of a sprint that is closed it tells what was so then.
+    is_frozen: bool,
 }
 
 fn row_ui(ui: &mut Ui, view: &PlanView, n: u32, look: Look, dragged: Vec<String>, cx: &Cx<'_>) -> Option<Touch> {
@@ -449,7 +454,7 @@ fn row_ui(ui: &mut Ui, view: &PlanView, n: u32, look: Look, dragged: Vec<String>
     if look.is_chosen {
         ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0.0, tokens.accent);
     }
-    paint_row(ui, view, (item, n), rect, look.is_meeting, cx);
+    paint_row(ui, view, (item, n), rect, look, cx);
     let is_above = ui.ctx().pointer_interact_pos().is_some_and(|at| at.y < rect.center().y);
     if response.dnd_hover_payload::<Dragged>().is_some() {
         let y = if is_above { rect.top() } else { rect.bottom() };
@@ -465,7 +470,7 @@ fn row_ui(ui: &mut Ui, view: &PlanView, n: u32, look: Look, dragged: Vec<String>
     response.clicked().then_some(Touch::Clicked { adds })
 }
 
-fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, is_meeting: bool, cx: &Cx<'_>) {
+fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, look: Look, cx: &Cx<'_>) {
     let tokens = cx.tokens;
     let (body, small) = (TextStyle::Body.resolve(ui.style()), TextStyle::Small.resolve(ui.style()));
     let painter = ui.painter_at(rect);
@@ -474,7 +479,8 @@ fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, is_m
         painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, words, font.clone(), ink);
         right -= width;
     };
-    let worth = view.unit.of(item).map_or_else(|| "–".to_owned(), amount);
+    let frozen = view.frozen.get(&n).filter(|_| look.is_frozen);
+    let worth = frozen.copied().unwrap_or_else(|| view.unit.of(item)).map_or_else(|| "–".to_owned(), amount);
     put(&worth, &body, if worth == "–" { tokens.muted } else { tokens.strong }, 44.0);
     if let Some(assignee) = &item.assignee {
         put(assignee, &small, tokens.muted, 8.0 + small_width(ui, assignee, &small));
@@ -488,7 +494,7 @@ fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, is_m
     for (words, kind) in mark_words(marks) {
         put(&words, &small, tokens.status(kind), 8.0 + small_width(ui, &words, &small));
     }
-    if is_meeting && !is_over(item) {
+    if look.is_meeting && !is_over(item) {
         for words in quiet_words(marks) {
             put(words, &small, tokens.muted, 8.0 + small_width(ui, words, &small));
         }

@@ -4,7 +4,7 @@ use egui::{RichText, Ui};
 
 use super::mode::{MOST, halves, tight, titles_ui};
 use super::readiness::{band_kind, risk_words};
-use crate::engine::{LoopFigures, PlanView};
+use crate::engine::{Brief, LoopFigures, PlanView};
 use crate::metrics::plan::budget::{Budget, BudgetState};
 use crate::metrics::start_of_day;
 use crate::ui::cx::Cx;
@@ -33,6 +33,7 @@ pub(super) fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
                 let args = [("name", name.as_str()), ("n", &incidents.to_string()), ("actions", &actions.to_string())];
                 widgets::status_label(ui, StatusKind::Crit, &ta("mode-recurring", &args));
             }
+            incidents_ui(ui, brief, cx);
             budgets_ui(ui, view);
             ahead_ui(ui, view, cx);
         },
@@ -60,6 +61,38 @@ pub(super) fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             loop_ui(ui, &brief.loop_figures);
         },
     );
+}
+
+/// So many incidents are told one by one.
+const MOST_INCIDENTS: usize = 5;
+
+/// One line an incident: how bad, where, when, and how long until users were fine.
+fn incidents_ui(ui: &mut Ui, brief: &Brief, cx: &Cx<'_>) {
+    tight(ui, |ui| {
+        for it in brief.latest.iter().take(MOST_INCIDENTS) {
+            let kind = match it.severity {
+                1 | 2 => StatusKind::Crit,
+                3 => StatusKind::Warn,
+                _ => StatusKind::Info,
+            };
+            let lasted = it.lasted_s.map_or_else(|| t("mode-incident-open").to_owned(), format::duration);
+            let mut words = vec![format::near_date(it.began, cx.now, cx.zone), lasted];
+            if it.severity > 0 {
+                words.insert(0, ta("mode-incident-severity", &[("n", &it.severity.to_string())]));
+            }
+            if it.is_of_change {
+                words.push(t("mode-incident-of-change").to_owned());
+            }
+            ui.horizontal(|ui| {
+                widgets::status_dot(ui, kind);
+                ui.label(it.service.as_deref().unwrap_or(t("mode-incident-nowhere")));
+                widgets::caption(ui, words.join(" · "));
+            });
+        }
+    });
+    if brief.latest.len() > MOST_INCIDENTS {
+        widgets::caption(ui, tn("mode-more", (brief.latest.len() - MOST_INCIDENTS) as u64));
+    }
 }
 
 /// Who is on call in the sprint, and the days off up to its end.

@@ -20,6 +20,7 @@ pub struct BulkForm {
     /// The id of a sprint; empty for the backlog.
     sprint: Option<String>,
     points: String,
+    hours: String,
     assignee: String,
     service: String,
     labels: String,
@@ -38,15 +39,19 @@ impl BulkForm {
             ui.set_width(460.0);
             widgets::heading(ui, &tn("bulk-title", self.items.len() as u64));
             let of_chosen = self.items.iter().filter_map(|id| view.plan.place_of(id));
-            let sum: f64 = of_chosen.filter_map(|n| Unit::Points.of(&view.plan.items[n])).sum();
-            widgets::muted(ui, unit_amount(sum, Unit::Points));
+            let chosen: Vec<usize> = of_chosen.collect();
+            let sum = |unit: Unit| chosen.iter().filter_map(|n| unit.of(&view.plan.items[*n])).sum::<f64>();
+            let sums = [Unit::Points, Unit::Hours].map(|unit| (unit, sum(unit)));
+            let told = sums.into_iter().filter(|(_, sum)| *sum > 0.0).map(|(unit, sum)| unit_amount(sum, unit));
+            widgets::muted(ui, told.collect::<Vec<String>>().join(", "));
             self.fields_ui(ui, view, cx);
-            let points = read(&self.points);
-            if points.is_err() {
+            let (points, hours) = (read(&self.points), read(&self.hours));
+            let is_sound = points.is_ok() && hours.is_ok();
+            if !is_sound {
                 widgets::status_label(ui, StatusKind::Crit, t("item-no-number"));
             }
-            let change = self.change(points.unwrap_or_default());
-            let can = cx.can_write && points.is_ok() && change != ItemChange::default();
+            let change = self.change(points.unwrap_or_default(), hours.unwrap_or_default());
+            let can = cx.can_write && is_sound && change != ItemChange::default();
             let (cancels, saves) = super::sprint::buttons(ui, t("item-save"), can);
             if saves {
                 super::change(self.items.clone(), change, cx);
@@ -89,6 +94,7 @@ impl BulkForm {
             });
         });
         widgets::form_row(ui, t("item-points"), |ui| widgets::text_field(ui, t("item-points"), &mut self.points, 80.0));
+        widgets::form_row(ui, t("item-hours"), |ui| widgets::text_field(ui, t("item-hours"), &mut self.hours, 80.0));
         widgets::form_row(ui, t("item-assignee"), |ui| {
             widgets::text_field(ui, t("item-assignee"), &mut self.assignee, 220.0)
         });
@@ -105,13 +111,14 @@ impl BulkForm {
         });
     }
 
-    fn change(&self, points: Option<f64>) -> ItemChange {
+    fn change(&self, points: Option<f64>, hours: Option<f64>) -> ItemChange {
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let change = ItemChange {
             kind: self.kind,
             state: self.state,
             sprint: self.sprint.clone(),
             points: points.map(Some),
+            hours: hours.map(Some),
             assignee: given(&self.assignee),
             service: given(&self.service),
             add_labels: self.labels.split(',').filter_map(given).collect(),

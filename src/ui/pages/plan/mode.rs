@@ -43,6 +43,8 @@ impl Step {
 /// The meeting that is held.
 #[derive(Default)]
 pub struct Mode {
+    /// The step has just been come to.
+    is_fresh: bool,
     step: Step,
     /// Seconds that each step took.
     spent: [f64; 6],
@@ -76,7 +78,7 @@ impl PlanPage {
             Step::Check => check::ui(ui, view, cx),
             Step::Start => self.start_ui(ui, view, cx),
         }
-        if self.hears_keys(ui) {
+        if !self.has_form() && !is_covered(ui) {
             self.mode_keys(ui);
         }
     }
@@ -84,13 +86,15 @@ impl PlanPage {
     /// Page keys go from step to step: the arrows belong to the lists of the fourth.
     fn mode_keys(&mut self, ui: &Ui) {
         let Some(mode) = &mut self.mode else { return };
-        let in_lists = mode.step == Step::Choose;
+        // In a field the arrows and brackets are its own.
+        let is_typing = ui.text_edit_focused();
+        let in_lists = mode.step == Step::Choose || is_typing;
         let pressed = |key, modifiers| ui.input_mut(|input| input.consume_key(modifiers, key));
         let on = pressed(Key::PageDown, Modifiers::COMMAND) || (!in_lists && pressed(Key::ArrowRight, Modifiers::NONE));
         let back = pressed(Key::PageUp, Modifiers::COMMAND) || (!in_lists && pressed(Key::ArrowLeft, Modifiers::NONE));
         // From the lists one goes on with the brackets, which no list hears.
-        let on = on || pressed(Key::CloseBracket, Modifiers::NONE);
-        let back = back || pressed(Key::OpenBracket, Modifiers::NONE);
+        let on = on || (!is_typing && pressed(Key::CloseBracket, Modifiers::NONE));
+        let back = back || (!is_typing && pressed(Key::OpenBracket, Modifiers::NONE));
         mode.go(isize::from(on) - isize::from(back));
     }
 
@@ -106,6 +110,7 @@ impl PlanPage {
                     format!("{} {}", n + 1, step.title())
                 };
                 if ui.selectable_label(mode.step == step, words).clicked() {
+                    mode.is_fresh |= mode.step != step;
                     mode.step = step;
                 }
             }
@@ -146,6 +151,8 @@ impl PlanPage {
         let goal = mode.goal.get_or_insert_with(|| sprint.goal.clone().unwrap_or_default());
         let (mut starts, tokens) = (false, cx.tokens);
         // Before the fields, which would keep it.
+        // What is typed on the last page is its goal.
+        let takes_keyboard = std::mem::take(&mut mode.is_fresh);
         let enters = hears_enter && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
         whole_halves(
             ui,
@@ -155,7 +162,13 @@ impl PlanPage {
                 widgets::panel_title(ui, if is_started { &sprint.name } else { &title });
                 widgets::form_row(ui, t("sprint-goal"), |ui| match is_started {
                     true => ui.label(sprint.goal.as_deref().unwrap_or(t("mode-no-goal"))),
-                    false => widgets::text_field(ui, t("sprint-goal"), goal, 320.0),
+                    false => {
+                        let field = widgets::text_field(ui, t("sprint-goal"), goal, 320.0);
+                        if takes_keyboard {
+                            field.request_focus();
+                        }
+                        field
+                    }
                 });
                 if is_started {
                     committed_ui(ui, view);
@@ -208,7 +221,9 @@ impl Mode {
     }
 
     fn go(&mut self, by: isize) {
-        self.step = Step::ALL[self.place().saturating_add_signed(by).min(Step::ALL.len() - 1)];
+        let step = Step::ALL[self.place().saturating_add_signed(by).min(Step::ALL.len() - 1)];
+        self.is_fresh |= step != self.step;
+        self.step = step;
     }
 
     /// Adds the time since the last frame to the step; a minute without a frame was no meeting.

@@ -92,8 +92,9 @@ impl ReviewsForm {
                 },
             );
             widgets::form_row(ui, t("reviews-file"), |ui| {
-                widgets::text_field(ui, t("reviews-file"), &mut self.path, 380.0);
-                if self.way != Way::Ask && ui.button(t("reviews-open")).clicked() {
+                let field = widgets::text_field(ui, t("reviews-file"), &mut self.path, 380.0);
+                let enters = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+                if self.way != Way::Ask && (ui.button(t("reviews-open")).clicked() || enters) {
                     cx.want(Intent::Ask(Question::ReviewFile(self.path.trim().into())));
                 }
             });
@@ -264,8 +265,14 @@ impl ReviewsForm {
         ui.horizontal(|ui| {
             ui.add_space(24.0);
             ui.vertical(|ui| {
-                if let Some(reason) = &line.reason {
-                    widgets::caption(ui, block_word(reason));
+                let said = [
+                    line.reason.as_ref().map(|reason| ta("reviews-why", &[("why", block_word(reason))])),
+                    line.unblock.as_ref().map(|what| ta("reviews-unblock", &[("what", what)])),
+                    line.due.as_ref().map(|day| ta("reviews-due", &[("day", day)])),
+                    line.text.clone(),
+                ];
+                for words in said.into_iter().flatten() {
+                    widgets::caption(ui, words);
                 }
                 for (kind, here, there) in &line.needs {
                     let before = here.as_deref().map_or(t("reviews-no-need"), need_state_word);

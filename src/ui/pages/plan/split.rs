@@ -15,25 +15,29 @@ use crate::ui::widgets;
 pub struct SplitForm {
     item: String,
     title: String,
-    whole: Option<f64>,
-    /// It is estimated in hours alone, and so are its parts.
-    in_hours: bool,
-    /// Title and estimate of each part; the first is what the item becomes.
-    parts: Vec<(String, String)>,
+    whole: Estimates,
+    /// What the item is estimated in, and so are its parts.
+    units: Vec<Unit>,
+    /// Title and estimates of each part, in the order of the units; the first is what the item becomes.
+    parts: Vec<(String, Vec<String>)>,
     is_new: bool,
 }
 
 impl SplitForm {
     pub fn of(item: &Item) -> Self {
-        let estimates = item.estimates.unwrap_or_default();
-        let in_hours = estimates.points.is_none() && estimates.hours.is_some();
-        let whole = if in_hours { estimates.hours } else { estimates.points };
+        let whole = item.estimates.unwrap_or_default();
+        let mut units: Vec<Unit> =
+            [Unit::Points, Unit::Hours].into_iter().filter(|unit| of(whole, *unit).is_some()).collect();
+        if units.is_empty() {
+            units.push(Unit::Points);
+        }
+        let own = units.iter().map(|unit| estimate(of(whole, *unit))).collect();
         Self {
-            in_hours,
             item: item.id.clone(),
             title: item.title.clone(),
             whole,
-            parts: vec![(item.title.clone(), estimate(whole)), (String::new(), String::new())],
+            parts: vec![(item.title.clone(), own), (String::new(), vec![String::new(); units.len()])],
+            units,
             is_new: true,
         }
     }
@@ -46,25 +50,22 @@ impl SplitForm {
             widgets::heading(ui, &ta("split-title", &[("title", &self.title)]));
             widgets::muted(ui, t("split-words"));
             self.parts_ui(ui);
-            let amounts: Vec<Result<Option<f64>, ()>> = self.parts.iter().map(|(_, amount)| read(amount)).collect();
-            let is_sound = amounts.iter().all(Result::is_ok);
-            if is_sound {
-                self.sum_ui(ui, &amounts);
-            } else {
-                widgets::status_label(ui, StatusKind::Crit, t("item-no-number"));
+            let estimates = self.estimates();
+            match &estimates {
+                Ok(estimates) => self.sums_ui(ui, estimates),
+                Err(()) => {
+                    widgets::status_label(ui, StatusKind::Crit, t("item-no-number"));
+                }
             }
             let is_whole = self.parts.iter().all(|(title, _)| !title.trim().is_empty());
-            let (cancels, splits) = super::sprint::buttons(ui, t("split-do"), cx.can_write && is_sound && is_whole);
+            let (cancels, splits) =
+                super::sprint::buttons(ui, t("split-do"), cx.can_write && estimates.is_ok() && is_whole);
             if splits {
-                let estimates = |amount: Option<f64>| match self.in_hours {
-                    true => Estimates { points: None, hours: amount },
-                    false => Estimates { points: amount, hours: None },
-                };
-                let part = |((title, _), amount): (&(String, String), &Result<Option<f64>, ()>)| Part {
+                let part = |((title, _), estimates): (&(String, Vec<String>), Estimates)| Part {
                     title: title.trim().to_owned(),
-                    estimates: estimates(amount.unwrap_or_default()),
+                    estimates,
                 };
-                let parts = self.parts.iter().zip(&amounts).map(part).collect();
+                let parts = self.parts.iter().zip(estimates.unwrap_or_default()).map(part).collect();
                 cx.want(Intent::Command(Command::SplitItem { item: self.item.clone(), parts }));
             }
             keep = !(cancels || splits);
@@ -75,15 +76,18 @@ impl SplitForm {
     fn parts_ui(&mut self, ui: &mut Ui) {
         let mut gone = None;
         let can_go = self.parts.len() > 2;
-        let unit = if self.in_hours { t("item-hours") } else { t("item-points") };
-        for (at, (title, amount)) in self.parts.iter_mut().enumerate() {
+        for (at, (title, amounts)) in self.parts.iter_mut().enumerate() {
             ui.push_id(at, |ui| {
                 ui.horizontal(|ui| {
-                    let field = widgets::hinted_field(ui, t("item-title"), title, 340.0);
+                    let width = 340.0 - 68.0 * (self.units.len() - 1) as f32;
+                    let field = widgets::hinted_field(ui, t("item-title"), title, width);
                     if at == 1 && std::mem::take(&mut self.is_new) {
                         field.request_focus();
                     }
-                    widgets::hinted_field(ui, unit, amount, 60.0);
+                    for (unit, amount) in self.units.iter().zip(amounts) {
+                        let words = if *unit == Unit::Hours { t("item-hours") } else { t("item-points") };
+                        widgets::hinted_field(ui, words, amount, 60.0);
+                    }
                     if at > 0 && can_go && widgets::icon_button(ui, Icon::Trash, t("split-remove")).clicked() {
                         gone = Some(at);
                     }
@@ -94,17 +98,37 @@ impl SplitForm {
             self.parts.remove(at);
         }
         if ui.button(t("split-add")).clicked() {
-            self.parts.push((String::new(), String::new()));
+            self.parts.push((String::new(), vec![String::new(); self.units.len()]));
         }
     }
 
-    /// How the parts stand to the whole: more is allowed, and said.
-    fn sum_ui(&self, ui: &mut Ui, amounts: &[Result<Option<f64>, ()>]) {
-        let Some(whole) = self.whole else { return };
-        let sum: f64 = amounts.iter().filter_map(|amount| amount.ok().flatten()).sum();
-        let unit = if self.in_hours { Unit::Hours } else { Unit::Points };
-        let (sum, whole) = (super::unit_amount(sum, unit), super::unit_amount(whole, unit));
-        let kind = if sum == whole { StatusKind::Ok } else { StatusKind::Warn };
-        widgets::status_label(ui, kind, &ta("split-sum", &[("sum", &sum), ("whole", &whole)]));
+    /// What each part is estimated at, as it was typed.
+    fn estimates(&self) -> Result<Vec<Estimates>, ()> {
+        let of_part = |(_, amounts): &(String, Vec<String>)| {
+            let mut estimates = Estimates::default();
+            for (unit, amount) in self.units.iter().zip(amounts) {
+                match unit {
+                    Unit::Hours => estimates.hours = read(amount)?,
+                    _ => estimates.points = read(amount)?,
+                }
+            }
+            Ok(estimates)
+        };
+        self.parts.iter().map(of_part).collect()
     }
+
+    /// How the parts stand to the whole: more is allowed, and said.
+    fn sums_ui(&self, ui: &mut Ui, parts: &[Estimates]) {
+        for unit in &self.units {
+            let Some(whole) = of(self.whole, *unit) else { continue };
+            let sum: f64 = parts.iter().filter_map(|part| of(*part, *unit)).sum();
+            let (sum, whole) = (super::unit_amount(sum, *unit), super::unit_amount(whole, *unit));
+            let kind = if sum == whole { StatusKind::Ok } else { StatusKind::Warn };
+            widgets::status_label(ui, kind, &ta("split-sum", &[("sum", &sum), ("whole", &whole)]));
+        }
+    }
+}
+
+fn of(estimates: Estimates, unit: Unit) -> Option<f64> {
+    if unit == Unit::Hours { estimates.hours } else { estimates.points }
 }
