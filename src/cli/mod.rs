@@ -42,7 +42,8 @@ pub enum CliError {
 impl CliError {
     fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Engine(EngineError::NoSuch { .. } | EngineError::Period(_)) => 2,
+            Self::Usage(_)
+            | Self::Engine(EngineError::NoSuch { .. } | EngineError::Period(_) | EngineError::Misfit(_)) => 2,
             Self::Engine(_) | Self::Failed(_) => 1,
         }
     }

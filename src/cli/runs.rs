@@ -76,7 +76,7 @@ pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
         let number = run.number.map(|n| format!("#{n}")).unwrap_or_default();
         let attempt = if run.attempt > 1 { format!(" (attempt {})", run.attempt) } else { String::new() };
         let branch = run.branch.as_deref().unwrap_or("-");
-        let at = run.started_at.or(run.created_at).map(|at| at.to_string()).unwrap_or_default();
+        let at = run.started_at.or(run.created_at).or(run.finished_at).map(|at| at.to_string()).unwrap_or_default();
         say!("{}:{:<10} {:<16} {name}{number}{attempt}  {branch}  {at}", run.connection, run.id, run.status.as_str());
     }
     Ok(ExitCode::SUCCESS)
@@ -112,8 +112,18 @@ fn place_of(workspace: &Workspace, text: &str, connection: Option<&str>) -> Resu
         [] => Err(CliError::Usage("there is no connection yet: see gemba connect --help".to_owned())),
         [one] => Ok((one.name.clone(), text.to_owned())),
         many => {
-            let names: Vec<&str> = many.iter().map(|entry| entry.name.as_str()).collect();
-            Err(CliError::Usage(format!("say where: --connection with one of {}", names.join(", "))))
+            let mut places = workspace.places_of_pipeline(text)?;
+            if places.len() == 1 {
+                return Ok(places.remove(0));
+            }
+            let all: Vec<&str> = many.iter().map(|entry| entry.name.as_str()).collect();
+            Err(CliError::Usage(if places.is_empty() {
+                let names = all.join(", ");
+                format!("no connection has brought a run of \"{text}\" yet: say --connection with one of {names}")
+            } else {
+                let names: Vec<String> = places.into_iter().map(|(connection, _)| connection).collect();
+                format!("\"{text}\" is in several: say --connection with one of {}", names.join(", "))
+            }))
         }
     }
 }
@@ -354,6 +364,10 @@ pub fn logs(path: &Path, args: &Logs) -> Result<ExitCode, CliError> {
         None => !args.failed || log.status == Status::Failed,
     };
     if !args.follow && !logs.iter().any(is_wanted) {
+        if logs.is_empty() {
+            let why = format!("{} shows no logs of the run \"{}\": open its page there", run.connection, args.run);
+            return Err(CliError::Failed(why));
+        }
         let names: Vec<String> = logs.iter().map(|log| log_text::plain(&log.name)).collect();
         return Err(CliError::Usage(format!("there is no such log; there are: {}", names.join(", "))));
     }

@@ -28,7 +28,6 @@ fn status_word(status: Status) -> &'static str {
     match status {
         Status::Succeeded | Status::Warnings => "Success",
         Status::Failed => "Failure",
-        Status::Cancelled => "Exception",
         _ => "Unknown",
     }
 }
@@ -47,7 +46,9 @@ impl Workspace {
         let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Projects>\n");
         for ((connection, pipeline), runs) in &pipelines {
             let is_building = runs.first().is_some_and(|run| !run.status.may_have_ended());
-            let last = runs.iter().find(|run| run.is_over());
+            // What was cancelled or skipped says nothing of how the pipeline is.
+            let says_how = |run: &&Run| run.is_over() && matches!(status_word(run.status), "Success" | "Failure");
+            let last = runs.iter().find(says_how).or_else(|| runs.iter().find(|run| run.is_over()));
             let name = runs.first().and_then(|run| run.pipeline_name.as_ref()).unwrap_or(pipeline);
             let mut attributes = vec![
                 ("name", format!("{connection} :: {name}")),

@@ -34,6 +34,9 @@ pub enum EngineError {
     Io { what: &'static str, error: std::io::Error, path: PathBuf },
     #[error("the {job} stopped by a fault in Gemba ({why}); nothing was changed. Please report it")]
     Panicked { job: &'static str, why: String },
+    /// What was given does not fit what is asked for; nothing was sent.
+    #[error("{0}")]
+    Misfit(String),
     #[error("{0}")]
     Other(String),
 }

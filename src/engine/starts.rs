@@ -104,11 +104,11 @@ impl Workspace {
     pub fn preview(&self, ask: &StartAsk, cancel: &Cancel) -> Result<String, EngineError> {
         let mut link = self.link(&self.connection(&ask.connection)?, cancel)?;
         let form = link.connector.form(&link.transport, &ask.pipeline, ask.git_ref.as_deref())?;
-        let inputs = form.fill(&ask.inputs).map_err(EngineError::Other)?;
+        let inputs = form.fill(&ask.inputs).map_err(EngineError::Misfit)?;
         for (_, value) in inputs.iter().filter(|(name, _)| ask.is_secret(&form, name)) {
             link.transport.hide(value);
         }
-        let git_ref = ask.git_ref.clone().or_else(|| form.git_ref.clone()).filter(|_| form.takes_ref);
+        let git_ref = ref_of(ask, &form)?;
         let start = Start { pipeline: ask.pipeline.clone(), git_ref, inputs, ..Start::default() };
         match link.connector.preview(&link.transport, &start)? {
             Some(request) => Ok(link.transport.as_curl(&request)?),
@@ -124,7 +124,8 @@ impl Workspace {
             return Err(RemoteError::NotOffered("start a run").into());
         }
         let form = link.connector.form(&link.transport, &ask.pipeline, ask.git_ref.as_deref())?;
-        let filled = form.fill(&ask.inputs).map_err(EngineError::Other)?;
+        let git_ref = ref_of(ask, &form)?;
+        let filled = form.fill(&ask.inputs).map_err(EngineError::Misfit)?;
         // What the server fills in counts, too, for where it goes.
         let left = form
             .fields
@@ -148,7 +149,6 @@ impl Workspace {
             link.transport.hide(value);
             typed::keep(&ask.connection, value);
         }
-        let git_ref = ask.git_ref.clone().or_else(|| form.git_ref.clone()).filter(|_| form.takes_ref);
         let before = link.connector.watermark(&link.transport, &ask.pipeline)?;
         let now = Time::now();
         let remembered =
@@ -521,12 +521,29 @@ impl Workspace {
         // What is not there must not be taken for what was started.
         let look = link.connector.look(&link.transport, &run)?;
         self.keep_look(link.connector.uncounted_attempts(), &entry.name, look.brought)?;
+        if again_in_place(&start).is_none() {
+            self.check_age(&start, &run)?;
+        }
         start.why = None;
         take_run(&mut start, run);
         start.updated_at = Time::now();
         self.store.put_start(&start)?;
         self.note(&entry, "link", &start.pipeline, start.run_id.as_deref(), &[], "linked")?;
         Ok(start)
+    }
+
+    /// A run that was there long before a start was asked for cannot have come of it.
+    fn check_age(&self, start: &StartEntry, run: &RunRef) -> Result<(), EngineError> {
+        let known = self.store.runs_named(&format!("{}:{}", start.connection, run.id))?;
+        let known = known.into_iter().find(|known| known.pipeline.starts_with(&run.pipeline));
+        let Some(at) = known.and_then(|known| known.first_time()).map(Time) else { return Ok(()) };
+        if start.at.secs_since(at) > CLOCKS_APART_S {
+            return Err(EngineError::Other(format!(
+                "run {} is of {at}, and the start was asked for at {}: it cannot have come of it",
+                run.id, start.at
+            )));
+        }
+        Ok(())
     }
 
     pub fn starts(&self) -> Result<Vec<StartEntry>, EngineError> {
@@ -631,6 +648,10 @@ impl Workspace {
             let what = ask.step.as_ref().map_or_else(|| "nothing".to_owned(), |step| format!("no step \"{step}\""));
             EngineError::Other(format!("{what} waits for an approval in this run"))
         })?;
+        if ask.is_rejected && !step.may_reject {
+            let why = format!("\"{}\" cannot be rejected by itself: cancel the run", step.name);
+            return Err(EngineError::Other(why));
+        }
         if !ask.is_rejected {
             if !step.may_approve {
                 return Err(EngineError::Other(format!("\"{}\" cannot be approved by you from here", step.name)));
@@ -712,7 +733,7 @@ impl Workspace {
     pub fn log(&self, run: &Run, log: &str, from: u64, cancel: &Cancel) -> Result<LogChunk, EngineError> {
         let link = self.link(&self.connection(&run.connection)?, cancel)?;
         let chunk = link.connector.log(&link.transport, &run_ref(run), log, from)?;
-        Ok(LogChunk { text: link.transport.shown(&chunk.text), ..chunk })
+        Ok(LogChunk { text: link.transport.shown(&as_overwritten(&chunk.text)), ..chunk })
     }
 
     /// One run as its system has it now, kept.
@@ -748,7 +769,28 @@ impl Workspace {
 
     /// The runs that a person may mean: `CONNECTION:ID`, an id, or `PIPELINE#NUMBER`; the latest attempt of each.
     pub fn runs_named(&self, text: &str) -> Result<Vec<Run>, EngineError> {
-        Ok(self.store.runs_named(text)?)
+        let known = self.store.runs_named(text)?;
+        if !known.is_empty() {
+            return Ok(known);
+        }
+        // What was just started from here is known by its start until a round brings it.
+        let is_meant = |start: &StartEntry| {
+            start.run_id.as_ref().is_some_and(|id| {
+                start.id == text || id == text || text.strip_prefix(&start.connection) == Some(&format!(":{id}"))
+            })
+        };
+        let mut started: Vec<Run> = self.store.starts(1000)?.into_iter().filter(is_meant).map(run_of_start).collect();
+        // A run that was run again in its place has several starts.
+        let mut seen = std::collections::BTreeSet::new();
+        started.retain(|run| seen.insert((run.connection.clone(), run.pipeline.clone(), run.id.clone())));
+        Ok(started)
+    }
+
+    /// The connections that know a pipeline by that id, and the id.
+    pub fn places_of_pipeline(&self, pipeline: &str) -> Result<Vec<(String, String)>, EngineError> {
+        let all = self.connections()?;
+        let is_meant = |(of, id): &(String, String)| id == pipeline && all.iter().any(|entry| entry.name == *of);
+        Ok(self.store.pipelines()?.into_iter().filter(is_meant).collect())
     }
 
     pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, EngineError> {
@@ -766,6 +808,9 @@ impl Workspace {
     }
 }
 
+/// Clocks of a server and of this machine are no further apart, or somebody would have noticed.
+const CLOCKS_APART_S: f64 = 900.0;
+
 /// What is said of a start whose answer says neither yes nor no, before what happened.
 const MAY_HAVE_STARTED: &str = "it may have been started, and its run is looked for: do not start it again";
 
@@ -773,6 +818,42 @@ const MAY_HAVE_STARTED: &str = "it may have been started, and its run is looked 
 fn is_of_host(url: &str, other: &str) -> bool {
     let host = |text: &str| Some(url::Url::parse(text.trim()).ok()?.host_str()?.to_ascii_lowercase());
     host(url).is_none_or(|given| host(other).is_some_and(|known| known == given || known == format!("api.{given}")))
+}
+
+/// Lines as a terminal leaves them: what follows a carriage return is written over what stood before it. Progress bars live
+/// by this, and so do the marks of GitLab's sections.
+fn as_overwritten(text: &str) -> String {
+    if !text.contains('\r') {
+        return text.to_owned();
+    }
+    let last = |line: &str| line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default().to_owned();
+    text.split('\n').map(last).collect::<Vec<String>>().join("\n")
+}
+
+/// The run of a start as far as the start tells.
+fn run_of_start(start: StartEntry) -> Run {
+    Run {
+        connection: start.connection,
+        pipeline: start.pipeline,
+        id: start.run_id.unwrap_or_default(),
+        attempt: start.run_attempt.unwrap_or(1),
+        status: start.status.unwrap_or(Status::Queued),
+        repo: start.run_repo,
+        branch: start.git_ref,
+        created_at: Some(start.at),
+        ..Run::default()
+    }
+}
+
+/// On what a start goes. A branch that would go nowhere is refused: something else than what was meant would be built.
+fn ref_of(ask: &StartAsk, form: &Form) -> Result<Option<String>, EngineError> {
+    match &ask.git_ref {
+        Some(name) if !form.takes_ref => Err(EngineError::Misfit(format!(
+            "{} takes no branch or tag, so \"{name}\" would be left out",
+            ask.pipeline
+        ))),
+        given => Ok(given.clone().or_else(|| form.git_ref.clone()).filter(|_| form.takes_ref)),
+    }
 }
 
 /// A run that tells no time at all came to be when it was asked for.
@@ -840,4 +921,16 @@ pub fn exit_code_of(start: &StartEntry) -> u8 {
 /// A secret that a person typed.
 pub fn secret_of(text: &str) -> Option<SecretString> {
     Some(SecretString::from(text.trim().to_owned())).filter(|secret| !secret.expose_secret().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_overwritten;
+
+    #[test]
+    fn lines_are_as_a_terminal_leaves_them() {
+        let log =
+            "10 %\r50 %\rdone\r\nsection_start:1560896352:prepare\r\u{1b}[0Kprep\nsection_end:1:a\r\u{1b}[0K\nplain\n";
+        assert_eq!(as_overwritten(log), "done\n\u{1b}[0Kprep\n\u{1b}[0K\nplain\n");
+    }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::import;
+use crate::model::Time;
 use crate::model::record::Record;
 use crate::remote::{Brought, Mark, RunRef};
 
@@ -27,6 +28,7 @@ impl Step {
         let answers = answers.into_iter().map(|answer| (answer.address, answer.value));
         let import::Answers { records: read, mut refused, left_out } = import::read_answers(answers, &options);
         records.extend(read);
+        records.iter_mut().for_each(leave_out_impossible_times);
         records.retain_mut(|record| match record.normalise() {
             Ok(()) => true,
             Err(invalid) => {
@@ -40,5 +42,49 @@ impl Step {
     /// Nothing of it is to be written.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty() && self.gone.is_empty() && self.vanished.is_empty() && self.mark.is_none()
+    }
+}
+
+/// A server whose clocks disagree may end something before it began. When it ended is kept, as it is what counts; when it
+/// began is then not known.
+fn leave_out_impossible_times(record: &mut Record) {
+    let check = |began: &mut Option<Time>, ended: Option<Time>| {
+        *began = began.filter(|began| ended.is_none_or(|ended| *began <= ended));
+    };
+    match record {
+        Record::Run(run) => {
+            check(&mut run.started_at, run.finished_at);
+            for stage in run.stages.iter_mut().flatten() {
+                check(&mut stage.started_at, stage.finished_at);
+            }
+        }
+        Record::Deployment(deployment) => check(&mut deployment.started_at, deployment.finished_at),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::record::{Run, Stage};
+
+    #[test]
+    fn clocks_that_disagree_lose_no_run() {
+        let (early, late) = (Some(Time(1_000_000)), Some(Time(3_000_000)));
+        let stage = Stage { name: "build".to_owned(), started_at: late, finished_at: early, ..Stage::default() };
+        let run = Run {
+            pipeline: "shop".to_owned(),
+            id: "1".to_owned(),
+            started_at: late,
+            finished_at: early,
+            stages: Some(vec![stage]),
+            ..Run::default()
+        };
+        let step = Step::of(Brought { records: vec![Record::Run(run)], ..Brought::default() }, "ci");
+        assert!(step.refused.is_empty(), "{:?}", step.refused);
+        let [Record::Run(run)] = step.records.as_slice() else { panic!("no run") };
+        assert_eq!((run.started_at, run.finished_at), (None, early));
+        let stage = &run.stages.as_ref().unwrap()[0];
+        assert_eq!((stage.started_at, stage.finished_at), (None, early));
     }
 }

@@ -265,6 +265,10 @@ impl Workspace {
         let (entry_apart, in_address) = taken_apart(&entry)?;
         let (mut entry, given) = (entry_apart, Secrets { own: given.own.or(in_address), ..given });
         let who = self.test_connection(&entry, given.clone(), cancel)?;
+        let link = link_with(&entry, self.secrets_of(&entry, given.clone())?, cancel)?;
+        for (number, name) in link.connector.named(&link.transport)? {
+            entry.scope.iter_mut().filter(|place| **place == number).for_each(|place| name.clone_into(place));
+        }
         let is_some = |secret: &SecretString| !secret.expose_secret().is_empty();
         if let Some(secret) = given.own.filter(is_some) {
             entry.secret = Some(self.vault().put(&entry.name, &secret)?.as_text());
@@ -464,6 +468,9 @@ impl Workspace {
             return Ok(());
         }
         self.store.transaction(|store| -> Result<(), EngineError> {
+            for step in &mut steps {
+                see_first(store, &mut step.records, self.now())?;
+            }
             let mut ids = Ids::new(store.db_for_ids(), None)?;
             for step in &mut steps {
                 put_all(store, &mut ids, is_again, &mut step.records, report)?;
@@ -495,6 +502,28 @@ impl Workspace {
     pub fn read_notices(&self) -> Result<(), EngineError> {
         Ok(self.store.read_notices()?)
     }
+}
+
+/// A run that goes on and tells no time is of the moment when it was first seen: without one it is in no period, and
+/// nobody would see what waits.
+fn see_first(store: &Store, records: &mut [Record], now: Time) -> Result<(), EngineError> {
+    for record in records {
+        let Record::Run(run) = record else { continue };
+        if run.first_time().is_some() || run.is_over() {
+            continue;
+        }
+        let known = store.runs_named(&format!("{}:{}", run.connection, run.id))?;
+        let known = known.into_iter().find(|known| known.pipeline == run.pipeline && known.attempt == run.attempt);
+        run.created_at = Some(known.and_then(|known| known.first_time()).map_or(now, Time));
+    }
+    Ok(())
+}
+
+/// Whether a connection's secret stands in a file that nobody has opened since the program was started.
+pub fn is_locked(entry: &ConnectionEntry) -> bool {
+    let is_in_file = |secret: &Option<String>| matches!(secret.as_deref().and_then(Keep::parse), Some(Keep::File));
+    let is_given = std::env::var_os(super::vault::variable_of(&entry.name)).is_some();
+    (is_in_file(&entry.secret) && !is_given || is_in_file(&entry.proxy_secret)) && !super::vault::has_passphrase()
 }
 
 /// Where a connection's secret comes from, in words.

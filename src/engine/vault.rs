@@ -225,6 +225,10 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
+pub(super) fn has_passphrase() -> bool {
+    super::vault_passphrase::get().is_some() || variable(PASSPHRASE).is_some()
+}
+
 fn passphrase() -> Result<SecretString, EngineError> {
     super::vault_passphrase::get().or_else(|| variable(PASSPHRASE)).ok_or_else(|| {
         refused(format!(

@@ -373,6 +373,7 @@ impl Buildbot {
         let request = Self::request(http, id)?.unwrap_or_default();
         let run = self.unbuilt(&request, &Self::builders(http)?).ok_or_else(|| RemoteError::NotFound {
             host: self.place.name.clone(),
+            said: String::new(),
             path: format!("api/v2/buildrequests/{id}"),
         })?;
         let status = run.status;
@@ -643,7 +644,11 @@ impl Connector for Buildbot {
         let Builds { builds } = reply.read(&request)?;
         let build = builds.first();
         let Some((_, mut found)) = build.and_then(|build| self.run(build, &builders)) else {
-            return Err(RemoteError::NotFound { host: self.place.name.clone(), path: request.path });
+            return Err(RemoteError::NotFound {
+                host: self.place.name.clone(),
+                path: request.path,
+                said: String::new(),
+            });
         };
         found.stages = Some(stages_of(&Self::steps(http, &run.id)?)).filter(|stages| !stages.is_empty());
         found.queued_at = Self::submitted_at(http, build.and_then(|build| build.buildrequestid.int()))?;

@@ -194,8 +194,11 @@ impl Connector for CcTray {
         let mut seen = self.read(http)?.into_iter().filter(|seen| seen.pipeline == run.pipeline);
         let of_project = seen.next().map_or_else(Vec::new, |seen| seen.last.into_iter().chain(seen.running).collect());
         let found = of_project.into_iter().find(|seen| seen.id == run.id);
-        let found =
-            found.ok_or_else(|| RemoteError::NotFound { host: self.place.name.clone(), path: run.id.clone() })?;
+        let found = found.ok_or_else(|| RemoteError::NotFound {
+            host: self.place.name.clone(),
+            path: run.id.clone(),
+            said: String::new(),
+        })?;
         let status = found.status;
         Ok(Look {
             brought: Brought { records: vec![Record::Run(found)], ..Brought::default() },

@@ -21,8 +21,16 @@ pub enum RemoteError {
     TooLarge { host: String, path: String, megabytes: usize },
     #[error("{host} does not allow this ({status}): {body}; check the token and what it may do")]
     NotAllowed { host: String, status: u16, body: String },
-    #[error("{host} knows nothing at /{path} (404): check the connection's address, or whether the thing was deleted")]
-    NotFound { host: String, path: String },
+    #[error(
+        "{host} knows nothing at /{path} (404{}): check the connection's address, or whether the thing was deleted",
+        after_colon(said)
+    )]
+    NotFound {
+        host: String,
+        path: String,
+        /// The server's own words, where it has any.
+        said: String,
+    },
     #[error("{host} points to {to}: connect to that address if you trust it")]
     Moved { host: String, to: String },
     #[error("{host} answered /{path} with {status}: {body}")]
@@ -47,6 +55,10 @@ pub enum RemoteError {
     Places { failed: usize, all: usize, told: String, is_moved: bool },
     #[error("cancelled")]
     Cancelled,
+}
+
+fn after_colon(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 
 impl RemoteError {

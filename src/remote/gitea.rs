@@ -303,6 +303,12 @@ impl Connector for Gitea {
         }
         for repo in self.repos()? {
             let answer = http.json(&Request::get(format!("repos/{repo}")))?;
+            let runs = Request::get(format!("repos/{repo}/actions/runs")).with("limit", 1).fine(&[404]);
+            if http.send(&runs)?.is_gone() {
+                let why = "this version lists none, or actions are switched off there";
+                who.missing.push(format!("a list of the runs of {repo}: {why}"));
+                continue;
+            }
             who.may.push(format!("read the runs of {repo}"));
             match answer.pointer("/permissions/push").and_then(Value::as_bool) {
                 Some(true) => who.may.push(format!("start the workflows of {repo}")),
@@ -340,6 +346,7 @@ impl Connector for Gitea {
         let repo = Self::repo_of(run);
         let mut found = self.get_run(http, &repo, &run.id, is_forgejo)?.ok_or_else(|| RemoteError::NotFound {
             host: self.place.name.clone(),
+            said: String::new(),
             path: format!("repos/{repo}/actions/runs/{}", run.id),
         })?;
         let stage = |job: &Value| {

@@ -556,11 +556,11 @@ impl Connector for GitHub {
                 let may = gate.get("current_user_can_approve").and_then(Value::as_bool).unwrap_or(false);
                 let Some(id) = text(gate, &["environment", "id"]) else { continue };
                 let name = text(gate, &["environment", "name"]).unwrap_or_else(|| id.clone());
-                look.approvals.push(Approval { id, name, may_approve: may });
+                look.approvals.push(Approval { id, name, may_approve: may, may_reject: may });
             }
             if look.approvals.is_empty() && text(&value, &["conclusion"]).as_deref() == Some("action_required") {
                 let name = "run of a fork".to_owned();
-                look.approvals.push(Approval { id: "fork".to_owned(), name, may_approve: true });
+                look.approvals.push(Approval { id: "fork".to_owned(), name, may_approve: true, may_reject: false });
             }
             let has_people = look.approvals.iter().any(|approval| approval.may_approve);
             look.wait_reason =

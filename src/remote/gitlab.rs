@@ -192,7 +192,7 @@ impl GitLab {
             }
             let id = format!("{OF_DEPLOYMENT}{}", text(deployment, &["id"])?);
             let name = text(deployment, &["environment", "name"])?;
-            Some((Approval { id, name, may_approve: true }, text(job, &["id"])?))
+            Some((Approval { id, name, may_approve: true, may_reject: true }, text(job, &["id"])?))
         };
         Ok(array(&reply.json(&request)?, &request.path)?.iter().filter_map(approval).collect())
     }
@@ -506,6 +506,16 @@ impl Connector for GitLab {
         })
     }
 
+    fn named(&self, http: &dyn Http) -> Answered<Vec<(String, String)>> {
+        let numbers = self.projects()?.iter().filter(|place| place.bytes().all(|byte| byte.is_ascii_digit()));
+        let mut named = Vec::new();
+        for number in numbers {
+            let project = http.json(&Request::get(format!("projects/{number}")))?;
+            named.extend(text(&project, &["path_with_namespace"]).map(|name| (number.clone(), name)));
+        }
+        Ok(named)
+    }
+
     fn renamed(&self, http: &dyn Http) -> Answered<Vec<(String, String)>> {
         let ask = |project: &str| Request::get(format!("projects/{}", encoded(project)));
         super::renamed_places(http, &self.address(&self.place.base), self.projects()?, &ask, "path_with_namespace")
@@ -514,7 +524,11 @@ impl Connector for GitLab {
     fn look(&self, http: &dyn Http, run: &RunRef) -> Answered<Look> {
         let project = run.repo.as_ref().unwrap_or(&run.pipeline);
         let Some((pipeline, answers)) = self.detail(http, project, &run.id)? else {
-            return Err(RemoteError::NotFound { host: self.place.name.clone(), path: Self::run_path(run) });
+            return Err(RemoteError::NotFound {
+                host: self.place.name.clone(),
+                path: Self::run_path(run),
+                said: String::new(),
+            });
         };
         let jobs = answers.last().and_then(|answer| answer.value.as_array().cloned()).unwrap_or_default();
         let bridges = bridges(http, &Self::run_path(run))?;
@@ -525,7 +539,8 @@ impl Connector for GitLab {
         let playable = manual.iter().filter(|job| !is_blocked(job));
         let mut approvals: Vec<Approval> = playable
             .filter_map(|job| {
-                Some(Approval { id: text(job, &["id"])?, name: text(job, &["name"])?, may_approve: true })
+                let (id, name) = (text(job, &["id"])?, text(job, &["name"])?);
+                Some(Approval { id, name, may_approve: true, may_reject: false })
             })
             .collect();
         approvals.extend(blocked.into_iter().map(|(approval, _)| approval));
@@ -754,7 +769,9 @@ impl Connector for GitLab {
                 continue;
             }
             let names = [text(case, &["classname"]), text(case, &["name"])];
-            let message = text(case, &["system_output"]).or_else(|| text(case, &["stack_trace"]));
+            let message = text(case, &["system_output"])
+                .or_else(|| text(case, &["system_output", "message"]))
+                .or_else(|| text(case, &["stack_trace"]));
             report.fails(names.into_iter().flatten().collect::<Vec<_>>().join(" "), message);
         }
         Ok(report.if_any())

@@ -197,7 +197,11 @@ impl Jenkins {
             let request = Request::get(format!("{}/api/json", path_of(job))).with("tree", range).fine(&[404]);
             let reply = http.send(&request)?;
             if reply.is_gone() {
-                return Err(RemoteError::NotFound { host: self.place.name.clone(), path: path_of(job) });
+                return Err(RemoteError::NotFound {
+                    host: self.place.name.clone(),
+                    path: path_of(job),
+                    said: String::new(),
+                });
             }
             let answer = reply.json(&request)?;
             // What has no builds is no job; each object says what it is.
@@ -295,7 +299,7 @@ impl Jenkins {
                 let id = text(wait, &["id"])?;
                 let name = text(wait, &["message"]).unwrap_or_else(|| id.clone());
                 let asks_for_values = wait.get("inputs").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
-                Some(Approval { id, name, may_approve: !asks_for_values })
+                Some(Approval { id, name, may_approve: !asks_for_values, may_reject: true })
             })
             .collect())
     }
@@ -370,6 +374,9 @@ impl Connector for Jenkins {
         let mut who = WhoAmI { server: "Jenkins".to_owned(), ..WhoAmI::default() };
         if reply.status == 200 {
             who.user = text(&reply.json(&request)?, &["fullName"]);
+        } else if reply.status == 404 && reply.header("x-jenkins").is_none() {
+            let said = "no Jenkins is there; its address may end with a part such as /jenkins".to_owned();
+            return Err(RemoteError::NotFound { host: self.place.base.clone(), path: request.path, said });
         } else if http.has_credential() {
             let (host, body) = (self.place.base.clone(), "the user or API token is not known there".to_owned());
             return Err(RemoteError::NotAllowed { host, status: reply.status, body });
@@ -396,6 +403,7 @@ impl Connector for Jenkins {
         let number = number_of(run)?.parse().unwrap_or_default();
         let mut build = self.one_build(http, &run.pipeline, number)?.ok_or_else(|| RemoteError::NotFound {
             host: self.place.name.clone(),
+            said: String::new(),
             path: format!("{}/{number}", path_of(&run.pipeline)),
         })?;
         let stages = self.stages(http, &run.pipeline, number)?;

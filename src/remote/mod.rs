@@ -239,6 +239,8 @@ pub struct Approval {
     pub id: String,
     pub name: String,
     pub may_approve: bool,
+    /// It can be turned down by itself, without cancelling the run.
+    pub may_reject: bool,
 }
 
 /// A run as it is now.
@@ -301,6 +303,11 @@ pub trait Connector: Send + Sync {
     fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>>;
     /// Reads everything that is new since the mark, step by step.
     fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()>;
+    /// Places that were given by a number, with the names that everything else is asked by.
+    fn named(&self, _http: &dyn Http) -> Answered<Vec<(String, String)>> {
+        Ok(Vec::new())
+    }
+
     /// Places that have another name now, where the server tells it: the old name and the new one.
     fn renamed(&self, _http: &dyn Http) -> Answered<Vec<(String, String)>> {
         Ok(Vec::new())

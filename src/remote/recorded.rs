@@ -46,7 +46,7 @@ impl Http for Recorded {
         }
         let (host, path) = ("recorded".to_owned(), path.clone());
         Err(match reply.status {
-            404 => RemoteError::NotFound { host, path },
+            404 => RemoteError::NotFound { host, path, said: String::new() },
             401 | 403 => RemoteError::NotAllowed { host, status: reply.status, body: reply.text() },
             status => RemoteError::Refused { host, path, status, body: reply.text() },
         })

@@ -376,7 +376,14 @@ impl Transport {
         let path = || request.path.clone();
         if response.status().is_redirection() && status != 304 && !is_fine {
             let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("an unnamed place");
-            return Err(Fault::Final(RemoteError::Moved { host: host(), to: self.redact.text(without_query(to)) }));
+            let to = self.redact.text(without_query(to));
+            // After an act this says where to see what came of it: it was carried out.
+            if status == 303 && request.method != Method::Get {
+                let (host, path) = (host(), request.path.clone());
+                let body = format!("see {to}");
+                return Err(Fault::Final(RemoteError::Refused { host, path, status, body }));
+            }
+            return Err(Fault::Final(RemoteError::Moved { host: host(), to }));
         }
         let pause = pause_asked_for(status, response.headers(), jiff::Timestamp::now());
         if let Some(pause) = pause {
@@ -420,7 +427,7 @@ impl Transport {
                     None => words,
                 },
             }),
-            404 | 410 => Fault::Final(RemoteError::NotFound { host, path }),
+            404 | 410 => Fault::Final(RemoteError::NotFound { host, path, said: words }),
             _ => {
                 let error = RemoteError::Refused { host, path, status, body: words };
                 let passes = pause.is_some() || status == 429 || status >= 500;

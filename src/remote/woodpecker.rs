@@ -89,6 +89,17 @@ impl Woodpecker {
         Ok(format!("repos/{id}/pipelines"))
     }
 
+    /// The page of a pipeline, where it says which repository it is of; else where its commit is.
+    fn page_of(&self, value: &Value, number: i64) -> Option<String> {
+        match int(value, "repo_id") {
+            Some(repo) => {
+                let base = self.place.base.trim_end_matches('/').trim_end_matches("/api");
+                Some(format!("{base}/repos/{repo}/pipeline/{number}"))
+            }
+            None => text(value, &["forge_url"]).filter(|url| url.starts_with("http")),
+        }
+    }
+
     fn run(&self, repo: &str, value: &Value) -> Option<(i64, Run)> {
         let number = int(value, "number")?;
         let status = status_of(value);
@@ -113,8 +124,7 @@ impl Woodpecker {
                 started_at: epoch(value, "started"),
                 finished_at: epoch(value, "finished").filter(|_| status.may_have_ended()),
                 updated_at: epoch(value, "updated"),
-                url: text(value, &["forge_url"]).filter(|url| url.starts_with("http")),
-                parent: int(value, "parent").filter(|parent| *parent > 0).map(|parent| parent.to_string()),
+                url: self.page_of(value, number),
                 stages: (!stages.is_empty()).then_some(stages),
                 ..Run::default()
             },
@@ -301,6 +311,7 @@ impl Connector for Woodpecker {
             id: "pipeline".to_owned(),
             name: "the pipeline".to_owned(),
             may_approve: true,
+            may_reject: true,
         });
         Ok(Look {
             brought: Brought { records, ..Brought::default() },

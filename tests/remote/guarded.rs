@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gemba::engine::{Cancel, EngineError, ImportRequest, RetryAsk, StartAsk, StartState};
+use gemba::model::Time;
 use serde_json::json;
 
 use super::fault_server::{Act, FaultServer};
@@ -226,8 +227,10 @@ fn a_lost_start_is_linked_to_a_run_of_its_own_server_and_pipeline_only() {
             return Act::Reset;
         }
         let build = |job: &str| {
-            json!({"number": 7, "result": "SUCCESS", "building": false, "timestamp": 1_700_000_000_000u64, "duration": 5,
-                "url": format!("https://ci.example/job/{job}/7/"), "id": "ann", "property": [], "builds": [], "items": [],
+            let is_old = target.contains("/6/");
+            let (number, began) = if is_old { (6, 1_700_000_000_000) } else { (7, Time::now().0 / 1000) };
+            json!({"number": number, "result": "SUCCESS", "building": false, "timestamp": began, "duration": 5,
+                "url": format!("https://ci.example/job/{job}/{number}/"), "id": "ann", "property": [], "builds": [], "items": [],
                 "lastBuild": {"number": 7}, "stages": [], "fullName": job})
         };
         Act::answer(200, &build(if target.contains("/other/") { "other" } else { "deploy" }).to_string())
@@ -239,7 +242,47 @@ fn a_lost_start_is_linked_to_a_run_of_its_own_server_and_pipeline_only() {
     let refused = |url: &str| link(url).unwrap_err().to_string();
     assert!(refused("https://elsewhere.example/job/deploy/7/").contains("another server"));
     assert!(refused(&format!("{}/job/other/7/", server.url())).contains("is a run of other"));
+    assert!(refused(&format!("{}/job/deploy/6/", server.url())).contains("cannot have come of it"));
     assert_eq!(link(&format!("{}/job/deploy/7/", server.url())).unwrap().run_id.as_deref(), Some("deploy#7"));
+}
+
+#[test]
+fn what_was_started_is_known_by_its_id_and_a_branch_that_would_be_left_out_is_refused() {
+    let case = case();
+    let server = workflows("      note: {type: string}\n");
+    github(&case, &server);
+    assert_eq!(start(&case, "gh", "acme/shop/deploy.yml", &[]).unwrap(), StartState::Running);
+    // No round has brought it yet.
+    for name in ["50", "gh:50"] {
+        let run = case.workspace.runs_named(name).unwrap().remove(0);
+        assert_eq!((run.pipeline.as_str(), run.id.as_str()), ("acme/shop/deploy.yml", "50"), "{name}");
+    }
+    assert!(case.workspace.runs_named("gh:51").unwrap().is_empty());
+    let hook = FaultServer::answering(|_| Act::answer(200, "{}"));
+    webhook(&case, "hook", &hook, json!({"trigger": {"path": "go", "body_kind": "none"}, "pipelines": ["go"]}));
+    let ask = StartAsk {
+        connection: "hook".to_owned(),
+        pipeline: "go".to_owned(),
+        git_ref: Some("release/1.0".to_owned()),
+        ..StartAsk::default()
+    };
+    let refused = case.workspace.start(&ask, &Cancel::default()).unwrap_err();
+    assert!(matches!(&refused, EngineError::Misfit(why) if why.contains("release/1.0")), "{refused}");
+    assert!(!hook.heard().contains("POST"), "nothing is started");
+}
+
+#[test]
+fn a_hook_that_says_where_to_see_it_was_carried_out() {
+    let case = case();
+    let hook = FaultServer::answering(|_| {
+        Act::Raw(b"HTTP/1.1 303 See Other\r\nlocation: /runs/r77\r\ncontent-length: 0\r\n\r\n".to_vec())
+    });
+    let settings = |location: bool| json!({"trigger": {"path": "go", "body_kind": "none", "location": location}, "pipelines": ["go"]});
+    webhook(&case, "seen", &hook, settings(true));
+    webhook(&case, "blind", &hook, settings(false));
+    assert_eq!(start(&case, "seen", "go", &[]).unwrap(), StartState::Running);
+    assert_eq!(case.workspace.starts().unwrap()[0].run_id.as_deref(), Some("r77"));
+    assert_eq!(start(&case, "blind", "go", &[]).unwrap(), StartState::Lost, "it is not to be started again");
 }
 
 fn run_of(case: &Case, connection: &str, pipeline: &str, id: &str) -> gemba::model::record::Run {

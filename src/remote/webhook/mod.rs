@@ -369,7 +369,10 @@ impl Webhook {
     /// Sends the one request of a rule.
     fn send(&self, http: &dyn Http, rule: &Rule, values: &Map<String, Value>) -> Answered<Reply> {
         let request = self.request(rule, values, http)?;
-        let request = Request { may_be_page: true, is_act: true, ..request.fine(&rule.ok) };
+        // Where the address of the run is wanted, "see other" tells it.
+        let see_other = rule.location && rule.ok.is_empty();
+        let ok = if see_other { &[303][..] } else { &rule.ok };
+        let request = Request { may_be_page: true, is_act: true, ..request.fine(ok) };
         let reply = http.send(&request)?;
         if rule.ok.is_empty() || rule.ok.contains(&reply.status) {
             return Ok(reply);

@@ -24,6 +24,7 @@ pub enum UiCommand {
     ConnectSystem,
     RecordIncident,
     StartPipeline,
+    SyncNow,
     NewItem,
     NewSprint,
     PlanTogether,
@@ -42,7 +43,7 @@ pub enum UiCommand {
 }
 
 impl UiCommand {
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::Palette,
         Self::Go(Page::Loop),
         Self::Go(Page::Plan),
@@ -65,6 +66,7 @@ impl UiCommand {
         Self::ConnectSystem,
         Self::RecordIncident,
         Self::StartPipeline,
+        Self::SyncNow,
         Self::NewItem,
         Self::NewSprint,
         Self::PlanTogether,
@@ -104,6 +106,7 @@ impl UiCommand {
             Self::ConnectSystem => t("connections-add"),
             Self::RecordIncident => t("command-record-incident"),
             Self::StartPipeline => t("command-start-pipeline"),
+            Self::SyncNow => t("command-sync-now"),
             Self::NewItem => t("plan-new-item"),
             Self::NewSprint => t("plan-new-sprint"),
             Self::PlanTogether => t("plan-mode"),
@@ -161,6 +164,7 @@ impl UiCommand {
             Self::Undo => const { &[keys(COMMAND, Key::Z)] },
             Self::Redo => const { &[keys(SHIFTED, Key::Z), keys(COMMAND, Key::Y)] },
             Self::Tables => const { &[keys(Modifiers::NONE, Key::T)] },
+            Self::SyncNow => const { &[keys(COMMAND, Key::R), keys(Modifiers::NONE, Key::F5)] },
             Self::New => const { &[keys(COMMAND, Key::N)] },
             Self::Back => const { &[keys(Modifiers::ALT, Key::ArrowLeft)] },
             Self::Forward => const { &[keys(Modifiers::ALT, Key::ArrowRight)] },

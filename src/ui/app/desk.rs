@@ -3,9 +3,9 @@
 use egui::Context;
 
 use super::App;
-use crate::engine::{Desk, DeskEvent, DeskTask, StartEntry, StartState};
+use crate::engine::{Desk, DeskEvent, DeskTask, StartEntry, StartState, is_locked};
 use crate::model::Status;
-use crate::ui::cx::Cx;
+use crate::ui::cx::{Cx, Intent};
 use crate::ui::pages::Pages;
 use crate::ui::text::{t, ta};
 use crate::ui::{theme, widgets};
@@ -18,7 +18,12 @@ impl App {
         }
         let wake = ctx.clone();
         match Desk::open(self.engine.path(), move || wake.request_repaint()) {
-            Ok(desk) => self.desk = Some(desk),
+            Ok(desk) => {
+                self.desk = Some(desk);
+                if self.snapshot.connections.iter().any(is_locked) {
+                    self.toasts.warn(t("toast-locked"));
+                }
+            }
             Err(error) => self.toasts.error(ta("desk-not-open", &[("why", &error.to_string())])),
         }
     }
@@ -40,6 +45,16 @@ impl App {
         if !self.desk.as_ref().is_some_and(|desk| desk.ask(task)) {
             self.toasts.warn(t("toast-busy"));
         }
+    }
+
+    /// Asks all systems for news at once, but those that are paused.
+    pub(super) fn sync_all(&mut self) {
+        let names: Vec<String> =
+            self.snapshot.connections.iter().filter(|it| !it.is_paused).map(|it| it.name.clone()).collect();
+        if names.is_empty() {
+            self.toasts.note(t("toast-nothing-to-sync"));
+        }
+        self.intents.extend(names.into_iter().map(|name| Intent::Desk(Box::new(DeskTask::Sync(name)))));
     }
 
     fn tell_desk(&mut self, event: &DeskEvent) {

@@ -208,6 +208,7 @@ impl App {
             }
             UiCommand::Close => self.close_topmost(ctx),
             UiCommand::Help => self.help_open = true,
+            UiCommand::SyncNow => self.sync_all(),
             UiCommand::StartPipeline => self.intents.push(Intent::StartPipeline(None)),
             UiCommand::ConnectSystem => self.intents.push(Intent::ConnectSystem),
             UiCommand::RecordIncident => self.intents.push(Intent::NewIncident),

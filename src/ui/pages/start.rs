@@ -147,12 +147,15 @@ impl StartPanel {
 }
 
 impl Open {
+    /// The branch or tag, where the pipeline takes one at all.
+    fn asked_ref(&self) -> Option<String> {
+        let takes_ref = self.form.as_ref().is_none_or(|form| form.takes_ref);
+        Some(self.git_ref.trim().to_owned()).filter(|text| takes_ref && !text.is_empty())
+    }
+
     fn ask_form(&mut self, cx: &mut Cx<'_>) {
-        let ask = FormAsk {
-            connection: self.connection.clone(),
-            pipeline: self.pipeline.clone(),
-            git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
-        };
+        let ask =
+            FormAsk { connection: self.connection.clone(), pipeline: self.pipeline.clone(), git_ref: self.asked_ref() };
         (self.error, self.production, self.request) = (None, None, None);
         self.asked = Some(ask.clone());
         cx.want(Intent::Desk(Box::new(DeskTask::Form(ask))));
@@ -321,7 +324,7 @@ impl Open {
         StartAsk {
             connection: self.connection.clone(),
             pipeline: self.pipeline.clone(),
-            git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
+            git_ref: self.asked_ref(),
             inputs: self.inputs(),
             secrets: Vec::new(),
             confirmed: self.production.clone().filter(|name| *name == self.typed.trim()),
@@ -408,7 +411,7 @@ impl Open {
             name: self.preset_name.trim().to_owned(),
             connection: self.connection.clone(),
             pipeline: self.pipeline.clone(),
-            git_ref: Some(self.git_ref.trim().to_owned()).filter(|text| !text.is_empty()),
+            git_ref: self.asked_ref(),
             inputs: self.inputs().into_iter().filter(|(name, _)| !is_secret(name)).collect(),
             service: self.service.clone(),
         }

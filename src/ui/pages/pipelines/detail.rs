@@ -113,7 +113,10 @@ impl Acts {
                 ui.horizontal(|ui| {
                     ui.label(ta("run-waits", &[("name", &approval.name)]));
                     for (words, is_rejected) in [(t("run-approve"), false), (t("run-reject"), true)] {
-                        let can = approval.may_approve && cx.can_write;
+                        if is_rejected && !approval.may_reject {
+                            continue;
+                        }
+                        let can = (is_rejected || approval.may_approve) && cx.can_write;
                         if ui.add_enabled(can, egui::Button::new(words)).clicked() {
                             let step = Some(approval.id.clone());
                             let ask = ApproveAsk { step, is_rejected, ..ApproveAsk::default() };

@@ -47,6 +47,8 @@ pub struct Pipelines {
     scroll_to_cursor: bool,
     /// The runs at the cursor and its anchor, once a person went there; they stay so in another list.
     chosen: Option<(u32, u32)>,
+    /// They are not in the list that is shown.
+    is_chosen_away: bool,
     wants_found: bool,
     texts: FxHashMap<u32, RunTexts>,
     texts_asked: Range<u64>,
@@ -404,6 +406,7 @@ impl Pipelines {
             cx.snapshot.data.runs.key.get(*view.list.rows.get(at)? as usize).copied()
         };
         self.chosen = key(self.cursor).zip(key(self.anchor));
+        self.is_chosen_away = false;
     }
 
     fn find_chosen(&mut self, view: &RunsView, cx: &Cx<'_>) {
@@ -416,12 +419,17 @@ impl Pipelines {
             let at = view.list.rows.iter().position(|row| keys.get(*row as usize) == Some(&key))?;
             Some(self.lines.line_of(at))
         };
-        if let Some(found) = line(cursor).zip(if anchor == cursor { line(cursor) } else { line(anchor) }) {
-            (self.cursor, self.anchor) = found;
+        match line(cursor).zip(if anchor == cursor { line(cursor) } else { line(anchor) }) {
+            Some(found) => ((self.cursor, self.anchor), self.is_chosen_away) = (found, false),
+            None => self.is_chosen_away = true,
         }
     }
 
+    /// The lines that are marked; none where those that were chosen are not in this list: another must not look like them.
     fn selection(&self) -> Range<usize> {
+        if self.is_chosen_away {
+            return 0..0;
+        }
         self.cursor.min(self.anchor)..self.cursor.max(self.anchor) + 1
     }
 

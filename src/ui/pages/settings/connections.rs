@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use egui::{Button, ComboBox, RichText, Ui};
 
 use crate::engine::{
-    ConnectionEntry, DeskEvent, DeskTask, SYSTEMS, Secrets, WEBHOOK_EXAMPLE, WhoAmI, exchanges, secret_of, secret_words,
+    ConnectionEntry, DeskEvent, DeskTask, SYSTEMS, Secrets, WEBHOOK_EXAMPLE, WhoAmI, exchanges, is_locked, secret_of,
+    secret_words,
 };
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
@@ -37,6 +38,8 @@ struct Form {
     /// The template of a webhook.
     settings: String,
     passphrase: String,
+    /// The passphrase was typed to its end: what it is for goes on.
+    enters: bool,
     /// A test or a connection is under way.
     is_asking: bool,
     told: Option<Result<WhoAmI, String>>,
@@ -55,6 +58,7 @@ impl Form {
             secret: String::new(),
             proxy_password: String::new(),
             passphrase: String::new(),
+            enters: false,
             is_asking: false,
             told: None,
         }
@@ -81,6 +85,7 @@ impl Form {
 fn state_words(entry: &ConnectionEntry, cx: &Cx<'_>) -> (StatusKind, String) {
     let ago = |at| format::ago(at, crate::model::Time::now());
     match (&entry.error, entry.succeeded_at) {
+        _ if is_locked(entry) => (StatusKind::Warn, t("connection-locked").to_owned()),
         _ if entry.is_paused => (StatusKind::Unknown, t("connection-paused").to_owned()),
         (Some(error), _) => (StatusKind::Crit, error.clone()),
         (None, Some(at)) => (StatusKind::Ok, ta("connection-synced", &[("ago", &ago(at))])),
@@ -155,6 +160,10 @@ impl Connections {
                 if self.under_way.contains_key(&entry.name) {
                     if ui.button(t("connection-stop")).clicked() {
                         cx.want(Intent::StopSync(entry.name.clone()));
+                    }
+                } else if is_locked(entry) {
+                    if ui.add_enabled(can, Button::new(t("connection-unlock"))).clicked() {
+                        self.form = Some(Form::of(entry.clone(), false));
                     }
                 } else if ui.add_enabled(can, Button::new(t("connection-sync"))).clicked() {
                     cx.want(Intent::Desk(Box::new(DeskTask::Sync(entry.name.clone()))));
@@ -352,11 +361,15 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, cx: &Cx<'_>) {
     widgets::form_row(ui, t("connection-variable"), |ui| {
         widgets::text_field(ui, t("connection-variable"), &mut form.variable, 220.0)
     });
-    let needs_passphrase = matches!(&form.told, Some(Err(why)) if why.contains("passphrase"));
+    let needs_passphrase = is_locked(&form.entry) || matches!(&form.told, Some(Err(why)) if why.contains("passphrase"));
     if needs_passphrase {
         widgets::form_row(ui, t("connection-passphrase"), |ui| {
             let field = egui::TextEdit::singleline(&mut form.passphrase).password(true).desired_width(220.0);
             let field = ui.add(field);
+            if takes_keyboard && !form.is_new {
+                field.request_focus();
+            }
+            form.enters |= field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("connection-passphrase")));
         });
     }
@@ -383,7 +396,8 @@ fn buttons_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
             if ui.button(t("cancel")).clicked() {
                 keep = false;
             }
-            if connect.clicked() || test.clicked() {
+            let connects = connect.clicked() || (std::mem::take(&mut form.enters) && is_whole);
+            if connects || test.clicked() {
                 if let Some(passphrase) = secret_of(&form.passphrase) {
                     crate::engine::vault_passphrase::set(passphrase);
                 }
@@ -391,8 +405,7 @@ fn buttons_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
                 let given = Secrets { own: secret_of(&form.secret), proxy: secret_of(&form.proxy_password) };
                 form.is_asking = true;
                 form.told = None;
-                let task =
-                    if connect.clicked() { DeskTask::Connect(entry, given) } else { DeskTask::Test(entry, given) };
+                let task = if connects { DeskTask::Connect(entry, given) } else { DeskTask::Test(entry, given) };
                 cx.want(Intent::Desk(Box::new(task)));
             }
             if form.is_asking {
