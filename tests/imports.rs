@@ -657,3 +657,28 @@ fn issues_that_cannot_be_read_are_told_and_a_milestone_is_of_the_repository_of_i
     assert!(events.contains(r#""sprint":"acme/shop/milestone/2""#), "{events}");
     assert!(!events.contains("unknown"), "{events}");
 }
+
+#[test]
+fn a_list_of_linear_brings_the_days_of_its_cycles() {
+    let case = Case::new();
+    let list = "\u{feff}\"ID\",\"Title\",\"Status\",\"Estimate\",\"Cycle Name\",\"Cycle Start\",\"Cycle End\",\"Created\",\"Completed\",\"Canceled\"\n\
+        \"ENG-1\",\"Pay\",\"Done\",\"3\",\"Cycle 5\",\"Mon Jan 08 2024 00:00:00 GMT+0000 (GMT)\",\"Mon Jan 22 2024 00:00:00 GMT+0000 (GMT)\",\
+        \"Tue Jan 09 2024 15:54:10 GMT+0100 (CET)\",\"Wed Jan 10 2024 09:00:00 GMT+0000 (GMT)\",\"\"\n\
+        \"ENG-2\",\"Ship\",\"Canceled\",\"\",\"\",\"\",\"\",\"2024-01-09T15:54:10.000Z\",\"\",\"2024-01-10T15:54:10.000Z\"\n";
+    let report = case.import_text("linear.csv", list);
+    assert_eq!(report.refused, 0, "{:?}", report.refusals);
+    let (mut items, mut sprints) = (Vec::new(), Vec::new());
+    for record in case.records() {
+        match record {
+            Record::Item(item) => items.push(item),
+            Record::Sprint(sprint) => sprints.push(sprint),
+            _ => {}
+        }
+    }
+    assert_eq!(items[0].created_at, at("2024-01-09T14:54:10Z"));
+    assert_eq!((items[0].done_at, items[1].done_at), (at("2024-01-10T09:00:00Z"), at("2024-01-10T15:54:10Z")));
+    assert_eq!(
+        (Some(sprints[0].starts_at), Some(sprints[0].ends_at)),
+        (at("2024-01-08T00:00:00Z"), at("2024-01-22T00:00:00Z"))
+    );
+}

@@ -131,7 +131,7 @@ impl Evidence {
 
 /// A date of any of these shapes as ISO writes it, with its time where it has one; the text itself where it has another shape.
 pub fn as_iso(text: &str, order: Option<DateOrder>) -> Result<String, String> {
-    if let Some(date) = of_spreadsheet(text) {
+    if let Some(date) = of_spreadsheet(text).or_else(|| of_browser(text)) {
         return Ok(date);
     }
     let Some(parts) = parts(text) else { return Ok(text.to_owned()) };
@@ -164,6 +164,16 @@ pub fn as_iso(text: &str, order: Option<DateOrder>) -> Result<String, String> {
         Some((hour, minute, second)) => format!("{date}T{hour:02}:{minute:02}:{second:02}"),
         None => date,
     })
+}
+
+/// A moment as browsers write it: `Tue Jan 09 2024 15:54:10 GMT+0100 (CET)`.
+fn of_browser(text: &str) -> Option<String> {
+    static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^\p{L}{3} (\p{L}{3}) (\d{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT([+-]\d{2})(\d{2})(?: \(.*\))?$").ok()
+    });
+    let (_, [month, day, year, time, hours, minutes]) = SHAPE.as_ref()?.captures(text.trim())?.extract();
+    let month = month_of_word(month)?;
+    Some(format!("{year}-{month:02}-{day}T{time}{hours}:{minutes}"))
 }
 
 /// A moment as spreadsheets count it: the days since the end of 1899, and what has gone by of the day.

@@ -176,11 +176,12 @@ impl Cells<'_> {
         let hours = number("hours")?.map(|hours| if is_in_seconds { hours / 3600.0 } else { hours });
         let rival = || self.points.iter().find_map(|at| self.row.get(*at)?.trim().replace(',', ".").parse().ok());
         let estimates = Estimates { points: number("points")?.or_else(rival), hours };
-        let (started_at, done_at) = (day("started_at")?, day("done_at")?);
+        let (started_at, done_at, cancelled_at) = (day("started_at")?, day("done_at")?, day("cancelled_at")?);
         let source_state = self.text("state");
         let category = self.text("category").as_deref().and_then(item_state_of_word);
         let said = source_state.as_deref().and_then(item_state_of_word).or(category);
         let by_times = match (started_at, done_at) {
+            (_, None) if cancelled_at.is_some() => ItemState::Cancelled,
             (_, Some(_)) => ItemState::Done,
             (Some(_), None) => ItemState::InProgress,
             (None, None) => ItemState::Backlog,
@@ -227,10 +228,17 @@ impl Cells<'_> {
             due,
             created_at: day("created_at")?,
             started_at,
-            done_at,
+            done_at: done_at.or(cancelled_at.filter(|_| state == ItemState::Cancelled)),
             url: self.text("url"),
             ..WorkItem::default()
         })
+    }
+
+    /// The days of the sprint that the row names last, where the table has them.
+    pub fn sprint_days(&self, options: &Options) -> Result<Option<(Time, Time)>, String> {
+        let from = self.or_empty(self.day("sprint_starts_at", options))?;
+        let to = self.or_empty(self.day("sprint_ends_at", options))?;
+        Ok(from.zip(to).filter(|(from, to)| from < to))
     }
 
     fn run(&self, connection: String, options: &Options) -> Result<Run, String> {

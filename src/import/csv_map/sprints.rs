@@ -13,6 +13,8 @@ struct Member {
     item: Item,
     /// In the order in which its columns stand: the last is the one it is in now.
     sprints: Vec<String>,
+    /// The days of that last one, where the table tells them.
+    days: Option<(Time, Time)>,
 }
 
 #[derive(Default)]
@@ -29,10 +31,18 @@ struct Seen {
     done: Option<(Time, Time)>,
     /// An item is in it that is neither finished nor carried on.
     is_open: bool,
+    /// Its days, as the table tells them.
+    days: Option<(Time, Time)>,
 }
 
 impl Sprints {
-    pub fn take<'a>(&mut self, line: u64, item: &Item, names: impl Iterator<Item = &'a str>) {
+    pub fn take<'a>(
+        &mut self,
+        line: u64,
+        item: &Item,
+        names: impl Iterator<Item = &'a str>,
+        days: Option<(Time, Time)>,
+    ) {
         let mut sprints: Vec<String> = Vec::new();
         for name in names {
             if !sprints.iter().any(|known| known == name) {
@@ -48,7 +58,7 @@ impl Sprints {
                 done_at: item.done_at,
                 ..Item::default()
             };
-            self.members.push(Member { line, item, sprints });
+            self.members.push(Member { line, item, sprints, days });
         }
     }
 
@@ -65,6 +75,7 @@ impl Sprints {
                 if Some(name) != last {
                     continue;
                 }
+                of.days = of.days.or(member.days);
                 match member.item.done_at {
                     Some(done) => {
                         let (from, to) = of.done.unwrap_or((done, done));
@@ -75,12 +86,14 @@ impl Sprints {
             }
         }
         let connection = options.connection.clone().unwrap_or_else(|| FILE_CONNECTION.to_owned());
-        let mut untold = 0;
+        let (mut untold, mut dated) = (0, 0);
         for (name, of) in &seen {
-            let Some((from, to)) = of.done.or(of.first_created.map(|at| (at, at))) else {
+            let by_items = of.done.or(of.first_created.map(|at| (at, at)));
+            let Some((from, to)) = of.days.or(by_items) else {
                 untold += 1;
                 continue;
             };
+            dated += u64::from(of.days.is_some());
             let sprint = sprint_of(&connection, name, from, to, of.done.is_some() && !of.is_open);
             for event in tracker::events_of_sprint(&sprint, false) {
                 emit.record(of.line, Record::SprintEvent(event))?;
@@ -94,9 +107,13 @@ impl Sprints {
                 emit.record(member.line, Record::ItemEvent(ItemEvent { sprint: Some(name.clone()), ..event }))?;
             }
         }
-        if !seen.is_empty() {
+        let undated = seen.len() as u64 - dated;
+        if undated > 0 {
             let what = "dates and commitments of sprints (their days are those on which their items were finished)";
-            emit.item(Out::UnknownKey(what.to_owned(), seen.len() as u64))?;
+            emit.item(Out::UnknownKey(what.to_owned(), undated))?;
+        }
+        if dated > 0 {
+            emit.item(Out::UnknownKey("commitments of sprints".to_owned(), dated))?;
         }
         if untold > 0 {
             emit.item(Out::UnknownKey("sprints whose items have no dates".to_owned(), untold))?;
