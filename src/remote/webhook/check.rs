@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Rule, Settings, Webhook, Where};
+use super::Webhook;
+use super::settings::{AuthKind, Rule, Settings, field_of};
+use super::template::Where;
 use crate::remote::{Answered, FieldKind, RemoteError};
 
 /// What templates may name beside the parameters.
@@ -34,8 +36,8 @@ impl Webhook {
         }
         self.check_status(settings)?;
         match &settings.auth {
-            super::AuthKind::Header { header } => check_header(header),
-            super::AuthKind::Hmac { timestamp_header: Some(header) } => check_header(header),
+            AuthKind::Header { header } => check_header(header),
+            AuthKind::Hmac { timestamp_header: Some(header) } => check_header(header),
             _ => Ok(()),
         }
     }
@@ -56,7 +58,7 @@ impl Webhook {
             if let Some(kind) = param.kind.as_deref().filter(|kind| !TYPES.contains(kind)) {
                 return fault(format!("{name} has the type \"{kind}\": use {}", TYPES.join(", ")));
             }
-            let field = super::field_of(param);
+            let field = field_of(param);
             if matches!(&field.kind, FieldKind::Choice(options) if options.is_empty()) {
                 return fault(format!("{name} is a choice without options"));
             }

@@ -8,199 +8,28 @@
 //! is no list, so nothing is synced: runs are those that were started here. A run whose state is in no line of the map,
 //! or never comes to an end, is given up after the `timeout` of the rule, else after a day.
 
+mod answer;
 mod check;
+mod settings;
+mod template;
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::form::number;
+use serde_json::{Map, Value, json};
+
+use self::answer::{id_in, pick, time_of, web_address};
+use self::settings::{AuthKind, BodyKind, Rule, Settings, field_of};
+use self::template::Where;
 use super::{
-    Announcement, Answered, Body, Brought, Caps, Connector, Field, FieldKind, Form, Http, Keep, Logs, Look, Looks,
-    Mark, Method, PipelineRef, Place, RemoteError, Reply, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start,
-    Started, WhoAmI, path_part,
+    Announcement, Answered, Body, Brought, Caps, Connector, Form, Http, Keep, Logs, Look, Looks, Mark, Method,
+    PipelineRef, Place, RemoteError, Reply, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
 };
 use crate::model::record::{Record, Run};
 use crate::model::{Status, Time};
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Settings {
-    auth: AuthKind,
-    pipelines: Vec<String>,
-    takes_ref: bool,
-    params: Vec<Param>,
-    trigger: Option<Rule>,
-    status: Option<StatusRule>,
-    cancel: Option<Rule>,
-    /// How it is told of deployments to production that ended.
-    announce: Option<Rule>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum AuthKind {
-    #[default]
-    Bearer,
-    Basic,
-    /// The secret alone in a header of that name.
-    Header {
-        header: String,
-    },
-    /// `X-Hub-Signature-256` over the body; when it was made in a header of that name.
-    Hmac {
-        #[serde(default)]
-        timestamp_header: Option<String>,
-    },
-    None,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Param {
-    name: String,
-    label: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    options: Vec<String>,
-    default: Option<String>,
-    required: bool,
-    secret: bool,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule {
-    #[serde(default = "post")]
-    method: String,
-    path: String,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    #[serde(default)]
-    body_kind: BodyKind,
-    #[serde(default)]
-    body: String,
-    /// Statuses that mean yes; any 2xx where none is named.
-    #[serde(default)]
-    ok: Vec<u16>,
-    run_id: Option<String>,
-    run_url: Option<String>,
-    /// The address of the run stands in the header `Location`, and its last part is the id.
-    #[serde(default)]
-    location: bool,
-}
-
-fn post() -> String {
-    "POST".to_owned()
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum BodyKind {
-    #[default]
-    Json,
-    Form,
-    Raw,
-    None,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StatusRule {
-    path: String,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    state: String,
-    /// Our words, and theirs for each.
-    map: BTreeMap<Status, Vec<String>>,
-    started: Option<String>,
-    finished: Option<String>,
-    url: Option<String>,
-    /// How often it is asked, and how long: `10s`, `5m`, `2h`.
-    #[serde(default, deserialize_with = "span")]
-    every: Option<Duration>,
-    #[serde(default, deserialize_with = "span")]
-    timeout: Option<Duration>,
-}
-
-/// Of a template, as far as an error shows it.
-const MOST_QUOTED: usize = 80;
 /// Nobody waits longer for a run whose end is not told.
 const MOST_WAITED: Duration = Duration::from_secs(24 * 3600);
-
-fn span<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(from)?;
-    let fault = || serde::de::Error::custom(format!("\"{text}\" is no time such as 10s, 5m or 2h"));
-    let span: jiff::SignedDuration = text.parse().map_err(|_error| fault())?;
-    Duration::try_from(span).map(Some).map_err(|_error| fault())
-}
-
-/// Where a text with values in it goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Where {
-    Address,
-    Header,
-    Body(BodyKind),
-}
-
-impl Where {
-    fn filters(self) -> &'static str {
-        match self {
-            Self::Address => "path or query",
-            Self::Header => "header",
-            Self::Body(BodyKind::Json) => "json",
-            Self::Body(BodyKind::Form) => "form",
-            Self::Body(BodyKind::Raw | BodyKind::None) => "json or form",
-        }
-    }
-
-    fn takes(self, filter: &str) -> bool {
-        // An unknown filter is told as that.
-        let is_known = ["path", "query", "json", "form", "header"].contains(&filter);
-        !is_known || self.filters().split(" or ").any(|known| known == filter)
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Address => "an address",
-            Self::Header => "a header",
-            Self::Body(_) => "this kind of body",
-        }
-    }
-}
-
-fn field_of(param: &Param) -> Field {
-    Field {
-        name: param.name.clone(),
-        label: param.label.clone().unwrap_or_else(|| param.name.clone()),
-        help: None,
-        kind: match param.kind.as_deref() {
-            _ if param.secret => FieldKind::Secret,
-            Some("choice") => FieldKind::Choice(param.options.clone()),
-            None if !param.options.is_empty() => FieldKind::Choice(param.options.clone()),
-            Some("environment") => FieldKind::Environment(param.options.clone()),
-            Some("bool" | "boolean") => FieldKind::YesNo,
-            Some("int" | "integer") => FieldKind::Whole,
-            Some("number") => FieldKind::Number,
-            Some("lines") => FieldKind::Lines,
-            _ => FieldKind::Text,
-        },
-        default: param.default.clone(),
-        is_required: param.required,
-        keeps_default: false,
-    }
-}
-
-/// A parameter as its type has it.
-fn typed(kind: Option<&str>, value: &str) -> Value {
-    match kind {
-        Some("bool" | "boolean") => value.parse::<bool>().map_or_else(|_| json!(value), |is| json!(is)),
-        Some("int" | "integer") => value.trim().parse::<i64>().map_or_else(|_| json!(value), |number| json!(number)),
-        Some("number") => number(value).map_or_else(|| json!(value), Value::Number),
-        _ => json!(value),
-    }
-}
 
 pub struct Webhook {
     place: Place,
@@ -224,34 +53,6 @@ pub const EXAMPLE: &str = r#"{
   }
 }"#;
 
-/// A value out of an answer, by `$.a.b[0]` or `/a/b/0`.
-fn pick(answer: &Value, path: &str) -> Option<String> {
-    let pointer = match path.strip_prefix('$') {
-        Some(rest) => rest.replace(['.', '['], "/").replace(']', ""),
-        None => path.to_owned(),
-    };
-    match answer.pointer(&pointer)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    }
-}
-
-/// An address that a page can be opened at; one with a user or a password in it is none of ours.
-fn web_address(text: String) -> Option<String> {
-    let url = url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
-    (url.username().is_empty() && url.password().is_none()).then_some(text)
-}
-
-fn time_of(text: &str) -> Option<Time> {
-    if let Ok(time) = Time::parse(text) {
-        return Some(time);
-    }
-    // Up to the year 2286, in seconds or milliseconds.
-    let number: f64 = text.parse().ok().filter(|n: &f64| *n > 0.0 && *n < 1e13)?;
-    Some(Time((if number > 1e11 { number * 1e3 } else { number * 1e6 }) as i64))
-}
-
 impl Webhook {
     pub fn new(place: Place) -> Self {
         let settings =
@@ -266,75 +67,6 @@ impl Webhook {
     fn trigger(&self) -> Answered<&Rule> {
         let trigger = self.settings()?.trigger.as_ref();
         trigger.ok_or_else(|| RemoteError::Setup("the webhook's settings name no trigger".to_owned()))
-    }
-
-    /// A text with its values in their places.
-    fn fill(&self, template: &str, values: &Map<String, Value>, place: Where) -> Answered<String> {
-        let settings = self.settings()?;
-        let bad = |why: String| {
-            let begin: String = template.chars().take(MOST_QUOTED).collect();
-            let more = if begin.len() < template.len() { "…" } else { "" };
-            RemoteError::Setup(format!("the template \"{begin}{more}\" cannot be used: {why}"))
-        };
-        let mut out = String::new();
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once("{{") {
-            out.push_str(before);
-            let (name, next) = after.split_once("}}").ok_or_else(|| bad("a {{ is not closed".to_owned()))?;
-            let (name, filter) = name
-                .split_once('|')
-                .map(|(name, filter)| (name.trim(), filter.trim()))
-                .ok_or_else(|| bad(format!("{{{{{name}}}}} needs a filter: path, query, json, form or header")))?;
-            if place != Where::Header && settings.params.iter().any(|param| param.secret && param.name == name) {
-                return Err(bad(format!("the secret {name} may stand in a header only")));
-            }
-            // A filter of another place would let a value out of its own.
-            if !place.takes(filter) {
-                return Err(bad(format!(
-                    "the filter \"{filter}\" is not for {}: use {}",
-                    place.word(),
-                    place.filters()
-                )));
-            }
-            let value = values.get(name).cloned().unwrap_or_default();
-            let plain = value
-                .as_str()
-                .map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
-            let filled = match filter {
-                "path" | "query" | "form" => path_part(&plain),
-                "json" => value.to_string(),
-                "header" if plain.contains(['\r', '\n', '\0']) => {
-                    return Err(RemoteError::Inputs(format!("{name} holds a line break, which no header can")));
-                }
-                "header" => plain,
-                other => return Err(bad(format!("there is no filter \"{other}\""))),
-            };
-            // Two dots would climb out of the place that the template names.
-            if filter == "path" && matches!(filled.as_str(), "." | "..") {
-                return Err(RemoteError::Inputs(format!("{name} cannot be \"{filled}\" in an address")));
-            }
-            out.push_str(&filled);
-            rest = next;
-        }
-        out.push_str(rest);
-        Ok(out)
-    }
-
-    /// What templates may name. All of `params` together leave out what is secret.
-    fn values(&self, start: &Start) -> Map<String, Value> {
-        let params = self.settings.as_ref().map_or(&[][..], |settings| settings.params.as_slice());
-        let known = |name: &str| params.iter().find(|param| param.name == name);
-        let typed = |(name, value): &(String, String)| {
-            (name.clone(), typed(known(name).and_then(|param| param.kind.as_deref()), value))
-        };
-        let mut values: Map<String, Value> = start.inputs.iter().map(typed).collect();
-        let open = values.iter().filter(|(name, _)| known(name).is_none_or(|param| !param.secret));
-        let open: Map<String, Value> = open.map(|(name, value)| (name.clone(), value.clone())).collect();
-        values.insert("params".to_owned(), Value::Object(open));
-        values.insert("pipeline".to_owned(), json!(start.pipeline));
-        values.insert("ref".to_owned(), json!(start.git_ref));
-        values.insert("intent".to_owned(), json!(start.intent));
-        values
     }
 
     fn method(name: &str) -> Answered<Method> {
@@ -544,7 +276,8 @@ impl Connector for Webhook {
             None => {
                 let named = rule.run_id.as_deref().unwrap_or("the header Location");
                 let why = format!("it names no run at {named}, so what was started is not known");
-                return Err(RemoteError::Unread { path: rule.path.clone(), why });
+                let path = self.fill(&rule.path, &self.values(start), Where::Address)?;
+                return Err(RemoteError::Unread { path, why });
             }
         };
         let run = RunRef { pipeline: start.pipeline.clone(), id, attempt: 1, repo: None };
@@ -616,27 +349,6 @@ impl Connector for Webhook {
         let request = self.request(rule, &values, http)?;
         http.send(&Request { may_be_page: true, is_act: true, ..request }).map(|_| ())
     }
-}
-
-/// The id of a run in an address that was made by a template.
-fn id_in(template: &str, target: &str) -> Option<String> {
-    let template = template.trim_start_matches('/');
-    let mut pattern = String::from("(?:^|/)");
-    let mut rest = template;
-    let mut has_id = false;
-    while let Some((before, (inside, after))) =
-        rest.split_once("{{").and_then(|(before, rest)| Some((before, rest.split_once("}}")?)))
-    {
-        pattern.push_str(&regex::escape(before));
-        let is_id = !has_id && inside.split('|').next().is_some_and(|name| name.trim() == "run_id");
-        pattern.push_str(if is_id { "(?<id>[^/?#&]+)" } else { "[^/?#&]*" });
-        has_id |= is_id;
-        rest = after;
-    }
-    pattern.push_str(&format!("{}$", regex::escape(rest)));
-    let found = regex::Regex::new(&pattern).ok().filter(|_| has_id)?;
-    let id = found.captures(target)?.name("id")?.as_str().to_owned();
-    Some(percent_encoding::percent_decode_str(&id).decode_utf8_lossy().into_owned())
 }
 
 #[cfg(test)]
