@@ -415,7 +415,13 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
                     Err(why) => why.to_string(),
                 }
             }
-            Ok(points) => format!("{} of {} points done", points.completed.value, points.wanted),
+            Ok(points) => {
+                let unestimated = match points.commitment.unestimated {
+                    0 => String::new(),
+                    n => format!(", {n} committed without an estimate"),
+                };
+                format!("{} of {} points done{unestimated}", points.completed.value, points.wanted)
+            }
             Err(why) => why.to_string(),
         };
         say!("{:<9} {state:<8} {}  {} to {}  {done}", short(&sprint.id), sprint.name, sprint.starts_at, sprint.ends_at);

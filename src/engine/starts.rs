@@ -349,6 +349,7 @@ impl Workspace {
             start.why = Some(format!("{lost}{cause}"));
         } else if start.state == StartState::Starting {
             start.state = StartState::Ambiguous;
+            start.why = Some(format!("{MAY_HAVE_STARTED} (Gemba ended before an answer came)"));
         }
         Ok(())
     }

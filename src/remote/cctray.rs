@@ -42,6 +42,21 @@ fn address_of(project: &roxmltree::Node<'_, '_>) -> Option<String> {
     url.filter(|url| url.starts_with("http://") || url.starts_with("https://")).map(str::to_owned)
 }
 
+/// The text of a feed, in the letters that its first line names; UTF-8 where it names none.
+fn text_of(answer: &[u8]) -> Result<std::borrow::Cow<'_, str>, String> {
+    let head = answer.get(..answer.len().min(200)).unwrap_or_default();
+    let head = String::from_utf8_lossy(head);
+    let named = head.split("?>").next().and_then(|line| line.split("encoding=").nth(1));
+    let named = named.and_then(|rest| rest.get(1..)?.split(['"', '\'']).next().map(str::to_owned));
+    let name = named.unwrap_or_else(|| "UTF-8".to_owned());
+    let encoding = encoding_rs::Encoding::for_label(name.as_bytes())
+        .ok_or_else(|| format!("the feed is written in \"{name}\", which is not known"))?;
+    match encoding.decode(answer) {
+        (text, _, false) => Ok(text),
+        (.., true) => Err(format!("the feed is not {name}, as it says")),
+    }
+}
+
 impl CcTray {
     pub fn new(place: Place) -> Self {
         Self { place }
@@ -70,7 +85,7 @@ impl CcTray {
     }
 
     fn runs(&self, answer: &[u8], zone: &TimeZone) -> Result<Vec<Seen>, String> {
-        let text = std::str::from_utf8(answer).map_err(|_error| "the feed is not UTF-8".to_owned())?;
+        let text = text_of(answer)?;
         let feed = roxmltree::Document::parse(text.trim_start_matches('\u{feff}'))
             .map_err(|error| format!("the answer is no XML ({error}): is the address that of the feed?"))?;
         if !feed.root_element().has_tag_name("Projects") {
@@ -233,6 +248,14 @@ mod tests {
         assert_eq!((runs[0].status, runs[0].number), (Status::Failed, Some(648)));
         assert_eq!(runs[0].finished_at, Time::parse("2014-10-07T12:51:38Z").ok());
         assert_eq!((runs[1].status, runs[1].id.as_str()), (Status::Succeeded, "2014-10-07T12:51:38Z"));
+    }
+
+    #[test]
+    fn a_feed_is_read_in_the_letters_that_it_names() {
+        let latin = b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><Projects/>caf\xe9";
+        assert!(text_of(latin).unwrap().ends_with("caf\u{e9}"));
+        assert!(text_of(b"<Projects>\xe9</Projects>").unwrap_err().contains("not UTF-8"));
+        assert!(text_of(b"<?xml version='1.0' encoding='klingon'?><Projects/>").unwrap_err().contains("klingon"));
     }
 
     #[test]

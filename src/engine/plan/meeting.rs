@@ -13,7 +13,7 @@ use crate::metrics::plan::ledger::{Cause, Ending, Outcome, SprintReport, Sum, Un
 use crate::metrics::plan::nearest_rank;
 use crate::metrics::plan::needs::{NeedBy, is_open};
 use crate::metrics::plan::risk::{self};
-use crate::metrics::plan::velocity::reserve;
+use crate::metrics::plan::velocity::{RESERVE_OF, reserve};
 use crate::metrics::plan::wip::Over;
 use crate::model::Time;
 use crate::model::plan::{ItemKind, ItemState};
@@ -102,6 +102,8 @@ pub struct Meeting {
     pub recovery_hours: Option<f64>,
     /// To keep free for unplanned work; of plans in hours and items only.
     pub reserve: Option<f64>,
+    /// Hours that incidents took in the last sprints: they count for the reserve, and stand in no chart of items.
+    pub incident_hours: f64,
     /// What could still go into a sprint whose reserve nobody has needed.
     pub proposals: Vec<u32>,
 }
@@ -314,6 +316,8 @@ impl Meeting {
         let least = recovery_hours.filter(|_| view.unit == Unit::Hours);
         let of_incidents =
             if view.unit == Unit::Hours { incident_hours(view, snapshot) } else { vec![0.0; view.closed.len()] };
+        let last = of_incidents.len().saturating_sub(RESERVE_OF);
+        let incident_hours = of_incidents[last..].iter().sum();
         let unplanned: Vec<f64> =
             view.closed.iter().zip(of_incidents).map(|(closed, hours)| closed.unforeseen() + hours).collect();
         Self {
@@ -324,6 +328,7 @@ impl Meeting {
             reserve: reserve(&unplanned)
                 .filter(|_| view.unit != Unit::Points)
                 .map(|usual| least.map_or(usual, |least| usual.max(least))),
+            incident_hours,
             look_back,
             brief,
         }

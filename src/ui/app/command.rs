@@ -28,6 +28,7 @@ pub enum UiCommand {
     NewItem,
     NewSprint,
     PlanTogether,
+    AskOperations,
     CompareDefinitions,
     Tables,
     Export(ExportKind),
@@ -43,7 +44,7 @@ pub enum UiCommand {
 }
 
 impl UiCommand {
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::Palette,
         Self::Go(Page::Loop),
         Self::Go(Page::Plan),
@@ -70,6 +71,7 @@ impl UiCommand {
         Self::NewItem,
         Self::NewSprint,
         Self::PlanTogether,
+        Self::AskOperations,
         Self::CompareDefinitions,
         Self::Tables,
         Self::Export(ExportKind::Csv),
@@ -110,6 +112,7 @@ impl UiCommand {
             Self::NewItem => t("plan-new-item"),
             Self::NewSprint => t("plan-new-sprint"),
             Self::PlanTogether => t("plan-mode"),
+            Self::AskOperations => t("reviews-menu"),
             Self::CompareDefinitions => t("command-compare-definitions"),
             Self::Tables => t("command-tables"),
             Self::Export(ExportKind::Csv) => t("command-export-csv"),
@@ -140,6 +143,7 @@ impl UiCommand {
             Self::Tables => t("also-tables"),
             Self::StartPipeline => t("also-start-pipeline"),
             Self::ConnectSystem => t("also-connect"),
+            Self::AskOperations => t("also-reviews"),
             _ => "",
         }
     }

@@ -224,6 +224,10 @@ impl App {
                 self.go(Page::Plan);
                 self.pages.plan.plan_together();
             }
+            UiCommand::AskOperations => {
+                self.go(Page::Plan);
+                self.pages.plan.ask_operations();
+            }
             UiCommand::CompareDefinitions => {
                 self.go(Page::Delivery);
                 self.pages.delivery.open_compare();

@@ -64,7 +64,7 @@ pub(super) fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
 }
 
 /// So many incidents are told one by one.
-const MOST_INCIDENTS: usize = 5;
+const MOST_INCIDENTS: usize = 8;
 
 /// One line an incident: how bad, where, when, and how long until users were fine.
 fn incidents_ui(ui: &mut Ui, brief: &Brief, cx: &Cx<'_>) {

@@ -120,6 +120,14 @@ impl PlanPage {
 }
 
 /// The person's part of what is kept for the unplanned, by what each has free.
+/// What of the reserve comes of incidents, which no chart of items shows.
+pub(super) fn incident_hours_ui(ui: &mut Ui, view: &PlanView) {
+    let hours = view.meeting.incident_hours;
+    if hours > 0.0 {
+        widgets::caption(ui, ta("mode-incident-hours", &[("n", &unit_amount(hours, Unit::Hours))]));
+    }
+}
+
 fn reserve_of(hours: &Hours, view: &PlanView) -> f64 {
     let free: f64 = view.hours.iter().map(Hours::free).sum();
     let reserve = view.meeting.reserve.filter(|_| view.unit == Unit::Hours && free > 0.0);
@@ -232,6 +240,7 @@ fn history_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     }
     if let Some(reserve) = view.meeting.reserve {
         widgets::muted(ui, ta("mode-reserve", &[("n", &unit_amount(reserve, unit))]));
+        incident_hours_ui(ui, view);
     } else if view.velocity.is_some() {
         widgets::muted(ui, t("mode-reserve-held"));
     }

@@ -90,6 +90,7 @@ pub struct PlanPage {
     /// An item that another page leads to.
     wanted_item: Option<String>,
     wants_sprint: bool,
+    wants_reviews: bool,
     sprint_form: Option<sprint::SprintForm>,
     people_form: Option<PeopleForm>,
     split_form: Option<Box<split::SplitForm>>,
@@ -151,6 +152,18 @@ impl PlanPage {
         self.mode = Some(mode::Mode::default());
     }
 
+    /// Opens what goes to operations by a file and comes back, once the plan is there.
+    pub fn ask_operations(&mut self) {
+        self.wants_reviews = true;
+    }
+
+    fn open_reviews(&mut self, ui: &Ui, view: &PlanView) {
+        let folder = crate::ui::app::workspace_path(ui);
+        let folder = Path::new(&folder).parent().unwrap_or(Path::new("."));
+        let items = self.chosen.iter().cloned().collect();
+        self.reviews_form = Some(reviews::ReviewsForm::new(view, items, folder));
+    }
+
     /// Opens the item of that id, once it is there.
     pub fn open_item(&mut self, id: String) {
         self.wanted_item = Some(id);
@@ -198,6 +211,9 @@ impl PlanPage {
         }
         if std::mem::take(&mut self.wants_sprint) || is_about_none {
             self.sprint_form = Some(sprint::SprintForm::new_sprint(&view));
+        }
+        if std::mem::take(&mut self.wants_reviews) {
+            self.open_reviews(ui, &view);
         }
         if let Some(item) = self.wanted_item.take().and_then(|id| view.plan.place_of(&id)) {
             self.form = Some(item::ItemForm::of(&view.plan.items[item], &view));
@@ -309,10 +325,7 @@ impl PlanPage {
 
     fn more_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>) {
         if ui.button(t("reviews-menu")).clicked() {
-            let folder = crate::ui::app::workspace_path(ui);
-            let folder = Path::new(&folder).parent().unwrap_or(Path::new("."));
-            let items = self.chosen.iter().cloned().collect();
-            self.reviews_form = Some(reviews::ReviewsForm::new(view, items, folder));
+            self.open_reviews(ui, view);
             ui.close();
         }
         if let Some(n) = view.sprint.filter(|n| view.plan.ledgers[*n].closed_at.is_none())

@@ -116,6 +116,7 @@ pub fn ui(ui: &mut Ui, view: &PlanView, height: f32, cx: &Cx<'_>) {
     let shares: Vec<f64> = sprints.iter().filter_map(ClosedSprint::unplanned).collect();
     if !shares.is_empty() {
         let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+        super::capacity::incident_hours_ui(ui, view);
         widgets::caption(ui, ta("plan-unplanned-mean", &[("share", &format::percent(mean))]));
     }
 }
