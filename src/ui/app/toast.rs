@@ -30,6 +30,8 @@ pub struct Toasts {
     pub errors: Vec<String>,
     pub unread: bool,
 }
+/// All toasts are so wide, so that they stand in one column; longer words go on in the next line.
+const WIDTH: f32 = 460.0;
 
 const MOST_SHOWN: usize = 3;
 const MOST_ERRORS: usize = 100;
@@ -104,18 +106,25 @@ impl Toasts {
                         .corner_radius(CornerRadius::same(8))
                         .inner_margin(Margin::symmetric(12, 8))
                         .show(ui, |ui| {
-                            ui.horizontal(|ui| {
-                                ui.set_max_width(460.0);
+                            let room = vec2(WIDTH, ui.spacing().interact_size.y);
+                            let layout = egui::Layout::left_to_right(egui::Align::Center);
+                            ui.allocate_ui_with_layout(room, layout, |ui| {
+                                ui.set_width(WIDTH);
                                 let (rect, _) = ui.allocate_exact_size(vec2(10.0, 16.0), egui::Sense::hover());
                                 widgets::status_shape(ui.painter(), rect.center(), toast.kind, tokens);
-                                ui.add(egui::Label::new(RichText::new(&toast.words).color(tokens.strong)).wrap());
-                                if toast.can_undo && ui.button(t("command-undo")).clicked() {
-                                    click = Some(ToastClick::Undo);
-                                    closed = Some(index);
-                                }
-                                if widgets::icon_button(ui, Icon::Close, t("toast-close")).clicked() {
-                                    closed = Some(index);
-                                }
+                                widgets::at_right(ui, |ui| {
+                                    if widgets::icon_button(ui, Icon::Close, t("toast-close")).clicked() {
+                                        closed = Some(index);
+                                    }
+                                    if toast.can_undo && ui.button(t("command-undo")).clicked() {
+                                        click = Some(ToastClick::Undo);
+                                        closed = Some(index);
+                                    }
+                                    ui.with_layout(layout, |ui| {
+                                        let words = RichText::new(&toast.words).color(tokens.strong);
+                                        ui.add(egui::Label::new(words).wrap());
+                                    });
+                                });
                             });
                         });
                 }
