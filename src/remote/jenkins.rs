@@ -378,7 +378,11 @@ impl Connector for Jenkins {
             let said = "no Jenkins is there; its address may end with a part such as /jenkins".to_owned();
             return Err(RemoteError::NotFound { host: self.place.base.clone(), path: request.path, said });
         } else if http.has_credential() {
-            let (host, body) = (self.place.base.clone(), "the user or API token is not known there".to_owned());
+            let mut body = "the user or API token is not known there".to_owned();
+            if reply.status == 404 {
+                body.push_str(", or the address lacks a part such as /jenkins");
+            }
+            let host = self.place.base.clone();
             return Err(RemoteError::NotAllowed { host, status: reply.status, body });
         } else {
             who.missing.push("a user and an API token, to start or cancel builds".to_owned());

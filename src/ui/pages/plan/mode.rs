@@ -69,6 +69,11 @@ impl PlanPage {
         mode.count(ui);
         let step = mode.step;
         self.steps_ui(ui);
+        // In what is counted matters where something is: what a reserve keeps free is told in hours only.
+        if matches!(step, Step::Capacity | Step::Choose) {
+            ui.add_space(4.0);
+            ui.horizontal(|ui| self.units_ui(ui, view, cx));
+        }
         ui.add_space(8.0);
         match step {
             Step::LookBack => look_back_ui(ui, view, cx),
