@@ -118,6 +118,28 @@ fn the_parts_of_an_item_without_a_rank_stand_after_it() {
 }
 
 #[test]
+fn a_team_edits_and_shares_what_an_item_is_asked() {
+    let shell = Shell::new();
+    sprint(&shell, "Sprint 1");
+    let item = add(&shell, &["Pay", "--points", "3", "--sprint", "Sprint 1"]);
+    let own = format!(
+        "{}\n[[check]]\nid = \"pager\"\nwords = \"The pager is tested\"\nstage = \"deploy\"\nlevel = \"C\"\nknown_by = \"item\"\n",
+        shell.good(&["plan", "checklist"])
+    );
+    let file = shell.file("own.toml");
+    std::fs::write(&file, own.replace("\"fact\"", "\"guess\"")).unwrap();
+    let name = file.to_str().unwrap();
+    shell.fails(&["plan", "rules", "shop", "--readiness", name], "(line ");
+    std::fs::write(&file, &own).unwrap();
+    let told = shell.good(&["plan", "rules", "shop", "--readiness", name]);
+    assert!(told.contains("the team's own, 23 checks"), "{told}");
+    assert_eq!(shell.good(&["plan", "checklist", "--team", "shop"]).trim(), own.trim());
+    assert!(shell.good(&["plan", "ready", &item]).contains("The pager is tested"));
+    shell.good(&["plan", "rules", "shop", "--readiness", "none"]);
+    assert!(!shell.good(&["plan", "ready", &item]).contains("pager"));
+}
+
+#[test]
 fn why_an_item_is_blocked_is_changed_and_changed_back() {
     use gemba::engine::{Command, Workspace};
     let shell = Shell::new();

@@ -1,12 +1,13 @@
 //! Operations in the plan, from a shell: readiness, reviews, the file that goes to operations and back, and a team's rules.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::CliError;
 use super::args::Said;
 use crate::engine::{Command, EngineError, Merge, NeedLine, ReviewFile, ReviewSaid, Workspace};
 use crate::metrics::plan::readiness::Answer;
+use crate::model::checklist::{BUILT_IN, Checklist};
 use crate::model::plan::ItemState;
 use crate::model::plan_rules::{Limits, ReviewPolicy, TeamRules};
 use crate::model::{Time, zone_from_name};
@@ -45,7 +46,8 @@ pub fn ready(path: &Path, item: &str, json: bool) -> Result<ExitCode, CliError> 
             Answer::Waived(words) => ("-", words.as_str()),
         };
         let stage = line.stage.word();
-        say!("{mark:<4} {stage:<12} {:<22} {words}", line.check.replace('_', " "));
+        let check = line.words.clone().unwrap_or_else(|| line.check.replace('_', " "));
+        say!("{mark:<4} {stage:<12} {check:<22} {words}");
     }
     match risk {
         Some(risk) => say!(
@@ -185,6 +187,7 @@ pub struct RulesAsked {
     pub focus: Option<u32>,
     pub meetings: Option<u32>,
     pub limits: Vec<String>,
+    pub readiness: Option<PathBuf>,
 }
 
 pub fn rules(path: &Path, team: &str, asked: &RulesAsked, json: bool) -> Result<ExitCode, CliError> {
@@ -215,6 +218,9 @@ pub fn rules(path: &Path, team: &str, asked: &RulesAsked, json: bool) -> Result<
     for limit in &asked.limits {
         set_limit(&mut rules.limits, limit)?;
     }
+    if let Some(file) = &asked.readiness {
+        rules.readiness = readiness_of(file)?;
+    }
     if rules != before.team(team) {
         let mut settings = before;
         settings.teams.insert(team.to_owned(), rules.clone());
@@ -225,6 +231,27 @@ pub fn rules(path: &Path, team: &str, asked: &RulesAsked, json: bool) -> Result<
     } else {
         tell_rules(team, &rules);
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The list in a file, once it was looked over; none for the word that takes a team's own list away.
+fn readiness_of(file: &Path) -> Result<Option<String>, CliError> {
+    if file == Path::new("none") {
+        return Ok(None);
+    }
+    let text =
+        std::fs::read_to_string(file).map_err(|error| CliError::Failed(format!("{error}: {}", file.display())))?;
+    Checklist::parse(&text).map_err(|why| CliError::Failed(format!("{}: {why}", file.display())))?;
+    Ok(Some(text))
+}
+
+/// A team's list as it can be edited and shared.
+pub fn checklist(path: &Path, team: Option<&str>) -> Result<ExitCode, CliError> {
+    let own = match team {
+        Some(team) => Workspace::open_reader(path)?.settings()?.team(team).readiness,
+        None => None,
+    };
+    say!("{}", own.as_deref().unwrap_or(BUILT_IN).trim_end());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -259,6 +286,9 @@ fn tell_rules(team: &str, rules: &TeamRules) {
     say!("reviews {review}, answered within {} working hours", rules.review_hours);
     say!("what joins within {} working days of the start is committed", rules.grace_days);
     say!("{} % of a day goes to the plan, {} h of a sprint to meetings", rules.focus_percent, rules.meeting_hours);
+    if rules.readiness.is_some() {
+        say!("readiness is asked by a list of the team's own, {} checks", rules.checklist().checks.len());
+    }
     for (state, limit) in &rules.limits.columns {
         say!("at most {limit} {}", state.as_str().replace('_', " "));
     }

@@ -188,8 +188,10 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
         }
         PlanSub::Answer { file, item, said, needs } => operations::answer(&file, item.as_deref(), said, &needs),
         PlanSub::Merge { file, items, dry_run, json } => operations::merge(path, &file, &items, dry_run, json),
-        PlanSub::Rules { team, zone, review, review_hours, grace, focus, meetings, limits, json } => {
-            let asked = operations::RulesAsked { zone, review, review_hours, grace, focus, meetings, limits };
+        PlanSub::Checklist { team } => operations::checklist(path, team.as_deref()),
+        PlanSub::Rules { team, zone, review, review_hours, grace, focus, meetings, limits, readiness, json } => {
+            let asked =
+                operations::RulesAsked { zone, review, review_hours, grace, focus, meetings, limits, readiness };
             operations::rules(path, &team, &asked, json)
         }
         PlanSub::Start { sprint, goal, reason, json } => {

@@ -5,6 +5,7 @@
 //! for counting.
 
 mod address;
+pub mod checklist;
 pub mod columns;
 pub mod people;
 pub mod plan;

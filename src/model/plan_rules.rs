@@ -1,9 +1,11 @@
 //! How a team plans: what it has agreed on, kept with the settings of the workspace.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::checklist::Checklist;
 use super::plan::{Estimates, ItemKind, ItemState};
 
 /// Whether a sprint may start before operations has spoken.
@@ -54,9 +56,17 @@ pub struct TeamRules {
     /// Hours that each person spends in the meetings of a sprint.
     pub meeting_hours: u32,
     pub limits: Limits,
+    /// The team's own list of what an item is asked before it is operated, as TOML; nothing where it is Gemba's.
+    pub readiness: Option<String>,
 }
 
 impl TeamRules {
+    /// The list that holds: the team's own where it can be read.
+    pub fn checklist(&self) -> Arc<Checklist> {
+        let own = self.readiness.as_deref().and_then(|text| Checklist::parse(text).ok());
+        own.map_or_else(Checklist::built_in, Arc::new)
+    }
+
     pub const MOST_GRACE_DAYS: u32 = 2;
     pub const MOST_MEETING_HOURS: u32 = 80;
 
@@ -76,6 +86,7 @@ impl Default for TeamRules {
             focus_percent: 75,
             meeting_hours: 0,
             limits: Limits::default(),
+            readiness: None,
         }
     }
 }

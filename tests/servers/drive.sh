@@ -29,8 +29,8 @@ code 2 trigger deploy --input target=production
 grep -q "add --confirm production" "$work/err" || fail "production went unguarded"
 code 0 trigger deploy --input target=production --confirm production --input secs=0 --follow --save release
 code 0 trigger --preset release --confirm production --follow
-code 1 trigger deploy --input target=nowhere
-code 1 trigger deploy --input wish=1
+code 2 trigger deploy --input target=nowhere
+code 2 trigger deploy --input wish=1
 code 0 trigger deploy --input secs=60
 for _ in $(seq 20); do
     long=$("$gemba" runs --started --json | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["run_id"] or "")')

@@ -1788,6 +1788,18 @@ rules-grace = Days of grace
 rules-grace-words = Working days after the start in which what joins is still committed
 rules-focus = Focus
 rules-focus-words = Of a working day, the part that goes to what was planned
+rules-readiness = Readiness
+rules-readiness-built-in = { $n ->
+    [one] Gemba's list, one check
+   *[other] Gemba's list, { $n } checks
+}
+rules-readiness-own = { $n ->
+    [one] The team's own list, one check
+   *[other] The team's own list, { $n } checks
+}
+rules-readiness-edit = Edit…
+rules-readiness-title = What an item is asked before it is operated
+rules-readiness-reset = Back to Gemba's
 rules-meetings = Meetings
 rules-meetings-words = Hours of each person in the meetings of a sprint
 policy-off = Off

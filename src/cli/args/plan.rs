@@ -233,6 +233,12 @@ pub enum PlanSub {
         #[arg(long)]
         json: bool,
     },
+    /// Print what an item is asked before it is operated, as TOML to edit and share
+    Checklist {
+        /// The list of that team; Gemba's own where none is named
+        #[arg(long)]
+        team: Option<String>,
+    },
     /// Show or set what a team has agreed on
     Rules {
         team: String,
@@ -257,6 +263,9 @@ pub enum PlanSub {
         /// At most so many under way: ready, in_progress, in_review, person or service; =none takes it away
         #[arg(long = "limit", value_name = "OF=N")]
         limits: Vec<String>,
+        /// The team's own list of what an item is asked before it is operated (see plan checklist); none for Gemba's
+        #[arg(long, value_name = "FILE.toml|none")]
+        readiness: Option<PathBuf>,
         /// As JSON
         #[arg(long)]
         json: bool,

@@ -8,11 +8,11 @@ use crate::metrics::Calendar;
 use crate::metrics::plan::budget::BudgetState;
 use crate::metrics::plan::flow;
 use crate::metrics::plan::needs::{NeedBy, StageDays, Why, is_open};
-use crate::metrics::plan::readiness::{Facts, Level, Line, readiness};
+use crate::metrics::plan::readiness::{Facts, Level, Line, Made, readiness};
 use crate::metrics::plan::{WorkingTime, nearest_rank};
 use crate::model::Time;
 use crate::model::people::{Absence, OpsNeed};
-use crate::model::plan::{Item, ItemKind, Origin, Sprint};
+use crate::model::plan::{Item, ItemKind, ItemState, Origin, Sprint};
 
 /// The type of an item's origin that was made of an open check; its id is the other item and the check.
 const OF_CHECK: &str = "readiness";
@@ -144,11 +144,19 @@ fn days_by_points(plan: &Plan, working: &WorkingTime) -> Vec<(f64, f64)> {
     sizes.into_iter().map(|(points, days)| (points, p85(days))).collect()
 }
 
-/// The checks that items were made of already.
-fn made_of(plan: &Plan, item: &Item) -> Vec<String> {
+/// The checks that items were made of already, and how far those are.
+fn made_of(plan: &Plan, item: &Item) -> Vec<(String, Made)> {
     let prefix = format!("{}/", item.id);
-    let origins = plan.items.iter().filter_map(|it| it.origin.as_ref()).filter(|origin| origin.kind == OF_CHECK);
-    origins.filter_map(|origin| origin.id.strip_prefix(&prefix).map(str::to_owned)).collect()
+    let made = |it: &Item| {
+        let origin = it.origin.as_ref().filter(|origin| origin.kind == OF_CHECK)?;
+        let made = match it.state {
+            ItemState::Done => Made::Done,
+            ItemState::Cancelled => Made::Cancelled,
+            _ => Made::Open,
+        };
+        Some((origin.id.strip_prefix(&prefix)?.to_owned(), made))
+    };
+    plan.items.iter().filter_map(made).collect()
 }
 
 impl PlanView {
@@ -199,7 +207,7 @@ impl PlanView {
         ItemReadiness {
             level: level.unwrap_or(Level::C),
             level_is_assumed: level.is_none(),
-            lines: readiness(level.unwrap_or(Level::C), &facts),
+            lines: readiness(&self.checklist, level.unwrap_or(Level::C), &facts),
         }
     }
 
@@ -225,7 +233,7 @@ impl PlanView {
 
     /// An item was made of that check.
     pub fn is_made(&self, n: usize, check: &str) -> bool {
-        made_of(&self.plan, &self.plan.items[n]).iter().any(|made| made == check)
+        made_of(&self.plan, &self.plan.items[n]).iter().any(|(made, _)| made == check)
     }
 
     /// What makes a deployment of an item risky.
@@ -279,7 +287,7 @@ impl Workspace {
         let plan = self.plan()?;
         let n = plan.item(text)?;
         let of = &plan.items[n];
-        if made_of(&plan, of).iter().any(|made| made == check) {
+        if made_of(&plan, of).iter().any(|(made, _)| made == check) {
             return Err(EngineError::Other(format!("an item was made of \"{title}\" already")));
         }
         let new = NewItem {

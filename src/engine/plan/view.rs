@@ -24,6 +24,7 @@ use crate::metrics::plan::risk::Rated;
 use crate::metrics::plan::velocity::Velocity;
 use crate::metrics::plan::wip::{self, Over};
 use crate::model::Time;
+use crate::model::checklist::Checklist;
 use crate::model::people::Person;
 use crate::model::plan::{Item, ItemState};
 use crate::model::plan_rules::TeamRules;
@@ -123,6 +124,8 @@ pub struct PlanView {
     pub rated: [Rated; 3],
     /// What the team has agreed on, and the limits that its sprint passes.
     pub rules: TeamRules,
+    /// What an item is asked before it is operated.
+    pub checklist: Arc<Checklist>,
     pub over: Vec<Over>,
     pub review_worth: ReviewWorth,
     /// What a filter can be completed with.
@@ -218,6 +221,9 @@ impl PlanView {
             meeting: Meeting::default(),
             services: services.facts,
             rated: services.rated,
+            checklist: team
+                .as_deref()
+                .map_or_else(Checklist::built_in, |team| snapshot.settings.team(team).checklist()),
             rules: team.as_deref().map(|team| snapshot.settings.team(team)).unwrap_or_default(),
             over: Vec::new(),
             review_worth: ReviewWorth::default(),

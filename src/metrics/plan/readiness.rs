@@ -3,80 +3,9 @@
 
 use serde::Serialize;
 
+use crate::model::checklist::{Check, Checklist, GAPS, KnownBy};
+pub use crate::model::checklist::{Level, Stage};
 use crate::model::people::OpsNeed;
-
-/// How much is asked of a service, most first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum Level {
-    A,
-    B,
-    C,
-}
-
-impl Level {
-    /// By the objective: above 99.9 %, from 99 %, below.
-    pub fn of_target(target: f64) -> Self {
-        // A share is read as percent, and not the other way round: 99.9 / 100 is a hair more than 0.999.
-        let percent = if target > 1.0 { target } else { (target * 1e8).round() / 1e6 };
-        match percent {
-            percent if percent > 99.9 => Self::A,
-            percent if percent >= 99.0 => Self::B,
-            _ => Self::C,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    Plan,
-    Code,
-    Build,
-    Test,
-    Release,
-    Deploy,
-    Operate,
-    Monitor,
-    /// Back to the plan.
-    Again,
-}
-
-impl Stage {
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Plan => "Plan",
-            Self::Code => "Code",
-            Self::Build => "Build",
-            Self::Test => "Test",
-            Self::Release => "Release",
-            Self::Deploy => "Deploy",
-            Self::Operate => "Operate",
-            Self::Monitor => "Monitor",
-            Self::Again => "Back to plan",
-        }
-    }
-}
-
-/// What answers a check.
-#[derive(Clone, Copy, Debug)]
-enum By {
-    /// Something that was looked up, see [`Facts`].
-    Fact(fn(&Facts<'_>) -> Answer),
-    /// A need of that kind, ready or waived.
-    Need(&'static str),
-    /// The same, where the item has such a need at all.
-    NeedIfAny(&'static str),
-}
-
-/// One line of the list.
-#[derive(Debug)]
-pub struct Check {
-    pub id: &'static str,
-    pub stage: Stage,
-    /// The lowest level that asks for it.
-    from: Level,
-    by: By,
-}
 
 /// What is known of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -131,9 +60,19 @@ pub struct Facts<'a> {
     /// The hours since the last deployment to production, and the incidents after it that nobody has judged.
     pub after_deployment: Option<(u32, u32)>,
     /// Items that were made of open checks of this one.
-    pub made_items: Vec<String>,
+    pub made_items: Vec<(String, Made)>,
+    /// A pipeline that takes longer keeps people waiting: of the list.
+    pub most_minutes: u32,
     /// How many checks are open: found here, when all others are answered.
     pub open: usize,
+}
+
+/// How far the item is that was made of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    Open,
+    Done,
+    Cancelled,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,81 +89,73 @@ pub struct Artifacts {
     pub differ: bool,
 }
 
-/// A pipeline that takes longer keeps people waiting.
-const MOST_MINUTES: u32 = 15;
 /// For how long complaints are watched after a deployment.
 pub const WATCHED_HOURS: u32 = 48;
-/// The check that asks whether every other open one has become an item.
-const GAPS: &str = "gaps_are_items";
-
-const CHECKS: [Check; 22] = [
-    check("ops_has_seen", Stage::Plan, Level::C, By::Fact(ops_has_seen)),
-    check("needs_fit", Stage::Plan, Level::B, By::Fact(needs_fit)),
-    check("budget_known", Stage::Plan, Level::B, By::Fact(budget_known)),
-    check("can_be_switched_off", Stage::Code, Level::A, By::Need("feature_flag")),
-    check("small_enough", Stage::Code, Level::B, By::Fact(small_enough)),
-    check("main_is_green", Stage::Build, Level::C, By::Fact(main_is_green)),
-    check("same_artifact", Stage::Build, Level::B, By::Fact(same_artifact)),
-    check("tests_run", Stage::Test, Level::C, By::Fact(tests_run)),
-    check("migration_rehearsed", Stage::Test, Level::B, By::NeedIfAny("data_migration")),
-    check("load_tested", Stage::Test, Level::A, By::Need("capacity")),
-    check("rollback_written", Stage::Release, Level::B, By::Need("rollback_plan")),
-    check("change_note", Stage::Release, Level::B, By::Need("customer_notice")),
-    check("one_trigger", Stage::Deploy, Level::C, By::Fact(one_trigger)),
-    check("on_call_named", Stage::Deploy, Level::B, By::Fact(on_call_named)),
-    check("no_freeze", Stage::Deploy, Level::C, By::Fact(no_freeze)),
-    check("runbook", Stage::Operate, Level::B, By::Need("runbook")),
-    check("alert_tested", Stage::Operate, Level::B, By::Need("monitoring")),
-    check("scaling_known", Stage::Operate, Level::A, By::Need("capacity")),
-    check("team_is_told", Stage::Monitor, Level::C, By::Fact(team_is_told)),
-    check("complaints_watched", Stage::Monitor, Level::B, By::Fact(complaints_watched)),
-    check("backup_tested", Stage::Operate, Level::B, By::NeedIfAny("backup")),
-    check(GAPS, Stage::Again, Level::C, By::Fact(gaps_are_items)),
-];
-
-const fn check(id: &'static str, stage: Stage, from: Level, by: By) -> Check {
-    Check { id, stage, from, by }
-}
-
 /// A line of an item's list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Line {
-    pub check: &'static str,
+    pub check: String,
+    /// What it is called, where it is one of the team's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
     pub stage: Stage,
     pub answer: Answer,
 }
 
-/// What a level asks of an item, in the order of the stages; the gaps come last.
-pub fn readiness(level: Level, facts: &Facts<'_>) -> Vec<Line> {
-    let mut facts = facts.clone();
-    let asked = CHECKS.iter().filter(|check| check.from >= level);
+/// What a list asks of an item at a level, in the order of the stages; the gaps come last.
+pub fn readiness(list: &Checklist, level: Level, facts: &Facts<'_>) -> Vec<Line> {
+    let mut facts = Facts { most_minutes: list.most_minutes, ..facts.clone() };
+    let asked = list.checks.iter().filter(|check| check.level >= level);
     let (last, checks): (Vec<&Check>, Vec<&Check>) = asked.partition(|check| check.id == GAPS);
-    let mut lines: Vec<Line> = checks
-        .into_iter()
-        .map(|check| Line { check: check.id, stage: check.stage, answer: answer(check, &facts) })
-        .collect();
+    let mut lines: Vec<Line> = checks.into_iter().map(|check| line_of(check, &facts)).collect();
     lines.sort_by_key(|line| line.stage);
-    facts.open = lines.iter().filter(|line| !line.answer.is_settled() && !facts.is_made(line.check)).count();
-    lines.extend(last.into_iter().map(|check| Line {
-        check: check.id,
-        stage: check.stage,
-        answer: answer(check, &facts),
-    }));
+    facts.open = lines.iter().filter(|line| !line.answer.is_settled() && !facts.is_made(&line.check)).count();
+    lines.extend(last.into_iter().map(|check| line_of(check, &facts)));
     lines
+}
+
+fn line_of(check: &Check, facts: &Facts<'_>) -> Line {
+    Line { check: check.id.clone(), words: check.words.clone(), stage: check.stage, answer: answer(check, facts) }
 }
 
 impl Facts<'_> {
     /// An item was made of that check.
     pub fn is_made(&self, check: &str) -> bool {
-        self.made_items.iter().any(|made| made == check)
+        self.made_items.iter().any(|(made, _)| made == check)
     }
 }
 
 fn answer(check: &Check, facts: &Facts<'_>) -> Answer {
-    match check.by {
-        By::Fact(look) => look(facts),
-        By::Need(kind) => of_need(facts, kind).unwrap_or(Answer::Unknown),
-        By::NeedIfAny(kind) => of_need(facts, kind).unwrap_or_else(|| if_any(facts, kind)),
+    match &check.known_by {
+        KnownBy::Fact => fact(&check.id, facts),
+        KnownBy::Need(kind) => of_need(facts, kind).unwrap_or(Answer::Unknown),
+        KnownBy::NeedIfAny(kind) => of_need(facts, kind).unwrap_or_else(|| if_any(facts, kind)),
+        KnownBy::Item => match facts.made_items.iter().find(|(made, _)| *made == check.id) {
+            None => Answer::Unknown,
+            Some((_, Made::Open)) => Answer::Open("its item is not done".to_owned()),
+            Some((_, Made::Done)) => Answer::Met("its item is done".to_owned()),
+            Some((_, Made::Cancelled)) => Answer::Waived("its item was cancelled".to_owned()),
+        },
+    }
+}
+
+/// What is looked up under an id.
+fn fact(id: &str, facts: &Facts<'_>) -> Answer {
+    match id {
+        "ops_has_seen" => ops_has_seen(facts),
+        "needs_fit" => needs_fit(facts),
+        "budget_known" => budget_known(facts),
+        "small_enough" => small_enough(facts),
+        "main_is_green" => main_is_green(facts),
+        "same_artifact" => same_artifact(facts),
+        "tests_run" => tests_run(facts),
+        "one_trigger" => one_trigger(facts),
+        "on_call_named" => on_call_named(facts),
+        "no_freeze" => no_freeze(facts),
+        "team_is_told" => team_is_told(facts),
+        "complaints_watched" => complaints_watched(facts),
+        GAPS => gaps_are_items(facts),
+        _ => Answer::Unknown,
     }
 }
 
@@ -288,8 +219,8 @@ fn main_is_green(facts: &Facts<'_>) -> Answer {
     match &facts.main {
         None => Answer::Unknown,
         Some(run) if !run.is_green => Answer::Open(format!("{} is red", run.pipeline)),
-        Some(MainRun { minutes: Some(minutes), pipeline, .. }) if *minutes > MOST_MINUTES => {
-            Answer::Open(format!("{pipeline} takes {minutes} min, {MOST_MINUTES} at most"))
+        Some(MainRun { minutes: Some(minutes), pipeline, .. }) if *minutes > facts.most_minutes => {
+            Answer::Open(format!("{pipeline} takes {minutes} min, {} at most", facts.most_minutes))
         }
         Some(run) => Answer::Met(run.pipeline.clone()),
     }
@@ -362,6 +293,10 @@ fn gaps_are_items(facts: &Facts<'_>) -> Answer {
 mod tests {
     use super::*;
 
+    fn asked(level: Level, facts: &Facts<'_>) -> Vec<Line> {
+        readiness(&Checklist::built_in(), level, facts)
+    }
+
     fn need(kind: &str, state: &str) -> OpsNeed {
         OpsNeed { kind: kind.to_owned(), state: state.to_owned(), ..OpsNeed::default() }
     }
@@ -373,9 +308,9 @@ mod tests {
     #[test]
     fn a_lower_level_asks_less() {
         let facts = Facts::default();
-        let asked = |level| readiness(level, &facts).len();
-        assert_eq!((asked(Level::A), asked(Level::B), asked(Level::C)), (22, 19, 7));
-        assert!(readiness(Level::C, &facts).iter().all(|line| line.check != "runbook"));
+        let count = |level| asked(level, &facts).len();
+        assert_eq!((count(Level::A), count(Level::B), count(Level::C)), (22, 19, 7));
+        assert!(asked(Level::C, &facts).iter().all(|line| line.check != "runbook"));
         assert_eq!(Level::of_target(99.95), Level::A);
         assert_eq!((Level::of_target(0.999), Level::of_target(0.98)), (Level::B, Level::C));
         assert_eq!(
@@ -387,7 +322,7 @@ mod tests {
 
     #[test]
     fn what_something_speaks_of_is_open_until_somebody_says() {
-        let migration = |facts: &Facts<'_>| line(&readiness(Level::B, facts), "migration_rehearsed").clone();
+        let migration = |facts: &Facts<'_>| line(&asked(Level::B, facts), "migration_rehearsed").clone();
         assert!(matches!(migration(&Facts::default()), Answer::Waived(_)));
         let suggested = vec![("data_migration", Some("migrate".to_owned()))];
         let facts = Facts { suggested, ..Facts::default() };
@@ -397,7 +332,7 @@ mod tests {
         assert!(matches!(migration(&facts), Answer::Waived(_)));
         // Without a sprint there is no end at which somebody could be on call.
         let on_call =
-            |is_dated| line(&readiness(Level::B, &Facts { is_dated, ..Facts::default() }), "on_call_named").clone();
+            |is_dated| line(&asked(Level::B, &Facts { is_dated, ..Facts::default() }), "on_call_named").clone();
         assert_eq!(on_call(false), Answer::Unknown);
         assert!(matches!(on_call(true), Answer::Open(_)));
     }
@@ -413,7 +348,7 @@ mod tests {
             told: Some((1, 2)),
             ..Facts::default()
         };
-        let lines = readiness(Level::B, &facts);
+        let lines = asked(Level::B, &facts);
         assert_eq!(*line(&lines, "ops_has_seen"), Answer::Met("approved".to_owned()));
         assert_eq!(*line(&lines, "runbook"), Answer::Met(String::new()));
         assert_eq!(*line(&lines, "rollback_written"), Answer::Waived(String::new()));
@@ -428,12 +363,37 @@ mod tests {
 
     #[test]
     fn gaps_that_became_items_are_no_gaps() {
-        let open: Vec<String> = readiness(Level::C, &Facts::default())
+        let open: Vec<String> = asked(Level::C, &Facts::default())
             .into_iter()
             .filter(|line| !line.answer.is_settled() && line.check != GAPS)
-            .map(|line| line.check.to_owned())
+            .map(|line| line.check)
             .collect();
-        let facts = Facts { made_items: open, ..Facts::default() };
-        assert!(line(&readiness(Level::C, &facts), GAPS).is_settled());
+        let made_items = open.into_iter().map(|check| (check, Made::Open)).collect();
+        let facts = Facts { made_items, ..Facts::default() };
+        assert!(line(&asked(Level::C, &facts), GAPS).is_settled());
+    }
+
+    #[test]
+    fn all_that_can_be_looked_up_is() {
+        let facts = Facts { is_dated: true, told: Some((1, 1)), freeze: Some("x".to_owned()), ..Facts::default() };
+        let known = |id: &str| fact(id, &facts) != Answer::Unknown;
+        let unknown: Vec<&str> = crate::model::checklist::FACTS.into_iter().filter(|id| !known(id)).collect();
+        // Of these nothing is known here.
+        let silent = ["budget_known", "small_enough", "main_is_green", "same_artifact", "tests_run", "one_trigger"];
+        assert_eq!(unknown, [&silent[..], &["complaints_watched"]].concat());
+    }
+
+    #[test]
+    fn a_teams_own_check_is_answered_by_the_item_that_was_made_of_it() {
+        let text = "[[check]]\nid = \"pager\"\nwords = \"The pager is tested\"\nstage = \"deploy\"\nlevel = \"C\"\nknown_by = \"item\"";
+        let list = Checklist::parse(text).unwrap();
+        let answer = |made: Option<Made>| {
+            let made_items = made.map(|made| ("pager".to_owned(), made)).into_iter().collect();
+            readiness(&list, Level::C, &Facts { made_items, ..Facts::default() }).remove(0).answer
+        };
+        assert_eq!(answer(None), Answer::Unknown);
+        assert!(matches!(answer(Some(Made::Open)), Answer::Open(_)));
+        assert!(matches!(answer(Some(Made::Done)), Answer::Met(_)));
+        assert!(matches!(answer(Some(Made::Cancelled)), Answer::Waived(_)));
     }
 }

@@ -144,7 +144,7 @@ fn ready_ui(ui: &mut Ui, view: &PlanView) -> Option<u32> {
             for line in lines.iter().filter(|line| !line.answer.is_settled()) {
                 ui.horizontal(|ui| {
                     ui.add_space(66.0);
-                    let check = ("check", readiness::check_word(line.check));
+                    let check = ("check", readiness::check_word(line));
                     let why = match &line.answer {
                         Answer::Open(why) => ta("mode-open-why", &[check, ("why", why)]),
                         _ => ta("mode-open", &[check]),

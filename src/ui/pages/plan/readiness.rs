@@ -26,8 +26,12 @@ pub(super) fn stage_word(stage: Stage) -> &'static str {
     }
 }
 
-pub(super) fn check_word(check: &str) -> &'static str {
-    match check {
+/// What a check is called: as the team's list says, else as Gemba does.
+pub(super) fn check_word(line: &Line) -> &str {
+    if let Some(words) = &line.words {
+        return words;
+    }
+    match line.check.as_str() {
         "ops_has_seen" => t("check-ops-has-seen"),
         "needs_fit" => t("check-needs-fit"),
         "budget_known" => t("check-budget-known"),
@@ -149,18 +153,18 @@ fn line_ui(ui: &mut Ui, item: &Item, n: usize, line: &Line, view: &PlanView, cx:
     ui.horizontal(|ui| {
         ui.add_space(8.0);
         widgets::status_dot(ui, kind);
-        ui.label(RichText::new(check_word(line.check)).color(cx.tokens.text));
+        ui.label(RichText::new(check_word(line)).color(cx.tokens.text));
         ui.add(egui::Label::new(RichText::new(words).small().color(cx.tokens.muted)).truncate());
         let is_gaps = line.check == "gaps_are_items";
         if line.answer.is_settled() || is_gaps || !cx.can_write {
             return;
         }
         widgets::at_right(ui, |ui| {
-            if view.is_made(n, line.check) {
+            if view.is_made(n, &line.check) {
                 widgets::caption(ui, t("ready-made"));
             } else if ui.small_button(t("ready-make")).clicked() {
-                let title = format!("{}: {}", item.title, check_word(line.check));
-                let (item, check) = (item.id.clone(), line.check.to_owned());
+                let title = format!("{}: {}", item.title, check_word(line));
+                let (item, check) = (item.id.clone(), line.check.clone());
                 cx.want(Intent::Command(Command::AddOfCheck { item, check, title }));
             }
         });

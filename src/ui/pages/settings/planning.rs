@@ -3,6 +3,7 @@
 use egui::{ComboBox, RichText, Ui};
 
 use crate::engine::{Command, Settings};
+use crate::model::checklist::{BUILT_IN, Checklist};
 use crate::model::people::{Absence, Person};
 use crate::model::plan_rules::{Limits, ReviewPolicy, TeamRules};
 use crate::model::record::Record;
@@ -24,6 +25,8 @@ pub struct Planning {
     form: Option<PeopleForm>,
     /// A team that is made or renamed.
     team_form: Option<Editor>,
+    /// What is typed for the team's list of readiness.
+    list: Option<String>,
 }
 
 fn policy_word(policy: ReviewPolicy) -> &'static str {
@@ -36,7 +39,7 @@ fn policy_word(policy: ReviewPolicy) -> &'static str {
 
 impl Planning {
     pub fn close_topmost(&mut self) -> bool {
-        self.form.take().is_some() || self.team_form.take().is_some()
+        self.list.take().is_some() || self.form.take().is_some() || self.team_form.take().is_some()
     }
 
     pub fn rules_ui(&mut self, ui: &mut Ui, settings: &mut Settings, cx: &mut Cx<'_>) {
@@ -90,8 +93,59 @@ impl Planning {
             widgets::caption(ui, t("rules-meetings-words"));
         });
         limits_ui(ui, &mut rules.limits);
+        self.list_ui(ui, &mut rules);
         if rules != before {
             settings.teams.insert(self.team.clone(), rules);
+        }
+    }
+
+    /// What an item is asked before it is operated: Gemba's list, or the team's own.
+    fn list_ui(&mut self, ui: &mut Ui, rules: &mut TeamRules) {
+        widgets::form_row(ui, t("rules-readiness"), |ui| {
+            let count = rules.checklist().checks.len() as u64;
+            widgets::caption(
+                ui,
+                match rules.readiness {
+                    Some(_) => tn("rules-readiness-own", count),
+                    None => tn("rules-readiness-built-in", count),
+                },
+            );
+            if ui.button(t("rules-readiness-edit")).clicked() {
+                self.list = Some(rules.readiness.clone().unwrap_or_else(|| BUILT_IN.to_owned()));
+            }
+        });
+        let Some(text) = &mut self.list else { return };
+        let mut keep = true;
+        let modal = widgets::modal(ui, "readiness").show(ui.ctx(), |ui| {
+            ui.set_width(640.0);
+            widgets::heading(ui, t("rules-readiness-title"));
+            widgets::modal_scroll(ui).show(ui, |ui| {
+                let field = egui::TextEdit::multiline(text).code_editor().desired_rows(20);
+                let field = ui.add(field.desired_width(f32::INFINITY));
+                field
+                    .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("rules-readiness-title")));
+            });
+            let read = Checklist::parse(text);
+            match &read {
+                Ok(list) => widgets::muted(ui, tn("rules-readiness-own", list.checks.len() as u64)),
+                Err(why) => {
+                    let color = crate::ui::theme::tokens(ui).crit;
+                    ui.add(egui::Label::new(RichText::new(why).color(color)).wrap())
+                }
+            };
+            ui.horizontal(|ui| {
+                if ui.button(t("rules-readiness-reset")).clicked() {
+                    BUILT_IN.clone_into(text);
+                }
+                let (cancel, save) = widgets::two_buttons(ui, t("cancel"), t("item-save"), read.is_ok());
+                if save.clicked() {
+                    rules.readiness = Some(text.clone()).filter(|text| text.trim() != BUILT_IN.trim());
+                }
+                keep = !(cancel.clicked() || save.clicked());
+            });
+        });
+        if widgets::is_dismissed(&modal) || !keep {
+            self.list = None;
         }
     }
 
