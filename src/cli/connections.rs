@@ -165,10 +165,5 @@ pub fn sync(path: &Path, args: &Sync) -> Result<ExitCode, CliError> {
     if args.json {
         say!("{}", super::json(&reports)?);
     }
-    let has_refusals = reports.iter().any(|report| !report.refused.is_empty());
-    Ok(match (failed, has_refusals) {
-        (true, _) => ExitCode::from(1),
-        (false, true) => ExitCode::from(3),
-        (false, false) => ExitCode::SUCCESS,
-    })
+    Ok(ExitCode::from(u8::from(failed)))
 }

@@ -351,6 +351,7 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
     let unit = view.unit;
     let open = |n: &&u32| view.plan.items[**n as usize].state != ItemState::Cancelled;
     let sum: f64 = shown.iter().filter(open).filter_map(|n| unit.of(&view.plan.items[*n as usize])).sum();
+    let is_open = view.sprint.is_some_and(|n| view.plan.ledgers[n].closed_at.is_none());
     let unknown = shown.iter().filter(open).filter(|n| unit.of(&view.plan.items[**n as usize]).is_none()).count();
     ui.horizontal(|ui| {
         let title = match (side, view.sprint) {
@@ -366,7 +367,6 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
             widgets::caption(ui, unit_amount(if is_whole { view.planned } else { sum }, unit));
             // Full at what is likely.
             let has_room = ui.available_width() > BAR_ROOM;
-            let is_open = view.sprint.is_some_and(|n| view.plan.ledgers[n].closed_at.is_none());
             let shown = |velocity: &Velocity| has_room && is_open && side == Side::Sprint && velocity.likely > 0.0;
             if let Some(velocity) = view.velocity.filter(shown) {
                 widgets::progress_bar(ui, (view.planned / velocity.likely) as f32, 60.0, t("plan-likely"));
@@ -376,7 +376,6 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
             }
         });
     });
-    let is_open = view.sprint.is_some_and(|n| view.plan.ledgers[n].closed_at.is_none());
     if side == Side::Sprint && is_open {
         support_ui(ui, view, cx);
         proposals_ui(ui, view);
