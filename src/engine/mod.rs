@@ -17,6 +17,7 @@ pub mod format;
 mod guard;
 mod import_job;
 mod lanes;
+mod linking;
 mod outbox;
 mod plan;
 mod rank;
