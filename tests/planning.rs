@@ -8,6 +8,8 @@
     reason = "a test that cannot go on should stop there"
 )]
 
+#[path = "planning/brief.rs"]
+mod brief;
 #[path = "planning/lists.rs"]
 mod lists;
 #[path = "support/shell.rs"]
@@ -771,55 +773,6 @@ fn doubtful_data_is_told_before_anybody_reads_a_chart() {
     }
     let text = shell.good(&["plan", "quality"]);
     assert!(text.contains("2 of 4 finished items") && text.contains("moved back: back"), "{text}");
-}
-
-#[test]
-fn the_brief_tells_what_is_ahead_and_what_came_of_what_operations_asked_for() {
-    use gemba::engine::Workspace;
-    let shell = Shell::new();
-    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
-    let day = |days: i64| today.saturating_add(jiff::Span::new().days(days));
-    let at = |days: i64| format!("{}T09:00:00Z", day(days));
-    let mut lines = vec![
-        json!({"type": "team", "id": "shop", "name": "Shop"}),
-        json!({"type": "calendar_day", "team": "shop", "date": day(3), "working": false, "name": "Harvest day"}),
-        json!({"type": "calendar_day", "team": "shop", "date": day(30), "working": false, "name": "After the sprint"}),
-        json!({"type": "person", "id": "ann", "name": "Ann", "team": "shop"}),
-        json!({"type": "absence", "id": "o1", "person": "ann", "from": day(-4), "to": day(2), "kind": "on_call"}),
-        json!({"type": "absence", "id": "o2", "person": "ann", "from": day(60), "to": day(67), "kind": "on_call"}),
-        json!({"type": "sprint", "id": "s1", "team": "shop", "name": "One", "starts_at": at(-20), "ends_at": at(-6)}),
-        json!({"type": "sprint", "id": "s2", "team": "shop", "name": "Two", "starts_at": at(-1), "ends_at": at(13)}),
-        json!({"type": "sprint_event", "id": "b", "sprint": "s1", "at": at(-20), "kind": "started"}),
-        json!({"type": "sprint_event", "id": "c", "sprint": "s1", "at": at(-6), "kind": "closed"}),
-    ];
-    // Two actions of incidents and one feature in the first sprint; an action that nobody has planned.
-    for (id, kind, points, done, due) in [
-        ("fast", "incident_action", "2", Some(-15), Some(-10)),
-        ("slow", "incident_action", "1", Some(-8), Some(-12)),
-        ("new", "feature", "9", Some(-9), None),
-        ("waits", "incident_action", "1", None, None),
-    ] {
-        lines.push(json!({"type": "item", "id": id, "title": id, "kind": kind, "state": if done.is_some() { "done" } else { "backlog" },
-            "created_at": at(-24), "due": due.map(day)}));
-        lines.push(json!({"type": "item_event", "id": format!("{id}e"), "item": id, "at": at(-23), "kind": "estimated", "new": points}));
-        if let Some(done) = done {
-            lines.push(json!({"type": "item_event", "id": format!("{id}j"), "item": id, "at": at(-22), "kind": "joined", "sprint": "s1"}));
-            lines.push(json!({"type": "item_event", "id": format!("{id}d"), "item": id, "at": at(done), "kind": "state", "new": "done"}));
-        }
-    }
-    let come = shell.import(&lines);
-    assert!(come.status.success(), "{}", String::from_utf8_lossy(&come.stderr));
-    let brief = Workspace::open(&shell.file("g.db")).unwrap().plan_view(Some("Two")).unwrap().meeting.brief;
-    shell.good(&["plan", "rules", "shop", "--focus", "50", "--meetings", "5"]);
-    let hours = Workspace::open(&shell.file("g.db")).unwrap().plan_view(Some("Two")).unwrap().hours;
-    assert_eq!(hours[0].gross, f64::from(hours[0].working_days) * 4.0);
-    assert_eq!(hours[0].meetings, 5.0);
-    assert_eq!(brief.on_call, [("Ann".to_owned(), today, day(2))]);
-    assert_eq!(brief.days_off, [(day(3), Some("Harvest day".to_owned()))]);
-    let figures = brief.loop_figures;
-    assert_eq!((figures.planned, figures.done), (Some((2.0, 2)), Some((9.0, 2))), "the lower of two is the median");
-    assert_eq!((figures.in_time, figures.with_due), (1, 2));
-    assert!((figures.share.unwrap() - 0.25).abs() < 1e-9, "{figures:?}");
 }
 
 #[test]

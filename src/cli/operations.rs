@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use super::CliError;
 use super::args::Said;
-use crate::engine::{Command, EngineError, Merge, NeedLine, ReviewFile, ReviewSaid, Workspace};
+use crate::engine::{Command, EngineError, Merge, NeedLine, ReviewFile, ReviewSaid, Settings, Workspace};
 use crate::metrics::plan::readiness::Answer;
 use crate::model::checklist::{BUILT_IN, Checklist};
 use crate::model::plan::ItemState;
-use crate::model::plan_rules::{Limits, ReviewPolicy, TeamRules};
+use crate::model::plan_rules::{Ahead, Limits, ReviewPolicy, TeamRules};
 use crate::model::{Time, zone_from_name};
 
 fn wrong(why: impl Into<String>) -> CliError {
@@ -190,8 +190,15 @@ pub struct RulesAsked {
     pub readiness: Option<PathBuf>,
 }
 
+/// The settings, where there is such a team.
+fn settings_for(path: &Path, team: &str) -> Result<Settings, CliError> {
+    let workspace = Workspace::open_reader(path)?;
+    workspace.outline()?.check_team(team)?;
+    Ok(workspace.settings()?)
+}
+
 pub fn rules(path: &Path, team: &str, asked: &RulesAsked, json: bool) -> Result<ExitCode, CliError> {
-    let before = Workspace::open_reader(path)?.settings()?;
+    let before = settings_for(path, team)?;
     let mut rules = before.team(team);
     if let Some(word) = &asked.review {
         rules.review = match word.as_str() {
@@ -243,6 +250,44 @@ fn readiness_of(file: &Path) -> Result<Option<String>, CliError> {
         std::fs::read_to_string(file).map_err(|error| CliError::Failed(format!("{error}: {}", file.display())))?;
     Checklist::parse(&text).map_err(|why| CliError::Failed(format!("{}: {why}", file.display())))?;
     Ok(Some(text))
+}
+
+/// What is coming: shown, with one more, or without one of them.
+pub fn ahead(
+    path: &Path,
+    team: &str,
+    new: Option<Ahead>,
+    remove: Option<usize>,
+    json: bool,
+) -> Result<ExitCode, CliError> {
+    let mut settings = settings_for(path, team)?;
+    let mut rules = settings.team(team);
+    if let Some(new) = new {
+        if new.what.trim().is_empty() {
+            return Err(wrong("say what comes: it is empty"));
+        }
+        rules.expect(new);
+    }
+    if let Some(n) = remove {
+        let of = rules.ahead.len();
+        if n == 0 || n > of {
+            return Err(wrong(format!("--remove {n}: {team} has {of} in its list; see gemba plan ahead {team}")));
+        }
+        rules.ahead.remove(n - 1);
+    }
+    if rules != settings.team(team) {
+        settings.teams.insert(team.to_owned(), rules.clone());
+        Workspace::open(path)?.run(Command::SaveSettings(Box::new(settings)))?;
+    }
+    if json {
+        say!("{}", super::json(&rules.ahead)?);
+    } else if rules.ahead.is_empty() {
+        say!("{team}: nothing is known to be coming");
+    }
+    for (ahead, n) in rules.ahead.iter().zip(1_usize..).filter(|_| !json) {
+        say!("{n:>3}  {}  {:<12} {}", ahead.day, ahead.kind.as_str(), ahead.what);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A team's list as it can be edited and shared.

@@ -16,7 +16,7 @@ use crate::metrics::plan::velocity::LEAST;
 use crate::metrics::{DateOrTime, Period};
 use crate::model::Time;
 use crate::model::plan::{Estimates, Item, ItemKind, ItemState, Sprint};
-use crate::model::plan_rules::ItemTemplate;
+use crate::model::plan_rules::{Ahead, AheadKind, ItemTemplate};
 
 impl From<UnitWord> for Unit {
     fn from(word: UnitWord) -> Self {
@@ -188,6 +188,20 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
         }
         PlanSub::Answer { file, item, said, needs } => operations::answer(&file, item.as_deref(), said, &needs),
         PlanSub::Merge { file, items, dry_run, json } => operations::merge(path, &file, &items, dry_run, json),
+        PlanSub::Brief { sprint, json } => {
+            let view = Workspace::open_reader(path)?.plan_view(sprint.as_deref())?;
+            if json {
+                say!("{}", super::json(&view.brief_json())?);
+            } else {
+                say!("{}", view.brief_markdown().trim_end());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        PlanSub::Ahead { team, what, on, kind, remove, json } => {
+            let kind = AheadKind::parse(&kind).unwrap_or_default();
+            let new = on.zip(what).map(|(day, what)| Ahead { day, kind, what });
+            operations::ahead(path, &team, new, remove, json)
+        }
         PlanSub::Checklist { team } => operations::checklist(path, team.as_deref()),
         PlanSub::Rules { team, zone, review, review_hours, grace, focus, meetings, limits, readiness, json } => {
             let asked =

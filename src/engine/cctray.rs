@@ -1,6 +1,6 @@
 //! The latest runs as a CCTray feed, for monitors that read those.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{EngineError, Workspace};
 use crate::model::record::Run;
@@ -38,7 +38,10 @@ impl Workspace {
         for (of, id) in self.store.pipelines()?.into_iter().filter(|(of, _)| connection.is_none_or(|name| name == of)) {
             // Pipelines of one name are told apart by their ids.
             let runs = self.latest_runs_of(Some(&of), Some(&id), LOOKED_AT)?;
-            let runs: Vec<Run> = runs.into_iter().filter(|run| run.pipeline == id).collect();
+            let mut runs: Vec<Run> = runs.into_iter().filter(|run| run.pipeline == id).collect();
+            // Part of another run, which tells how the whole went.
+            let ids: BTreeSet<String> = runs.iter().map(|run| run.id.clone()).collect();
+            runs.retain(|run| run.parent.as_ref().is_none_or(|parent| !ids.contains(parent)));
             if !runs.is_empty() {
                 pipelines.insert((of, id), runs);
             }

@@ -84,6 +84,11 @@ pub fn date_time(time: Time, zone: &TimeZone) -> String {
     time.to_timestamp().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// "2024-03-04 09:30:05".
+pub fn date_time_seconds(time: Time, zone: &TimeZone) -> String {
+    time.to_timestamp().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// "3 h ago", "in 2 d".
 pub fn ago(time: Time, now: Time) -> String {
     let secs = now.secs_since(time);

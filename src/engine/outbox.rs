@@ -10,7 +10,7 @@ use super::sync::connector;
 use super::{Cancel, EngineError, SyncReport, Workspace};
 use crate::model::Time;
 use crate::remote::Announcement;
-use crate::store::{ConnectionEntry, NoticeEntry, OutboxEntry};
+use crate::store::{ConnectionEntry, NoticeEntry, OutboxEntry, Unannounced};
 
 /// How long after its end a deployment may come to be seen, by a clock that is behind or a system that tells late.
 const SEEN_LATE_US: i64 = 15 * 60 * 1_000_000;
@@ -30,11 +30,16 @@ impl Workspace {
     }
 
     /// Tells those who operate of deployments to production that ended since a moment, or that came to be known as ended
-    /// since then, once each; how many.
-    pub(super) fn announce(&self, connection: &str, since: Time, known: &Known) -> Result<u64, EngineError> {
+    /// since then, once each; which.
+    pub(super) fn announce(
+        &self,
+        connection: &str,
+        since: Time,
+        known: &Known,
+    ) -> Result<Vec<Unannounced>, EngineError> {
         let now = Time::now();
         let since = Time(since.0 - SEEN_LATE_US);
-        let mut told = 0;
+        let mut told = Vec::new();
         for deployment in self.store.unannounced(connection, Time(now.0 - DAY_US).min(since))? {
             let is_news = deployment.key > known.last || known.open.contains(&deployment.key);
             if deployment.finished_at <= since && !(is_news && deployment.finished_at.0 > now.0 - DAY_US) {
@@ -48,10 +53,10 @@ impl Workspace {
                     Some(version) => format!("{} {version} {word} in {}", deployment.service, deployment.environment),
                     None => format!("{} {word} in {}", deployment.service, deployment.environment),
                 },
-                service: deployment.service,
-                environment: deployment.environment,
+                service: deployment.service.clone(),
+                environment: deployment.environment.clone(),
                 status: word.to_owned(),
-                version: deployment.version.unwrap_or_default(),
+                version: deployment.version.clone().unwrap_or_default(),
                 at: at.to_string(),
             };
             self.store.add_notice(&NoticeEntry {
@@ -59,10 +64,12 @@ impl Workspace {
                 title: announcement.title.clone(),
                 text: announcement.version.clone(),
                 connection: Some(connection.to_owned()),
+                pipeline: deployment.pipeline.clone(),
+                run_id: deployment.run_id.clone(),
                 ..NoticeEntry::default()
             })?;
             self.queue(&announcement)?;
-            told += 1;
+            told.push(deployment);
         }
         Ok(told)
     }

@@ -21,7 +21,7 @@ use crate::remote::{
     AGAIN_OF, Announcement, Approval, Brought, Field, FieldKind, Form, LogChunk, LogRef, RemoteError, Resolved, Retry,
     RunRef, STAMP, Start, Started, names_a_secret,
 };
-use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState};
+use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, StartEntry, StartState, Unannounced};
 
 /// A start without a clear answer is given up after this.
 const PATIENCE_S: f64 = 180.0;
@@ -415,14 +415,14 @@ impl Workspace {
         Ok(())
     }
 
-    /// In the inbox, and to those who operate where it went to production: as the deployment that it is, or as what was
+    /// In the inbox, and to those who operate where it went to production: once, as the deployment that it is, or as what was
     /// started where nothing makes a deployment of it.
     fn tell_end(&self, start: &StartEntry, status: Status, known: &Known) -> Result<(), EngineError> {
         let to_production = match &start.environment {
             Some(environment) => self.is_production_name(environment)?,
             None => false,
         };
-        let title = format!("{} {}", start.pipeline, status.as_str());
+        let title = format!("{} {}", start.pipeline_shown(), status.as_str());
         let text = match &start.environment {
             Some(environment) => format!("started by {}, for {environment}", start.who),
             None => format!("started by {}", start.who),
@@ -431,7 +431,13 @@ impl Workspace {
             // That it ended is written with what is told of it: a program that is killed tells nothing twice.
             store.put_start(start)?;
             let told = self.announce(&start.connection, start.at, known)?;
-            if told == 0 && to_production {
+            let is_of_it = |deployment: &Unannounced| {
+                deployment.pipeline.as_ref() == Some(&start.pipeline) && deployment.run_id == start.run_id
+            };
+            if told.iter().any(is_of_it) {
+                return Ok(());
+            }
+            if told.is_empty() && to_production {
                 self.queue(&Announcement {
                     title: title.clone(),
                     text: format!("{title}, {text}"),

@@ -332,7 +332,7 @@ impl Workspace {
             if round.is_ok()
                 && let Some(since) = entry.succeeded_at
             {
-                report.announced = self.announce(&entry.name, since, &known)?;
+                report.announced = self.announce(&entry.name, since, &known)?.len() as u64;
             }
             if let Err(EngineError::Remote(RemoteError::Throttled { seconds, .. })) = &round {
                 let micros = i64::try_from(*seconds).unwrap_or_default().saturating_mul(1_000_000);

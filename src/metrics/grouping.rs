@@ -84,7 +84,8 @@ impl RunGroup {
     }
 }
 
-/// The run of the same pipeline and branch before a row: any, or the last that succeeded.
+/// The run of the same pipeline and branch before a row: any, or the last that succeeded. What is part of another run is
+/// held against such, and what is whole against what is whole.
 pub fn run_before(data: &Data, row: usize, is_green: bool) -> Option<usize> {
     let runs = &data.runs;
     if runs.at[row] == NO_TIME {
@@ -93,6 +94,7 @@ pub fn run_before(data: &Data, row: usize, is_green: bool) -> Option<usize> {
     (0..row).rev().find(|&other| {
         runs.pipeline[other] == runs.pipeline[row]
             && runs.branch[other] == runs.branch[row]
+            && runs.is_child[other] == runs.is_child[row]
             && runs.at[other] != NO_TIME
             && (!is_green || matches!(runs.status[other], Status::Succeeded | Status::Warnings))
     })

@@ -217,7 +217,7 @@ pub fn red_mains(data: &Data, now: Time) -> Vec<Attention> {
     let first = runs.at.partition_point(|&at| at < now.0 - STALE_PIPELINE);
     let mut newest: FxHashMap<(u32, u32), Option<Attention>> = FxHashMap::default();
     for row in first..runs.len() {
-        if !trunks.contains(&runs.branch[row]) {
+        if !trunks.contains(&runs.branch[row]) || runs.is_child[row] {
             continue;
         }
         let (pipeline, branch) = (runs.pipeline[row], runs.branch[row]);
@@ -235,4 +235,54 @@ pub fn red_mains(data: &Data, now: Time) -> Vec<Attention> {
         }
     }
     newest.into_values().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::metrics::table::run_before;
+    use crate::model::columns::{Catalog, NO_CODE, NO_TIME, RunRow, Runs};
+
+    const MAIN: u32 = 5;
+
+    fn data(rows: &[(Status, bool)]) -> Data {
+        let mut runs = Runs::default();
+        for ((status, is_child), n) in rows.iter().zip(1_u32..) {
+            runs.push(RunRow {
+                key: n,
+                pipeline: 1,
+                service: NO_CODE,
+                branch: MAIN,
+                actor: NO_CODE,
+                status: *status,
+                at: i64::from(n) * 60_000_000,
+                started: NO_TIME,
+                finished: NO_TIME,
+                number: n,
+                is_child: *is_child,
+            });
+        }
+        let mut catalog = Catalog::default();
+        catalog.words.insert(MAIN, "main".into());
+        Data { runs: Arc::new(runs), catalog: Arc::new(catalog), ..Data::default() }
+    }
+
+    #[test]
+    fn what_is_part_of_another_run_makes_no_trunk_red_or_green() {
+        use Status::{Failed, Succeeded};
+        let now = Time(3_600_000_000);
+        let red = red_mains(&data(&[(Succeeded, false), (Failed, false), (Succeeded, true)]), now);
+        assert!(matches!(red.as_slice(), [Attention::RedMain { run: 1, since: 120_000_000, .. }]), "{red:?}");
+        assert!(red_mains(&data(&[(Succeeded, false), (Failed, true)]), now).is_empty());
+    }
+
+    #[test]
+    fn a_run_is_held_against_one_of_its_kind() {
+        use Status::{Failed, Succeeded};
+        let data = data(&[(Succeeded, false), (Succeeded, true), (Failed, true), (Failed, false)]);
+        assert_eq!((run_before(&data, 3, true), run_before(&data, 3, false)), (Some(0), Some(0)));
+        assert_eq!((run_before(&data, 2, true), run_before(&data, 1, false)), (Some(1), None));
+    }
 }

@@ -205,7 +205,19 @@ mod tests {
         {
             let (service, branch, actor) = (NO_CODE, NO_CODE, NO_CODE);
             let (status, pipeline, finished) = (Status::Succeeded, 1, NO_TIME);
-            runs.push(RunRow { key, pipeline, service, branch, actor, status, at, started, finished, number });
+            runs.push(RunRow {
+                key,
+                pipeline,
+                service,
+                branch,
+                actor,
+                status,
+                at,
+                started,
+                finished,
+                number,
+                is_child: false,
+            });
         }
         Data { runs: Arc::new(runs), ..Data::default() }
     }

@@ -82,6 +82,8 @@ pub struct Runs {
     pub at: Vec<i64>,
     /// What its system counts it by; 0 where that is unknown.
     pub number: Vec<u32>,
+    /// Part of another run of its pipeline, which tells how the whole went.
+    pub is_child: Vec<bool>,
     started: Vec<u32>,
     finished: Vec<u32>,
     /// Spans that no 32-bit count of milliseconds holds.
@@ -104,6 +106,7 @@ pub struct RunRow {
     pub started: i64,
     pub finished: i64,
     pub number: u32,
+    pub is_child: bool,
 }
 
 impl Runs {
@@ -117,6 +120,7 @@ impl Runs {
             status: Vec::with_capacity(rows),
             at: Vec::with_capacity(rows),
             number: Vec::with_capacity(rows),
+            is_child: Vec::with_capacity(rows),
             started: Vec::with_capacity(rows),
             finished: Vec::with_capacity(rows),
             long: FxHashMap::default(),
@@ -133,6 +137,7 @@ impl Runs {
         self.status.push(row.status);
         self.at.push(row.at);
         self.number.push(row.number);
+        self.is_child.push(row.is_child);
         let started = self.span(index, false, row.at, row.started);
         self.started.push(started);
         let finished = self.span(index, true, row.at, row.finished);
@@ -182,7 +187,7 @@ impl Runs {
 
     /// Bytes held, for the budget of 40 a run.
     pub fn bytes(&self) -> usize {
-        self.key.len() * (4 * 5 + 1 + 8 + 4 + 4) + self.long.len() * 24
+        self.key.len() * (4 * 5 + 2 + 8 + 4 + 4) + self.long.len() * 24
     }
 }
 
@@ -444,6 +449,7 @@ mod tests {
                 started,
                 finished,
                 number: 0,
+                is_child: false,
             });
         }
         for (index, (started, finished)) in cases.into_iter().enumerate() {

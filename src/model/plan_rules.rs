@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::checklist::Checklist;
@@ -58,9 +59,66 @@ pub struct TeamRules {
     pub limits: Limits,
     /// The team's own list of what an item is asked before it is operated, as TOML; nothing where it is Gemba's.
     pub readiness: Option<String>,
+    /// What operations knows to be coming, in the order of its days.
+    pub ahead: Vec<Ahead>,
+}
+
+/// What is coming that no item is about: a certificate that runs out, something to build on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AheadKind {
+    /// A certificate, key or licence runs out.
+    Certificate,
+    /// A version is no longer supported.
+    EndOfLife,
+    /// Something is not to be had, or not to be changed.
+    Maintenance,
+    /// Infrastructure that can be used from then on.
+    Offer,
+    #[default]
+    #[serde(other)]
+    Other,
+}
+
+impl AheadKind {
+    pub const ALL: [Self; 5] = [Self::Certificate, Self::EndOfLife, Self::Maintenance, Self::Offer, Self::Other];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::EndOfLife => "end_of_life",
+            Self::Maintenance => "maintenance",
+            Self::Offer => "offer",
+            Self::Other => "other",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// It is worth a word after its day, until somebody takes it away: what ran out, and what can be used since.
+    pub const fn stays(self) -> bool {
+        matches!(self, Self::Certificate | Self::EndOfLife | Self::Offer)
+    }
+}
+
+/// One thing that operations knows to be coming.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Ahead {
+    pub day: Date,
+    pub kind: AheadKind,
+    pub what: String,
 }
 
 impl TeamRules {
+    /// Adds what is coming, in the order of the days; once, however often it is told.
+    pub fn expect(&mut self, ahead: Ahead) {
+        if let Err(at) = self.ahead.binary_search(&ahead) {
+            self.ahead.insert(at, ahead);
+        }
+    }
+
     /// The list that holds: the team's own where it can be read.
     pub fn checklist(&self) -> Arc<Checklist> {
         let own = self.readiness.as_deref().and_then(|text| Checklist::parse(text).ok());
@@ -87,6 +145,7 @@ impl Default for TeamRules {
             meeting_hours: 0,
             limits: Limits::default(),
             readiness: None,
+            ahead: Vec::new(),
         }
     }
 }

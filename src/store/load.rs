@@ -229,6 +229,7 @@ impl Store {
                 started: micros(started),
                 finished: micros(finished),
                 number: row.opt_int(10)?.and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
+                is_child: row.int(11)? != 0,
             });
             Ok(())
         })?;

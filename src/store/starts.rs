@@ -74,6 +74,9 @@ pub struct StartEntry {
     pub run_id: Option<String>,
     pub run_attempt: Option<u32>,
     pub run_repo: Option<String>,
+    /// The run's row, once it is here.
+    #[serde(skip)]
+    pub run_key: Option<u32>,
     pub status: Option<Status>,
     pub why: Option<String>,
     pub who: String,
@@ -119,29 +122,6 @@ pub struct PresetEntry {
     pub service: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct NoticeEntry {
-    pub key: i64,
-    pub at: Time,
-    pub title: String,
-    pub text: String,
-    pub connection: Option<String>,
-    pub pipeline: Option<String>,
-    pub run_id: Option<String>,
-    pub is_read: bool,
-}
-
-/// A deployment to production that ended and of which nobody was told.
-#[derive(Clone, Debug)]
-pub struct Unannounced {
-    pub key: i64,
-    pub service: String,
-    pub environment: String,
-    pub status: Status,
-    pub version: Option<String>,
-    pub finished_at: Time,
-}
-
 const ENVIRONMENTS_OF_RUN: &str = "SELECT environment.id FROM deployment \
      JOIN run ON run.key = deployment.run_key JOIN environment ON environment.key = deployment.environment \
      WHERE run.connection = $1 AND run.id = $2 \
@@ -149,7 +129,9 @@ const ENVIRONMENTS_OF_RUN: &str = "SELECT environment.id FROM deployment \
 
 const START: &str = "SELECT id, connection, pipeline, git_ref, inputs, environment, before, handle, state, run_id, \
      run_attempt, run_repo, status, why, who, at, updated_at, \
-     (SELECT name FROM pipeline WHERE pipeline.connection = start.connection AND pipeline.id = start.pipeline) \
+     (SELECT name FROM pipeline WHERE pipeline.connection = start.connection AND pipeline.id = start.pipeline), \
+     (SELECT MAX(run.key) FROM pipeline JOIN run ON run.pipeline = pipeline.key AND run.id = start.run_id \
+      WHERE pipeline.connection = start.connection AND pipeline.id = start.pipeline) \
      FROM start";
 
 fn start_of(row: &Row<'_>) -> Result<StartEntry, StoreError> {
@@ -173,6 +155,7 @@ fn start_of(row: &Row<'_>) -> Result<StartEntry, StoreError> {
         at: Time(row.int(15)?),
         updated_at: Time(row.int(16)?),
         pipeline_name: row.opt_text(17)?,
+        run_key: row.opt_int(18)?.and_then(|key| u32::try_from(key).ok()),
     })
 }
 
@@ -288,27 +271,6 @@ impl Store {
         Ok(entries)
     }
 
-    pub fn unannounced(&self, connection: &str, since: Time) -> Result<Vec<Unannounced>, StoreError> {
-        let mut found = Vec::new();
-        self.db.each(include_str!("sql/unannounced.sql"), &[connection.into(), since.0.into()], |row| {
-            found.push(Unannounced {
-                key: row.int(0)?,
-                service: row.text(1)?,
-                environment: row.text(2)?,
-                status: Status::parse(row.str(3)?).unwrap_or_default(),
-                version: row.opt_text(4)?,
-                finished_at: Time(row.int(5)?),
-            });
-            Ok(())
-        })?;
-        Ok(found)
-    }
-
-    pub fn set_notified(&self, deployment: i64, at: Time) -> Result<(), StoreError> {
-        let values = [at.0.into(), deployment.into()];
-        self.db.exec("UPDATE deployment SET notified_at = $1 WHERE key = $2", &values).map(|_| ())
-    }
-
     pub fn presets(&self) -> Result<Vec<PresetEntry>, StoreError> {
         let mut entries = Vec::new();
         let sql = "SELECT name, connection, pipeline, git_ref, inputs, service FROM preset ORDER BY name";
@@ -341,45 +303,5 @@ impl Store {
 
     pub fn delete_preset(&self, name: &str) -> Result<bool, StoreError> {
         Ok(self.db.exec("DELETE FROM preset WHERE name = $1", &[name.into()])? > 0)
-    }
-
-    pub fn add_notice(&self, notice: &NoticeEntry) -> Result<(), StoreError> {
-        let values: [Val<'_>; 6] = [
-            notice.at.0.into(),
-            (&notice.title).into(),
-            (&notice.text).into(),
-            notice.connection.as_ref().into(),
-            notice.pipeline.as_ref().into(),
-            notice.run_id.as_ref().into(),
-        ];
-        let sql = "INSERT INTO notice (at, title, text, connection, pipeline, run_id, is_read) \
-                   VALUES ($1, $2, $3, $4, $5, $6, 0)";
-        self.db.exec(sql, &values).map(|_| ())
-    }
-
-    /// The newest first.
-    pub fn notices(&self, most: usize) -> Result<Vec<NoticeEntry>, StoreError> {
-        let mut entries = Vec::new();
-        let sql = format!(
-            "SELECT key, at, title, text, connection, pipeline, run_id, is_read FROM notice ORDER BY key DESC LIMIT {most}"
-        );
-        self.db.each(&sql, &[], |row| {
-            entries.push(NoticeEntry {
-                key: row.int(0)?,
-                at: Time(row.int(1)?),
-                title: row.text(2)?,
-                text: row.text(3)?,
-                connection: row.opt_text(4)?,
-                pipeline: row.opt_text(5)?,
-                run_id: row.opt_text(6)?,
-                is_read: row.int(7)? != 0,
-            });
-            Ok(())
-        })?;
-        Ok(entries)
-    }
-
-    pub fn read_notices(&self) -> Result<(), StoreError> {
-        self.db.exec("UPDATE notice SET is_read = 1 WHERE is_read = 0", &[]).map(|_| ())
     }
 }

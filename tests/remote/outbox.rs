@@ -123,6 +123,46 @@ fn what_was_started_for_production_is_told_where_nothing_makes_a_deployment_of_i
 }
 
 #[test]
+fn a_run_that_deployed_to_production_is_told_once_and_leads_to_its_run() {
+    let at = jiff::Timestamp::now();
+    let ci = FaultServer::answering(move |head| match head.starts_with("POST") {
+        true => Act::answer(200, r#"{"id": "7"}"#),
+        false => Act::answer(200, &format!(r#"{{"s": "done", "e": "{at}"}}"#)),
+    });
+    let case = case();
+    let settings = serde_json::json!({"pipelines": ["deploy"], "trigger": {"path": "go", "body": "{}", "run_id": "/id"},
+        "status": {"path": "runs/{{run_id|path}}", "state": "/s", "finished": "/e", "map": {"succeeded": ["done"]}}});
+    webhook(&case, "ci", &ci, settings);
+    let file = tempfile::NamedTempFile::with_suffix(".jsonl").unwrap();
+    let lines = [
+        serde_json::json!({"type": "service", "id": "shop", "name": "Shop"}),
+        serde_json::json!({"type": "environment", "id": "production", "name": "production", "class": "production"}),
+        serde_json::json!({"type": "deployment_rule", "id": "r", "service": "shop", "environment": "production",
+            "run_connection": "ci", "pipeline": "deploy"}),
+    ];
+    std::fs::write(file.path(), lines.map(|line| format!("{line}\n")).concat()).unwrap();
+    case.workspace.import(&ImportRequest::of_path(file.path()), &Cancel::default(), |_| {}).unwrap();
+    let ask = StartAsk {
+        connection: "ci".to_owned(),
+        pipeline: "deploy".to_owned(),
+        confirmed: Some("production".to_owned()),
+        ..StartAsk::default()
+    };
+    let start = case.workspace.start(&ask, &Cancel::default()).unwrap();
+    for _ in 0..50 {
+        if case.workspace.follow(&start.id, &Cancel::default()).unwrap().start.state == StartState::Ended {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let notices = case.workspace.notices().unwrap();
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    assert_eq!(notices[0].title, "Shop succeeded in production");
+    assert_eq!((notices[0].run_id.as_deref(), notices[0].run_key.is_some()), (Some("7"), true));
+    assert_eq!(case.workspace.starts().unwrap()[0].run_key, notices[0].run_key);
+}
+
+#[test]
 fn only_what_failed_runs_again_where_a_system_can_do_that() {
     let server = FaultServer::always(Act::answer(200, "{}"));
     let case = case();

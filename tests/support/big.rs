@@ -79,6 +79,7 @@ pub fn data(runs: usize, deployments: usize) -> Data {
             started,
             finished: started + rng.random_range(1_000..1_800_000) * 1000,
             number: n as u32 + 1,
+            is_child: false,
         });
     }
     let commits_each = 4;

@@ -68,7 +68,8 @@ help-move = Move in lists
 help-open = Open the selected row
 help-copy = Copy the selected rows as TSV
 bell = Messages
-bell-empty = No errors in this session
+bell-empty = No messages yet: runs that end, deployments to production and errors are told here
+bell-open-run = Open the run
 bell-error = Error
 undo-named = Undo: { $name }
 open-failed = The workspace cannot be opened
@@ -1378,6 +1379,27 @@ table-days = Days
 people-meetings = meetings
 people-reserve = reserve
 mode-ahead = Ahead
+mode-load = On call since then
+mode-load-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
+mode-load-night = { $n } at night
+mode-load-heavy = { $n } on one day
+ahead-add = Add…
+ahead-add-hint = A certificate that runs out, an end of support, a maintenance window, or infrastructure that can be used
+ahead-none = Nothing is known yet
+ahead-remove = Take away: { $what }
+ahead-title = What is coming
+ahead-what = What
+ahead-kind = Kind
+ahead-day = From or until
+ahead-no-day = Write the day like 2026-01-31
+ahead-certificate = certificate runs out
+ahead-end-of-life = end of support
+ahead-maintenance = maintenance
+ahead-offer = can be used
+ahead-other = other
 mode-on-call = { $who } is on call from { $from } to { $to }
 mode-day-off = a day off
 mode-day-off-named = { $day }: { $name }

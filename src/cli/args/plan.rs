@@ -233,6 +233,33 @@ pub enum PlanSub {
         #[arg(long)]
         json: bool,
     },
+    /// Print the brief of operations for a planning meeting, in Markdown
+    Brief {
+        /// The meeting about this sprint
+        #[arg(long, value_name = "SPRINT")]
+        sprint: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show, add or take away what operations knows to be coming: it stands in the brief
+    Ahead {
+        team: String,
+        /// What comes, such as "the certificate of pay runs out"
+        #[arg(requires = "on")]
+        what: Option<String>,
+        /// Its day
+        #[arg(long, value_name = "DATE", requires = "what")]
+        on: Option<jiff::civil::Date>,
+        #[arg(long, default_value = "other", value_parser = ["certificate", "end_of_life", "maintenance", "offer", "other"])]
+        kind: String,
+        /// Take the one away that has this number in the list
+        #[arg(long, value_name = "N", conflicts_with = "what")]
+        remove: Option<usize>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print what an item is asked before it is operated, as TOML to edit and share
     Checklist {
         /// The list of that team; Gemba's own where none is named

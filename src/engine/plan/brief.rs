@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::on_call::{OnCallLoad, on_call, on_call_load};
 use super::{Plan, PlanView};
 use crate::engine::Snapshot;
 use crate::metrics::plan::budget::Budget;
@@ -12,8 +13,8 @@ use crate::metrics::plan::ledger::{Ending, Unit, What};
 use crate::metrics::plan::nearest_rank;
 use crate::metrics::plan::risk::Risk;
 use crate::metrics::{date_of, last_day};
-use crate::model::people::Absence;
 use crate::model::plan::{Item, ItemKind, ItemState};
+use crate::model::plan_rules::Ahead;
 use crate::model::record::{CauseState, Record};
 use crate::model::{Status, Time};
 
@@ -28,7 +29,7 @@ pub struct ServiceRisk {
 }
 
 /// An incident as one line of the brief.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct BriefIncident {
     pub began: Time,
     /// 1 is the worst; 0 where nobody said.
@@ -59,6 +60,10 @@ pub struct Brief {
     pub recurring: Vec<(String, u32, u32)>,
     /// Work that came of incidents, of operations and of retros, that nobody has done.
     pub actions: Vec<u32>,
+    /// What being on call was like since, the heaviest first.
+    pub load: Vec<OnCallLoad>,
+    /// What operations knows to be coming, in the order of its days.
+    pub ahead: Vec<Ahead>,
     /// Who is on call during the sprint, by name, and the days.
     pub on_call: Vec<(String, Date, Date)>,
     /// Days of the team's calendar up to the end of the sprint on which nobody works, with their names.
@@ -117,6 +122,12 @@ pub(super) fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time
         }
     }
     brief.latest.sort_by_key(|incident| std::cmp::Reverse(incident.began));
+    let began_and_ended = |incident: &BriefIncident| {
+        let lasted = incident.lasted_s.map(|secs| Time(incident.began.0 + (secs * 1e6) as i64));
+        (incident.began, lasted.unwrap_or(now))
+    };
+    let spans: Vec<(Time, Time)> = brief.latest.iter().map(began_and_ended).collect();
+    brief.load = on_call_load(view, &spans, since, now);
     brief.recurring = recurring(view, &recent);
     let of_team = || view.services.values().filter(|it| own.as_ref().is_none_or(|own| own.contains(it.id.as_str())));
     let risky = of_team().filter_map(|service| {
@@ -136,6 +147,7 @@ pub(super) fn brief(view: &PlanView, snapshot: &Snapshot, since: Time, now: Time
         (is_of_operations(item) || is_of_retro) && !plan.is_over(*n) && work.has(*n)
     };
     brief.actions = (0..plan.items.len()).filter(is_action).filter_map(|n| u32::try_from(n).ok()).collect();
+    brief.ahead = ahead(view, snapshot, now);
     if let Some(n) = view.sprint {
         let (from, to) = (date_of(now, &view.zone), last_day(plan.sprints[n].ends_at, &view.zone));
         brief.on_call = on_call(plan, from.max(date_of(plan.sprints[n].starts_at, &view.zone)), to);
@@ -162,14 +174,18 @@ fn own_services<'a>(view: &'a PlanView, snapshot: &'a Snapshot) -> Option<BTreeS
     Some(of_team.chain(changed).collect())
 }
 
-fn on_call(plan: &Plan, from: Date, to: Date) -> Vec<(String, Date, Date)> {
-    let is_meant = |it: &&Absence| it.kind.as_deref() == Some("on_call") && it.from <= to && it.to >= from;
-    let name =
-        |id: &str| plan.people.iter().find(|person| person.id == id).map_or(id, |person| &person.name).to_owned();
-    let mut shifts: Vec<(String, Date, Date)> =
-        plan.absences.iter().filter(is_meant).map(|it| (name(&it.person), it.from.max(from), it.to.min(to))).collect();
-    shifts.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
-    shifts
+/// A certificate that runs out so long after a sprint is renewed in it, as likely as not.
+const LOOKS_AHEAD_DAYS: i64 = 30;
+
+/// What the team was told to be coming, up to some time after the sprint in sight.
+fn ahead(view: &PlanView, snapshot: &Snapshot, now: Time) -> Vec<Ahead> {
+    let Some(team) = view.team.as_deref() else { return Vec::new() };
+    let today = date_of(now, &view.zone);
+    let end = view.sprint.map_or(today, |n| last_day(view.plan.sprints[n].ends_at, &view.zone).max(today));
+    let most = end.saturating_add(jiff::Span::new().days(LOOKS_AHEAD_DAYS));
+    let mut ahead = snapshot.settings.team(team).ahead;
+    ahead.retain(|it| it.day <= most && (it.day >= today || it.kind.stays()));
+    ahead
 }
 
 fn days_off(snapshot: &Snapshot, team: &str, from: Date, to: Date) -> Vec<(Date, Option<String>)> {

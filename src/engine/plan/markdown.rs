@@ -6,7 +6,7 @@ use crate::metrics::{date_of, last_day};
 use crate::model::plan::{Item, ItemState};
 
 /// What would change the document's form, as a text.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -18,7 +18,7 @@ fn plain(text: &str) -> String {
     plain
 }
 
-fn put(text: &mut String, words: std::fmt::Arguments<'_>) {
+pub(super) fn put(text: &mut String, words: std::fmt::Arguments<'_>) {
     text.push_str(&words.to_string());
 }
 

@@ -6,10 +6,12 @@
 
 mod acts;
 mod brief;
+mod brief_text;
 mod markdown;
 mod marks;
 mod meeting;
 mod news;
+mod on_call;
 mod ops;
 mod outlook;
 mod quality;

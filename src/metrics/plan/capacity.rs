@@ -44,7 +44,7 @@ pub struct Shifts {
 /// Shifts that are looked back at.
 const LAST_SHIFTS: usize = 6;
 /// More incidents on a day leave no time to learn from them (SRE's limit for a shift).
-const MOST_INCIDENTS: usize = 2;
+pub const MOST_INCIDENTS_A_DAY: usize = 2;
 
 /// What shifts were like, by the spans of the incidents: each day has the hours that incidents took of it, at most a
 /// working day. None without a shift that is over.
@@ -74,7 +74,7 @@ pub fn measured(
             let hours = |(from, to): &(Time, Time)| (*to).min(ends).secs_since((*from).max(begins)).max(0.0) / 3600.0;
             shares.push((incidents.iter().map(hours).sum::<f64>() / a_day).min(1.0));
             let began = incidents.iter().filter(|(from, _)| *from >= begins && *from < ends).count();
-            busy_days += u32::from(began > MOST_INCIDENTS);
+            busy_days += u32::from(began > MOST_INCIDENTS_A_DAY);
         }
     }
     shares.sort_by(f64::total_cmp);

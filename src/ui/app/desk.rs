@@ -103,9 +103,8 @@ impl App {
         let words = ta("toast-ended", &[("name", start.pipeline_shown()), ("status", word)]);
         match (start.state, status) {
             (StartState::Ended, Status::Succeeded) => self.toasts.good(words.clone()),
-            (StartState::Ended, Status::Failed) | (StartState::Lost | StartState::Refused, _) => {
-                self.toasts.error(words.clone());
-            }
+            (StartState::Ended, Status::Failed) => self.toasts.bad(words.clone()),
+            (StartState::Lost | StartState::Refused, _) => self.toasts.error(words.clone()),
             _ => self.toasts.note(words.clone()),
         }
         notify_desktop(words);

@@ -5,6 +5,7 @@ mod csv_mapping;
 mod desk;
 mod dialogs;
 pub(super) mod export;
+mod inbox;
 mod logic;
 mod palette;
 mod shell;

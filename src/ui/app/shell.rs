@@ -97,21 +97,6 @@ impl App {
         }
     }
 
-    fn bell_ui(&mut self, ui: &mut Ui) {
-        let response = widgets::icon_button(ui, Icon::Bell, t("bell"));
-        let has_news = self.snapshot.notices.iter().any(|notice| !notice.is_read);
-        if self.toasts.unread || has_news {
-            ui.painter().circle_filled(response.rect.right_top() + vec2(-6.0, 6.0), 3.0, theme::tokens(ui).crit);
-        }
-        if response.clicked() {
-            self.bell_open = true;
-            self.toasts.unread = false;
-            if has_news && !self.snapshot.is_read_only {
-                self.intents.push(Intent::Desk(Box::new(crate::engine::DeskTask::ReadNotices)));
-            }
-        }
-    }
-
     fn undo_ui(&mut self, ui: &mut Ui) {
         let Some(name) = &self.snapshot.undo_name else { return };
         if widgets::icon_button(ui, Icon::Undo, &ta("undo-named", &[("name", name)])).clicked() {
@@ -210,7 +195,7 @@ impl App {
         let mut cx = cx!(self, ui);
         self.pages.floating_ui(ui, &mut cx);
         self.help_ui(ui);
-        self.bell_panel_ui(ui);
+        self.inbox_ui(ui);
         if !self.is_picture && self.toasts.ui(ui) == Some(ToastClick::Undo) {
             self.intents.push(Intent::Command(Command::Undo));
         }
@@ -252,39 +237,6 @@ impl App {
         });
         if modal.should_close() {
             self.help_open = false;
-        }
-    }
-
-    fn bell_panel_ui(&mut self, ui: &Ui) {
-        if !self.bell_open {
-            return;
-        }
-        let errors = &self.toasts.errors;
-        let modal = widgets::modal(ui, "bell").show(ui.ctx(), |ui| {
-            ui.set_width(520.0);
-            widgets::heading(ui, t("bell"));
-            let notices = &self.snapshot.notices;
-            if errors.is_empty() && notices.is_empty() {
-                widgets::muted(ui, t("bell-empty"));
-            }
-            widgets::modal_scroll(ui).show(ui, |ui| {
-                for notice in notices.iter().take(50) {
-                    ui.horizontal(|ui| {
-                        ui.label(RichText::new(&notice.title).color(theme::tokens(ui).strong));
-                        widgets::caption(ui, format::date_time(notice.at, &self.zone));
-                    });
-                    if !notice.text.is_empty() {
-                        widgets::muted(ui, &notice.text);
-                    }
-                }
-                for error in errors.iter().rev() {
-                    widgets::status_label(ui, StatusKind::Crit, t("bell-error"));
-                    ui.label(error);
-                }
-            });
-        });
-        if modal.should_close() {
-            self.bell_open = false;
         }
     }
 }

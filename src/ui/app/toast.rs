@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Align2, Area, CornerRadius, Frame, Id, Margin, Order, RichText, Stroke, Ui, vec2};
 
+use crate::model::Time;
 use crate::ui::icons::Icon;
 use crate::ui::text::t;
 use crate::ui::theme::{self, StatusKind, size};
@@ -26,8 +27,8 @@ pub enum ToastClick {
 #[derive(Default)]
 pub struct Toasts {
     shown: Vec<Toast>,
-    /// Errors of this session, newest last.
-    pub errors: Vec<String>,
+    /// Errors of this session and when they came, newest last.
+    pub errors: Vec<(Time, String)>,
     pub unread: bool,
 }
 /// All toasts are so wide, so that they stand in one column; longer words go on in the next line.
@@ -59,14 +60,19 @@ impl Toasts {
         self.push(StatusKind::Warn, words.into(), false, Some(8));
     }
 
+    /// Bad news that the inbox holds anyway; stays until it is closed.
+    pub fn bad(&mut self, words: impl Into<String>) {
+        self.push(StatusKind::Crit, words.into(), false, None);
+    }
+
     pub fn error(&mut self, words: impl Into<String>) {
         let words = words.into();
-        self.errors.push(words.clone());
+        self.errors.push((Time::now(), words.clone()));
         if self.errors.len() > MOST_ERRORS {
             self.errors.remove(0);
         }
         self.unread = true;
-        self.push(StatusKind::Crit, words, false, None);
+        self.bad(words);
     }
 
     fn push(&mut self, kind: StatusKind, words: String, can_undo: bool, secs: Option<u64>) {

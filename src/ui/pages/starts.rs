@@ -107,7 +107,17 @@ impl StartsPanel {
                 ui.set_min_width(110.0);
                 widgets::status_label(ui, kind, &word);
             });
-            ui.label(RichText::new(start.pipeline_shown()).color(cx.tokens.strong));
+            match start.run_key {
+                Some(run) => {
+                    if ui.link(start.pipeline_shown()).on_hover_text(t("bell-open-run")).clicked() {
+                        self.is_open = false;
+                        cx.want(Intent::OpenRun(run));
+                    }
+                }
+                None => {
+                    ui.label(RichText::new(start.pipeline_shown()).color(cx.tokens.strong));
+                }
+            }
             if let Some(environment) = &start.environment {
                 widgets::muted(ui, format!("→ {environment}"));
             }

@@ -36,6 +36,8 @@ pub struct Pipelines {
     is_ascending: bool,
     text: String,
     statuses: Vec<Status>,
+    /// Those that can be chosen, in the order in which they were first seen: one that comes moves none under the pointer.
+    offered: Vec<Status>,
     is_all_time: bool,
     grouping: Grouping,
     /// Groups that are closed, by name.
@@ -304,12 +306,13 @@ impl Pipelines {
                 field.request_focus();
             }
             let counts = self.view.as_ref().map(|view| view.list.by_status.clone()).unwrap_or_default();
-            for status in Status::ALL {
-                let n = counts.get(status.as_str()).copied().unwrap_or(0);
+            let count = |status: Status| counts.get(status.as_str()).copied().unwrap_or(0);
+            let is_new = |status: &Status| count(*status) > 0 && !self.offered.contains(status);
+            let new: Vec<Status> = Status::ALL.into_iter().filter(is_new).collect();
+            self.offered.extend(new);
+            for status in self.offered.iter().copied() {
+                let n = count(status);
                 let is_on = self.statuses.contains(&status);
-                if n == 0 && !is_on {
-                    continue;
-                }
                 let words = format!("{} {}", widgets::status_word(status), format::count(n));
                 if ui.add(egui::Button::selectable(is_on, RichText::new(words).color(cx.tokens.text))).clicked() {
                     if is_on {

@@ -2,19 +2,21 @@
 
 use egui::{RichText, Ui};
 
+use super::ahead::{self, Wish};
 use super::mode::{MOST, halves, tight, titles_ui};
 use super::readiness::{band_kind, risk_words};
 use crate::engine::{Brief, LoopFigures, PlanView};
 use crate::metrics::plan::budget::{Budget, BudgetState};
-use crate::metrics::start_of_day;
+use crate::metrics::plan::capacity::MOST_INCIDENTS_A_DAY;
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
 use crate::ui::widgets;
 
-pub(super) fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+pub(super) fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) -> Option<Wish> {
     let brief = &view.meeting.brief;
+    let mut wish = None;
     halves(
         ui,
         |ui| {
@@ -35,7 +37,7 @@ pub(super) fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             }
             incidents_ui(ui, brief, cx);
             budgets_ui(ui, view);
-            ahead_ui(ui, view, cx);
+            load_ui(ui, brief, cx);
         },
         |ui| {
             widgets::panel_title(ui, t("mode-risk"));
@@ -51,6 +53,7 @@ pub(super) fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
                     });
                 }
             });
+            wish = ahead::ui(ui, view, cx);
             ui.add_space(8.0);
             widgets::panel_title(ui, t("mode-actions"));
             let waiting: Vec<u32> = view.meeting.waiting_actions(&view.plan).collect();
@@ -61,6 +64,7 @@ pub(super) fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             loop_ui(ui, &brief.loop_figures);
         },
     );
+    wish
 }
 
 /// So many incidents are told one by one.
@@ -95,25 +99,32 @@ fn incidents_ui(ui: &mut Ui, brief: &Brief, cx: &Cx<'_>) {
     }
 }
 
-/// Who is on call in the sprint, and the days off up to its end.
-fn ahead_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
-    let brief = &view.meeting.brief;
-    if brief.on_call.is_empty() && brief.days_off.is_empty() {
+/// What being on call was like since the last planning, the heaviest first.
+fn load_ui(ui: &mut Ui, brief: &Brief, cx: &Cx<'_>) {
+    if brief.load.is_empty() {
         return;
     }
-    let day = |date: jiff::civil::Date| {
-        let begins = start_of_day(date, cx.zone).unwrap_or(cx.now);
-        format::near_date(begins, cx.now, cx.zone)
-    };
     ui.add_space(8.0);
-    widgets::panel_title(ui, t("mode-ahead"));
+    widgets::panel_title(ui, t("mode-load"));
     tight(ui, |ui| {
-        for (who, from, to) in brief.on_call.iter().take(MOST) {
-            ui.label(ta("mode-on-call", &[("who", who), ("from", &day(*from)), ("to", &day(*to))]));
-        }
-        for (date, name) in brief.days_off.iter().take(MOST) {
-            let name = name.as_deref().unwrap_or_else(|| t("mode-day-off"));
-            ui.label(ta("mode-day-off-named", &[("day", &day(*date)), ("name", name)]));
+        for load in brief.load.iter().take(MOST) {
+            let mut words = vec![tn("mode-load-days", u64::from(load.days))];
+            words.push(tn("mode-incidents", u64::from(load.incidents)));
+            if load.incidents > 0 {
+                words.push(format::duration(load.hours * 3600.0));
+            }
+            if load.at_night > 0 {
+                words.push(tn("mode-load-night", u64::from(load.at_night)));
+            }
+            let is_heavy = load.most_a_day as usize > MOST_INCIDENTS_A_DAY;
+            if is_heavy {
+                words.push(ta("mode-load-heavy", &[("n", &load.most_a_day.to_string())]));
+            }
+            ui.horizontal(|ui| {
+                widgets::status_dot(ui, if is_heavy { StatusKind::Warn } else { StatusKind::Ok });
+                ui.label(RichText::new(&load.who).color(cx.tokens.strong));
+                ui.add(egui::Label::new(RichText::new(words.join(" · ")).small().color(cx.tokens.muted)).truncate());
+            });
         }
     });
 }

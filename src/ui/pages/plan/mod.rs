@@ -1,6 +1,7 @@
 //! Plan: the backlog and a sprint side by side, its board, and what history says of it. Everything works by keyboard and by
 //! dragging; whatever is done is an event of the ledger and can be undone.
 
+mod ahead;
 mod backlog;
 mod board;
 mod brief;
@@ -99,6 +100,7 @@ pub struct PlanPage {
     drawing: Option<ShownDrawing>,
     /// A move that waits for its reason.
     scope_form: Option<scope::ScopeForm>,
+    ahead_form: Option<ahead::AheadForm>,
     /// The planning meeting, while it is held.
     mode: Option<mode::Mode>,
 }
@@ -187,6 +189,7 @@ impl PlanPage {
     pub fn close_topmost(&mut self) -> bool {
         self.drawing.take().is_some()
             || self.scope_form.take().is_some()
+            || self.ahead_form.take().is_some()
             || self.split_form.take().is_some()
             || self.bulk_form.take().is_some()
             || self.reviews_form.take().is_some()
@@ -431,6 +434,11 @@ impl PlanPage {
         {
             self.reviews_form = None;
         }
+        if let Some(form) = &mut self.ahead_form
+            && !form.ui(ui, view.team.as_deref().unwrap_or_default(), cx)
+        {
+            self.ahead_form = None;
+        }
         if let Some(form) = &mut self.scope_form
             && !form.ui(ui, cx)
         {
@@ -471,6 +479,7 @@ impl PlanPage {
             || self.reviews_form.is_some()
             || self.drawing.is_some()
             || self.scope_form.is_some()
+            || self.ahead_form.is_some()
     }
 
     /// Moves items; where a sprint that goes on gets another scope by it, why is asked first.

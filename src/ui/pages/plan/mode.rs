@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers, RichText, Ui, vec2};
 
+use super::ahead::{self, AheadForm};
 use super::{PlanPage, amount, brief, check, is_covered, item, unit_amount, unplanned};
 use crate::engine::{Command, LookBack, PlanView};
+use crate::metrics::date_of;
 use crate::metrics::plan::ledger::{Ending, Outcome, Unit};
 use crate::model::plan::ItemState;
 use crate::ui::cx::{Cx, ExportKind, Intent};
@@ -77,7 +79,7 @@ impl PlanPage {
         ui.add_space(8.0);
         match step {
             Step::LookBack => look_back_ui(ui, view, cx),
-            Step::Brief => brief::ui(ui, view, cx),
+            Step::Brief => self.brief_ui(ui, view, cx),
             Step::Capacity => self.capacity_ui(ui, view, cx),
             Step::Choose => self.lists_ui(ui, view, cx),
             Step::Check => check::ui(ui, view, cx),
@@ -85,6 +87,16 @@ impl PlanPage {
         }
         if !self.has_form() && !is_covered(ui) {
             self.mode_keys(ui);
+        }
+    }
+
+    fn brief_ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
+        match (brief::ui(ui, view, cx), view.team.as_deref()) {
+            (Some(ahead::Wish::Add), _) => self.ahead_form = Some(AheadForm::new(date_of(cx.now, cx.zone))),
+            (Some(ahead::Wish::TakeAway(it)), Some(team)) => {
+                ahead::change(team, cx, |rules| rules.ahead.retain(|known| *known != it));
+            }
+            _ => {}
         }
     }
 

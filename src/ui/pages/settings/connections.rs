@@ -489,7 +489,7 @@ fn trace_ui(ui: &mut Ui, name: &str, cx: &Cx<'_>) {
             // What came of it stands before an address that may be long.
             let words = format!(
                 "{}  {}  {} ms  {:<4} {}",
-                format::date_time(exchange.at, cx.zone),
+                format::date_time_seconds(exchange.at, cx.zone),
                 exchange.outcome,
                 exchange.millis,
                 exchange.method,
