@@ -1,6 +1,7 @@
 //! A start whose run was lost, and the run that a person says came of it.
 
-use super::starts::{again_in_place, take_run};
+use super::following::again_in_place;
+use super::starts::take_run;
 use super::{Cancel, EngineError, Workspace};
 use crate::model::Time;
 use crate::remote::RunRef;

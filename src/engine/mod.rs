@@ -5,6 +5,7 @@
 //! rows in sight; one counter makes view models, where the newest question wins. After each write a new [`Snapshot`]
 //! is published; a frame reads the newest and never waits.
 
+mod acts;
 mod attempts;
 mod cctray;
 mod command;
@@ -13,6 +14,7 @@ mod desk;
 pub mod drawing;
 mod error;
 mod export;
+mod following;
 pub mod format;
 mod guard;
 mod import_job;
@@ -24,6 +26,7 @@ mod rank;
 mod report;
 mod results;
 mod rounds;
+mod runs;
 mod sample;
 mod sample_plan;
 mod settings;
@@ -38,10 +41,12 @@ mod views;
 mod worker;
 mod workspace;
 
+pub use acts::{ApproveAsk, RetryAsk};
 pub use command::{Command, Done, Way, candidate_causes};
 pub use desk::{Desk, DeskEvent, DeskTask, FormAsk, caps_of};
 pub use error::EngineError;
 pub use export::{ExportFormat, csv_cell};
+pub use following::Followed;
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};
 pub use plan::{
     AfterClose, Ageing, AskedItem, Blocked, Brief, Burn, CloseAsk, ClosedSprint, Doubt, Doubtful, Finding, Finished,
@@ -53,7 +58,7 @@ pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;
 pub use settings::{Appearance, Density, Settings};
 pub use snapshot::{DateRange, PeriodChoice, Snapshot};
-pub use starts::{ApproveAsk, Followed, RetryAsk, StartAsk, exit_code_of, secret_of};
+pub use starts::{StartAsk, exit_code_of, secret_of};
 pub use sync::{Secrets, SyncReport, exchanges, is_locked, secret_words};
 pub use views::{
     AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, IncidentRow,

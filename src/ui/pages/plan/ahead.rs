@@ -71,7 +71,7 @@ pub fn ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) -> Option<Wish> {
     ui.horizontal(|ui| {
         widgets::panel_title(ui, t("mode-ahead"));
         widgets::at_right(ui, |ui| {
-            let button = egui::Button::new(t("ahead-add")).small();
+            let button = egui::Button::new(t("ahead-add"));
             if ui.add_enabled(can, button).on_hover_text(t("ahead-add-hint")).clicked() {
                 wish = Some(Wish::Add);
             }
@@ -135,7 +135,7 @@ impl AheadForm {
     fn fields_ui(&mut self, ui: &mut Ui, team: &str, cx: &mut Cx<'_>) -> bool {
         widgets::heading(ui, t("ahead-title"));
         widgets::form_row(ui, t("ahead-what"), |ui| {
-            let field = widgets::text_field(ui, t("ahead-what"), &mut self.what, 240.0);
+            let field = widgets::text_field(ui, t("ahead-what"), &mut self.what, 264.0);
             if std::mem::take(&mut self.is_new) {
                 field.request_focus();
             }
