@@ -18,6 +18,8 @@ mod jenkins;
 mod jira;
 mod json;
 mod limits;
+mod options;
+mod reach;
 #[cfg(test)]
 mod recorded;
 mod request;
@@ -31,10 +33,11 @@ mod workflow_file;
 
 pub use error::RemoteError;
 pub use form::{Field, FieldKind, Form};
+pub use options::{Patience, Proxy, Scheme, TransportOptions};
 pub use request::{Auth, Body, Http, Method, Reply, Request};
 pub use results::{ArtifactRef, TestFailure, TestReport};
 pub use trace::{Exchange, Trace, names_a_secret};
-pub use transport::{Patience, Proxy, Scheme, Transport, TransportOptions};
+pub use transport::Transport;
 
 use std::time::Duration;
 
@@ -296,7 +299,7 @@ pub trait Connector: Send + Sync {
     }
     /// What the server wants between two requests that change something.
     fn between_changes(&self) -> std::time::Duration {
-        transport::BETWEEN_CHANGES
+        options::BETWEEN_CHANGES
     }
     /// Tells who answers there. Changes nothing.
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI>;

@@ -7,7 +7,6 @@
 //! every connection to that host. No secret stands in an address, an error or the trace.
 
 use std::io::Read as _;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -22,14 +21,14 @@ use url::Url;
 use super::distrust;
 use super::gate::{self, Gate};
 use super::limits::{pause_asked_for, pause_in_words};
+use super::options::{Patience, Proxy, Scheme, TransportOptions};
+use super::reach::{checked_base, is_loopback, leads_inside, without_query};
 use super::trace::{Exchange, Redact, Trace};
 use super::trust;
 use super::{Auth, Body, Http, Method, RemoteError, Reply, Request};
 
 /// How often a question is asked before it counts as failed.
 const TRIES: u32 = 4;
-/// Between two requests that change something, where a system asks for no more.
-pub(super) const BETWEEN_CHANGES: Duration = Duration::from_millis(50);
 /// The largest answer, after decompression.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// The largest file that is saved.
@@ -40,92 +39,6 @@ const SLOWEST: u64 = 4 * 1024;
 const MOST_HOPS: usize = 3;
 /// The longest wait that a server may ask for before the round is given up.
 const MOST_PATIENCE: Duration = Duration::from_secs(300);
-
-/// How a credential is shown to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// `Authorization: Bearer …`
-    Bearer,
-    /// `Authorization: token …`
-    Token,
-    /// `Authorization: Basic …` of user and secret.
-    Basic,
-    /// Basic where a user was given, else Bearer.
-    BasicOrBearer,
-    /// The connector shows it itself, where it must.
-    OnDemand,
-}
-
-/// How long to wait for what.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    pub connect: Duration,
-    /// Between two bytes.
-    pub silence: Duration,
-    /// From the first byte sent to the last received.
-    pub deadline: Duration,
-    /// The first pause before a question is asked again.
-    pub back_off: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            silence: Duration::from_secs(20),
-            deadline: Duration::from_secs(60),
-            back_off: Duration::from_millis(500),
-        }
-    }
-}
-
-/// The way to a system.
-#[derive(Debug, Default)]
-pub enum Proxy {
-    /// What the machine is set to.
-    #[default]
-    OfTheMachine,
-    Off,
-    At {
-        url: Url,
-        password: Option<SecretString>,
-    },
-}
-
-/// How to reach a system.
-#[derive(Debug)]
-pub struct TransportOptions {
-    pub base: String,
-    pub user: Option<String>,
-    pub secret: Option<SecretString>,
-    pub scheme: Scheme,
-    /// A PEM file whose certificates are trusted beside the system's.
-    pub ca_file: Option<std::path::PathBuf>,
-    pub proxy: Proxy,
-    /// Allow http to a host that is not this machine.
-    pub allow_http: bool,
-    /// Requests to that host that may be under way at once.
-    pub at_once: usize,
-    pub between_changes: Duration,
-    pub patience: Patience,
-}
-
-impl Default for TransportOptions {
-    fn default() -> Self {
-        Self {
-            base: String::new(),
-            user: None,
-            secret: None,
-            scheme: Scheme::Bearer,
-            ca_file: None,
-            proxy: Proxy::default(),
-            allow_http: false,
-            at_once: 2,
-            between_changes: BETWEEN_CHANGES,
-            patience: Patience::default(),
-        }
-    }
-}
 
 pub struct Transport {
     client: Client,
@@ -753,108 +666,7 @@ fn headers_of(headers: &HeaderMap) -> Vec<(String, String)> {
     pairs.collect()
 }
 
-fn checked_base(address: &str, allow_http: bool) -> Result<Url, RemoteError> {
-    let bad = |why: &str| RemoteError::Address { address: without_query(address), why: why.to_owned() };
-    let base = Url::parse(address.trim()).map_err(|error| bad(&error.to_string()))?;
-    if !base.username().is_empty() || base.password().is_some() {
-        return Err(RemoteError::Address {
-            address: base.host_str().unwrap_or_default().to_owned(),
-            why: "it holds a user or password; give the token by itself instead".to_owned(),
-        });
-    }
-    if base.query().is_some() || base.fragment().is_some() {
-        return Err(bad("it holds a query: leave out everything from ? on"));
-    }
-    match base.scheme() {
-        "https" => {}
-        "http" if allow_http || is_loopback(&base) => {}
-        "http" => return Err(bad("http sends the token in the open: use https, or allow http for this connection")),
-        _ => return Err(bad("only https and http are spoken")),
-    }
-    let is_link_local = match base.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_link_local(),
-        Some(url::Host::Ipv6(ip)) => ip.is_unicast_link_local(),
-        Some(url::Host::Domain(_)) => false,
-        None => return Err(bad("it names no host")),
-    };
-    if is_link_local { Err(bad("link-local addresses are not asked")) } else { Ok(base) }
-}
-
-fn is_loopback(address: &Url) -> bool {
-    match address.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
-/// Whether an address that a server named is of a network behind us that the server itself is not in.
-fn leads_inside(base: &Url, elsewhere: &Url) -> bool {
-    let reach = |address: &Url| addresses_of(address).iter().map(reach_of).max().unwrap_or(Reach::World);
-    match reach(elsewhere) {
-        Reach::World => false,
-        Reach::Inside => reach(base) == Reach::World,
-        Reach::Never => true,
-    }
-}
-
-/// From where an address can be reached.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
-    World,
-    /// This machine or its network.
-    Inside,
-    /// Where clouds hand out keys.
-    Never,
-}
-
-fn reach_of(ip: &IpAddr) -> Reach {
-    let ip = ip.to_canonical();
-    let (is_never, is_inside) = match ip {
-        IpAddr::V4(ip) => (ip.is_link_local(), ip.is_private() || ip.is_loopback() || ip.is_unspecified()),
-        IpAddr::V6(ip) => (ip.is_unicast_link_local(), ip.is_unique_local() || ip.is_loopback() || ip.is_unspecified()),
-    };
-    match (is_never, is_inside) {
-        (true, _) => Reach::Never,
-        (false, true) => Reach::Inside,
-        (false, false) => Reach::World,
-    }
-}
-
-/// What a name stands for; nothing where only a proxy knows.
-fn addresses_of(address: &Url) -> Vec<IpAddr> {
-    let found = address.socket_addrs(|| None).unwrap_or_default();
-    found.into_iter().map(|address| address.ip()).collect()
-}
-
-fn without_query(address: &str) -> String {
-    address.split(['?', '#']).next().unwrap_or_default().to_owned()
-}
-
 fn has_type(response: &Response, wanted: &str) -> bool {
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with(wanted))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_cannot_send_us_into_a_network_that_it_is_not_in() {
-        let leads = |base: &str, to: &str| leads_inside(&Url::parse(base).unwrap(), &Url::parse(to).unwrap());
-        for (base, to, is_refused) in [
-            ("https://8.8.8.8", "https://10.0.0.5/log", true),
-            ("https://8.8.8.8", "https://[::1]/log", true),
-            ("https://8.8.8.8", "https://[::ffff:192.168.1.1]/log", true),
-            ("https://8.8.8.8", "https://1.1.1.1/log", false),
-            ("https://10.0.0.1", "https://10.0.0.5/log", false),
-            ("https://10.0.0.1", "https://169.254.169.254/latest", true),
-            ("https://10.0.0.1", "https://[fe80::1]/latest", true),
-            ("http://127.0.0.1", "http://127.0.0.1:8080/log", false),
-        ] {
-            assert_eq!(leads(base, to), is_refused, "{base} {to}");
-        }
-    }
 }
