@@ -140,7 +140,7 @@ pub(super) fn link_with(entry: &ConnectionEntry, secrets: Secrets, cancel: &Canc
 /// A connection without what must not stand in its address, and the secret that did.
 fn taken_apart(entry: &ConnectionEntry) -> Result<(ConnectionEntry, Option<SecretString>), EngineError> {
     let mut entry = entry.clone();
-    let Some(apart) = connector(&entry)?.take_apart(&entry.base) else { return Ok((entry, None)) };
+    let Some(apart) = connector(&entry)?.take_apart(&entry.base)? else { return Ok((entry, None)) };
     entry.base = apart.base;
     if !entry.settings.is_object() {
         entry.settings = serde_json::json!({});

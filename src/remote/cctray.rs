@@ -152,11 +152,16 @@ impl Connector for CcTray {
     }
 
     /// Buildkite takes its token in the query alone: it goes where secrets are kept, and the rest into the settings.
-    fn take_apart(&self, given: &str) -> Option<Apart> {
-        let (base, query) = given.trim().split_once('?')?;
+    fn take_apart(&self, given: &str) -> Answered<Option<Apart>> {
+        let Some((base, query)) = given.trim().split_once('?') else { return Ok(None) };
         let (mut rest, mut apart) = (Vec::new(), Apart { base: base.to_owned(), ..Apart::default() });
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            if apart.secret.is_none() && super::names_a_secret(&name) {
+            if super::names_a_secret(&name) {
+                if apart.secret.is_some() {
+                    let why =
+                        format!("the address holds two secrets, and \"{name}\" is the second: one can be kept safe");
+                    return Err(super::RemoteError::Setup(why));
+                }
                 apart.settings.push(("token_in".to_owned(), name.into()));
                 apart.secret = Some(value.into_owned());
             } else {
@@ -167,7 +172,7 @@ impl Connector for CcTray {
             let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
             apart.settings.push(("query".to_owned(), query.into()));
         }
-        Some(apart)
+        Ok(Some(apart))
     }
 
     fn test(&self, http: &dyn Http) -> Answered<WhoAmI> {
@@ -291,7 +296,7 @@ mod tests {
     #[test]
     fn a_token_in_an_address_is_taken_out_of_it() {
         let tray = CcTray::new(Place::default());
-        let apart = tray.take_apart("https://cc.example/acme.xml?access_token=s3cr%2Ft&branch=main").unwrap();
+        let apart = tray.take_apart("https://cc.example/acme.xml?access_token=s3cr%2Ft&branch=main").unwrap().unwrap();
         assert_eq!((apart.base.as_str(), apart.secret.as_deref()), ("https://cc.example/acme.xml", Some("s3cr/t")));
         let settings = apart.settings.into_iter().collect::<serde_json::Map<_, _>>().into();
         let http = Recorded::new(&[("", "<Projects/>")]);
@@ -300,7 +305,9 @@ mod tests {
         let asked = http.asked.lock().unwrap();
         assert_eq!(asked[0].secret_query.as_deref(), Some("access_token"));
         assert_eq!(asked[0].query, [("branch".to_owned(), "main".to_owned())]);
-        assert!(tray.take_apart("https://cc.example/acme.xml").is_none() && tray.scheme() == Scheme::OnDemand);
+        let two = tray.take_apart("https://cc.example/acme.xml?access_token=aa11&private_token=bb22").unwrap_err();
+        assert!(two.to_string().contains("private_token") && !two.to_string().contains("bb22"), "{two}");
+        assert!(tray.take_apart("https://cc.example/acme.xml").unwrap().is_none() && tray.scheme() == Scheme::OnDemand);
     }
 
     #[test]

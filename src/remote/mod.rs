@@ -290,8 +290,8 @@ pub trait Connector: Send + Sync {
         given.trim().trim_end_matches('/').to_owned()
     }
     /// What a person gave as one address; nothing where it is one.
-    fn take_apart(&self, _given: &str) -> Option<Apart> {
-        None
+    fn take_apart(&self, _given: &str) -> Answered<Option<Apart>> {
+        Ok(None)
     }
     /// Requests that may be under way at once.
     fn at_once(&self) -> usize {
