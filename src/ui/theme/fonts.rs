@@ -1,5 +1,5 @@
 //! The fonts that travel with the program (their licences stand beside them). Inter is one variable file in two
-//! weights; a subset of Noto Sans TC carries Traditional Chinese; system fonts come behind.
+//! weights; a subset of Noto Sans TC carries Traditional Chinese, Noto Emoji what logs and titles are strewn with.
 
 use std::sync::Arc;
 
@@ -25,9 +25,31 @@ fn definitions() -> FontDefinitions {
     add("Inter semibold", FontData::from_static(INTER).tweak(weight(600.0)));
     add("JetBrains Mono", FontData::from_static(MONO));
     add("Noto Sans TC", FontData::from_static(CHINESE));
+    add("Noto Emoji", FontData::from_static(epaint_default_fonts::NOTO_EMOJI_REGULAR));
     let family = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    fonts.families.insert(FontFamily::Proportional, family(&["Inter", "Noto Sans TC"]));
-    fonts.families.insert(FontFamily::Monospace, family(&["JetBrains Mono", "Inter", "Noto Sans TC"]));
-    fonts.families.insert(FontFamily::Name(SEMIBOLD.into()), family(&["Inter semibold", "Noto Sans TC"]));
+    fonts.families.insert(FontFamily::Proportional, family(&["Inter", "Noto Sans TC", "Noto Emoji"]));
+    fonts.families.insert(FontFamily::Monospace, family(&["JetBrains Mono", "Inter", "Noto Sans TC", "Noto Emoji"]));
+    fonts.families.insert(FontFamily::Name(SEMIBOLD.into()), family(&["Inter semibold", "Noto Sans TC", "Noto Emoji"]));
     fonts
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::FontId;
+
+    #[test]
+    fn what_pipelines_print_can_be_seen() {
+        let ctx = egui::Context::default();
+        super::install(&ctx);
+        let mut seen = true;
+        let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+            for font in [FontId::monospace(12.0), FontId::proportional(13.0)] {
+                for letter in "✅❌🚀📦🔥⚠✓✗→…中é".chars() {
+                    seen &= ui.fonts_mut(|fonts| fonts.has_glyph(&font, letter));
+                    assert!(seen, "{letter} in {font:?}");
+                }
+            }
+        });
+        assert!(seen);
+    }
 }
