@@ -9,11 +9,11 @@ use super::CliError;
 use super::args::{Approve, CancelRun, CcTray, LinkRun, Logs, RetryRun, Runs, Trigger};
 use super::log_text::{self, LogText};
 use crate::engine::{
-    ApproveAsk, Cancel, EngineError, FieldKind, Form, LogRef, RetryAsk, StartAsk, StartEntry, StartState, Workspace,
-    exit_code_of,
+    ApproveAsk, Cancel, EngineError, FieldKind, Form, LogRef, PresetEntry, RetryAsk, StartAsk, StartEntry, StartState,
+    Workspace, exit_code_of,
 };
 use crate::model::Status;
-use crate::model::record::Run;
+use crate::model::record::{Record, Run};
 
 /// Between two looks: often at first, then patiently.
 fn pause_after(waited: Duration) -> Duration {
@@ -154,11 +154,16 @@ pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open(path)?;
     let cancel = Cancel::default();
     let mut ask = StartAsk::default();
+    let mut secrets_asked = Vec::new();
     if let Some(name) = &args.preset {
-        let preset = workspace.presets()?.into_iter().find(|preset| preset.name == *name);
-        let preset = preset.ok_or_else(|| CliError::Usage(format!("there is no preset \"{name}\"")))?;
-        (ask.connection, ask.pipeline) = (preset.connection, preset.pipeline);
-        (ask.git_ref, ask.inputs) = (preset.git_ref, preset.inputs);
+        let preset = preset_named(&workspace, name)?;
+        (ask.connection, ask.pipeline, ask.git_ref) = (preset.connection, preset.pipeline, preset.git_ref);
+        for (name, value) in preset.inputs {
+            match value {
+                Some(value) => ask.inputs.push((name, value)),
+                None => secrets_asked.push(name),
+            }
+        }
     }
     if let Some(pipeline) = &args.pipeline {
         (ask.connection, ask.pipeline) = place_of(&workspace, pipeline, args.connection.as_deref())?;
@@ -182,26 +187,58 @@ pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
         ask.inputs.push((name.clone(), value));
         ask.secrets.push(name.clone());
     }
+    let is_missing = |name: &&String| !ask.inputs.iter().any(|(known, _)| known == *name);
+    if let Some(name) = secrets_asked.iter().find(is_missing) {
+        let why = format!("the preset keeps no secret: give {name} with --secret-input {name}=VARIABLE");
+        return Err(CliError::Usage(why));
+    }
+    check_kept(&workspace, args)?;
     if args.preview {
         say!("{}", workspace.preview(&ask, &cancel)?);
         return Ok(ExitCode::SUCCESS);
     }
     ask.confirmed.clone_from(&args.confirm);
     let start = workspace.start(&ask, &cancel).map_err(with_advice)?;
-    if let Some(name) = &args.save {
-        save_preset(&workspace, name, args.service.clone(), &start)?;
+    // It is started: what cannot be kept must not hide that.
+    if let Some(name) = &args.save
+        && let Err(error) = save_preset(&workspace, name, args.service.clone(), &start)
+    {
+        eprintln!("warning: its inputs are not kept as \"{name}\": {error}");
     }
     finish(&workspace, start, args.follow, args.json)
 }
 
+fn preset_named(workspace: &Workspace, name: &str) -> Result<PresetEntry, CliError> {
+    let presets = workspace.presets()?;
+    let names: Vec<&str> = presets.iter().map(|preset| preset.name.as_str()).collect();
+    let known = if names.is_empty() { "there are none yet".to_owned() } else { format!("known: {}", names.join(", ")) };
+    let found = presets.iter().find(|preset| preset.name == name).cloned();
+    found.ok_or_else(|| CliError::Usage(format!("there is no preset \"{name}\"; {known}")))
+}
+
+/// Whether what is started can be kept under its name, before anything is started.
+fn check_kept(workspace: &Workspace, args: &Trigger) -> Result<(), CliError> {
+    if args.save.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        return Err(CliError::Usage("--save needs a name".to_owned()));
+    }
+    let Some(wanted) = &args.service else { return Ok(()) };
+    let outline = workspace.outline()?;
+    let of = |record: &Record| if let Record::Service(service) = record { Some(service.id.clone()) } else { None };
+    let known: Vec<String> = outline.records.iter().filter_map(of).collect();
+    if known.contains(wanted) {
+        return Ok(());
+    }
+    let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
+    Err(CliError::Usage(format!("--service {wanted}: there is no such service; known: {known}")))
+}
+
 fn save_preset(workspace: &Workspace, name: &str, service: Option<String>, start: &StartEntry) -> Result<(), CliError> {
-    let inputs = start.inputs.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect();
-    Ok(workspace.put_preset(&crate::engine::PresetEntry {
+    Ok(workspace.put_preset(&PresetEntry {
         name: name.to_owned(),
         connection: start.connection.clone(),
         pipeline: start.pipeline.clone(),
         git_ref: start.git_ref.clone(),
-        inputs,
+        inputs: start.inputs.clone(),
         service,
     })?)
 }

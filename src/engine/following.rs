@@ -16,6 +16,10 @@ use crate::store::{NoticeEntry, StartEntry, StartState, Unannounced};
 /// A start without a clear answer is given up after this.
 const PATIENCE_S: f64 = 180.0;
 
+fn is_late(start: &StartEntry) -> bool {
+    Time::now().secs_since(start.at) > PATIENCE_S
+}
+
 /// A run that came of a start, as it is now.
 #[derive(Clone, Debug, Default)]
 pub struct Followed {
@@ -43,7 +47,15 @@ impl Workspace {
         }
         let mut followed = Followed { start, ..Followed::default() };
         if followed.start.run_id.is_none() {
-            self.find_run(&mut followed, &link)?;
+            self.find_older(&followed.start, &link)?;
+            match self.find_run(&mut followed, &link) {
+                // Where it was started, nobody knows of it any more: no later look would find it.
+                Err(EngineError::Remote(error)) if error.is_no_such() && is_late(&followed.start) => {
+                    followed.start.state = StartState::Lost;
+                    followed.start.why = Some(format!("its run cannot be looked for: {error}"));
+                }
+                found => found?,
+            }
         }
         if followed.start.run_id.is_some() && !followed.start.state.is_settled() {
             self.look_at_run(&mut followed, &link)?;
@@ -54,6 +66,34 @@ impl Workspace {
             self.tell_hooks(&mut SyncReport::default(), cancel)?;
         }
         Ok(followed)
+    }
+
+    /// Of runs that nobody can tell apart the oldest is that of the oldest start: its run is looked for first.
+    fn find_older(&self, start: &StartEntry, link: &Link) -> Result<(), EngineError> {
+        let is_before = |other: &StartEntry| {
+            other.state == StartState::Ambiguous
+                && other.run_id.is_none()
+                && other.handle.is_none()
+                && (&other.connection, &other.pipeline) == (&start.connection, &start.pipeline)
+                && (other.at, &other.id) < (start.at, &start.id)
+        };
+        for older in self.store.open_starts()?.into_iter().filter(is_before) {
+            let mut followed = Followed { start: older, ..Followed::default() };
+            if self.find_run(&mut followed, link).is_ok() {
+                self.store.put_start(&followed.start)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a run was given something else than a start gave, as far as its system tells.
+    fn is_of_other_inputs(link: &Link, start: &StartEntry, run: &RunRef) -> bool {
+        // What cannot be told says nothing.
+        let given = link.connector.given(&link.transport, run).unwrap_or_default();
+        start.inputs.iter().any(|(name, sent)| {
+            let told = given.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim());
+            told.zip(sent.as_deref()).is_some_and(|(told, sent)| told != sent.trim())
+        })
     }
 
     fn find_run(&self, followed: &mut Followed, link: &Link) -> Result<(), EngineError> {
@@ -71,7 +111,7 @@ impl Workspace {
         let others: Vec<StartEntry> = others
             .filter(|other| other.id != start.id && other.connection == start.connection && !is_elsewhere(other))
             .collect();
-        let request = Start {
+        let mut request = Start {
             pipeline: start.pipeline.clone(),
             git_ref: start.git_ref.clone(),
             inputs: Vec::new(),
@@ -83,7 +123,18 @@ impl Workspace {
         let handle = read(&start.handle);
         let resolved = match again_in_place(start) {
             Some((of, stamp)) => again(link, start, &of, &stamp)?,
-            None => link.connector.resolve(&link.transport, &request, handle.as_ref())?,
+            None => loop {
+                match link.connector.resolve(&link.transport, &request, handle.as_ref())? {
+                    // A run without a name of ours may be that of somebody else.
+                    Resolved::Run(run) if handle.is_none() && Self::is_of_other_inputs(link, start, &run) => {
+                        if request.taken.contains(&run.id) {
+                            break Resolved::Pending("no run of it was found yet".to_owned());
+                        }
+                        request.taken.push(run.id);
+                    }
+                    resolved => break resolved,
+                }
+            },
         };
         match resolved {
             // Two starts that a server made one stand at one place in its queue, and have one run.
@@ -109,7 +160,7 @@ impl Workspace {
             Resolved::Pending(why) => followed.wait_reason = Some(why),
         }
         // What stands in a queue comes when it comes, and is told as queued; a hint in an answer is no place in a queue.
-        if Time::now().secs_since(start.at) > PATIENCE_S {
+        if is_late(start) {
             start.state = StartState::Lost;
             let cause = start.why.as_deref().and_then(|why| why.strip_prefix(MAY_HAVE_STARTED)).unwrap_or_default();
             let lost = "no run of it was found in three minutes: look there, and link its run by address";
@@ -130,12 +181,18 @@ impl Workspace {
             repo: start.run_repo.clone(),
         };
         let (age, looks) = (Time::now().secs_since(start.at), link.connector.looks());
-        let is_late = age > PATIENCE_S;
         let look = match link.connector.look(&link.transport, &run) {
             // A run that was just made may not be shown yet; one that is not there later was deleted.
             Err(RemoteError::NotFound { .. }) => {
-                if is_late {
-                    link.connector.see_place(&link.transport, &run)?;
+                if is_late(start) {
+                    match link.connector.see_place(&link.transport, &run) {
+                        Err(error) if error.is_no_such() => {
+                            start.state = StartState::Lost;
+                            start.why = Some(format!("its pipeline is out of sight there: {error}"));
+                            return Ok(());
+                        }
+                        seen => seen?,
+                    }
                     self.let_vanish(&start.connection, &run.pipeline, &run.id)?;
                     (start.state, start.status) = (StartState::Ended, Some(Status::Unknown));
                     start.why = Some("its run is not there any more: it was deleted".to_owned());
@@ -158,7 +215,7 @@ impl Workspace {
         // Just after it was asked for, a run that is run again still stands as it ended before.
         let is_as_before = again_in_place(start).is_some_and(|(_, stamp)| look.stamp == Some(stamp));
         if is_as_before {
-            if is_late {
+            if is_late(start) {
                 start.state = StartState::Lost;
                 start.why = Some("the server took it and has not run it again in three minutes".to_owned());
             }

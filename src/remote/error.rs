@@ -62,6 +62,11 @@ fn after_colon(said: &str) -> String {
 }
 
 impl RemoteError {
+    /// The server answers, and knows nothing of what is asked.
+    pub fn is_no_such(&self) -> bool {
+        matches!(self, Self::NotFound { .. } | Self::Unread { .. })
+    }
+
     /// Whether asking the same server for something else would end the same way.
     pub fn is_of_the_server(&self) -> bool {
         matches!(

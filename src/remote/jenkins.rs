@@ -1,4 +1,4 @@
-//! Jenkins, with an API token (no crumb is needed then); held against its sources and recorded
+//! Jenkins, with an API token, or a password and the crumb that acts need then; held against its sources and recorded
 //! answers, not tried against a server.
 //!
 //! A controller is asked one thing at a time, always with `tree`: without it a question may load everything from disk.
@@ -6,15 +6,15 @@
 //! whose address may name a wrong host: only its number is used. A place is forgotten five minutes after its build began;
 //! then the build is found by the number of its place. The address of a queue item itself is never asked: it is a 404.
 //! Stages and waiting inputs come from the plugin *Pipeline: REST API*; without it there are none, and a build that waits
-//! for somebody reads as running. A parameter that is a file cannot be given: such a build begins without it.
+//! for somebody reads as running. A job that takes a file is not started: only Jenkins' own page can give it.
 
 use serde_json::{Value, json};
 
 use super::json::{as_text, int, is, list, text};
 use super::{
     Answer, Answered, Approval, ArtifactRef, Body, Brought, Caps, Connector, Field, FieldKind, Form, Held, Http, Keep,
-    LogChunk, LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Request, Resolved, Retry, RunIdHow, RunRef,
-    Scheme, Start, Started, TestReport, WhoAmI, path_part, results,
+    LogChunk, LogRef, Logs, Look, Mark, PipelineRef, Place, RemoteError, Reply, Request, Resolved, Retry, RunIdHow,
+    RunRef, Scheme, Start, Started, TestReport, WhoAmI, path_part, results,
 };
 use crate::model::{Status, System, jenkins_job_of_url};
 
@@ -221,10 +221,13 @@ impl Jenkins {
                     continue;
                 }
                 newest = newest.max(number);
-                if !is_over(build) {
+                let mut build = build.clone();
+                if !is_over(&build) {
                     if !mark.open.contains(&number) {
                         mark.open.push(number);
                     }
+                    let stages = held.hold(self.stages(http, job, number))?.flatten();
+                    tell_wait(&mut build, stages.as_ref());
                 } else if !is_first && *stages_left > 0 {
                     *stages_left -= 1;
                     match held.hold(self.stages(http, job, number))? {
@@ -232,7 +235,7 @@ impl Jenkins {
                         None => mark.open.push(number),
                     }
                 }
-                brought.answers.push(self.answer(&path_of(job), build.clone()));
+                brought.answers.push(self.answer(&path_of(job), build));
             }
             let reaches_known = builds.iter().any(|build| int(build, "number").unwrap_or_default() <= before);
             let is_last = (builds.len() as u64) < PAGE || (!is_first && reaches_known);
@@ -248,13 +251,36 @@ impl Jenkins {
         }
     }
 
+    /// Sends an act. With a password one is taken only with a crumb, and in the session that the crumb was given in; with
+    /// an API token a crumb does no harm.
+    fn act(http: &dyn Http, request: Request) -> Answered<Reply> {
+        let ask = Request::get("crumbIssuer/api/json").fine(&[401, 403, 404]);
+        let reply = http.send(&ask)?;
+        // Where none is given out, none is asked for.
+        let crumb = if reply.status == 200 { reply.json(&ask).ok() } else { None };
+        let crumb = crumb.and_then(|value| Some((text(&value, &["crumbRequestField"])?, text(&value, &["crumb"])?)));
+        let Some((field, crumb)) = crumb else { return http.send(&request) };
+        let cookies = reply.headers.iter().filter(|(name, _)| name == "set-cookie");
+        let cookies: Vec<&str> = cookies.filter_map(|(_, cookie)| cookie.split(';').next()).collect();
+        let mut request = request.header(&field, crumb);
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
+        }
+        http.send(&request)
+    }
+
     fn parameters(&self, http: &dyn Http, job: &str) -> Answered<Vec<Value>> {
         let tree = "property[parameterDefinitions[name,type,description,choices,defaultParameterValue[value]]]";
         let request = Request::get(format!("{}/api/json", path_of(job))).with("tree", tree);
         let answer = http.json(&request)?;
         let properties = answer.get("property").and_then(Value::as_array).into_iter().flatten();
         let definitions = properties.filter_map(|property| property.get("parameterDefinitions")?.as_array()).flatten();
-        Ok(definitions.cloned().collect())
+        let definitions: Vec<Value> = definitions.cloned().collect();
+        let is_file = |raw: &Value| text(raw, &["type"]).is_some_and(|kind| kind == "FileParameterDefinition");
+        if definitions.iter().any(is_file) {
+            return Err(RemoteError::NotOffered("give a file to a job that takes one: start it on its own page"));
+        }
+        Ok(definitions)
     }
 
     /// The first place in the queue that may be of a start whose answer was lost, and why it waits.
@@ -312,7 +338,6 @@ fn parameter(raw: &Value) -> Option<Field> {
         choices.filter_map(|choice| choice.as_str().map(str::to_owned)).collect()
     };
     let kind = match text(raw, &["type"]).unwrap_or_default().as_str() {
-        "FileParameterDefinition" => return None,
         "BooleanParameterDefinition" => FieldKind::YesNo,
         "ChoiceParameterDefinition" => FieldKind::Choice(choices()),
         "TextParameterDefinition" => FieldKind::Lines,
@@ -444,15 +469,14 @@ impl Connector for Jenkins {
         // 303: the same was waiting already, and ours was put to it.
         let request = Request::post(format!("{}/{act}", path_of(&start.pipeline)), Body::Form(pairs));
         let request = Request { may_be_page: true, ..request.fine(&[303, 409]) };
-        let reply = http.send(&request)?;
+        let path = request.path.clone();
+        let reply = Self::act(http, request)?;
         if reply.status == 409 {
             return Err(RemoteError::Inputs(format!("the job {} is disabled", start.pipeline)));
         }
         let place = reply.header("location").and_then(place_in);
-        let place = place.ok_or_else(|| RemoteError::Unread {
-            path: request.path,
-            why: "it names no place in the queue".to_owned(),
-        })?;
+        let place =
+            place.ok_or_else(|| RemoteError::Unread { path, why: "it names no place in the queue".to_owned() })?;
         Ok(Started::Handle(json!({"queue": place})))
     }
 
@@ -500,7 +524,7 @@ impl Connector for Jenkins {
     fn cancel(&self, http: &dyn Http, run: &RunRef) -> Answered<()> {
         let path = format!("{}/{}/stop", path_of(&run.pipeline), number_of(run)?);
         let request = Request { may_be_page: true, ..Request::post(path, Body::None).fine(&[302, 303]) };
-        http.send(&request).map(|_| ())
+        Self::act(http, request).map(|_| ())
     }
 
     fn cancel_queued(&self, http: &dyn Http, handle: &Value) -> Answered<()> {
@@ -509,7 +533,7 @@ impl Connector for Jenkins {
         };
         let request = Request::post("queue/cancelItem", Body::None).with("id", place);
         let request = Request { may_be_page: true, ..request.fine(&[204, 302, 303, 404, 422]) };
-        match http.send(&request)?.status {
+        match Self::act(http, request)?.status {
             404 => Err(RemoteError::Inputs("it has left the queue already: cancel its build".to_owned())),
             422 => Err(RemoteError::Inputs("it cannot be taken out of the queue any more".to_owned())),
             _ => Ok(()),
@@ -520,7 +544,7 @@ impl Connector for Jenkins {
         let act = if is_allowed { "proceedEmpty" } else { "abort" };
         let path = format!("{}/{}/input/{}/{act}", path_of(&run.pipeline), number_of(run)?, path_part(approval));
         let request = Request { may_be_page: true, ..Request::post(path, Body::None).fine(&[302, 303]) };
-        http.send(&request).map(|_| ())
+        Self::act(http, request).map(|_| ())
     }
 
     fn logs(&self, http: &dyn Http, run: &RunRef) -> Answered<Vec<LogRef>> {
@@ -621,11 +645,13 @@ mod tests {
     }
 
     const NO_PARAMETERS: &str = r#"{"property":[{}]}"#;
+    const CRUMB: &str = r#"{"crumbRequestField":"Jenkins-Crumb","crumb":"c1"}"#;
 
     #[test]
     fn a_start_is_found_by_its_place_in_the_queue() {
         let http = Recorded::with([
             ("job/shop/job/deploy/api/json", 200, &[][..], NO_PARAMETERS),
+            ("crumbIssuer/api/json", 200, &[("set-cookie", "JSESSIONID.1=abc; Path=/; HttpOnly")][..], CRUMB),
             (
                 "job/shop/job/deploy/build",
                 201,
@@ -638,6 +664,9 @@ mod tests {
         let start = Start { pipeline: "shop/deploy".to_owned(), ..Start::default() };
         let Started::Handle(handle) = jenkins().start(&http, &start).unwrap() else { panic!("a place") };
         assert_eq!(handle, json!({"queue": 7}));
+        let sent = http.asked.lock().unwrap().last().unwrap().headers.clone();
+        let shown = [("Jenkins-Crumb", "c1"), ("cookie", "JSESSIONID.1=abc")];
+        assert_eq!(sent, shown.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let look = || jenkins().resolve(&http, &start, Some(&handle)).unwrap();
         assert!(matches!(look(), Resolved::Queued(_, Some(why)) if why.contains("executor")));
         let Resolved::Run(run) = look() else { panic!("a run") };
@@ -687,7 +716,6 @@ mod tests {
     fn parameters_become_fields_and_a_password_has_no_default() {
         let answer = r#"{"property":[{"parameterDefinitions":[
             {"name":"WHERE","type":"ChoiceParameterDefinition","choices":["staging","production"],"defaultParameterValue":{"value":"staging"}},
-            {"name":"PLAN","type":"FileParameterDefinition"},
             {"name":"DRY","type":"BooleanParameterDefinition","defaultParameterValue":{"value":true}},
             {"name":"KEY","type":"PasswordParameterDefinition","defaultParameterValue":{"value":"x"}}]}]}"#;
         let http = Recorded::new(&[("job/shop/job/deploy/api/json", answer)]);
@@ -695,6 +723,13 @@ mod tests {
         assert_eq!(form.fields[0].kind, FieldKind::Choice(vec!["staging".to_owned(), "production".to_owned()]));
         assert_eq!(form.fields[1].default.as_deref(), Some("true"));
         assert_eq!((form.fields[2].is_secret(), form.fields[2].default.as_deref()), (true, None));
+        let takes_file =
+            r#"{"property":[{"parameterDefinitions":[{"name":"PLAN","type":"FileParameterDefinition"}]}]}"#;
+        let http = Recorded::new(&[("job/shop/job/deploy/api/json", takes_file)]);
+        assert!(matches!(jenkins().form(&http, "shop/deploy", None), Err(RemoteError::NotOffered(_))));
+        // Without its file nothing is sent.
+        let start = Start { pipeline: "shop/deploy".to_owned(), ..Start::default() };
+        assert!(jenkins().start(&http, &start).is_err());
     }
 
     #[test]
@@ -738,6 +773,7 @@ mod tests {
         let http = Recorded::with([
             ("job/shop/job/deploy/api/json", 200, &[][..], form),
             ("job/shop/job/deploy/12/api/json", 200, &[][..], build),
+            ("crumbIssuer/api/json", 404, &[][..], ""),
             ("job/shop/job/deploy/buildWithParameters", 201, &[("location", "/queue/item/9/")][..], ""),
             ("job/shop/job/deploy/12/testReport/api/json", 200, &[][..], tests),
         ]);

@@ -118,7 +118,8 @@ pub struct PresetEntry {
     pub connection: String,
     pub pipeline: String,
     pub git_ref: Option<String>,
-    pub inputs: Vec<(String, String)>,
+    /// By name; a secret has no value here, and is asked for.
+    pub inputs: Vec<(String, Option<String>)>,
     pub service: Option<String>,
 }
 
@@ -215,10 +216,11 @@ impl Store {
         self.db.first(&sql, &[connection.into(), run.into()], start_of)
     }
 
-    /// Those of which something may still come.
+    /// Those of which something may still come, the oldest first: of runs without a name the oldest is that of the oldest.
     pub fn open_starts(&self) -> Result<Vec<StartEntry>, StoreError> {
         let mut starts = self.starts(1000)?;
         starts.retain(|start| !start.state.is_settled());
+        starts.reverse();
         Ok(starts)
     }
 

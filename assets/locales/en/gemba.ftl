@@ -871,6 +871,8 @@ start-inputs = Inputs
 start-inputs-hint = name=value, one a line
 start-production = This goes to { $name }. Type its name to confirm
 start-production-name = Name of the environment
+start-close = Close, it goes on
+start-secret-asked = The favourite keeps no secret: it is asked for here
 start-preset-name = Favourite's name
 start-preset-any = any service
 start-preset-service = Service of the favourite

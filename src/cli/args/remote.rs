@@ -96,6 +96,10 @@ pub struct Runs {
     pub json: bool,
 }
 
+fn pair_of_variable(text: &str) -> Result<(String, String), String> {
+    pair(text).map_err(|_no_pair| "write it as NAME=VARIABLE, the name of an environment variable".to_owned())
+}
+
 fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.trim().to_owned(), value.to_owned()))
@@ -121,7 +125,7 @@ pub struct Trigger {
     #[arg(long = "input", value_name = "NAME=VALUE", value_parser = pair)]
     pub inputs: Vec<(String, String)>,
     /// An input whose value is in an environment variable
-    #[arg(long = "secret-input", value_name = "NAME=VARIABLE", value_parser = pair)]
+    #[arg(long = "secret-input", value_name = "NAME=VARIABLE", value_parser = pair_of_variable)]
     pub secret_inputs: Vec<(String, String)>,
     /// The name of the production environment, to say that it is meant
     #[arg(long, value_name = "ENVIRONMENT")]
@@ -133,7 +137,7 @@ pub struct Trigger {
     #[arg(long)]
     pub preview: bool,
     /// Keep these inputs under a name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["form", "preview"])]
     pub save: Option<String>,
     /// The service that the kept inputs are of, so that they are offered with it
     #[arg(long, value_name = "SERVICE", requires = "save")]

@@ -27,6 +27,8 @@ struct Open {
     /// Inputs of a server that describes none, a line each.
     free: String,
     /// What a favourite fills the form with.
+    /// Secrets that a favourite was kept without: nothing starts until they are given.
+    asked_secrets: Vec<String>,
     kept: Vec<(String, String)>,
     /// The production environment that must be typed, and what was typed.
     production: Option<String>,
@@ -66,7 +68,13 @@ impl StartPanel {
             connection: preset.connection,
             pipeline: preset.pipeline,
             git_ref: preset.git_ref.unwrap_or_default(),
-            kept: preset.inputs,
+            asked_secrets: preset
+                .inputs
+                .iter()
+                .filter(|(_, value)| value.is_none())
+                .map(|(name, _)| name.clone())
+                .collect(),
+            kept: preset.inputs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
             preset_name: preset.name,
             service: preset.service,
             ..Open::default()
@@ -287,6 +295,9 @@ impl Open {
         widgets::modal_scroll(ui).show(ui, |ui| {
             for (field, value) in form.fields.iter().zip(&mut self.values) {
                 field_ui(ui, field, value);
+                if value.is_empty() && self.asked_secrets.contains(&field.name) {
+                    ui.label(RichText::new(t("start-secret-asked")).small().color(cx.tokens.warn));
+                }
             }
             if form.is_open {
                 widgets::form_row(ui, t("start-inputs"), |ui| {
@@ -331,6 +342,12 @@ impl Open {
         }
     }
 
+    fn has_secrets(&self) -> bool {
+        let inputs = self.inputs();
+        let is_given = |name: &String| inputs.iter().any(|(known, value)| known == name && !value.is_empty());
+        self.asked_secrets.iter().all(is_given)
+    }
+
     fn inputs(&self) -> Vec<(String, String)> {
         let Some(form) = &self.form else { return Vec::new() };
         // What was emptied by hand is not the same as what was never filled.
@@ -360,9 +377,12 @@ impl Open {
             }
             widgets::at_right(ui, |ui| {
                 let is_confirmed = self.production.as_ref().is_none_or(|name| *name == self.typed.trim());
-                let can_start = self.form.is_some() && !self.is_sent && is_confirmed && cx.can_write;
+                let can_start =
+                    self.form.is_some() && !self.is_sent && is_confirmed && cx.can_write && self.has_secrets();
                 let start = ui.add_enabled_ui(can_start, |ui| widgets::primary_button(ui, t("start-now"))).inner;
-                if ui.button(t("cancel")).clicked() {
+                // What has gone out goes on.
+                let leave = if self.is_sent { t("start-close") } else { t("cancel") };
+                if ui.button(leave).clicked() {
                     keep = false;
                 }
                 if self.is_sent {
@@ -407,12 +427,13 @@ impl Open {
             let field = self.form.as_ref().and_then(|form| form.field(name));
             field.is_some_and(Field::is_secret) || names_a_secret(name)
         };
+        let inputs = self.inputs().into_iter();
         PresetEntry {
             name: self.preset_name.trim().to_owned(),
             connection: self.connection.clone(),
             pipeline: self.pipeline.clone(),
             git_ref: self.asked_ref(),
-            inputs: self.inputs().into_iter().filter(|(name, _)| !is_secret(name)).collect(),
+            inputs: inputs.map(|(name, value)| (name.clone(), Some(value).filter(|_| !is_secret(&name)))).collect(),
             service: self.service.clone(),
         }
     }
