@@ -62,8 +62,8 @@ impl<'a> Systems<'a> {
                 continue;
             }
             // A Jenkins folder lists its jobs with their builds inside; a GitHub page has a count beside the list.
-            if let Some(Value::Array(items)) = value.get_mut(page).map(Value::take)
-                && !items.is_empty()
+            if value.get(page).and_then(Value::as_array).is_some_and(|items| !items.is_empty())
+                && let Some(Value::Array(items)) = value.get_mut(page).map(Value::take)
             {
                 self.jira.take_names(&value);
                 let inner = Origin {
@@ -247,5 +247,19 @@ pub mod get {
             (Some(a), Some(b)) if b < a => (None, Some(b)),
             other => other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::import::{Options, read_answers};
+
+    #[test]
+    fn a_page_with_nothing_on_it_is_no_fault() {
+        let pages = [json!({"total_count": 0, "jobs": []}), json!({"total_count": 0, "workflow_runs": []})];
+        let read = read_answers(pages.into_iter().map(|page| (String::new(), page)), &Options::default());
+        assert!(read.refused.is_empty() && read.records.is_empty(), "{:?}", read.refused);
     }
 }

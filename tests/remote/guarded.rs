@@ -218,6 +218,53 @@ fn a_lost_answer_leads_to_the_run_of_its_own_repository_and_branch() {
     assert_eq!(found.run_id.as_deref(), Some("2"), "{found:?}");
 }
 
+/// A Jenkins that begins a build for each start and answers none.
+fn deaf_jenkins() -> FaultServer {
+    let begun = Arc::new(std::sync::atomic::AtomicU64::new(6));
+    FaultServer::answering(move |head| {
+        if head.starts_with("POST") {
+            begun.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            return Act::Reset;
+        }
+        let last = begun.load(std::sync::atomic::Ordering::SeqCst);
+        let builds: Vec<serde_json::Value> = (7..=last).rev().map(|n| json!({"number": n})).collect();
+        let number = head.split("/deploy/").nth(1).and_then(|rest| rest.split('/').next()?.parse::<u64>().ok());
+        let given = json!([{"parameters": [{"name": "V", "value": format!("v{}", number.unwrap_or_default())}]}]);
+        let definitions = json!([{"parameterDefinitions": [{"name": "V", "type": "StringParameterDefinition"}]}]);
+        Act::answer(
+            200,
+            &json!({"number": number, "building": true, "timestamp": Time::now().0 / 1000, "id": "ann", "items": [],
+                "url": format!("https://ci.example/job/deploy/{}/", number.unwrap_or_default()), "builds": builds,
+                "property": definitions, "actions": given, "lastBuild": {"number": 6}, "fullName": "deploy"})
+            .to_string(),
+        )
+    })
+}
+
+#[test]
+fn several_lost_starts_come_to_their_own_runs_whichever_is_looked_for_first() {
+    for inputs in [["v7", "v8", "v9"], ["", "", ""]] {
+        let case = case();
+        let server = deaf_jenkins();
+        connected(&case, ("jk", "jenkins"), &server, &["deploy"]);
+        let lost: Vec<String> = inputs
+            .iter()
+            .map(|value| {
+                let given: &[(&str, &str)] = if value.is_empty() { &[] } else { &[("V", value)] };
+                assert_eq!(start(&case, "jk", "deploy", given).unwrap(), StartState::Ambiguous);
+                case.workspace.starts().unwrap().remove(0).id
+            })
+            .collect();
+        for id in lost.iter().rev() {
+            case.workspace.follow(id, &Cancel::default()).unwrap();
+        }
+        let starts = case.workspace.starts().unwrap();
+        let run_of = |id: &String| starts.iter().find(|start| start.id == *id).unwrap().run_id.clone().unwrap();
+        let runs: Vec<String> = lost.iter().map(run_of).collect();
+        assert_eq!(runs, ["deploy#7", "deploy#8", "deploy#9"], "{inputs:?}");
+    }
+}
+
 #[test]
 fn a_lost_start_is_linked_to_a_run_of_its_own_server_and_pipeline_only() {
     let case = case();
