@@ -120,6 +120,15 @@ fn what_may_pass_is_asked_again_and_what_will_not_is_told() {
 }
 
 #[test]
+fn of_a_log_that_is_too_long_what_fits_is_read() {
+    for (name, act) in [("100 MB", Act::Endless), ("a gzip bomb", Act::bomb())] {
+        let (answered, n, _) = send(act, &Request::log("console"));
+        let reply = answered.unwrap_or_else(|why| panic!("{name}: {why}"));
+        assert_eq!((reply.is_cut, reply.body.len(), n), (true, 32 * 1024 * 1024, 1), "{name}");
+    }
+}
+
+#[test]
 fn a_refused_connection_was_not_sent() {
     let gone = { FaultServer::always(Act::Reset).url() };
     let error = transport(&gone, PATIENT, &Arc::default()).send(&Request::post("x", Body::None)).unwrap_err();

@@ -521,12 +521,13 @@ impl Connector for Gitea {
     }
 
     fn log(&self, http: &dyn Http, run: &RunRef, log: &str, from: u64) -> Answered<LogChunk> {
-        let request = Request::get(format!("repos/{}/actions/jobs/{log}/logs", Self::repo_of(run))).fine(&[404]);
+        let request =
+            Request::get(format!("repos/{}/actions/jobs/{log}/logs", Self::repo_of(run))).fine(&[404]).may_be_cut();
         let reply = http.send(&request)?;
         if reply.is_gone() {
             return Err(RemoteError::NotOffered("show this log: the server keeps it elsewhere, or not yet"));
         }
-        let whole = reply.text();
+        let whole = super::log_of(&reply);
         let at = usize::try_from(from).unwrap_or(usize::MAX).min(whole.len());
         Ok(LogChunk { text: whole.get(at..).unwrap_or_default().to_owned(), next: whole.len() as u64, is_whole: true })
     }

@@ -740,15 +740,16 @@ impl Connector for GitHub {
 
     fn log(&self, http: &dyn Http, run: &RunRef, log: &str, from: u64) -> Answered<LogChunk> {
         let repo = self.repo_of(run)?;
-        let request = self.get(format!("repos/{repo}/actions/jobs/{log}/logs")).fine(&[302, 404]);
+        let request = self.get(format!("repos/{repo}/actions/jobs/{log}/logs")).fine(&[302, 404]).may_be_cut();
         let reply = http.send(&request)?;
         if reply.is_gone() {
             return Err(RemoteError::NotOffered("show the log of a job before it ends"));
         }
-        let text = match reply.header("location").filter(|_| reply.status == 302) {
-            Some(place) => http.send(&Request { auth: Auth::None, ..Request::elsewhere(place) })?.text(),
-            None => reply.text(),
+        let reply = match reply.header("location").filter(|_| reply.status == 302) {
+            Some(place) => http.send(&Request { auth: Auth::None, ..Request::elsewhere(place) }.may_be_cut())?,
+            None => reply,
         };
+        let text = super::log_of(&reply);
         let from_byte = usize::try_from(from).unwrap_or(usize::MAX).min(text.len());
         let rest = text.get(from_byte..).unwrap_or_default().to_owned();
         Ok(LogChunk { next: text.len() as u64, text: rest, is_whole: true })

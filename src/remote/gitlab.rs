@@ -719,6 +719,10 @@ impl Connector for GitLab {
         let body = match reply.status {
             404 | 416 => Vec::new(),
             206 => reply.body,
+            _ if reply.is_cut => {
+                let whole = super::log_of(&reply).into_bytes();
+                whole.get(usize::try_from(from).unwrap_or(usize::MAX)..).unwrap_or_default().to_vec()
+            }
             // A server that gives no pieces gives all of it.
             _ => reply.body.get(usize::try_from(from).unwrap_or(usize::MAX)..).unwrap_or_default().to_vec(),
         };

@@ -557,6 +557,12 @@ impl Connector for Jenkins {
         let reply = http.send(&Request::log(path).with("start", from))?;
         let size = reply.header("x-text-size").and_then(|size| size.parse::<u64>().ok());
         let is_whole = reply.header("x-more-data") != Some("true");
+        // What did not fit is asked for from where it was cut.
+        if reply.is_cut {
+            let lines = super::whole_lines(&reply.body, false);
+            let next = from + lines.len() as u64;
+            return Ok(LogChunk { text: String::from_utf8_lossy(lines).into_owned(), next, is_whole: false });
+        }
         // Where the server leaves its own marks out of what it shows, only it knows where the next piece begins.
         let is_as_counted = size.is_none_or(|size| size == from + reply.body.len() as u64);
         let lines = super::whole_lines(&reply.body, is_whole || !is_as_counted);

@@ -518,6 +518,15 @@ fn whole_lines(piece: &[u8], is_whole: bool) -> &[u8] {
     }
 }
 
+/// The text of a log that comes in one piece; where it is too long, it says so at its end.
+fn log_of(reply: &Reply) -> String {
+    if !reply.is_cut {
+        return reply.text();
+    }
+    let lines = String::from_utf8_lossy(whole_lines(&reply.body, false));
+    format!("{lines}… this log is longer than what is read of it: its own page has the rest\n")
+}
+
 /// Whether a run is of the branch or tag that was asked for; where one of both is not told, it may be.
 fn is_on_ref(start: &Start, of_run: Option<&str>) -> bool {
     let plain = |text: &str| text.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/").to_owned();

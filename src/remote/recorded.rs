@@ -21,7 +21,7 @@ impl Recorded {
         let mut known: Vec<(String, VecDeque<Reply>)> = Vec::new();
         for (path, status, headers, body) in answers {
             let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            let reply = Reply { status, headers, body: body.as_bytes().to_vec() };
+            let reply = Reply { status, headers, body: body.as_bytes().to_vec(), is_cut: false };
             match known.iter_mut().find(|(known, _)| known == path) {
                 Some((_, replies)) => replies.push_back(reply),
                 None => known.push((path.to_owned(), VecDeque::from([reply]))),

@@ -69,6 +69,8 @@ pub struct Request {
     pub is_act: bool,
     /// The bytes as they came, secrets included: of a log, whose pieces are counted in bytes and shown by the engine alone.
     pub is_log: bool,
+    /// Of a body that is too large, what fits is better than nothing.
+    pub may_be_cut: bool,
 }
 
 impl Request {
@@ -88,12 +90,13 @@ impl Request {
             etag: None,
             is_act: method != Method::Get,
             is_log: false,
+            may_be_cut: false,
         }
     }
 
     /// A piece of a log.
     pub fn log(path: impl Into<String>) -> Self {
-        Self { is_log: true, ..Self::get(path) }
+        Self { is_log: true, may_be_cut: true, ..Self::get(path) }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -102,6 +105,13 @@ impl Request {
 
     pub fn post(path: impl Into<String>, body: Body) -> Self {
         Self { body, ..Self::new(Method::Post, path) }
+    }
+
+    /// The whole of a log, or as much of it as fits.
+    #[must_use]
+    pub fn may_be_cut(mut self) -> Self {
+        self.may_be_cut = true;
+        self
     }
 
     pub fn elsewhere(address: impl Into<String>) -> Self {
@@ -145,6 +155,8 @@ pub struct Reply {
     /// Names in small letters.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// More of it was sent than was read.
+    pub is_cut: bool,
 }
 
 impl Reply {

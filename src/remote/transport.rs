@@ -305,13 +305,13 @@ impl Transport {
         let is_page = has_type(&response, "text/html");
         let headers = response.headers().clone();
         self.note_clock(&headers);
-        let body = self.read_capped(response, request, begun)?;
+        let (body, is_cut) = self.read_capped(response, request, begun)?;
         let pause = pause.or_else(|| pause_in_words(status, &body).inspect(|pause| self.gate.close_for(*pause)));
         if is_fine && status != 203 && (!is_page || request.may_be_page || !(200..300).contains(&status)) {
-            return Ok(Reply { status, headers: headers_of(&headers), body });
+            return Ok(Reply { status, headers: headers_of(&headers), body, is_cut });
         }
         if status == 304 {
-            return Ok(Reply { status, headers: headers_of(&headers), body: Vec::new() });
+            return Ok(Reply { status, headers: headers_of(&headers), body: Vec::new(), is_cut: false });
         }
         if is_fine || status == 203 {
             return Err(Fault::Final(RemoteError::WebPage { host: host(), path: path() }));
@@ -374,7 +374,7 @@ impl Transport {
         }
         let is_page = has_type(&response, "text/html");
         if !response.status().is_success() || (is_page && !request.may_be_page) {
-            let body = self.read_capped(response, request, begun)?;
+            let (body, _) = self.read_capped(response, request, begun)?;
             if status == 203 || (200..300).contains(&status) {
                 let (host, path) = (self.host.clone(), request.path.clone());
                 return Err(Fault::Final(RemoteError::WebPage { host, path }));
@@ -415,7 +415,7 @@ impl Transport {
         if self.cancel.load(Ordering::Relaxed) { Err(Fault::Final(RemoteError::Cancelled)) } else { Ok(()) }
     }
 
-    fn read_capped(&self, mut response: Response, request: &Request, begun: Instant) -> Result<Vec<u8>, Fault> {
+    fn read_capped(&self, mut response: Response, request: &Request, begun: Instant) -> Result<(Vec<u8>, bool), Fault> {
         let mut body = Vec::new();
         let mut chunk = vec![0; 64 * 1024];
         loop {
@@ -430,9 +430,13 @@ impl Transport {
                 Fault::Passing(RemoteError::NoAnswer { host: self.host.clone(), why, was_sent: true }, None)
             })?;
             if read == 0 {
-                return Ok(body);
+                return Ok((body, false));
             }
             body.extend_from_slice(&chunk[..read]);
+            if body.len() > MOST_BYTES && request.may_be_cut {
+                body.truncate(MOST_BYTES);
+                return Ok((body, true));
+            }
             if body.len() > MOST_BYTES {
                 let megabytes = MOST_BYTES / (1024 * 1024);
                 let error = RemoteError::TooLarge { host: self.host.clone(), path: request.path.clone(), megabytes };

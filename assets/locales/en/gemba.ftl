@@ -926,6 +926,10 @@ log-next = Next
 log-first-error = First error
 log-copy = Copy
 log-grows = goes on
+log-dropped = { $n ->
+    [one] The first line is left out here: gemba logs shows all
+   *[other] The first { $n } lines are left out here: gemba logs shows all
+}
 desk-not-open = Other systems cannot be reached: { $why }
 toast-connected = Connected { $name }: { $server }
 toast-synced = { $name }: { $new } new, { $changed } changed

@@ -7,12 +7,13 @@ use crate::model::Status;
 use crate::model::record::Run;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::pages::ansi::coloured;
-use crate::ui::text::{t, ta};
+use crate::ui::pages::log_search::{Search, Step};
+use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::Tokens;
 use crate::ui::widgets;
 
-/// Lines kept of one log: beyond this the oldest are dropped.
-const MOST_LINES: usize = 200_000;
+/// Lines kept of one log: beyond this the oldest are dropped, and it is said how many.
+const MOST_LINES: usize = 500_000;
 /// Between two questions while a log grows.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
 /// The same for what changes seldom: the list of steps, and logs that are told after their end only. A system counts how
@@ -20,6 +21,9 @@ const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
 const SELDOM: std::time::Duration = std::time::Duration::from_secs(10);
 /// A piece of at least so many bytes has more behind it, which is asked for at once.
 const WHOLE_PIECE: usize = 32 * 1024;
+
+/// The counter beside the search.
+const COUNTER: f32 = 110.0;
 
 #[derive(Default)]
 pub struct LogPanel {
@@ -45,9 +49,9 @@ struct Open {
     /// Until when the next piece is not asked for.
     rests_until: f64,
     error: Option<String>,
-    search: String,
-    /// The line of the hit that was gone to last.
-    hit: Option<usize>,
+    search: Search,
+    /// Lines at the beginning that are kept no more.
+    dropped: usize,
     scroll_to: Option<usize>,
 }
 
@@ -71,8 +75,8 @@ impl LogPanel {
             is_asking: false,
             rests_until: 0.0,
             error: None,
-            search: String::new(),
-            hit: None,
+            search: Search::default(),
+            dropped: 0,
             scroll_to: None,
         });
     }
@@ -96,9 +100,10 @@ impl LogPanel {
                         }
                         let was_empty = open.lines.is_empty();
                         open.lines.extend(chunk.text.lines().map(str::to_owned));
-                        if open.lines.len() > MOST_LINES {
-                            open.lines.drain(..open.lines.len() - MOST_LINES);
-                            open.hit = None;
+                        if let Some(over) = open.lines.len().checked_sub(MOST_LINES).filter(|over| *over > 0) {
+                            open.lines.drain(..over);
+                            open.dropped += over;
+                            open.search.begin_again();
                         }
                         (open.next, open.is_whole) = (chunk.next, chunk.is_whole);
                         if was_empty {
@@ -125,6 +130,8 @@ impl LogPanel {
         let size = ui.ctx().content_rect().size();
         let modal = widgets::modal(ui, "log").show(ui.ctx(), |ui| {
             ui.set_width((size.x - 160.0).min(1200.0));
+            // As high from the first frame on: it stays in the middle while its lines come.
+            ui.set_min_height(size.y - 120.0);
             open.ui(ui, size.y - 260.0, cx);
         });
         if modal.should_close() {
@@ -138,24 +145,6 @@ fn first_shown(logs: &[LogRef], is_over: bool) -> Option<&LogRef> {
     let running = logs.iter().find(|log| log.status == Status::Running).filter(|_| !is_over);
     let failed = logs.iter().find(|log| log.status == Status::Failed);
     running.or(failed).or(if is_over { logs.first() } else { logs.last() })
-}
-
-/// From one hit of a search to another.
-enum Step {
-    First,
-    On,
-    Back,
-}
-
-impl Step {
-    fn from(&self, at: Option<usize>, hits: &[usize]) -> Option<usize> {
-        let other = at.and_then(|at| match self {
-            Self::First => None,
-            Self::On => hits.iter().find(|hit| **hit > at),
-            Self::Back => hits.iter().rev().find(|hit| **hit < at),
-        });
-        other.or(if matches!(self, Self::Back) { hits.last() } else { hits.first() }).copied()
-    }
 }
 
 fn first_error(lines: &[String]) -> Option<usize> {
@@ -194,8 +183,10 @@ impl Open {
         }
         self.chosen = Some(log);
         self.lines.clear();
+        self.search.begin_again();
+        self.dropped = 0;
         (self.next, self.is_whole, self.is_asking, self.error) = (0, false, false, None);
-        (self.rests_until, self.hit) = (0.0, None);
+        self.rests_until = 0.0;
     }
 
     fn ask(&mut self, ui: &Ui, cx: &mut Cx<'_>) {
@@ -246,6 +237,9 @@ impl Open {
         if let Some(error) = &self.error {
             ui.label(RichText::new(error).color(cx.tokens.crit));
         }
+        if self.dropped > 0 {
+            ui.label(RichText::new(tn("log-dropped", self.dropped as u64)).color(cx.tokens.warn));
+        }
         self.lines_ui(ui, height.max(160.0), cx.tokens);
     }
 
@@ -264,35 +258,36 @@ impl Open {
 
     fn tools_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.horizontal(|ui| {
-            let field = widgets::hinted_field(ui, t("log-search"), &mut self.search, 220.0);
-            let wanted = self.search.to_lowercase();
-            let hits: Vec<usize> = if wanted.is_empty() {
-                Vec::new()
-            } else {
-                let is_hit = |(n, line): (usize, &String)| line.to_lowercase().contains(&wanted).then_some(n);
-                self.lines.iter().enumerate().filter_map(is_hit).collect()
-            };
-            if !wanted.is_empty() {
-                let at = self.hit.and_then(|hit| hits.binary_search(&hit).ok()).map_or(0, |at| at + 1);
-                let of = [("at", at.to_string()), ("n", hits.len().to_string())];
-                widgets::muted(ui, ta("log-found", &of.each_ref().map(|(name, n)| (*name, n.as_str()))));
+            let field = widgets::hinted_field(ui, t("log-search"), &mut self.search.text, 220.0);
+            if self.search.look(&self.lines, &mut self.scroll_to) {
+                ui.request_repaint();
             }
+            let words = if self.search.is_asked() {
+                let of = [("at", self.search.at().to_string()), ("n", self.search.hits().len().to_string())];
+                ta("log-found", &of.each_ref().map(|(name, n)| (*name, n.as_str())))
+            } else {
+                String::new()
+            };
+            // Of one width: the buttons beside it stay where they are.
+            ui.allocate_ui(egui::vec2(COUNTER, ui.spacing().interact_size.y), |ui| {
+                ui.set_min_width(COUNTER);
+                widgets::muted(ui, words);
+            });
             let (is_entered, is_back) = ui.input(|input| (input.key_pressed(egui::Key::Enter), input.modifiers.shift));
             let is_entered = is_entered && (field.has_focus() || field.lost_focus());
             if is_entered {
                 field.request_focus();
             }
-            let up = ui.add_enabled(!hits.is_empty(), egui::Button::new(t("log-previous"))).clicked();
-            let down = ui.add_enabled(!hits.is_empty(), egui::Button::new(t("log-next"))).clicked();
+            let has_hits = !self.search.hits().is_empty();
+            let up = ui.add_enabled(has_hits, egui::Button::new(t("log-previous"))).clicked();
+            let down = ui.add_enabled(has_hits, egui::Button::new(t("log-next"))).clicked();
             let step = match () {
-                () if field.changed() => Some(Step::First),
                 () if up || (is_entered && is_back) => Some(Step::Back),
                 () if down || is_entered => Some(Step::On),
                 () => None,
             };
             if let Some(step) = step {
-                self.hit = step.from(self.hit, &hits);
-                self.scroll_to = self.hit;
+                self.scroll_to = self.search.go(step);
             }
             if ui.button(t("log-first-error")).clicked() {
                 self.scroll_to = first_error(&self.lines);
@@ -314,14 +309,16 @@ impl Open {
             let spaced = row + ui.spacing().item_spacing.y;
             area = area.vertical_scroll_offset((line as f32 - 3.0).max(0.0) * spaced);
         }
-        let wanted = self.search.to_lowercase();
         area.show_rows(ui, row, self.lines.len(), |ui, range| {
-            for line in &self.lines[range] {
-                let is_hit = !wanted.is_empty() && line.to_lowercase().contains(&wanted);
+            for n in range {
+                let Some(line) = self.lines.get(n) else { continue };
+                let is_hit = self.search.hits().binary_search(&n).is_ok();
+                let is_current = self.search.hit == Some(n);
                 let mut job = coloured(line, tokens, egui::TextStyle::Monospace.resolve(ui.style()));
                 if is_hit {
                     for section in &mut job.sections {
-                        section.format.background = tokens.selected;
+                        section.format.background = if is_current { tokens.accent_fill } else { tokens.selected };
+                        section.format.color = if is_current { tokens.on_accent } else { section.format.color };
                     }
                 }
                 ui.add(egui::Label::new(job).extend());
@@ -339,15 +336,6 @@ mod tests {
         let lines = ["1 passed, 0 failed", "note: errors: none", "ERROR: no such file"].map(str::to_owned);
         assert_eq!(first_error(&lines[..1]), None);
         assert_eq!(first_error(&[lines[0].clone(), lines[2].clone()]), Some(1));
-    }
-
-    #[test]
-    fn a_search_goes_on_and_back_and_round() {
-        let hits = [3, 8, 20];
-        assert_eq!(Step::First.from(Some(8), &hits), Some(3));
-        assert_eq!((Step::On.from(Some(3), &hits), Step::On.from(Some(20), &hits)), (Some(8), Some(3)));
-        assert_eq!((Step::Back.from(Some(8), &hits), Step::Back.from(Some(3), &hits)), (Some(3), Some(20)));
-        assert_eq!(Step::On.from(None, &[]), None);
     }
 
     #[test]

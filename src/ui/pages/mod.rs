@@ -6,6 +6,7 @@ mod delivery;
 mod deployment;
 mod incident;
 mod log;
+mod log_search;
 mod loop_page;
 mod opened;
 mod people;

@@ -42,14 +42,14 @@ mod tests {
         let ctx = egui::Context::default();
         super::install(&ctx);
         let mut seen = true;
-        let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+        drop(ctx.run_ui(egui::RawInput::default(), |ui| {
             for font in [FontId::monospace(12.0), FontId::proportional(13.0)] {
                 for letter in "✅❌🚀📦🔥⚠✓✗→…中é".chars() {
                     seen &= ui.fonts_mut(|fonts| fonts.has_glyph(&font, letter));
                     assert!(seen, "{letter} in {font:?}");
                 }
             }
-        });
+        }));
         assert!(seen);
     }
 }
