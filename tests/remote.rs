@@ -86,7 +86,7 @@ fn what_may_pass_is_asked_again_and_what_will_not_is_told() {
             "reset in the body",
             Act::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{\"a\":".to_vec()),
             again,
-            "does not answer",
+            "broke off",
         ),
         ("no HTTP", Act::Raw(b"SSH-2.0-x\r\n".to_vec()), again, "does not answer"),
         ("stall", Act::Stall, again, "too slowly"),
@@ -632,7 +632,7 @@ fn a_file_of_a_run_is_saved_whole_or_not_at_all() {
     assert_eq!(std::fs::read(save().unwrap()).unwrap(), b"PK-whole");
     assert_eq!(std::fs::read(save().unwrap()).unwrap(), b"PK-again");
     let error = save().unwrap_err().to_string();
-    assert!(error.contains("does not answer"), "{error}");
+    assert!(error.contains("shop.zip cannot be saved") && error.contains("broke off"), "{error}");
     assert_eq!(names_in(folder.path()), ["shop (2).zip", "shop.zip"]);
     let mut come = Vec::new();
     let request = Request::get("repos/acme/shop/actions/artifacts/3/zip");
@@ -640,7 +640,7 @@ fn a_file_of_a_run_is_saved_whole_or_not_at_all() {
         come.extend_from_slice(bytes);
         Ok(())
     });
-    assert!(matches!(whole, Err(RemoteError::NoAnswer { .. })), "{whole:?}");
+    assert!(matches!(whole, Err(RemoteError::BrokenOff { .. })), "{whole:?}");
     assert!(server.heard().contains(CANARY) && !store.heard().contains(CANARY), "{}", store.heard());
     cancel.cancel();
     assert!(save().unwrap_err().is_cancelled());

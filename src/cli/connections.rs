@@ -139,7 +139,11 @@ pub fn sync(path: &Path, args: &Sync) -> Result<ExitCode, CliError> {
         args.names.iter().map(|name| workspace.connection(name)).collect::<Result<_, EngineError>>()?
     };
     if wanted.is_empty() {
-        return Err(CliError::Usage("there is no connection to sync: see gemba connect --help".to_owned()));
+        let why = match workspace.connections()?.len() {
+            0 => "there is no connection to sync: see gemba connect --help",
+            _ => "all connections are paused: name one, or let it go on with gemba connect NAME --resume",
+        };
+        return Err(CliError::Usage(why.to_owned()));
     }
     let mut reports = Vec::new();
     let mut failed = false;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::CliError;
 use super::args::{Artifacts, Tests};
+use super::log_text::plain;
 use super::runs::one_run;
 use crate::engine::{ArtifactRef, Cancel, Workspace};
 
@@ -22,23 +23,41 @@ pub fn artifacts(path: &Path, args: &Artifacts) -> Result<ExitCode, CliError> {
         for artifact in known.iter().filter(|_| !args.json) {
             let bytes = artifact.bytes.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
             let expired = if artifact.is_expired { "  (no longer kept)" } else { "" };
-            say!("{:<12} {bytes:>12}  {}{expired}", artifact.id, artifact.name);
+            say!("{:<12} {bytes:>12}  {}{expired}", plain(&artifact.id), plain(&artifact.name));
         }
         return Ok(ExitCode::SUCCESS);
     }
     let mut wanted: Vec<&ArtifactRef> = known.iter().filter(|_| args.all).collect();
     for name in &args.save {
-        let found = known.iter().find(|artifact| artifact.id == *name || artifact.name == *name);
-        let names = || known.iter().map(|artifact| artifact.name.as_str()).collect::<Vec<_>>().join(", ");
-        wanted.push(found.ok_or_else(|| {
-            CliError::Usage(format!("the run left no file \"{name}\" behind; there are: {}", names()))
-        })?);
+        let found = named(&known, name);
+        if found.is_empty() {
+            let names = known.iter().map(|artifact| plain(&artifact.name)).collect::<Vec<_>>().join(", ");
+            let why = format!("the run left no file \"{}\" behind; there are: {names}", plain(name));
+            return Err(CliError::Usage(why));
+        }
+        wanted.extend(found);
     }
+    let mut has_failed = false;
     for artifact in wanted {
-        let saved = workspace.save_artifact(&run, artifact, &args.into, &cancel, |_come| {})?;
-        say!("{}", saved.display());
+        match workspace.save_artifact(&run, artifact, &args.into, &cancel, |_come| {}) {
+            Ok(saved) => say!("{}", saved.display()),
+            // One that cannot be saved keeps none of the others back.
+            Err(error) => {
+                eprintln!("error: {}", plain(&error.to_string()));
+                has_failed = true;
+            }
+        }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Files of a name or id; else those that are called so in whatever folder.
+fn named<'a>(known: &'a [ArtifactRef], name: &str) -> Vec<&'a ArtifactRef> {
+    let exact: Vec<&ArtifactRef> = known.iter().filter(|it| it.id == name || it.name == name).collect();
+    if !exact.is_empty() {
+        return exact;
+    }
+    known.iter().filter(|it| it.name.rsplit('/').next() == Some(name)).collect()
 }
 
 /// Fails where a test did.
@@ -58,9 +77,9 @@ pub fn tests(path: &Path, args: &Tests) -> Result<ExitCode, CliError> {
     if !args.json {
         say!("{} passed, {} failed, {} skipped", report.passed, report.failed, report.skipped);
         for failure in &report.failures {
-            say!("failed: {}", failure.name);
+            say!("failed: {}", plain(&failure.name));
             for line in failure.message.iter().flat_map(|message| message.lines()) {
-                say!("    {line}");
+                say!("    {}", plain(line));
             }
         }
     }

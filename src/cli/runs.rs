@@ -66,7 +66,11 @@ pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
         return Ok(ExitCode::SUCCESS);
     }
     let (connection, pipeline) = (args.connection.as_deref(), args.pipeline.as_deref());
+    workspace.check_place(connection)?;
     let runs = workspace.latest_runs_of(connection, pipeline, args.limit)?;
+    if let Some(pipeline) = pipeline.filter(|_| runs.is_empty()) {
+        eprintln!("note: there is no run of a pipeline \"{pipeline}\"");
+    }
     if args.json {
         say!("{}", super::json(&runs)?);
         return Ok(ExitCode::SUCCESS);
@@ -460,6 +464,7 @@ fn show_log(workspace: &Workspace, run: &Run, log: &LogRef, args: &Logs) -> Resu
 /// The latest run of each pipeline as a CCTray feed, for monitors that read those.
 pub fn cctray(path: &Path, args: &CcTray) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open_reader(path)?;
+    workspace.check_place(args.connection.as_deref())?;
     say!("{}", workspace.cctray_feed(args.connection.as_deref())?);
     Ok(ExitCode::SUCCESS)
 }

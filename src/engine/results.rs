@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::starts::run_ref;
 use super::{Cancel, EngineError, Workspace};
 use crate::model::record::Run;
-use crate::remote::{ArtifactRef, Http as _, TestFailure, TestReport};
+use crate::remote::{ArtifactRef, Http as _, RemoteError, TestFailure, TestReport};
 
 /// Names tried for a file beside others of its name.
 const MOST_NAMES: usize = 1000;
@@ -40,12 +40,17 @@ impl Workspace {
             .tempfile_in(folder)
             .map_err(|error| not_saved(&error))?;
         let mut come = 0;
-        link.transport.download(&request, &mut |bytes| {
+        let loaded = link.transport.download(&request, &mut |bytes| {
             file.write_all(bytes)?;
             come += bytes.len() as u64;
             tell(come);
             Ok(())
-        })?;
+        });
+        match loaded {
+            Err(RemoteError::Cancelled) => return Err(RemoteError::Cancelled.into()),
+            Err(error) => return Err(not_saved(&error)),
+            Ok(_) => {}
+        }
         file.as_file().sync_all().map_err(|error| not_saved(&error))?;
         let name = safe_name(&artifact.name);
         for n in 1..MOST_NAMES {

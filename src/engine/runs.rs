@@ -45,6 +45,15 @@ impl Workspace {
         Ok(self.store.pipelines()?.into_iter().filter(is_meant).collect())
     }
 
+    /// Refuses a connection that is neither there nor left any runs behind.
+    pub fn check_place(&self, name: Option<&str>) -> Result<(), EngineError> {
+        let Some(name) = name else { return Ok(()) };
+        if self.store.pipelines()?.iter().any(|(of, _)| of == name) {
+            return Ok(());
+        }
+        self.connection(name).map(|_| ())
+    }
+
     pub fn latest_runs(&self, connection: Option<&str>, most: usize) -> Result<Vec<Run>, EngineError> {
         self.latest_runs_of(connection, None, most)
     }

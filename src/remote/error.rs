@@ -11,6 +11,8 @@ pub enum RemoteError {
         /// The request may have arrived.
         was_sent: bool,
     },
+    #[error("{host} broke off in the middle of /{path} ({why}): try again")]
+    BrokenOff { host: String, path: String, why: String },
     #[error("{host} is not trusted: {why}")]
     Untrusted { host: String, why: String },
     #[error("{proxy} does not let us through to {host} ({why}): check the proxy, its user and its password")]
@@ -47,7 +49,7 @@ pub enum RemoteError {
     Inputs(String),
     #[error("this system cannot {0}")]
     NotOffered(&'static str),
-    #[error("the client cannot be set up: {0}")]
+    #[error("the connection cannot be set up: {0}")]
     Setup(String),
     #[error("what was read cannot be kept: {0}")]
     NotKept(String),
@@ -73,6 +75,7 @@ impl RemoteError {
             self,
             Self::Address { .. }
                 | Self::NoAnswer { .. }
+                | Self::BrokenOff { .. }
                 | Self::Untrusted { .. }
                 | Self::NotLetThrough { .. }
                 | Self::TooSlow { .. }
@@ -87,6 +90,7 @@ impl RemoteError {
     pub fn cause(&self) -> String {
         match self {
             Self::NoAnswer { host, why, .. } => format!("{host} gave no answer: {why}"),
+            Self::BrokenOff { host, why, .. } => format!("{host} broke off its answer: {why}"),
             Self::TooSlow { host, limit, .. } => format!("{host} took more than {limit:?}"),
             Self::WebPage { host, .. } => format!("{host} answered with a web page"),
             other => other.to_string(),
@@ -102,7 +106,11 @@ impl RemoteError {
     pub fn is_ambiguous(&self) -> bool {
         match self {
             Self::NoAnswer { was_sent, .. } => *was_sent,
-            Self::TooSlow { .. } | Self::TooLarge { .. } | Self::WebPage { .. } | Self::Unread { .. } => true,
+            Self::BrokenOff { .. }
+            | Self::TooSlow { .. }
+            | Self::TooLarge { .. }
+            | Self::WebPage { .. }
+            | Self::Unread { .. } => true,
             // It was taken, or nobody knows; only what says no is a refusal.
             Self::Refused { status, .. } => *status >= 500 || (200..400).contains(status),
             Self::Cancelled => true,

@@ -597,7 +597,8 @@ impl Connector for Jenkins {
         let artifact = |value: &Value| {
             Some(ArtifactRef {
                 id: text(value, &["relativePath"])?,
-                name: text(value, &["fileName"])?,
+                // Files of one name lie in several folders.
+                name: text(value, &["relativePath"])?,
                 ..ArtifactRef::default()
             })
         };
@@ -605,6 +606,9 @@ impl Connector for Jenkins {
     }
 
     fn artifact(&self, run: &RunRef, artifact: &str) -> Answered<Request> {
+        if artifact.split('/').any(|part| matches!(part, "." | "..")) {
+            return Err(RemoteError::NotOffered("save a file whose path leads out of its build"));
+        }
         let file = artifact.split('/').map(path_part).collect::<Vec<_>>().join("/");
         let path = format!("{}/{}/artifact/{file}", path_of(&run.pipeline), number_of(run)?);
         Ok(Request { may_be_page: true, ..Request::get(path) })

@@ -396,7 +396,7 @@ impl Transport {
             }
             let read = response.read(&mut chunk).map_err(|error| {
                 let why = self.redact.text(innermost(&error));
-                Fault::Final(RemoteError::NoAnswer { host: self.host.clone(), why, was_sent: true })
+                Fault::Final(RemoteError::BrokenOff { host: self.host.clone(), path: request.path.clone(), why })
             })?;
             if read == 0 {
                 return Ok(Downloaded::Whole(whole));
@@ -427,7 +427,10 @@ impl Transport {
             }
             let read = response.read(&mut chunk).map_err(|error| {
                 let why = self.redact.text(innermost(&error));
-                Fault::Passing(RemoteError::NoAnswer { host: self.host.clone(), why, was_sent: true }, None)
+                Fault::Passing(
+                    RemoteError::BrokenOff { host: self.host.clone(), path: request.path.clone(), why },
+                    None,
+                )
             })?;
             if read == 0 {
                 return Ok((body, false));

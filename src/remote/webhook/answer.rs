@@ -1,19 +1,42 @@
 //! What is taken out of a webhook's answers and addresses.
 
 use serde_json::Value;
+use serde_json_path::JsonPath;
 
 use crate::model::Time;
 
-/// A value out of an answer, by `$.a.b[0]` or `/a/b/0`.
+/// A value out of an answer, by a JSONPath such as `$.a.b[0]`, whose first find counts, or a JSON Pointer such as `/a/b/0`.
 pub(super) fn pick(answer: &Value, path: &str) -> Option<String> {
-    let pointer = match path.strip_prefix('$') {
-        Some(rest) => rest.replace(['.', '['], "/").replace(']', ""),
-        None => path.to_owned(),
+    let found = match JsonPath::parse(path) {
+        Ok(path) => path.query(answer).first()?,
+        Err(_) => answer.pointer(&pointer_of(path))?,
     };
-    match answer.pointer(&pointer)? {
+    match found {
         Value::String(text) => Some(text.clone()),
         Value::Null => None,
         other => Some(other.to_string()),
+    }
+}
+
+/// `$.run-id` is no JSONPath in its letter, and clear enough.
+fn pointer_of(path: &str) -> String {
+    match path.strip_prefix('$') {
+        Some(rest) => rest.replace(['.', '['], "/").replace(']', ""),
+        None => path.to_owned(),
+    }
+}
+
+/// What is wrong with a path, where nothing could be found by it.
+pub(super) fn path_fault(path: &str) -> Option<String> {
+    let is_plain = path.split(['.', '[']).skip(1).all(|part| {
+        let name = part.trim_end_matches(']');
+        !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || "_-".contains(letter))
+    });
+    match JsonPath::parse(path) {
+        Ok(_) => None,
+        Err(_) if path.starts_with('/') || (path.starts_with('$') && is_plain) => None,
+        Err(why) if path.starts_with('$') => Some(why.to_string()),
+        Err(_) => Some("write it like $.run.id or /run/id".to_owned()),
     }
 }
 
@@ -51,4 +74,29 @@ pub(super) fn id_in(template: &str, target: &str) -> Option<String> {
     let found = regex::Regex::new(&pattern).ok().filter(|_| has_id)?;
     let id = found.captures(target)?.name("id")?.as_str().to_owned();
     Some(percent_encoding::percent_decode_str(&id).decode_utf8_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_found_by_a_jsonpath_a_pointer_or_plain_dots() {
+        let answer = json!({"run": {"id": 7, "run-id": "r7"}, "all": [{"s": "old", "n": 1}, {"s": "new", "n": 2}]});
+        for (path, found) in [
+            ("$.run.id", Some("7")),
+            ("$[\"run\"][\"id\"]", Some("7")),
+            ("$.run.run-id", Some("r7")),
+            ("$.all[1].s", Some("new")),
+            ("$.all[?@.n == 2].s", Some("new")),
+            ("$..n", Some("1")),
+            ("/all/0/s", Some("old")),
+            ("$.none", None),
+        ] {
+            assert_eq!((pick(&answer, path).as_deref(), path_fault(path)), (found, None), "{path}");
+        }
+        assert!(path_fault("$.a[").is_some() && path_fault("run.id").is_some());
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::Webhook;
+use super::answer::path_fault;
 use super::settings::{AuthKind, Rule, Settings, field_of};
 use super::template::Where;
 use crate::remote::{Answered, FieldKind, RemoteError};
@@ -74,7 +75,11 @@ impl Webhook {
         self.check_text(&rule.path, &OF_A_RUN, Where::Address)?;
         for (name, template) in &rule.headers {
             check_header(name)?;
+            check_open_secret(name, template)?;
             self.check_text(template, &OF_A_RUN, Where::Header)?;
+        }
+        if rule.map.values().all(Vec::is_empty) {
+            return fault("the status rule maps no word to a state: nothing would ever end");
         }
         for path in [Some(&rule.state), rule.started.as_ref(), rule.finished.as_ref(), rule.url.as_ref()] {
             path.map_or(Ok(()), |path| check_path(path))?;
@@ -97,6 +102,7 @@ impl Webhook {
         self.check_text(&rule.body, names, Where::Body(rule.body_kind))?;
         for (name, template) in &rule.headers {
             check_header(name)?;
+            check_open_secret(name, template)?;
             self.check_text(template, names, Where::Header)?;
         }
         for path in [&rule.run_id, &rule.run_url].into_iter().flatten() {
@@ -122,7 +128,25 @@ impl Webhook {
     }
 }
 
+/// Headers that hold secrets: one that stands in the settings would stand in the workspace.
+const OF_SECRETS: [&str; 6] =
+    ["authorization", "proxy-authorization", "cookie", "x-api-key", "private-token", "x-auth-token"];
+
+fn check_open_secret(name: &str, template: &str) -> Answered<()> {
+    if !OF_SECRETS.contains(&name.to_lowercase().as_str()) || template.contains("{{") {
+        return Ok(());
+    }
+    let how = "give it as the connection's secret; \"auth\" says in which header it goes";
+    fault(format!("the header {name} would keep a secret in the open: {how}"))
+}
+
+/// Headers that the client sets from what it sends.
+const OF_THE_CLIENT: [&str; 4] = ["content-length", "transfer-encoding", "host", "connection"];
+
 fn check_header(name: &str) -> Answered<()> {
+    if OF_THE_CLIENT.contains(&name.to_lowercase().as_str()) {
+        return fault(format!("the header {name} follows from what is sent: leave it out"));
+    }
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if !name.is_empty() && name.bytes().all(fits) {
         return Ok(());
@@ -131,8 +155,8 @@ fn check_header(name: &str) -> Answered<()> {
 }
 
 fn check_path(path: &str) -> Answered<()> {
-    if path.starts_with('$') || path.starts_with('/') {
-        return Ok(());
+    match path_fault(path) {
+        None => Ok(()),
+        Some(why) => fault(format!("\"{path}\" is no place in an answer: {why}")),
     }
-    fault(format!("\"{path}\" is no place in an answer: write it like $.run.id or /run/id"))
 }

@@ -2,7 +2,7 @@
 //!
 //! The settings name the request that starts (`trigger`) and, if wished, those that look (`status`) and stop
 //! (`cancel`). A text may hold `{{name|filter}}`; the filter says where it stands, so that no value can break out of
-//! its place, and without one the template is refused. A secret input may stand in a header only. Values are taken out
+//! its place, and without one the template is refused. A raw body takes `xml`, too. A secret input may stand in a header only. Values are taken out
 //! of answers by a path such as `$.run.id` or a JSON Pointer. The request `announce` is sent for each deployment to
 //! production that ended, with `title`, `text`, `service`, `environment`, `status`, `version` and `at` as values. There
 //! is no list, so nothing is synced: runs are those that were started here. A run whose state is in no line of the map,
@@ -80,6 +80,7 @@ impl Webhook {
         let text = self.fill(&rule.body, values, Where::Body(rule.body_kind))?;
         let body = match rule.body_kind {
             BodyKind::None => Body::None,
+            BodyKind::Json if text.trim().is_empty() => Body::None,
             BodyKind::Raw => Body::Raw { kind: "text/plain".to_owned(), text: text.clone() },
             BodyKind::Form => Body::Raw { kind: "application/x-www-form-urlencoded".to_owned(), text: text.clone() },
             BodyKind::Json => {
@@ -571,5 +572,35 @@ mod tests {
             json!({"env": "../../admin/delete?all=1", "count": 3, "dry": false}),
             "no secret in it"
         );
+    }
+
+    #[test]
+    fn a_body_may_be_empty_or_xml_and_settings_that_would_fail_later_are_told() {
+        let start = Start { inputs: vec![("env".to_owned(), "a&b<\u{1}\"".to_owned())], ..start("deploy") };
+        let hook_of = |trigger: Value, status: Value| {
+            let mut settings = whole();
+            settings["params"] = json!([{"name": "env"}]);
+            (settings["trigger"], settings["cancel"]) = (trigger, Value::Null);
+            settings["status"] = status;
+            hook(settings)
+        };
+        let body_of = |trigger: Value| {
+            let hook = hook_of(trigger, Value::Null);
+            hook.check().unwrap();
+            hook.request(hook.trigger().unwrap(), &hook.values(&start), &Recorded::new(&[])).unwrap().body
+        };
+        assert_eq!(body_of(json!({"path": "go"})), Body::None);
+        let xml = body_of(json!({"path": "go", "body_kind": "raw", "body": "<t a=\"{{env|xml}}\"/>"}));
+        let Body::Raw { text, .. } = xml else { panic!("{xml:?}") };
+        assert_eq!(text, "<t a=\"a&amp;b&lt;&quot;\"/>");
+        for (trigger, status, said) in [
+            (json!({"path": "go", "run_id": "$..["}), Value::Null, "no place in an answer"),
+            (json!({"path": "go", "headers": {"Content-Length": "3"}}), Value::Null, "leave it out"),
+            (json!({"path": "go", "headers": {"Authorization": "Bearer x"}}), Value::Null, "in the open"),
+            (json!({"path": "go"}), json!({"path": "s", "state": "$.s", "map": {}}), "nothing would ever end"),
+        ] {
+            let why = hook_of(trigger, status).check().unwrap_err().to_string();
+            assert!(why.contains(said) && !why.contains("Bearer"), "{said}: {why}");
+        }
     }
 }

@@ -25,13 +25,13 @@ impl Where {
             Self::Header => "header",
             Self::Body(BodyKind::Json) => "json",
             Self::Body(BodyKind::Form) => "form",
-            Self::Body(BodyKind::Raw | BodyKind::None) => "json or form",
+            Self::Body(BodyKind::Raw | BodyKind::None) => "json or form or xml",
         }
     }
 
     fn takes(self, filter: &str) -> bool {
         // An unknown filter is told as that.
-        let is_known = ["path", "query", "json", "form", "header"].contains(&filter);
+        let is_known = ["path", "query", "json", "form", "header", "xml"].contains(&filter);
         !is_known || self.filters().split(" or ").any(|known| known == filter)
     }
 
@@ -42,6 +42,24 @@ impl Where {
             Self::Body(_) => "this kind of body",
         }
     }
+}
+
+/// A text as the content of an element, or as the value of an attribute.
+fn xml(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&apos;"),
+            // XML has no word for other control characters.
+            letter if letter.is_control() && !matches!(letter, '\n' | '\r' | '\t') => {}
+            letter => safe.push(letter),
+        }
+    }
+    safe
 }
 
 /// A parameter as its type has it.
@@ -71,7 +89,7 @@ impl Webhook {
             let (name, filter) = name
                 .split_once('|')
                 .map(|(name, filter)| (name.trim(), filter.trim()))
-                .ok_or_else(|| bad(format!("{{{{{name}}}}} needs a filter: path, query, json, form or header")))?;
+                .ok_or_else(|| bad(format!("{{{{{name}}}}} needs a filter: path, query, json, form, xml or header")))?;
             if place != Where::Header && settings.params.iter().any(|param| param.secret && param.name == name) {
                 return Err(bad(format!("the secret {name} may stand in a header only")));
             }
@@ -90,6 +108,7 @@ impl Webhook {
             let filled = match filter {
                 "path" | "query" | "form" => path_part(&plain),
                 "json" => value.to_string(),
+                "xml" => xml(&plain),
                 "header" if plain.contains(['\r', '\n', '\0']) => {
                     return Err(RemoteError::Inputs(format!("{name} holds a line break, which no header can")));
                 }
