@@ -83,15 +83,42 @@ mod tests {
     }
 
     #[test]
-    fn an_epic_covers_its_stories_only_while_it_is_in_the_sprint() {
+    fn an_epic_that_comes_later_takes_nothing_from_its_stories() {
         let later = vec![
             fact(9, START, What::Points(Some(40.0))),
             fact(9, "2026-03-24T10:00:00Z", What::Joined(0)),
             fact(9, "2026-03-24T11:00:00Z", What::Left(0)),
         ];
         let report = report(&[(2, Some(3.0)), (3, Some(2.0))], later, &[(2, 9), (3, 9)]);
-        assert_eq!((report.commitment.value, scopes(&report)), (5.0, vec![5.0, 40.0, 5.0]));
+        assert_eq!((report.commitment.value, scopes(&report)), (5.0, vec![5.0, 45.0, 5.0]));
         assert_eq!(report.not_completed.value, 5.0);
+    }
+
+    #[test]
+    fn a_finished_story_keeps_its_points_when_its_epic_comes() {
+        let later = vec![
+            fact(2, "2026-03-24T09:00:00Z", What::State(ItemState::Done)),
+            fact(9, "2026-03-24T10:00:00Z", What::Joined(0)),
+            fact(9, "2026-03-24T11:00:00Z", What::Points(Some(8.0))),
+            fact(4, START, What::Points(Some(1.0))),
+            fact(4, "2026-03-25T10:00:00Z", What::Joined(0)),
+        ];
+        let report = report(&[(2, Some(3.0)), (3, Some(2.0))], later, &[(2, 9), (4, 9)]);
+        assert_eq!(scopes(&report), [5.0, 5.0, 5.0, 13.0], "what joins below it is a part of it");
+        let done: Vec<f64> = report.steps.iter().map(|step| step.done).collect();
+        assert_eq!(done, [0.0, 3.0, 3.0, 3.0]);
+        let (sum, ended) =
+            (report.commitment.value + report.added.value, report.completed.value + report.not_completed.value);
+        assert_eq!((report.commitment.value, report.added.value, report.completed.value), (5.0, 8.0, 3.0));
+        assert_eq!(sum, ended, "what came is what ended");
+    }
+
+    #[test]
+    fn what_is_taken_out_by_mistake_covers_its_parts_again_when_it_comes_back() {
+        let later =
+            vec![fact(1, "2026-03-24T10:00:00Z", What::Left(0)), fact(1, "2026-03-24T10:05:00Z", What::Joined(0))];
+        let report = report(&[(1, Some(8.0)), (2, Some(3.0))], later, &[(2, 1)]);
+        assert_eq!(scopes(&report), [8.0, 3.0, 8.0]);
     }
 
     #[test]

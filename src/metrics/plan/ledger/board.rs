@@ -25,6 +25,7 @@ impl Board<'_> {
     pub(super) fn take(&mut self, fact: &ItemFact) -> Option<Cause> {
         let may_go = matches!(fact.what, What::Left(_) | What::State(ItemState::Cancelled));
         let before = may_go.then(|| self.scope_with(fact.item)).flatten();
+        self.leave_alone_what_was_here(fact);
         let cause = self.take_alone(fact);
         let is_in_scope = self.items.get(&fact.item).is_some_and(Standing::is_in_scope);
         let after = before.filter(|_| !is_in_scope).map(|_| self.scope().value);
@@ -43,6 +44,19 @@ impl Board<'_> {
             }
         }
         cause
+    }
+
+    /// What counts already is not taken back by an item above it that comes later: history is not rewritten.
+    fn leave_alone_what_was_here(&mut self, fact: &ItemFact) {
+        let comes = fact.what == What::Joined(self.sprint.number) && fact.at > self.committed_at;
+        if !comes || self.items.get(&fact.item).is_some_and(|standing| standing.was_in) {
+            return;
+        }
+        for part in self.parts.of(fact.item) {
+            if let Some(standing) = self.items.get_mut(part) {
+                standing.stands_alone |= standing.is_in_scope();
+            }
+        }
     }
 
     pub(super) fn take_alone(&mut self, fact: &ItemFact) -> Option<Cause> {
@@ -98,14 +112,18 @@ impl Board<'_> {
 
     /// The item of this sprint that an item is a part of, while it is.
     pub(super) fn covering(&self, item: u32) -> Option<&Standing> {
-        let parent = self.items.get(&self.parts.parent_of(item)?)?;
+        let stands_alone = self.items.get(&item).is_some_and(|standing| standing.stands_alone);
+        let parent = self.items.get(&self.parts.parent_of(item).filter(|_| !stands_alone)?)?;
         (parent.is_in && !parent.is_outside).then_some(parent)
     }
 
     pub(super) fn worth_of_parts(&self, item: u32) -> Option<f64> {
         let parts = self.parts.of(item).iter().filter_map(|part| Some((*part, self.items.get(part)?)));
         let parts = parts.filter(|(_, standing)| standing.is_in_scope());
-        let worth = parts.map(|(part, standing)| standing.estimate(self.unit).or_else(|| self.worth_of_parts(part)));
+        let worth = parts.map(|(part, standing)| match standing.stands_alone {
+            true => Some(0.0),
+            false => standing.estimate(self.unit).or_else(|| self.worth_of_parts(part)),
+        });
         // Worth nothing by its parts is not the same as not estimated.
         worth.fold(None, |sum, worth| Some(sum.unwrap_or(0.0) + worth.unwrap_or_default()))
     }

@@ -29,6 +29,8 @@ pub(super) struct Standing {
     pub(super) reopened: u32,
     pub(super) reason: Option<Arc<str>>,
     pub(super) estimated_after_done: bool,
+    /// It was in the sprint before the item that it belongs to came: it goes on counting by itself.
+    pub(super) stands_alone: bool,
 }
 
 impl Standing {
@@ -50,6 +52,7 @@ impl Standing {
             reopened: 0,
             reason: None,
             estimated_after_done: false,
+            stands_alone: false,
         }
     }
 
