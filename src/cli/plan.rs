@@ -11,7 +11,7 @@ use crate::engine::{
 };
 use crate::metrics::plan::filter::ItemFilter;
 use crate::metrics::plan::forecast::Draws;
-use crate::metrics::plan::ledger::Unit;
+use crate::metrics::plan::ledger::{Sums, Unit};
 use crate::metrics::plan::velocity::LEAST;
 use crate::metrics::{DateOrTime, Period};
 use crate::model::Time;
@@ -34,7 +34,7 @@ fn wrong(error: impl std::fmt::Display) -> CliError {
 
 pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
     match ask.what {
-        PlanSub::List { sprint, sprints, filter, markdown, csv, json } => {
+        PlanSub::List { sprint, sprints, all, filter, markdown, csv, json } => {
             let workspace = Workspace::open_reader(path)?;
             if markdown {
                 say!("{}", workspace.plan_view(sprint.as_deref())?.markdown().trim_end());
@@ -55,7 +55,7 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             };
             // What operations says of an item is worked out only where it is asked for.
             let marks = if filter.asks_operations() { workspace.plan_view(None)?.marks } else { Vec::new() };
-            list_items(&plan, sprint.as_deref(), &filter, (today, &marks), form)
+            list_items(&plan, (sprint.as_deref(), all), &filter, (today, &marks), form)
         }
         PlanSub::Add {
             title,
@@ -343,19 +343,20 @@ fn csv_of(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<St
 
 fn list_items(
     plan: &Plan,
-    sprint: Option<&str>,
+    (sprint, is_all): (Option<&str>, bool),
     filter: &ItemFilter,
     (today, marks): (jiff::civil::Date, &[Marks]),
     form: Form,
 ) -> Result<ExitCode, CliError> {
     let sprint = sprint.map(|text| plan.sprint(text)).transpose()?;
     let carries = plan.carries();
-    let mut members = plan.members(sprint);
-    members.retain(|n| {
+    let mut members = if is_all { (0..plan.items.len()).collect() } else { plan.members(sprint) };
+    let fits = |n: &usize| {
         let is_blocked = plan.blocked[*n].is_some();
         let marks = marks.get(*n).copied().unwrap_or_default();
         filter.matches(&plan.items[*n], marks.beside(carries[*n], is_blocked, today))
-    });
+    };
+    members.retain(fits);
     let items: Vec<&Item> = members.iter().map(|n| &plan.items[*n]).collect();
     match form {
         Form::Json => {
@@ -373,8 +374,13 @@ fn list_items(
         Form::Text => {}
     }
     if items.is_empty() {
-        let nothing = if sprint.is_some() { "The sprint is empty" } else { "The backlog is empty" };
-        say!("{}", if filter.is_empty() { nothing } else { "No items match" });
+        let elsewhere = (0..plan.items.len()).filter(fits).count();
+        match (sprint, filter.is_empty()) {
+            (Some(_), true) => say!("The sprint is empty"),
+            (None, true) => say!("The backlog is empty"),
+            (_, false) if elsewhere > 0 => say!("No items match here; {elsewhere} do elsewhere: --all"),
+            (_, false) => say!("No items match"),
+        }
     }
     for (item, n) in items.into_iter().zip(&members) {
         let carried = if carries[*n] > 0 { format!("  (carried over {}×)", carries[*n]) } else { String::new() };
@@ -396,6 +402,12 @@ fn told_item(plan: &Plan, n: usize, places: &[Vec<u32>], carries: &[u32]) -> ser
         told["blocked"] = serde_json::json!({"since": blocked.since, "reason": blocked.reason});
     }
     told
+}
+
+/// Not as a ratio: what was added would make it look better than it was.
+fn done_words(sums: &Sums, unit: &str) -> String {
+    let added = if sums.added.value > 0.0 { format!(", {} added", sums.added.value) } else { String::new() };
+    format!("{} {unit} committed{added}, {} done", sums.commitment.value, sums.completed.value)
 }
 
 fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError> {
@@ -427,7 +439,7 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
             // Nobody gives points here.
             Ok(points) if points.commitment.items > 0 && points.commitment.unestimated == points.commitment.items => {
                 match report(Unit::Items) {
-                    Ok(items) => format!("{} of {} items done", items.completed.value, items.wanted),
+                    Ok(items) => done_words(&items, "items"),
                     Err(why) => why.to_string(),
                 }
             }
@@ -436,7 +448,7 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
                     0 => String::new(),
                     n => format!(", {n} committed without an estimate"),
                 };
-                format!("{} of {} points done{unestimated}", points.completed.value, points.wanted)
+                format!("{}{unestimated}", done_words(&points, "points"))
             }
             Err(why) => why.to_string(),
         };

@@ -103,13 +103,13 @@ fn the_brief_tells_how_heavy_being_on_call_was_and_what_operations_knows_to_come
     let told = |list: serde_json::Value| -> Vec<String> {
         list.as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(told(brief("ahead")), ["staging cluster", "certificate of pay"]);
+    assert_eq!(told(brief("ahead")), ["staging cluster", "certificate of pay", "far off"]);
     let text = shell.good(&["plan", "brief", "--sprint", "Two"]);
     assert!(text.contains("certificate: certificate of pay") && text.contains("Ann: 3 days, 3 incidents"), "{text}");
     shell.good(&["plan", "ahead", "shop", "--remove", "1"]);
-    assert_eq!(told(brief("ahead")), ["certificate of pay"]);
+    assert_eq!(told(brief("ahead")), ["certificate of pay", "far off"]);
     gemba::engine::Workspace::open(&shell.file("g.db")).unwrap().run(gemba::engine::Command::Undo).unwrap();
-    assert_eq!(told(brief("ahead")).len(), 2, "it can be undone");
+    assert_eq!(told(brief("ahead")).len(), 3, "it can be undone");
     shell.fails(&["plan", "ahead", "shop", "--remove", "9"], "--remove 9");
     shell.fails(&["plan", "ahead", "nobody", "x", "--on", "2026-01-31"], "nobody");
     shell.fails(&["plan", "rules", "nobody", "--focus", "50"], "nobody");

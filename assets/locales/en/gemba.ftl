@@ -1003,6 +1003,7 @@ plan-chosen = { $n ->
     [one] one chosen
    *[other] { $n } chosen
 }
+plan-left-over = left over
 plan-carried = { $n ->
     [one] carried over once
    *[other] carried over { $n } times
@@ -1600,6 +1601,7 @@ plan-csv = Save as CSV
 command-export-markdown = Save this page as Markdown
 
 # Marks of a row
+mark-before-blocker = before what it waits for
 mark-blocked = blocked
 mark-held-back = budget spent
 mark-lifted = reliability first

@@ -25,6 +25,9 @@ pub enum PlanSub {
         /// The sprints, and what they support
         #[arg(long, conflicts_with = "sprint")]
         sprints: bool,
+        /// Every item, wherever it is
+        #[arg(long, conflicts_with_all = ["sprint", "sprints", "markdown"])]
+        all: bool,
         /// Those that fit a filter, such as "kind:bug points>3 -label:shop pay"
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,

@@ -174,17 +174,12 @@ fn own_services<'a>(view: &'a PlanView, snapshot: &'a Snapshot) -> Option<BTreeS
     Some(of_team.chain(changed).collect())
 }
 
-/// A certificate that runs out so long after a sprint is renewed in it, as likely as not.
-const LOOKS_AHEAD_DAYS: i64 = 30;
-
-/// What the team was told to be coming, up to some time after the sprint in sight.
+/// What the team was told to be coming.
 fn ahead(view: &PlanView, snapshot: &Snapshot, now: Time) -> Vec<Ahead> {
     let Some(team) = view.team.as_deref() else { return Vec::new() };
     let today = date_of(now, &view.zone);
-    let end = view.sprint.map_or(today, |n| last_day(view.plan.sprints[n].ends_at, &view.zone).max(today));
-    let most = end.saturating_add(jiff::Span::new().days(LOOKS_AHEAD_DAYS));
     let mut ahead = snapshot.settings.team(team).ahead;
-    ahead.retain(|it| it.day <= most && (it.day >= today || it.kind.stays()));
+    ahead.retain(|it| it.day >= today || it.kind.stays());
     ahead
 }
 

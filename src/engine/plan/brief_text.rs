@@ -82,7 +82,10 @@ impl PlanView {
             .days_off
             .iter()
             .map(|(day, name)| format!("{day}: {}", name.as_deref().map_or_else(|| "a day off".to_owned(), plain)));
-        list(text, "Ahead", told.chain(on_call).chain(off));
+        // Each line begins with its day.
+        let mut lines: Vec<String> = told.chain(on_call).chain(off).collect();
+        lines.sort();
+        list(text, "Ahead", lines.into_iter());
     }
 
     fn actions_text(&self, text: &mut String) {

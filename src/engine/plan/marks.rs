@@ -19,6 +19,8 @@ pub struct Marks {
     /// Of a deployment of its service, where there is a record.
     pub risk: Option<Band>,
     pub is_blocked: bool,
+    /// It waits for something that comes later than itself.
+    pub is_before_blocker: bool,
     /// For how long it is under way.
     pub age_days: Option<u32>,
     /// A feature of a service whose error budget is spent: reliability goes first.
@@ -35,7 +37,12 @@ impl Marks {
     }
 }
 
-pub(super) fn marks(plan: &Plan, services: &BTreeMap<String, ServiceFacts>, ageing: &[Ageing]) -> Vec<Marks> {
+pub(super) fn marks(
+    plan: &Plan,
+    places: &[Vec<u32>],
+    services: &BTreeMap<String, ServiceFacts>,
+    ageing: &[Ageing],
+) -> Vec<Marks> {
     let mut needs: FxHashMap<&str, u32> = FxHashMap::default();
     for need in plan.needs.iter().filter(|need| is_open(need)) {
         *needs.entry(&need.item).or_default() += 1;
@@ -54,6 +61,7 @@ pub(super) fn marks(plan: &Plan, services: &BTreeMap<String, ServiceFacts>, agei
             review,
             risk: service.and_then(|service| service.risk).filter(|risk| risk.deployed > 0).map(|risk| risk.band()),
             is_blocked: plan.blocked[n].is_some(),
+            is_before_blocker: is_before_blocker(plan, places, n),
             age_days: None,
             is_held_back: is_spent && item.kind == ItemKind::Feature,
             is_lifted: is_spent && matches!(item.kind, ItemKind::IncidentAction | ItemKind::Ops | ItemKind::Bug),
@@ -64,6 +72,22 @@ pub(super) fn marks(plan: &Plan, services: &BTreeMap<String, ServiceFacts>, agei
         marks[ageing.item as usize].age_days = Some(ageing.days);
     }
     marks
+}
+
+/// Whether something that an item waits for is not done and ranks below it, or is not planned where the item is.
+fn is_before_blocker(plan: &Plan, places: &[Vec<u32>], n: usize) -> bool {
+    let now_in = |n: usize| {
+        let open = places[n].iter().filter(|sprint| plan.ledgers[**sprint as usize].closed_at.is_none());
+        open.max().copied()
+    };
+    let others = plan.items[n].depends_on.iter().flatten().filter_map(|id| plan.place_of(id));
+    others.filter(|other| !plan.is_over(*other)).any(|other| match (now_in(n), now_in(other)) {
+        (own, its) if own == its => other > n,
+        // What waits in the backlog is behind whatever is planned.
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(own), Some(its)) => plan.sprints[its as usize].starts_at > plan.sprints[own as usize].starts_at,
+    })
 }
 
 fn review_mark(plan: &Plan, n: usize) -> ReviewMark {

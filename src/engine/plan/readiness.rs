@@ -216,8 +216,13 @@ impl PlanView {
     pub fn next_sprint_days(&self, last: Option<&Sprint>) -> (Date, Date) {
         const USUAL: usize = 10;
         let works = |day: &Date| self.common.calendar.is_working(*day);
-        let working = WorkingTime { zone: self.zone.clone(), calendar: self.common.calendar.clone() };
-        let count = last.map_or(USUAL, |last| working.working_days(last.starts_at, last.ends_at).max(1));
+        // As many days as the last took, whatever the hour at which it began.
+        let days_of = |last: &Sprint| {
+            let days = (last.ends_at.secs_since(last.starts_at) / 86_400.0).round().max(1.0) as usize;
+            let first = crate::metrics::date_of(last.starts_at, &self.zone);
+            first.series(jiff::Span::new().days(1)).take(days).filter(works).count().max(1)
+        };
+        let count = last.map_or(USUAL, days_of);
         let today = crate::metrics::date_of(self.now, &self.zone);
         let after = last.and_then(|last| crate::metrics::last_day(last.ends_at, &self.zone).tomorrow().ok());
         let begin = after.map_or(today, |after| after.max(today));

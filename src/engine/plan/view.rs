@@ -18,7 +18,7 @@ use crate::metrics::plan::capacity::{self, Agreed, Hours, Shifts};
 use crate::metrics::plan::filter::Vocabulary;
 use crate::metrics::plan::flow::{self, CycleTimes, DayStates};
 use crate::metrics::plan::forecast::Draws;
-use crate::metrics::plan::ledger::{Sum, Unit};
+use crate::metrics::plan::ledger::{Ending, SprintReport, Sum, Unit};
 use crate::metrics::plan::needs::Why;
 use crate::metrics::plan::risk::Rated;
 use crate::metrics::plan::velocity::Velocity;
@@ -95,6 +95,8 @@ pub struct PlanView {
     /// Items in no open sprint, and those of the sprint, in the order of their ranks.
     pub backlog: Vec<u32>,
     pub members: Vec<u32>,
+    /// The same, and of a closed sprint what was left over, too: it is elsewhere now.
+    pub listed: Vec<u32>,
     /// What the members are worth together, but for those that were cancelled.
     pub planned: f64,
     /// How often each item was left over.
@@ -194,6 +196,7 @@ impl PlanView {
         let planned = scope.map_or_else(|| plan.worth(&wanted.copied().collect::<Vec<u32>>(), unit), |step| step.scope);
         let is_closed = sprint.is_some_and(|n| plan.ledgers[n].closed_at.is_some());
         let closed = burn.as_ref().and_then(|burn| burn.as_ref().ok()).filter(|_| is_closed);
+        let listed = closed.map_or_else(|| members.clone(), |burn| listed_at_close(&plan, burn.standing(), &members));
         let frozen = closed.map(|burn| burn.standing().outcomes.iter().map(|it| (it.item, it.estimate)).collect());
         let mut view = Self {
             frozen: frozen.unwrap_or_default(),
@@ -204,6 +207,7 @@ impl PlanView {
             team: team.clone(),
             backlog: numbers(plan.members_in(&places, None)),
             members,
+            listed,
             planned,
             carries: plan.carries(),
             burn,
@@ -241,7 +245,7 @@ impl PlanView {
         view.words = Vocabulary::of(view.plan.items.iter());
         // Looked up by the window: made here, so that no frame pays for it.
         view.plan.place_of("");
-        view.marks = super::marks::marks(&view.plan, &view.services, &view.ageing);
+        view.marks = super::marks::marks(&view.plan, &places, &view.services, &view.ageing);
         let open = view.members.iter().filter(|n| !view.plan.is_over(**n as usize));
         view.ready = open.map(|n| (*n, view.readiness(*n as usize))).collect();
         view.over = wip::over(view.members.iter().map(|n| &view.plan.items[*n as usize]), &view.rules.limits);
@@ -282,6 +286,17 @@ impl PlanView {
     pub fn suggestions(&self, item: usize) -> Vec<(&'static str, Why)> {
         super::ops::suggestions(&self.plan, item, &self.services)
     }
+}
+
+/// What was in a sprint when it was closed, in the order of the ranks.
+fn listed_at_close(plan: &Plan, report: &SprintReport, members: &[u32]) -> Vec<u32> {
+    let left_over = report.outcomes.iter().filter(|outcome| outcome.ending == Ending::NotCompleted);
+    // What a kept report tells of may have been deleted since.
+    let left_over = left_over.map(|outcome| outcome.item).filter(|item| (*item as usize) < plan.items.len());
+    let mut listed: Vec<u32> = members.iter().copied().chain(left_over).collect();
+    listed.sort_unstable();
+    listed.dedup();
+    listed
 }
 
 fn newest_first(cycles: impl Iterator<Item = (Time, u32)>) -> Vec<(Time, u32)> {

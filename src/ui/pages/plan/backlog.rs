@@ -50,6 +50,11 @@ impl PlanPage {
         for (cursor, shown) in self.lists.cursors.iter_mut().zip(sides.iter()) {
             *cursor = (*cursor).min(shown.len().saturating_sub(1));
         }
+        // An empty list has nothing that keys could be about.
+        let other = if self.lists.side == Side::Backlog { Side::Sprint } else { Side::Backlog };
+        if sides[self.lists.side as usize].is_empty() && !sides[other as usize].is_empty() {
+            self.lists.side = other;
+        }
         if self.hears_keys(ui) {
             self.list_keys(ui, view, &sides, cx);
         }
@@ -75,7 +80,7 @@ impl PlanPage {
         if let Some((_, sides)) = self.lists.shown.as_ref().filter(|(known, _)| *known == key) {
             return sides.clone();
         }
-        let sides = Arc::new([self.shown(view, &view.backlog), self.shown(view, &view.members)]);
+        let sides = Arc::new([self.shown(view, &view.backlog), self.shown(view, &view.listed)]);
         self.lists.shown = Some((key, sides.clone()));
         for (side, shown) in sides.iter().enumerate() {
             let current = self.lists.current[side].as_ref();
@@ -107,7 +112,7 @@ impl PlanPage {
         let name = if side == Side::Backlog { "backlog" } else { "sprint" };
         let dropped = drop_zone(ui, name, cx, |ui| {
             if shown.is_empty() {
-                let all = if side == Side::Backlog { &view.backlog } else { &view.members };
+                let all = if side == Side::Backlog { &view.backlog } else { &view.listed };
                 let words = match side {
                     _ if !all.is_empty() => t("plan-none-match"),
                     Side::Backlog => t("plan-backlog-empty"),
@@ -150,7 +155,8 @@ impl PlanPage {
                     is_meeting: self.mode.is_some(),
                     is_frozen: side == Side::Sprint,
                 };
-                let dragged = self.meant(&view.plan.items[n as usize]);
+                let is_elsewhere = side == Side::Sprint && is_left_over(view, n);
+                let dragged = if is_elsewhere { Vec::new() } else { self.meant(&view.plan.items[n as usize]) };
                 if let Some(touch) = row_ui(ui, view, n, look, dragged, cx) {
                     touched = Some((at, n, touch));
                 }
@@ -196,7 +202,7 @@ impl PlanPage {
         let is_there = |id: &String| there.iter().any(|n| view.plan.items[*n as usize].id == *id);
         let sprint = (!ids.iter().all(is_there)).then(|| self.target(view, side));
         let beside = beside.filter(|(id, _)| !ids.contains(id));
-        if sprint.is_none() && beside.is_none() {
+        if ids.is_empty() || (sprint.is_none() && beside.is_none()) {
             return;
         }
         let (before, after) = match beside {
@@ -257,6 +263,8 @@ impl PlanPage {
                 cx.want(Intent::Command(Command::AskReviews(self.meant(item))));
             }
             (ListKey::Choose, Some(item)) => self.choose(item.id.clone()),
+            // What was left over is elsewhere now, and moved from there.
+            (ListKey::Move, Some(_)) if side == Side::Sprint && is_left_over(view, shown[cursor]) => {}
             (ListKey::Move, Some(item)) if view.sprint.is_some() => {
                 let to = if side == Side::Backlog { Side::Sprint } else { Side::Backlog };
                 let sprint = Some(self.target(view, to));
@@ -363,7 +371,7 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
         widgets::caption(ui, tn("plan-n-listed", shown.len() as u64));
         widgets::at_right(ui, |ui| {
             // Of a sprint that was started it is its scope, as in its chart: not what was done before it.
-            let is_whole = side == Side::Sprint && shown.len() == view.members.len();
+            let is_whole = side == Side::Sprint && shown.len() == view.listed.len();
             widgets::caption(ui, unit_amount(if is_whole { view.planned } else { sum }, unit));
             // Full at what is likely.
             let has_room = ui.available_width() > BAR_ROOM;
@@ -394,7 +402,8 @@ fn proposals_ui(ui: &mut Ui, view: &PlanView) {
 
 /// Why history says nothing of how much a sprint delivers.
 pub(super) fn no_velocity_words(view: &PlanView) -> &'static str {
-    if view.closed.len() < LEAST { t("plan-velocity-unknown") } else { t("plan-velocity-unestimated") }
+    let closed = view.team.as_deref().map_or(0, |team| view.plan.closed_of(team).len());
+    if closed < LEAST { t("plan-velocity-unknown") } else { t("plan-velocity-unestimated") }
 }
 
 /// How a commitment stands to what the last sprints delivered.
@@ -484,6 +493,10 @@ fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, look
     if let Some(assignee) = &item.assignee {
         put(assignee, &small, tokens.muted, 8.0 + small_width(ui, assignee, &small));
     }
+    if look.is_frozen && is_left_over(view, n) {
+        let words = t("plan-left-over");
+        put(words, &small, tokens.warn, 8.0 + small_width(ui, words, &small));
+    }
     let carried = view.carries.get(n as usize).copied().unwrap_or_default();
     if carried > 0 {
         let words = tn("plan-carried", u64::from(carried));
@@ -519,6 +532,11 @@ fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, look
     painter.galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, ink);
 }
 
+/// It was in the closed sprint in sight when that was closed, and is not any more.
+fn is_left_over(view: &PlanView, n: u32) -> bool {
+    view.listed.len() > view.members.len() && view.members.binary_search(&n).is_err()
+}
+
 fn is_over(item: &Item) -> bool {
     matches!(item.state, ItemState::Done | ItemState::Cancelled)
 }
@@ -528,6 +546,9 @@ fn mark_words(marks: Marks) -> Vec<(String, StatusKind)> {
     let mut words = Vec::new();
     if marks.is_blocked {
         words.push((t("mark-blocked").to_owned(), StatusKind::Crit));
+    }
+    if marks.is_before_blocker {
+        words.push((t("mark-before-blocker").to_owned(), StatusKind::Warn));
     }
     if marks.is_held_back {
         words.push((t("mark-held-back").to_owned(), StatusKind::Warn));

@@ -136,8 +136,12 @@ impl PlanPage {
         self.tab = Tab::Charts;
     }
 
+    /// Where there is a filter.
     pub fn focus_filter(&mut self) {
-        self.filter.focus();
+        let has_filter = self.mode.as_ref().map_or(self.tab != Tab::Charts, mode::Mode::has_lists);
+        if has_filter {
+            self.filter.focus();
+        }
     }
 
     pub fn new_item(&mut self) {

@@ -65,6 +65,13 @@ const CHART: f32 = 170.0;
 /// Its title, its axis and what is said below it.
 const AROUND_CHART: f32 = 110.0;
 
+impl Mode {
+    /// The lists are shown, which can be filtered.
+    pub(super) fn has_lists(&self) -> bool {
+        self.step == Step::Choose
+    }
+}
+
 impl PlanPage {
     pub(super) fn mode_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
         let Some(mode) = &mut self.mode else { return };
@@ -74,7 +81,12 @@ impl PlanPage {
         // In what is counted matters where something is: what a reserve keeps free is told in hours only.
         if matches!(step, Step::Capacity | Step::Choose) {
             ui.add_space(4.0);
-            ui.horizontal(|ui| self.units_ui(ui, view, cx));
+            ui.horizontal(|ui| {
+                self.units_ui(ui, view, cx);
+                if step == Step::Choose {
+                    self.filter.ui(ui, &view.words);
+                }
+            });
         }
         ui.add_space(8.0);
         match step {
