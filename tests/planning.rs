@@ -12,6 +12,8 @@
 mod brief;
 #[path = "planning/lists.rs"]
 mod lists;
+#[path = "planning/rows.rs"]
+mod rows;
 #[path = "support/shell.rs"]
 mod shell;
 #[path = "planning/teams.rs"]
