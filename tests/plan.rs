@@ -107,7 +107,7 @@ fn a_sprint_is_planned_started_changed_and_closed_and_its_report_stays() {
     shell.good(&["plan", "sprint", "One", "--team", "shop", "--from", "2020-01-01", "--to", "2090-01-01"]);
     shell.fails(&["plan", "sprint", "One", "--team", "shop", "--from", "2020-01-01", "--to", "2090-01-01"], "already");
     shell.fails(&["plan", "start", "One"], "is empty");
-    shell.fails(&["burn", "One"], "never started");
+    shell.fails(&["burn", "One"], "not been started");
     for item in [&card, &retry] {
         shell.good(&["plan", "move", item, "--to", "One"]);
     }
@@ -437,7 +437,7 @@ fn what_is_undone_is_taken_back_by_events_and_none_goes_away() {
         (Some(0.0), Some(5.0))
     );
     assert_eq!(step(Command::Undo), "Start sprint");
-    shell.fails(&["burn", "One"], "never started");
+    shell.fails(&["burn", "One"], "not been started");
     assert_eq!(step(Command::Undo), "Move items");
     assert_eq!(shell.json(&["plan", "list", "--json"]).as_array().unwrap().len(), 1, "it is in the backlog again");
     for name in ["Move items", "Start sprint", "Change item", "Close sprint"] {

@@ -11,6 +11,8 @@ use crate::engine::{
 };
 use crate::model::zone_from_name;
 
+/// Kinds of what was left out that are told one by one.
+const LEFT_OUT_SHOWN: usize = 20;
 /// Refusals printed; the rest are counted.
 const REFUSALS_SHOWN: usize = 20;
 
@@ -182,8 +184,11 @@ fn print_report(report: &ImportReport) {
         let names: Vec<String> = report.placeholders.iter().map(|(kind, id)| format!("{kind} {id}")).take(10).collect();
         say!("  Named but not described yet: {}", names.join(", "));
     }
-    for (key, count) in report.unknown_keys.iter().take(20) {
+    for (key, count) in report.unknown_keys.iter().take(LEFT_OUT_SHOWN) {
         say!("  Left out: {key} ({count} times)");
+    }
+    if report.unknown_keys.len() > LEFT_OUT_SHOWN {
+        say!("  … and {} more kinds of what was left out: see --json", report.unknown_keys.len() - LEFT_OUT_SHOWN);
     }
     for (file, refusal) in report.refusals.iter().take(REFUSALS_SHOWN) {
         eprintln!("refused {}", describe_refusal(file, refusal));

@@ -85,7 +85,8 @@ pub fn ask(
     question: Option<String>,
 ) -> Result<ExitCode, CliError> {
     let asked = Workspace::open(path)?.ask_by_file(out, sprint, items, question)?;
-    say!("Asked about {asked} items in {}", out.display());
+    let items = if asked == 1 { "item" } else { "items" };
+    say!("Asked about {asked} {items} in {}", out.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -236,12 +236,13 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
 fn words_of_reviews(doubts: &[Doubt]) -> String {
     let not_asked = doubts.iter().map(|doubt| if let Doubt::NotAsked(n) = doubt { *n } else { 0 }).sum::<u32>();
     let blocked = doubts.iter().filter(|doubt| matches!(doubt, Doubt::Blocked(..))).count();
-    if not_asked == 0 && blocked == 0 {
+    let not_asked = (not_asked > 0).then(|| format!("was not asked about {not_asked} of them"));
+    let blocked = (blocked > 0).then(|| format!("said no to {blocked}"));
+    let said: Vec<String> = not_asked.into_iter().chain(blocked).collect();
+    if said.is_empty() {
         return String::new();
     }
-    format!(
-        "; operations was not asked about {not_asked} of them and said no to {blocked} (--reason says why it starts)"
-    )
+    format!("; operations {} (--reason says why it starts)", said.join(" and "))
 }
 
 /// What a template gives to a new item; nothing without one.

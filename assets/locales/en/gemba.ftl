@@ -1073,6 +1073,10 @@ forecast-all = { $n ->
     [one] The open item by
    *[other] All { $n } open items by
 }
+forecast-backlog = { $n ->
+    [one] The item in the backlog by
+   *[other] All { $n } items in the backlog by
+}
 forecast-at-least = { $n } or more
 forecast-never = not within ten years
 forecast-came-true = Came true

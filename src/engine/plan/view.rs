@@ -170,10 +170,13 @@ impl PlanView {
         let work = plan.work_of(team.as_deref(), snapshot);
         let finished = plan.finished(|n| work.has(n));
         let until = finished.last_day(date_of(now, &zone), &zone);
+        // What is left of the sprint; where nothing is, of the backlog.
         let left = sprint.map(|n| plan.members_in(&places, Some(n)).iter().filter(|m| !plan.is_over(**m)).count());
+        let waiting = || plan.members_in(&places, None).into_iter().filter(|n| work.has(*n)).count();
+        let left = left.filter(|n| *n > 0).unwrap_or_else(waiting);
         let off = snapshot.days_off(team.as_deref());
         let days = ForecastDays { until, zone: &zone, off: &off };
-        let outlook = outlook(&finished, days, Some(14), left.filter(|n| *n > 0), Draws::default());
+        let outlook = outlook(&finished, days, Some(14), Some(left).filter(|n| *n > 0), Draws::default());
         let cycles =
             finished.items.iter().filter_map(|(begun, done)| Some((*done, flow::cycle_days((*begun)?, *done, &zone)?)));
         let cycle_times = flow::cycle_times(finished.items.iter().copied(), &zone);

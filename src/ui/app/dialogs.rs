@@ -332,8 +332,12 @@ pub fn report_ui(ui: &mut Ui, report: &ImportReport, cx: &mut Cx<'_>) {
         let names: Vec<String> = report.placeholders.iter().map(|(kind, id)| format!("{kind} {id}")).take(8).collect();
         ui.label(ta("report-placeholders", &[("names", &names.join(", "))]));
     }
-    for (key, n) in report.unknown_keys.iter().take(8) {
-        widgets::muted(ui, ta("report-unknown-key", &[("key", key), ("n", &n.to_string())]));
+    if !report.unknown_keys.is_empty() {
+        ScrollArea::vertical().id_salt("left out").max_height(140.0).auto_shrink([false, true]).show(ui, |ui| {
+            for (key, n) in &report.unknown_keys {
+                widgets::muted(ui, ta("report-unknown-key", &[("key", key), ("n", &n.to_string())]));
+            }
+        });
     }
     if report.refused > 0 {
         widgets::status_label(ui, theme::StatusKind::Warn, &tn("report-refused", report.refused));

@@ -70,7 +70,7 @@ pub struct SprintFacts {
 /// Why there is nothing to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoReport {
-    #[error("the sprint was never started, as far as is known")]
+    #[error("the sprint has not been started, as far as is known")]
     NeverStarted,
     #[error("commitment unknown, as its source tells no history of its items")]
     NoHistory,

@@ -9,6 +9,7 @@ use crate::metrics::plan::ledger::Unit;
 use crate::metrics::{date_of, last_day};
 use crate::model::record::{Absence, Record};
 use crate::ui::cx::{Cx, Intent};
+use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::pages::people::{AwayForm, PeopleForm, PersonForm, kind_word};
 use crate::ui::text::{t, ta, tn};
@@ -119,7 +120,6 @@ impl PlanPage {
     }
 }
 
-/// The person's part of what is kept for the unplanned, by what each has free.
 /// What of the reserve comes of incidents, which no chart of items shows.
 pub(super) fn incident_hours_ui(ui: &mut Ui, view: &PlanView) {
     let hours = view.meeting.incident_hours;
@@ -128,6 +128,7 @@ pub(super) fn incident_hours_ui(ui: &mut Ui, view: &PlanView) {
     }
 }
 
+/// The person's part of what is kept for the unplanned, by what each has free.
 fn reserve_of(hours: &Hours, view: &PlanView) -> f64 {
     let free: f64 = view.hours.iter().map(Hours::free).sum();
     let reserve = view.meeting.reserve.filter(|_| view.unit == Unit::Hours && free > 0.0);
@@ -205,7 +206,14 @@ fn away_ui(ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) {
         let name = name.map_or(absence.person.as_str(), |person| &person.name);
         ui.horizontal(|ui| {
             let kind = kind_word(absence.kind.as_deref().unwrap_or("leave"));
-            widgets::caption(ui, format!("{name}: {kind}, {} – {}", absence.from, absence.to));
+            let days = if absence.from == absence.to {
+                absence.from.to_string()
+            } else {
+                format!("{} – {}", absence.from, absence.to)
+            };
+            let share = absence.share.filter(|share| *share < 1.0);
+            let share = share.map(|share| format!(" ({})", format::percent(share))).unwrap_or_default();
+            widgets::caption(ui, format!("{name}: {kind}, {days}{share}"));
             if cx.can_write && widgets::icon_button(ui, Icon::Trash, t("people-not-away")).clicked() {
                 gone = Some(absence.clone());
             }

@@ -154,7 +154,14 @@ fn forecast_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         widgets::caption(ui, t("forecast-confidence"));
         widgets::caption(ui, tn("forecast-in-days", outlook.horizon_days.unwrap_or(14) as u64));
         match outlook.items {
-            Some(items) => widgets::caption(ui, tn("forecast-all", items as u64)),
+            Some(items) => {
+                let is_of_sprint = view.members.iter().any(|n| !view.plan.is_over(*n as usize));
+                let items = items as u64;
+                widgets::caption(
+                    ui,
+                    if is_of_sprint { tn("forecast-all", items) } else { tn("forecast-backlog", items) },
+                )
+            }
             None => widgets::caption(ui, ""),
         };
         widgets::caption(ui, t("forecast-came-true"));
@@ -217,7 +224,11 @@ fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     let values = chart.show(ui, hover, |plot| {
         let points: Vec<[f64; 2]> = view.cycles.iter().map(|(at, days)| [secs(at.0), f64::from(*days)]).collect();
         plot.points(Points::new(t("plan-cycle"), points).color(tokens.series[0].gamma_multiply(0.7)).radius(2.6));
-        for (value, color) in percentiles.into_iter().zip([tokens.ok, tokens.muted, tokens.warn, tokens.crit]) {
+        let colors = [tokens.ok, tokens.muted, tokens.warn, tokens.crit];
+        for ((value, share), color) in percentiles.into_iter().zip(PERCENTILES).zip(colors) {
+            let at = egui_plot::PlotPoint::new(secs(last.0), value);
+            let words = RichText::new(format::percent(share)).small();
+            plot.text(egui_plot::Text::new("", at, words).color(color).anchor(egui::Align2::RIGHT_BOTTOM));
             plot.hline(HLine::new("", value).color(color).width(1.0).style(LineStyle::dashed_dense()));
         }
     });

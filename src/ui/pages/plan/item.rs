@@ -46,6 +46,8 @@ pub struct ItemForm {
     /// The item that is changed; nothing for a new one.
     item: Option<Box<Item>>,
     tab: Tab,
+    /// The tab that was shown last.
+    shown: Option<Tab>,
     title: String,
     kind: ItemKind,
     state: ItemState,
@@ -114,6 +116,7 @@ impl ItemForm {
         let estimates = item.estimates.unwrap_or_default();
         Self {
             tab: Tab::Details,
+            shown: None,
             title: item.title.clone(),
             kind: item.kind,
             state: item.state,
@@ -177,7 +180,12 @@ impl ItemForm {
             });
             let room = (ui.ctx().content_rect().height() - 220.0).clamp(160.0, 520.0);
             let is_known = self.item.as_ref().and_then(|item| Some((item.clone(), view.plan.place_of(&item.id)?)));
-            widgets::modal_scroll(ui).max_height(room).min_scrolled_height(room).show(ui, |ui| {
+            let mut area = widgets::modal_scroll(ui).max_height(room).min_scrolled_height(room);
+            // Each tab begins at its top, wherever the last item was left.
+            if self.shown.replace(self.tab) != Some(self.tab) {
+                area = area.vertical_scroll_offset(0.0);
+            }
+            area.show(ui, |ui| {
                 // Its tabs are as large as each other, so that nothing jumps below the pointer.
                 ui.set_min_size(egui::vec2(WIDTH, if self.item.is_some() { room.min(DETAILS_HEIGHT) } else { 0.0 }));
                 match (self.tab, is_known) {
