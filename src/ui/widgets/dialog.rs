@@ -15,36 +15,32 @@ fn modal_in(ctx: &Context, name: &'static str) -> egui::Modal {
     let id = Id::unique(name);
     // Below the lists of its fields: pressed and let go within one frame, a field would raise the dialog above its list.
     let mut area = egui::Modal::default_area(id).order(egui::Order::Middle);
-    if let Some(top) = settled_top(ctx, id) {
-        area = area.anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, top - ctx.content_rect().top()));
-    }
+    area = area.anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, top_of(ctx, id)));
     egui::Modal::new(id).area(area).frame(frame)
 }
 
-/// Frames in which a dialog finds its size.
-const SETTLES_IN: u32 = 3;
+/// Of the window's height, what stands above a dialog: it grows downwards, and seldom comes to the messages at the foot.
+const ABOVE: f32 = 0.14;
 
-/// Where the top of a dialog stands once it has been open for a moment: in the middle at first, then where it is, so that
-/// nothing moves under the pointer when it grows or shrinks. Only for want of room below it goes up.
-fn settled_top(ctx: &Context, id: Id) -> Option<f32> {
+/// Where the top of a dialog stands, from the top of the window: always at the same height, so that nothing moves under the
+/// pointer when it grows or shrinks. Only for want of room below it goes up, and stays there.
+fn top_of(ctx: &Context, id: Id) -> f32 {
     #[derive(Clone, Copy)]
     struct Stand {
         seen: u64,
-        frames: u32,
         top: f32,
     }
     let pass = ctx.cumulative_pass_nr();
     let key = id.with("stand");
     let before: Option<Stand> = ctx.data(|data| data.get_temp(key));
+    // What was open before is another dialog.
     let before = before.filter(|stand| pass.saturating_sub(stand.seen) <= 1);
-    let shown = ctx.memory(|memory| memory.area_rect(id))?;
-    let frames = before.map_or(0, |stand| stand.frames).saturating_add(1);
-    let is_settled = frames > SETTLES_IN;
-    let screen = ctx.content_rect();
-    let lowest = (screen.bottom() - EDGE - shown.height()).max(screen.top() + EDGE);
-    let top = before.filter(|_| is_settled).map_or(shown.top(), |stand| stand.top).min(lowest);
-    ctx.data_mut(|data| data.insert_temp(key, Stand { seen: pass, frames, top }));
-    is_settled.then_some(top)
+    let height = ctx.content_rect().height();
+    let shown = before.and_then(|_| ctx.memory(|memory| memory.area_rect(id)));
+    let lowest = shown.map_or(height, |shown| (height - EDGE - shown.height()).max(EDGE));
+    let top = before.map_or(height * ABOVE, |stand| stand.top).min(lowest);
+    ctx.data_mut(|data| data.insert_temp(key, Stand { seen: pass, top }));
+    top
 }
 
 /// The middle of a modal: as high as its content, up to what the window has beside head and foot.
