@@ -75,13 +75,15 @@ pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
         say!("{}", super::json(&runs)?);
         return Ok(ExitCode::SUCCESS);
     }
+    let named = |run: &Run| format!("{}:{}", run.connection, run.id);
+    let width = runs.iter().map(|run| named(run).chars().count()).max().unwrap_or_default();
     for run in runs {
         let name = run.pipeline_name.as_deref().unwrap_or(&run.pipeline);
         let number = run.number.map(|n| format!("#{n}")).unwrap_or_default();
         let attempt = if run.attempt > 1 { format!(" (attempt {})", run.attempt) } else { String::new() };
         let branch = run.branch.as_deref().unwrap_or("-");
         let at = run.started_at.or(run.created_at).or(run.finished_at).map(|at| at.to_string()).unwrap_or_default();
-        say!("{}:{:<10} {:<16} {name}{number}{attempt}  {branch}  {at}", run.connection, run.id, run.status.as_str());
+        say!("{:<width$}  {:<16} {name}{number}{attempt}  {branch}  {at}", named(&run), run.status.as_str());
     }
     Ok(ExitCode::SUCCESS)
 }

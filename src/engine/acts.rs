@@ -163,6 +163,6 @@ impl Workspace {
             Some(request) => link.connector.start(&link.transport, request).map(Some),
             None => link.connector.retry(&link.transport, &run_ref(run), ask.failed_only),
         })?;
-        Ok(start)
+        Ok(self.store.start(&start.id)?.unwrap_or(start))
     }
 }

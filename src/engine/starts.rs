@@ -155,7 +155,8 @@ impl Workspace {
             start.why = Some(format!("it may have been started: look there, and link its run by address or id{cause}"));
             self.store.put_start(&start)?;
         }
-        Ok(start)
+        // With the name that the store knows of its pipeline.
+        Ok(self.store.start(&start.id)?.unwrap_or(start))
     }
 
     /// The heart of the protocol: the intent on disk, one request, and what its answer means.

@@ -418,7 +418,9 @@ impl Connector for Jenkins {
     }
 
     fn pipelines(&self, http: &dyn Http) -> Answered<Vec<PipelineRef>> {
-        Ok(self.jobs(http)?.into_iter().map(|name| PipelineRef { id: name.clone(), name }).collect())
+        // A branch of a multibranch job is escaped in its name.
+        let shown = |id: &str| percent_encoding::percent_decode_str(id).decode_utf8_lossy().into_owned();
+        Ok(self.jobs(http)?.into_iter().map(|id| PipelineRef { name: shown(&id), id }).collect())
     }
 
     fn sync(&self, http: &dyn Http, mark: Option<&Mark>, keep: &mut Keep<'_>) -> Answered<()> {
@@ -472,7 +474,8 @@ impl Connector for Jenkins {
         let path = request.path.clone();
         let reply = Self::act(http, request)?;
         if reply.status == 409 {
-            return Err(RemoteError::Inputs(format!("the job {} is disabled", start.pipeline)));
+            let (host, body) = (self.place.base.clone(), format!("the job {} is disabled", start.pipeline));
+            return Err(RemoteError::Refused { host, path, status: 409, body });
         }
         let place = reply.header("location").and_then(place_in);
         let place =

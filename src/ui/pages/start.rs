@@ -39,6 +39,8 @@ struct Open {
     error: Option<String>,
     /// The form that is waited for.
     asked: Option<FormAsk>,
+    /// What is looked for in the list of pipelines.
+    find: String,
     /// The branch whose form this is.
     form_ref: String,
     is_sent: bool,
@@ -252,11 +254,14 @@ impl Open {
                 let name = |id: &str| pipelines.iter().find(|p| p.id == id).map_or(id.to_owned(), |p| p.name.clone());
                 let shown = name(&self.pipeline);
                 ui.name_inputs(t("start-pipeline"), |ui| {
-                    ComboBox::from_id_salt("start what").selected_text(shown).width(360.0).show_ui(ui, |ui| {
-                        for pipeline in pipelines {
-                            ui.selectable_value(&mut self.pipeline, pipeline.id.clone(), &pipeline.name);
-                        }
+                    let list = ComboBox::from_id_salt("start what").selected_text(shown).width(360.0).height(360.0);
+                    let closes = egui::PopupCloseBehavior::CloseOnClickOutside;
+                    let opened = list.close_behavior(closes).show_ui(ui, |ui| {
+                        choose_pipeline(ui, pipelines, &mut self.find, &mut self.pipeline);
                     });
+                    if opened.inner.is_none() {
+                        self.find.clear();
+                    }
                 });
             }
             Some(Err(why)) => {
@@ -439,6 +444,30 @@ impl Open {
     }
 }
 
+/// More pipelines than that are looked for rather than looked through.
+const MANY: usize = 12;
+
+/// The pipelines in the order of their names, with a field to find one where they are many.
+fn choose_pipeline(ui: &mut Ui, pipelines: &[PipelineRef], find: &mut String, chosen: &mut String) {
+    if pipelines.len() > MANY {
+        let field = widgets::hinted_field(ui, t("start-find"), find, 330.0);
+        if !field.has_focus() && find.is_empty() {
+            field.request_focus();
+        }
+    }
+    let wanted = find.to_lowercase();
+    let mut fitting: Vec<&PipelineRef> =
+        pipelines.iter().filter(|it| it.name.to_lowercase().contains(&wanted)).collect();
+    fitting.sort_by(|a, b| a.name.cmp(&b.name));
+    let enters = ui.input(|input| input.key_pressed(egui::Key::Enter)) && !wanted.is_empty();
+    for (at, pipeline) in fitting.into_iter().enumerate() {
+        if ui.selectable_label(*chosen == pipeline.id, &pipeline.name).clicked() || (enters && at == 0) {
+            chosen.clone_from(&pipeline.id);
+            ui.close();
+        }
+    }
+}
+
 /// The service that the newest run of a pipeline was of.
 fn service_of(connection: &str, pipeline: &str, cx: &Cx<'_>) -> Option<String> {
     let (runs, catalog) = (&cx.snapshot.data.runs, &cx.snapshot.data.catalog);
@@ -446,6 +475,9 @@ fn service_of(connection: &str, pipeline: &str, cx: &Cx<'_>) -> Option<String> {
     let row = runs.pipeline.iter().rposition(|known| *known == key)?;
     catalog.service(runs.service[row]).map(|service| service.id.clone())
 }
+
+/// Where the fields begin, beside their labels.
+const BESIDE_LABEL: f32 = 140.0;
 
 fn secret_ui(ui: &mut Ui, value: &mut String) -> egui::Response {
     ui.add(egui::TextEdit::singleline(value).password(true).desired_width(220.0))
@@ -490,6 +522,9 @@ fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {
         }
     });
     if let Some(help) = &field.help {
-        widgets::caption(ui, help);
+        ui.horizontal(|ui| {
+            ui.add_space(BESIDE_LABEL);
+            widgets::caption(ui, help);
+        });
     }
 }

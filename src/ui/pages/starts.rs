@@ -103,8 +103,8 @@ impl StartsPanel {
     fn row_ui(&mut self, ui: &mut Ui, start: &StartEntry, cx: &mut Cx<'_>) {
         let (kind, word) = state_of(start);
         ui.horizontal(|ui| {
-            ui.allocate_ui(egui::vec2(110.0, 20.0), |ui| {
-                ui.set_min_width(110.0);
+            ui.allocate_ui(egui::vec2(STATE, 20.0), |ui| {
+                ui.set_min_width(STATE);
                 widgets::status_label(ui, kind, &word);
             });
             match start.run_key {
@@ -128,6 +128,17 @@ impl StartsPanel {
                 widgets::caption(ui, words).on_hover_text(format::date_time(start.at, cx.zone));
             });
         });
+        let run = start.run_id.as_ref().map(|run| ta("starts-run", &[("run", run)]));
+        let inputs = start.inputs.iter().map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("•••")));
+        let facts: Vec<String> = run.into_iter().chain(start.git_ref.clone()).chain(inputs).collect();
+        if !facts.is_empty() {
+            ui.horizontal(|ui| {
+                ui.add_space(STATE + ui.spacing().item_spacing.x);
+                let facts = facts.join(" · ");
+                let words = RichText::new(&facts).small().color(cx.tokens.muted);
+                ui.add(egui::Label::new(words).truncate()).on_hover_text(&facts);
+            });
+        }
         if let Some(why) = &start.why {
             ui.add(egui::Label::new(RichText::new(why).small().color(cx.tokens.muted)).wrap());
         }
@@ -158,6 +169,8 @@ impl StartsPanel {
     }
 }
 
+/// The widest word of a state.
+const STATE: f32 = 140.0;
 const AUDIT_ROW: f32 = 20.0;
 
 fn audit_ui(ui: &mut Ui, cx: &Cx<'_>) {

@@ -5,7 +5,7 @@ use egui::{RichText, ScrollArea, Sense, Ui, vec2};
 use crate::engine::{
     Approval, ApproveAsk, DeskEvent, DeskTask, Logs, PresetEntry, Retry, RetryAsk, RunDetail, caps_of,
 };
-use crate::model::record::{Run, Stage};
+use crate::model::record::{FILE_CONNECTION, Run, Stage};
 use crate::model::{Status, Time};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
@@ -267,6 +267,7 @@ fn facts_ui(ui: &mut Ui, run: &Run, cx: &mut Cx<'_>) {
     let queue = run.queued_at.or(run.created_at).zip(run.started_at);
     let waited = queue.map(|(from, to)| to.secs_since(from)).filter(|s| *s > 0.0).map(format::duration);
     for (label, value) in [
+        (t("run-connection"), Some(run.connection.clone()).filter(|name| name != FILE_CONNECTION)),
         (t("runs-branch"), run.branch.clone().or_else(|| run.tag.clone())),
         (t("runs-service"), run.service.clone()),
         (t("run-event"), run.event.clone()),
