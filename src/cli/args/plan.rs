@@ -4,9 +4,24 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
+use crate::metrics::plan::forecast::MOST_DAYS;
+
 fn estimate(text: &str) -> Result<f64, String> {
     let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
     number.ok_or_else(|| "use a number such as 5 or 0.5, and 0 for nothing".to_owned())
+}
+
+fn day(text: &str) -> Result<jiff::civil::Date, String> {
+    text.trim().parse().map_err(|_no_day| "write the day like 2026-01-31".to_owned())
+}
+
+const MOST_ITEMS: usize = 100_000;
+
+fn up_to(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
+    move |text| {
+        let number = text.trim().parse().ok().filter(|number| (1..=most).contains(number));
+        number.ok_or_else(|| format!("use a whole number from 1 to {most}"))
+    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -252,7 +267,7 @@ pub enum PlanSub {
         #[arg(requires = "on")]
         what: Option<String>,
         /// Its day
-        #[arg(long, value_name = "DATE", requires = "what")]
+        #[arg(long, value_name = "DATE", requires = "what", value_parser = day)]
         on: Option<jiff::civil::Date>,
         #[arg(long, default_value = "other", value_parser = ["certificate", "end_of_life", "maintenance", "offer", "other"])]
         kind: String,
@@ -351,7 +366,7 @@ pub struct Relations {
     #[arg(long = "link", value_name = "URL|FILE")]
     pub links: Vec<String>,
     /// The day by which it is wanted
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub due: Option<jiff::civil::Date>,
     /// What it is about, in a text
     #[arg(long, value_name = "TEXT")]
@@ -405,10 +420,10 @@ pub struct Forecast {
     #[arg(long, value_name = "TEAM")]
     pub team: Option<String>,
     /// When so many items will be finished
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = up_to(MOST_ITEMS))]
     pub items: Option<usize>,
     /// How many items will be finished within so many days (14 if nothing is asked)
-    #[arg(long, value_name = "N", conflicts_with = "by")]
+    #[arg(long, value_name = "N", conflicts_with = "by", value_parser = up_to(MOST_DAYS))]
     pub days: Option<usize>,
     /// How many items will be finished by a day
     #[arg(long, value_name = "DATE")]

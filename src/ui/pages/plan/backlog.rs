@@ -372,7 +372,9 @@ fn head_ui(ui: &mut Ui, view: &PlanView, side: Side, shown: &[u32], cx: &Cx<'_>)
         widgets::at_right(ui, |ui| {
             // Of a sprint that was started it is its scope, as in its chart: not what was done before it.
             let is_whole = side == Side::Sprint && shown.len() == view.listed.len();
-            widgets::caption(ui, unit_amount(if is_whole { view.planned } else { sum }, unit));
+            let sum = unit_amount(if is_whole { view.planned } else { sum }, unit);
+            // Counted in items, it is told beside the title.
+            widgets::caption(ui, if unit == super::Unit::Items && !is_whole { String::new() } else { sum });
             // Full at what is likely.
             let has_room = ui.available_width() > BAR_ROOM;
             let shown = |velocity: &Velocity| has_room && is_open && side == Side::Sprint && velocity.likely > 0.0;

@@ -39,6 +39,7 @@ use crate::engine::{Command, ItemChange, Merge, Plan, PlanAsk, PlanView, Questio
 use crate::metrics::plan::filter::ItemFilter;
 use crate::metrics::plan::ledger::Unit;
 use crate::model::Time;
+use crate::model::columns::Catalog;
 use crate::model::plan::Item;
 use crate::ui::app_export::PageExport;
 use crate::ui::cx::{AddKind, Cx, Intent};
@@ -252,7 +253,7 @@ impl PlanPage {
         let is_narrow = ui.available_width() < NARROW;
         ui.horizontal(|ui| {
             widgets::heading(ui, t("page-plan"));
-            self.sprint_choice_ui(ui, view);
+            self.sprint_choice_ui(ui, view, &cx.snapshot.data.catalog);
             if let Some(n) = view.sprint {
                 let (words, kind) = sprint_state(view, n, cx);
                 widgets::badge(ui, &words, kind);
@@ -294,7 +295,7 @@ impl PlanPage {
         }
     }
 
-    fn sprint_choice_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>) {
+    fn sprint_choice_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, catalog: &Catalog) {
         let sprints = &view.plan.sprints;
         if sprints.is_empty() {
             return;
@@ -302,8 +303,15 @@ impl PlanPage {
         let shown = view.sprint.map_or_else(String::new, |n| sprints[n].name.clone());
         ui.name_inputs(t("plan-sprint"), |ui| {
             ComboBox::from_id_salt("sprint").selected_text(shown).width(200.0).height(360.0).show_ui(ui, |ui| {
+                let has_teams = sprints.iter().any(|sprint| sprint.team != sprints[0].team);
                 for (n, sprint) in sprints.iter().enumerate().rev() {
-                    if ui.selectable_label(view.sprint == Some(n), &sprint.name).clicked() {
+                    // Of several teams it is said whose each is.
+                    let name = if has_teams {
+                        format!("{} · {}", sprint.name, catalog.team_name(&sprint.team))
+                    } else {
+                        sprint.name.clone()
+                    };
+                    if ui.selectable_label(view.sprint == Some(n), name).clicked() {
                         self.ask.sprint = Some(sprint.id.clone());
                     }
                 }
