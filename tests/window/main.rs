@@ -201,6 +201,17 @@ fn what_lies_below_a_dialog_is_not_left_by_keys() {
 }
 
 #[test]
+fn enter_below_a_dialog_opens_no_run() {
+    let mut window = Window::open(sample, Page::Pipelines, egui::Theme::Dark);
+    window.wait_for_role(Role::Button, "Start a pipeline…");
+    window.click("Start a pipeline…");
+    window.wait_for("Start a pipeline");
+    window.press(Key::Enter);
+    window.settle();
+    assert!(window.harness.query_by_label("Compare…").is_none(), "the run below the dialog was opened");
+}
+
+#[test]
 fn the_palette_finds_delivery_by_the_word_people_type() {
     let mut window = Window::open(sample, Page::Loop, egui::Theme::Dark);
     window.command(Key::K);

@@ -19,6 +19,11 @@ fn modal_in(ctx: &Context, name: &'static str) -> egui::Modal {
     egui::Modal::new(id).area(area).frame(frame)
 }
 
+/// Whether keys belong to something that lies on top of the page.
+pub fn is_covered(ui: &Ui) -> bool {
+    egui::Popup::is_any_open(ui) || ui.memory(|memory| memory.top_modal_layer().is_some())
+}
+
 /// Of the window's height, what stands above a dialog: it grows downwards, and seldom comes to the messages at the foot.
 const ABOVE: f32 = 0.14;
 

@@ -349,7 +349,7 @@ impl Pipelines {
     }
 
     fn keyboard(&mut self, ui: &Ui, view: &RunsView, cx: &mut Cx<'_>) {
-        if ui.text_edit_focused() || egui::Popup::is_any_open(ui) {
+        if ui.text_edit_focused() || widgets::is_covered(ui) {
             return;
         }
         let last = self.lines.len().saturating_sub(1);

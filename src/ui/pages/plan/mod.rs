@@ -479,7 +479,7 @@ impl PlanPage {
 
     /// Whether keys go to the page: nobody types, and nothing lies on top.
     fn hears_keys(&self, ui: &Ui) -> bool {
-        !ui.text_edit_focused() && !self.has_form() && !is_covered(ui)
+        !ui.text_edit_focused() && !self.has_form() && !widgets::is_covered(ui)
     }
 
     fn has_form(&self) -> bool {
@@ -564,11 +564,6 @@ fn drop_zone(ui: &mut Ui, name: &str, cx: &Cx<'_>, add: impl FnOnce(&mut Ui)) ->
         ui.painter().rect_stroke(zone.rect, 4.0, stroke, egui::StrokeKind::Outside);
     }
     zone.dnd_release_payload::<Dragged>().map(|dragged| dragged.0.clone())
-}
-
-/// Something that the page does not know of lies on top: a menu, the palette, a dialog of the program.
-fn is_covered(ui: &Ui) -> bool {
-    egui::Popup::is_any_open(ui) || ui.memory(|memory| memory.top_modal_layer().is_some())
 }
 
 /// The dialog that takes the sprint in sight to its next state: after the last of them comes a new sprint.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Key, Modifiers, RichText, Ui, vec2};
 
 use super::ahead::{self, AheadForm};
-use super::{PlanPage, amount, brief, check, is_covered, item, unit_amount, unplanned};
+use super::{PlanPage, amount, brief, check, item, unit_amount, unplanned};
 use crate::engine::{Command, LookBack, PlanView};
 use crate::metrics::date_of;
 use crate::metrics::plan::ledger::{Ending, Outcome, Unit};
@@ -97,7 +97,7 @@ impl PlanPage {
             Step::Check => check::ui(ui, view, cx),
             Step::Start => self.start_ui(ui, view, cx),
         }
-        if !self.has_form() && !is_covered(ui) {
+        if !self.has_form() && !widgets::is_covered(ui) {
             self.mode_keys(ui);
         }
     }
@@ -170,7 +170,7 @@ impl PlanPage {
     fn start_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
         // Enter starts from a field or from nowhere; a button that has the focus takes it for itself.
         let is_free = ui.memory(|memory| memory.focused().is_none()) || ui.text_edit_focused();
-        let hears_enter = is_free && !self.has_form() && !is_covered(ui);
+        let hears_enter = is_free && !self.has_form() && !widgets::is_covered(ui);
         let Some(mode) = &mut self.mode else { return };
         let Some(n) = view.sprint else {
             widgets::caption(ui, t("plan-no-sprint"));
