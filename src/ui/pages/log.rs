@@ -22,6 +22,7 @@ const SELDOM: std::time::Duration = std::time::Duration::from_secs(10);
 /// A piece of at least so many bytes has more behind it, which is asked for at once.
 const WHOLE_PIECE: usize = 32 * 1024;
 
+const BETWEEN_LINES: f32 = 2.0;
 /// The counter beside the search.
 const COUNTER: f32 = 110.0;
 
@@ -131,7 +132,7 @@ impl LogPanel {
         let modal = widgets::modal(ui, "log").show(ui.ctx(), |ui| {
             ui.set_width((size.x - 160.0).min(1200.0));
             // As high from the first frame on: it stays in the middle while its lines come.
-            ui.set_min_height(size.y - 120.0);
+            ui.set_min_height(size.y - 160.0);
             open.ui(ui, size.y - 260.0, cx);
         });
         if modal.should_close() {
@@ -302,6 +303,7 @@ impl Open {
     }
 
     fn lines_ui(&mut self, ui: &mut Ui, height: f32, tokens: &Tokens) {
+        ui.spacing_mut().item_spacing.y = BETWEEN_LINES;
         let row = ui.text_style_height(&egui::TextStyle::Monospace);
         let mut area = ScrollArea::both().id_salt("log lines").max_height(height).min_scrolled_height(height);
         area = area.auto_shrink([false, false]).stick_to_bottom(!self.is_whole);

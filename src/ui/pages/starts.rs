@@ -91,7 +91,11 @@ impl StartsPanel {
             }
             widgets::modal_scroll(ui).show(ui, |ui| {
                 for start in starts.iter() {
-                    self.row_ui(ui, start, cx);
+                    ui.scope(|ui| {
+                        ui.spacing_mut().item_spacing.y = 2.0;
+                        self.row_ui(ui, start, cx);
+                    });
+                    ui.add_space(6.0);
                 }
             });
         });
@@ -132,7 +136,8 @@ impl StartsPanel {
         let inputs = start.inputs.iter().map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("•••")));
         let facts: Vec<String> = run.into_iter().chain(start.git_ref.clone()).chain(inputs).collect();
         if !facts.is_empty() {
-            ui.horizontal(|ui| {
+            let line = egui::vec2(ui.available_width(), 14.0);
+            ui.allocate_ui_with_layout(line, egui::Layout::left_to_right(egui::Align::Min), |ui| {
                 ui.add_space(STATE + ui.spacing().item_spacing.x);
                 let facts = facts.join(" · ");
                 let words = RichText::new(&facts).small().color(cx.tokens.muted);
