@@ -29,8 +29,22 @@ pub struct Followed {
 }
 
 impl Workspace {
-    /// Looks once at how a start stands, and keeps what is seen.
+    /// Looks once at how a start stands, and keeps what is seen; under its new name where its place was renamed.
     pub fn follow(&self, id: &str, cancel: &Cancel) -> Result<Followed, EngineError> {
+        match self.follow_once(id, cancel) {
+            Err(EngineError::Remote(error)) if error.is_moved() => {
+                let start = self.store.start(id)?;
+                let entry = start.map(|start| self.connection(&start.connection)).transpose()?;
+                match entry.map(|entry| self.follow_renames(&entry, cancel)).transpose()?.flatten() {
+                    Some(_) => self.follow_once(id, cancel),
+                    None => Err(error.into()),
+                }
+            }
+            followed => followed,
+        }
+    }
+
+    fn follow_once(&self, id: &str, cancel: &Cancel) -> Result<Followed, EngineError> {
         let start = self.store.start(id)?.ok_or_else(|| EngineError::NoSuch {
             what: "start",
             name: id.to_owned(),

@@ -57,7 +57,20 @@ impl Workspace {
         cancel: &Cancel,
     ) -> Result<Form, EngineError> {
         let link = self.link(&self.connection(connection)?, cancel)?;
-        Ok(link.connector.form(&link.transport, pipeline, git_ref)?)
+        let form = link.connector.form(&link.transport, pipeline, git_ref);
+        form.map_err(|error| self.told_of_move(connection, error, cancel))
+    }
+
+    /// Where a place has another name now, the connection goes on under it, and the name is told.
+    fn told_of_move(&self, connection: &str, error: RemoteError, cancel: &Cancel) -> EngineError {
+        let entry = if error.is_moved() { self.connection(connection).ok() } else { None };
+        match entry.and_then(|entry| self.follow_renames(&entry, cancel).ok().flatten()) {
+            Some((_, names)) => {
+                let names: Vec<String> = names.iter().map(|(old, new)| format!("{old} is called {new} now")).collect();
+                EngineError::Other(format!("{}: start it by that name", names.join(", ")))
+            }
+            None => error.into(),
+        }
     }
 
     /// What was given the last time this pipeline was started from here; a secret is not remembered.
@@ -89,7 +102,8 @@ impl Workspace {
         if !link.connector.caps().trigger {
             return Err(RemoteError::NotOffered("start a run").into());
         }
-        let form = link.connector.form(&link.transport, &ask.pipeline, ask.git_ref.as_deref())?;
+        let form = link.connector.form(&link.transport, &ask.pipeline, ask.git_ref.as_deref());
+        let form = form.map_err(|error| self.told_of_move(&ask.connection, error, cancel))?;
         let git_ref = ref_of(ask, &form)?;
         let filled = form.fill(&ask.inputs).map_err(EngineError::Misfit)?;
         // What the server fills in counts, too, for where it goes.

@@ -86,6 +86,9 @@ pub(super) fn connector(entry: &ConnectionEntry) -> Result<Box<dyn Connector>, E
     })
 }
 
+/// A connection whose places have other names now, and the old and new names.
+pub(super) type Renamed = (ConnectionEntry, Vec<(String, String)>);
+
 /// Waits are shorter where a test says so.
 fn patience() -> Patience {
     let millis = std::env::var("GEMBA_PATIENCE_MS").ok().and_then(|text| text.parse().ok());
@@ -316,7 +319,7 @@ impl Workspace {
         let known = self.deployments_known()?;
         let mut round = self.round(entry, cancel, &mut report, &mut tell);
         if matches!(&round, Err(EngineError::Remote(error)) if error.is_moved())
-            && let Some(renamed) = self.follow_renames(entry, cancel)?
+            && let Some((renamed, _)) = self.follow_renames(entry, cancel)?
         {
             round = self.round(&renamed, cancel, &mut report, &mut tell);
         }
@@ -387,7 +390,11 @@ impl Workspace {
     }
 
     /// Places that have another name now are read under that one, and what they brought goes on there.
-    fn follow_renames(&self, entry: &ConnectionEntry, cancel: &Cancel) -> Result<Option<ConnectionEntry>, EngineError> {
+    pub(super) fn follow_renames(
+        &self,
+        entry: &ConnectionEntry,
+        cancel: &Cancel,
+    ) -> Result<Option<Renamed>, EngineError> {
         let link = self.link(entry, cancel)?;
         // Where even the names cannot be asked for, the round tells what is wrong.
         let renamed = link.connector.renamed(&link.transport).unwrap_or_default();
@@ -424,7 +431,7 @@ impl Workspace {
             }
             Ok(store.log("connect", Time::now())?)
         })?;
-        Ok(Some(entry))
+        Ok(Some((entry, renamed)))
     }
 
     fn write_round(

@@ -253,6 +253,49 @@ fn a_repository_that_has_another_name_now_is_followed_there() {
     assert_eq!(case.workspace.latest_runs(Some("gh"), 100).unwrap().len(), 5);
 }
 
+#[test]
+fn a_start_learns_of_another_name_and_what_was_started_is_followed_under_it() {
+    use gemba::engine::{StartAsk, StartState};
+    let case = case();
+    let is_renamed = Arc::new(AtomicBool::new(false));
+    let there = is_renamed.clone();
+    let server = FaultServer::answering(move |head| {
+        let target = head.split(' ').nth(1).unwrap_or_default();
+        let pipeline = |id: u64, status: &str| {
+            json!({"id": id, "iid": id, "status": status, "ref": "main", "sha": "a", "source": "api",
+            "created_at": "2026-11-01T08:00:00Z", "updated_at": "2026-11-01T08:00:00Z", "web_url": "http://gl/p"})
+        };
+        let old = "/api/v4/projects/team%2Fshop";
+        if there.load(Ordering::SeqCst) && target.starts_with(old) {
+            return Act::moved(&target.replace(old, "/api/v4/projects/7"));
+        }
+        let body = match target {
+            _ if head.starts_with("POST") && target.contains("/pipeline") => pipeline(5, "running"),
+            _ if head.starts_with("POST") => json!({"data": {}}),
+            "/api/v4/projects/7" => json!({"id": 7, "path_with_namespace": "team/store"}),
+            _ if target.contains("/pipelines/5?") || target.ends_with("/pipelines/5") => pipeline(5, "success"),
+            _ if target.contains("/jobs") || target.contains("/bridges") || target.contains("/pipelines") => json!([]),
+            _ => json!({"id": 7, "path_with_namespace": "team/shop", "default_branch": "main", "username": "ann"}),
+        };
+        Act::answer(200, &body.to_string())
+    });
+    connected(&case, ("gl", "gitlab"), &server, &["team/shop"]);
+    let ask = |pipeline: &str| StartAsk {
+        connection: "gl".to_owned(),
+        pipeline: pipeline.to_owned(),
+        git_ref: Some("main".to_owned()),
+        ..StartAsk::default()
+    };
+    let start = case.workspace.start(&ask("team/shop"), &Cancel::default()).unwrap();
+    assert_eq!(start.state, StartState::Running, "{start:?}");
+    is_renamed.store(true, Ordering::SeqCst);
+    let told = case.workspace.start(&ask("team/shop"), &Cancel::default()).unwrap_err().to_string();
+    assert!(told.contains("team/shop is called team/store now"), "{told}");
+    assert_eq!(case.workspace.connection("gl").unwrap().scope, ["team/store"]);
+    let followed = case.workspace.follow(&start.id, &Cancel::default()).unwrap().start;
+    assert_eq!((followed.pipeline.as_str(), followed.state), ("team/store", StartState::Ended), "{followed:?}");
+}
+
 /// Two runs under way, of which the newer ends, the older cannot be asked about for a while, and then is gone; meanwhile
 /// there is a third.
 fn two_runs(system: &str, target: &str, phase: u64) -> Act {
