@@ -18,6 +18,8 @@ mod fault_server;
 mod guarded;
 #[path = "remote/outbox.rs"]
 mod outbox;
+#[path = "remote/presets.rs"]
+mod presets;
 #[path = "remote/recorded.rs"]
 mod recorded;
 #[path = "remote/rounds.rs"]

@@ -112,6 +112,7 @@ fn run_command(args: Args) -> Result<Next, CliError> {
         Some(Sub::Approve(ask)) => runs::approve(&path, &ask),
         Some(Sub::Cancel(ask)) => runs::cancel(&path, &ask),
         Some(Sub::Link(ask)) => runs::link(&path, &ask),
+        Some(Sub::Presets(ask)) => runs::presets(&path, &ask),
         Some(Sub::Retry(ask)) => runs::retry(&path, &ask),
         Some(Sub::Logs(ask)) => runs::logs(&path, &ask),
         Some(Sub::Artifacts(ask)) => results::artifacts(&path, &ask),

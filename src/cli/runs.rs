@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use super::CliError;
-use super::args::{Approve, CancelRun, CcTray, LinkRun, Logs, RetryRun, Runs, Trigger};
+use super::args::{Approve, CancelRun, CcTray, LinkRun, Logs, Presets, RetryRun, Runs, Trigger};
 use super::log_text::{self, LogText};
 use crate::engine::{
     ApproveAsk, Cancel, EngineError, FieldKind, Form, LogRef, PresetEntry, RetryAsk, StartAsk, StartEntry, StartState,
@@ -205,6 +205,10 @@ pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
     }
     ask.confirmed.clone_from(&args.confirm);
     let start = workspace.start(&ask, &cancel).map_err(with_advice)?;
+    let is_secret = |name: &str| start.inputs.iter().any(|(known, value)| known == name && value.is_none());
+    for (name, _) in args.inputs.iter().filter(|(name, _)| is_secret(name)) {
+        eprintln!("note: {name} is a secret: --secret-input {name}=VARIABLE keeps it out of the shell's history");
+    }
     // It is started: what cannot be kept must not hide that.
     if let Some(name) = &args.save
         && let Err(error) = save_preset(&workspace, name, args.service.clone(), &start)
@@ -212,6 +216,33 @@ pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
         eprintln!("warning: its inputs are not kept as \"{name}\": {error}");
     }
     finish(&workspace, start, args.follow, args.json)
+}
+
+/// What was kept under names; a secret is never kept.
+pub fn presets(path: &Path, args: &Presets) -> Result<ExitCode, CliError> {
+    if let Some(name) = &args.forget {
+        let workspace = Workspace::open(path)?;
+        workspace.delete_preset(&preset_named(&workspace, name)?.name)?;
+        say!("Forgotten: {name}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let presets = Workspace::open_reader(path)?.presets()?;
+    if args.json {
+        say!("{}", super::json(&presets)?);
+    } else if presets.is_empty() {
+        say!("Nothing is kept yet: gemba trigger PIPELINE --save NAME keeps what it starts with");
+    }
+    for preset in presets.iter().filter(|_| !args.json) {
+        let shown = |(name, value): &(String, Option<String>)| match value {
+            Some(value) => format!("{name}={value}"),
+            None => format!("{name} (a secret, to be given)"),
+        };
+        let inputs: Vec<String> = preset.inputs.iter().map(shown).collect();
+        let git_ref = preset.git_ref.as_ref().map(|name| format!(" on {name}")).unwrap_or_default();
+        let line = format!("{}/{}{git_ref}  {}", preset.connection, preset.pipeline, inputs.join(", "));
+        say!("{:<20} {}", log_text::plain(&preset.name), log_text::plain(&line));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn preset_named(workspace: &Workspace, name: &str) -> Result<PresetEntry, CliError> {

@@ -83,6 +83,8 @@ pub enum Sub {
     Runs(Runs),
     /// Start a pipeline once, and follow its run
     Trigger(Trigger),
+    /// List the inputs that were kept under a name, or forget them
+    Presets(Presets),
     /// Allow, or reject, what a run waits for
     Approve(Approve),
     /// Cancel a run

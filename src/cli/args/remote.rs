@@ -96,6 +96,16 @@ pub struct Runs {
     pub json: bool,
 }
 
+#[derive(Debug, ClapArgs)]
+pub struct Presets {
+    /// Forget the one of this name
+    #[arg(long, value_name = "NAME")]
+    pub forget: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 fn pair_of_variable(text: &str) -> Result<(String, String), String> {
     pair(text).map_err(|_no_pair| "write it as NAME=VARIABLE, the name of an environment variable".to_owned())
 }

@@ -86,8 +86,13 @@ fn paint(ui: &Ui, drawing: &Drawing, textures: &FxHashMap<*const Picture, Textur
         match &shape.form {
             Form::Text => {
                 let Some(corner) = points.first() else { continue };
-                let font = egui::FontId::proportional((shape.font_size * scale).clamp(3.0, 120.0));
-                painter.text(*corner, egui::Align2::LEFT_TOP, &shape.text, font, drawn(shape.stroke));
+                let font = |size: f32| egui::FontId::proportional(size.clamp(3.0, 120.0));
+                let wanted = shape.font_size * scale;
+                let text = painter.layout_no_wrap(shape.text.clone(), font(wanted), drawn(shape.stroke));
+                // Our letters may be wider than those it was drawn with: they keep to its box.
+                let room = points.get(1).map_or(f32::INFINITY, |opposite| (opposite.x - corner.x).abs());
+                let fits = if text.size().x > room { font(wanted * room / text.size().x) } else { font(wanted) };
+                painter.text(*corner, egui::Align2::LEFT_TOP, &shape.text, fits, drawn(shape.stroke));
             }
             Form::Line { is_arrow } => {
                 if *is_arrow && let [.., before, end] = points.as_slice() {
