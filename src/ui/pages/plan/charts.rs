@@ -225,8 +225,10 @@ fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         let points: Vec<[f64; 2]> = view.cycles.iter().map(|(at, days)| [secs(at.0), f64::from(*days)]).collect();
         plot.points(Points::new(t("plan-cycle"), points).color(tokens.series[0].gamma_multiply(0.7)).radius(2.6));
         let colors = [tokens.ok, tokens.muted, tokens.warn, tokens.crit];
-        for ((value, share), color) in percentiles.into_iter().zip(PERCENTILES).zip(colors) {
-            let at = egui_plot::PlotPoint::new(secs(last.0), value);
+        // Side by side: lines that lie close together would write over each other.
+        let apart = (secs(last.0) - secs(first.0)) * 0.06;
+        for (n, ((value, share), color)) in percentiles.into_iter().zip(PERCENTILES).zip(colors).enumerate() {
+            let at = egui_plot::PlotPoint::new(secs(last.0) - apart * n as f64, value);
             let words = RichText::new(format::percent(share)).small();
             plot.text(egui_plot::Text::new("", at, words).color(color).anchor(egui::Align2::RIGHT_BOTTOM));
             plot.hline(HLine::new("", value).color(color).width(1.0).style(LineStyle::dashed_dense()));
