@@ -4,25 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{EngineError, Workspace};
 use crate::model::record::Run;
+use crate::model::xml::xml_text;
 use crate::model::{Status, Time};
 
 /// Runs of a pipeline among which its last that is over is found.
 const LOOKED_AT: usize = 50;
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '"' => out.push_str("&quot;"),
-            // XML has no word for other control characters.
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 fn status_word(status: Status) -> &'static str {
     match status {
@@ -67,7 +53,7 @@ impl Workspace {
             let url = last.into_iter().chain(runs.first()).find_map(|run| run.url.clone());
             attributes.push(("webUrl", url.unwrap_or_default()));
             let attributes: Vec<String> =
-                attributes.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+                attributes.iter().map(|(name, value)| format!("{name}=\"{}\"", xml_text(value))).collect();
             out.push_str(&format!("  <Project {}/>\n", attributes.join(" ")));
         }
         out.push_str("</Projects>");

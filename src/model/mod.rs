@@ -14,6 +14,7 @@ pub mod record;
 mod status;
 mod system;
 mod time;
+pub mod xml;
 
 pub use address::jenkins_job_of_url;
 pub use status::Status;

@@ -42,6 +42,15 @@ fn sync(case: &Case) -> gemba::engine::SyncReport {
     case.workspace.sync(&entry, &Cancel::default(), |_| {}).unwrap()
 }
 
+fn follow_to_its_end(case: &Case, start: &str) {
+    for _ in 0..50 {
+        if case.workspace.follow(start, &Cancel::default()).unwrap().start.state == StartState::Ended {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 #[test]
 fn a_hook_that_refuses_one_hears_the_others() {
     let shown = Arc::new(Mutex::new(Vec::new()));
@@ -111,12 +120,7 @@ fn what_was_started_for_production_is_told_where_nothing_makes_a_deployment_of_i
             ..StartAsk::default()
         };
         let start = case.workspace.start(&ask, &Cancel::default()).unwrap();
-        for _ in 0..50 {
-            if case.workspace.follow(&start.id, &Cancel::default()).unwrap().start.state == StartState::Ended {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        follow_to_its_end(&case, &start.id);
         assert_eq!(hook.asked(), told, "{target}");
     }
     assert!(hook.heard().contains("for production"), "{}", hook.heard());
@@ -149,12 +153,7 @@ fn a_run_that_deployed_to_production_is_told_once_and_leads_to_its_run() {
         ..StartAsk::default()
     };
     let start = case.workspace.start(&ask, &Cancel::default()).unwrap();
-    for _ in 0..50 {
-        if case.workspace.follow(&start.id, &Cancel::default()).unwrap().start.state == StartState::Ended {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    follow_to_its_end(&case, &start.id);
     let notices = case.workspace.notices().unwrap();
     assert_eq!(notices.len(), 1, "{notices:?}");
     assert_eq!(notices[0].title, "Shop succeeded in production");

@@ -592,7 +592,7 @@ mod tests {
         assert_eq!(body_of(json!({"path": "go"})), Body::None);
         let xml = body_of(json!({"path": "go", "body_kind": "raw", "body": "<t a=\"{{env|xml}}\"/>"}));
         let Body::Raw { text, .. } = xml else { panic!("{xml:?}") };
-        assert_eq!(text, "<t a=\"a&amp;b&lt;&quot;\"/>");
+        assert_eq!(text, "<t a=\"a&amp;b&lt; &quot;\"/>");
         for (trigger, status, said) in [
             (json!({"path": "go", "run_id": "$..["}), Value::Null, "no place in an answer"),
             (json!({"path": "go", "headers": {"Content-Length": "3"}}), Value::Null, "leave it out"),

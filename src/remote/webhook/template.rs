@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Webhook;
 use super::settings::BodyKind;
+use crate::model::xml::xml_text;
 use crate::remote::form::number;
 use crate::remote::{Answered, RemoteError, Start, path_part};
 
@@ -42,24 +43,6 @@ impl Where {
             Self::Body(_) => "this kind of body",
         }
     }
-}
-
-/// A text as the content of an element, or as the value of an attribute.
-fn xml(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&apos;"),
-            // XML has no word for other control characters.
-            letter if letter.is_control() && !matches!(letter, '\n' | '\r' | '\t') => {}
-            letter => safe.push(letter),
-        }
-    }
-    safe
 }
 
 /// A parameter as its type has it.
@@ -108,7 +91,7 @@ impl Webhook {
             let filled = match filter {
                 "path" | "query" | "form" => path_part(&plain),
                 "json" => value.to_string(),
-                "xml" => xml(&plain),
+                "xml" => xml_text(&plain),
                 "header" if plain.contains(['\r', '\n', '\0']) => {
                     return Err(RemoteError::Inputs(format!("{name} holds a line break, which no header can")));
                 }
