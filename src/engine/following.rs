@@ -16,6 +16,9 @@ use crate::store::{NoticeEntry, StartEntry, StartState, Unannounced};
 /// A start without a clear answer is given up after this.
 const PATIENCE_S: f64 = 180.0;
 
+/// Lost starts before one that are looked for with it; where more are lost, a round looks for the oldest first anyway.
+const MOST_OLDER: usize = 20;
+
 fn is_late(start: &StartEntry) -> bool {
     Time::now().secs_since(start.at) > PATIENCE_S
 }
@@ -84,6 +87,9 @@ impl Workspace {
 
     /// Of runs that nobody can tell apart the oldest is that of the oldest start: its run is looked for first.
     fn find_older(&self, start: &StartEntry, link: &Link) -> Result<(), EngineError> {
+        if link.connector.marks_runs() || start.handle.is_some() {
+            return Ok(());
+        }
         let is_before = |other: &StartEntry| {
             other.state == StartState::Ambiguous
                 && other.run_id.is_none()
@@ -91,7 +97,7 @@ impl Workspace {
                 && (&other.connection, &other.pipeline) == (&start.connection, &start.pipeline)
                 && (other.at, &other.id) < (start.at, &start.id)
         };
-        for older in self.store.open_starts()?.into_iter().filter(is_before) {
+        for older in self.store.open_starts()?.into_iter().filter(is_before).take(MOST_OLDER) {
             let mut followed = Followed { start: older, ..Followed::default() };
             if self.find_run(&mut followed, link).is_ok() {
                 self.store.put_start(&followed.start)?;
@@ -140,7 +146,11 @@ impl Workspace {
             None => loop {
                 match link.connector.resolve(&link.transport, &request, handle.as_ref())? {
                     // A run without a name of ours may be that of somebody else.
-                    Resolved::Run(run) if handle.is_none() && Self::is_of_other_inputs(link, start, &run) => {
+                    Resolved::Run(run)
+                        if handle.is_none()
+                            && !link.connector.marks_runs()
+                            && Self::is_of_other_inputs(link, start, &run) =>
+                    {
                         if request.taken.contains(&run.id) {
                             break Resolved::Pending("no run of it was found yet".to_owned());
                         }

@@ -530,6 +530,10 @@ impl Connector for Buildbot {
         }
     }
 
+    fn marks_runs(&self) -> bool {
+        true
+    }
+
     fn scheme(&self) -> Scheme {
         Scheme::OnDemand
     }

@@ -341,6 +341,10 @@ pub trait Connector: Send + Sync {
     fn resolve(&self, _http: &dyn Http, _start: &Start, _handle: Option<&serde_json::Value>) -> Answered<Resolved> {
         Err(RemoteError::NotOffered("find a run that was started"))
     }
+    /// What was started carries our mark there, so that a lost answer leads to its own run and no other.
+    fn marks_runs(&self) -> bool {
+        false
+    }
     /// Whether the run of a start whose answer was lost can be looked for there.
     fn finds_lost(&self) -> bool {
         true
