@@ -112,9 +112,9 @@ impl Board<'_> {
 
     /// The item of this sprint that an item is a part of, while it is.
     pub(super) fn covering(&self, item: u32) -> Option<&Standing> {
+        let parent = self.items.get(&self.parts.parent_of(item)?)?;
         let stands_alone = self.items.get(&item).is_some_and(|standing| standing.stands_alone);
-        let parent = self.items.get(&self.parts.parent_of(item).filter(|_| !stands_alone)?)?;
-        (parent.is_in && !parent.is_outside).then_some(parent)
+        (!stands_alone && parent.is_in && !parent.is_outside).then_some(parent)
     }
 
     pub(super) fn worth_of_parts(&self, item: u32) -> Option<f64> {
