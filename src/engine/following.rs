@@ -19,6 +19,9 @@ const PATIENCE_S: f64 = 180.0;
 /// Lost starts before one that are looked for with it; where more are lost, a round looks for the oldest first anyway.
 const MOST_OLDER: usize = 20;
 
+/// No request takes longer.
+const LONGEST_REQUEST_S: f64 = 120.0;
+
 fn is_late(start: &StartEntry) -> bool {
     Time::now().secs_since(start.at) > PATIENCE_S
 }
@@ -90,8 +93,15 @@ impl Workspace {
         if link.connector.marks_runs() || start.handle.is_some() {
             return Ok(());
         }
+        let now = Time::now();
+        // What may still be under way has an answer to come.
+        let is_doubtful = |other: &StartEntry| match other.state {
+            StartState::Ambiguous => true,
+            StartState::Starting => now.secs_since(other.at) > LONGEST_REQUEST_S,
+            _ => false,
+        };
         let is_before = |other: &StartEntry| {
-            other.state == StartState::Ambiguous
+            is_doubtful(other)
                 && other.run_id.is_none()
                 && other.handle.is_none()
                 && (&other.connection, &other.pipeline) == (&start.connection, &start.pipeline)
@@ -99,7 +109,8 @@ impl Workspace {
         };
         for older in self.store.open_starts()?.into_iter().filter(is_before).take(MOST_OLDER) {
             let mut followed = Followed { start: older, ..Followed::default() };
-            if self.find_run(&mut followed, link).is_ok() {
+            // Only what was found is written: somebody else may be looking for the same.
+            if self.find_run(&mut followed, link).is_ok() && followed.start.run_id.is_some() {
                 self.store.put_start(&followed.start)?;
             }
         }
