@@ -301,7 +301,10 @@ impl Open {
             for (field, value) in form.fields.iter().zip(&mut self.values) {
                 field_ui(ui, field, value);
                 if value.is_empty() && self.asked_secrets.contains(&field.name) {
-                    ui.label(RichText::new(t("start-secret-asked")).small().color(cx.tokens.warn));
+                    ui.horizontal(|ui| {
+                        ui.add_space(BESIDE_LABEL);
+                        ui.label(RichText::new(t("start-secret-asked")).small().color(cx.tokens.warn));
+                    });
                 }
             }
             if form.is_open {
