@@ -248,9 +248,8 @@ pub fn presets(path: &Path, args: &Presets) -> Result<ExitCode, CliError> {
 fn preset_named(workspace: &Workspace, name: &str) -> Result<PresetEntry, CliError> {
     let presets = workspace.presets()?;
     let names: Vec<&str> = presets.iter().map(|preset| preset.name.as_str()).collect();
-    let known = if names.is_empty() { "there are none yet".to_owned() } else { format!("known: {}", names.join(", ")) };
     let found = presets.iter().find(|preset| preset.name == name).cloned();
-    found.ok_or_else(|| CliError::Usage(format!("there is no preset \"{name}\"; {known}")))
+    found.ok_or_else(|| no_such("preset", name, &names))
 }
 
 /// Whether what is started can be kept under its name, before anything is started.
@@ -260,13 +259,17 @@ fn check_kept(workspace: &Workspace, args: &Trigger) -> Result<(), CliError> {
     }
     let Some(wanted) = &args.service else { return Ok(()) };
     let outline = workspace.outline()?;
-    let of = |record: &Record| if let Record::Service(service) = record { Some(service.id.clone()) } else { None };
-    let known: Vec<String> = outline.records.iter().filter_map(of).collect();
-    if known.contains(wanted) {
-        return Ok(());
-    }
+    let services = outline.records.iter().filter_map(|record| match record {
+        Record::Service(service) => Some(service.id.as_str()),
+        _ => None,
+    });
+    let known: Vec<&str> = services.collect();
+    if known.contains(&wanted.as_str()) { Ok(()) } else { Err(no_such("service", wanted, &known)) }
+}
+
+fn no_such(what: &'static str, name: &str, known: &[&str]) -> CliError {
     let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
-    Err(CliError::Usage(format!("--service {wanted}: there is no such service; known: {known}")))
+    EngineError::NoSuch { what, name: name.to_owned(), known }.into()
 }
 
 fn save_preset(workspace: &Workspace, name: &str, service: Option<String>, start: &StartEntry) -> Result<(), CliError> {
