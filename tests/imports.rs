@@ -659,6 +659,26 @@ fn issues_that_cannot_be_read_are_told_and_a_milestone_is_of_the_repository_of_i
 }
 
 #[test]
+fn cycles_of_two_teams_with_one_name_stay_apart() {
+    let case = Case::new();
+    let list = "ID,Team,Title,Status,Estimate,Cycle Name,Cycle Start,Cycle End,Created,Completed\n\
+        ENG-1,Engineering,Pay,Done,3,Cycle 5,2024-01-08T00:00:00Z,2024-01-22T00:00:00Z,2024-01-09,2024-01-10\n\
+        OPS-1,Operations,Watch,Done,1,Cycle 5,2024-01-01T00:00:00Z,2024-01-15T00:00:00Z,2024-01-02,2024-01-03\n";
+    let report = case.import_text("linear.csv", list);
+    assert_eq!((report.refused, report.unknown_keys.contains_key("Team")), (0, false), "{:?}", report.unknown_keys);
+    let sprints: Vec<(String, String, Time)> = case
+        .records()
+        .into_iter()
+        .filter_map(|record| match record {
+            Record::Sprint(sprint) => Some((sprint.team, sprint.name, sprint.starts_at)),
+            _ => None,
+        })
+        .collect();
+    let of = |team: &str, from: &str| (team.to_owned(), "Cycle 5".to_owned(), at(from).unwrap());
+    assert_eq!(sprints, [of("Engineering", "2024-01-08T00:00:00Z"), of("Operations", "2024-01-01T00:00:00Z")]);
+}
+
+#[test]
 fn a_list_of_linear_brings_the_days_of_its_cycles() {
     let case = Case::new();
     let list = "\u{feff}\"ID\",\"Title\",\"Status\",\"Estimate\",\"Cycle Name\",\"Cycle Start\",\"Cycle End\",\"Created\",\"Completed\",\"Canceled\"\n\

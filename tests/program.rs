@@ -396,6 +396,7 @@ fn a_backup_is_verified_and_restore_keeps_what_was_there() {
 fn wrong_use_is_told_with_exit_code_two() {
     let home = Home::new();
     home.write("week.jsonl", WEEK);
+    home.write("hook.json", r#"{"trigger": {"body": "{}"}}"#);
     home.run(&["import", "week.jsonl"]);
     for (args, expected) in [
         (&["metrics", "--from", "2024-03-04"][..], "go together"),
@@ -405,6 +406,15 @@ fn wrong_use_is_told_with_exit_code_two() {
         (&["metrics", "--explain", "nope"], "frequency"),
         (&["metrics", "--from", "2024-03-08", "--to", "2024-03-04"], "before it begins"),
         (&["picture", "nope", "--out", "x.png"], "delivery"),
+        (&["connect", "ci", "--system", "buildbot", "--url", "ftp://ci.example"], "only https"),
+        (&["connect", "ci", "--system", "buildbot", "--url", "https://ci.example", "--ca", "no.pem"], "cannot be read"),
+        (&["connect", "ci", "--system", "buildbot", "--url", "https://ci.example", "--proxy", "socks://p"], "proxy"),
+        (&["connect", "ci", "--system", "buildbot", "--url", "https://ci.example", "--every", "1"], "10.."),
+        (&["connect", "--pause"], "NAME"),
+        (
+            &["connect", "hook", "--system", "webhook", "--url", "https://ci.example", "--settings", "hook.json"],
+            "trigger",
+        ),
     ] {
         let output = home.run(args);
         assert_eq!(code(&output), 2, "{args:?}: {}", err(&output));

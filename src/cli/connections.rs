@@ -83,7 +83,7 @@ fn fill(entry: &mut ConnectionEntry, args: &Connect) -> Result<(), CliError> {
             .map_err(|error| CliError::Usage(format!("{} is no JSON: {error}", file.display())))?;
     }
     if let Some(every) = args.every {
-        entry.every_s = every.max(10);
+        entry.every_s = every;
     }
     entry.allow_http |= args.allow_http;
     Ok(())

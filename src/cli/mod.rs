@@ -44,6 +44,7 @@ impl CliError {
         match self {
             Self::Usage(_)
             | Self::Engine(EngineError::NoSuch { .. } | EngineError::Period(_) | EngineError::Misfit(_)) => 2,
+            Self::Engine(error) if error.is_of_setup() => 2,
             Self::Engine(_) | Self::Failed(_) => 1,
         }
     }

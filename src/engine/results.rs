@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::starts::run_ref;
 use super::{Cancel, EngineError, Workspace};
@@ -11,6 +12,11 @@ use crate::remote::{ArtifactRef, Http as _, RemoteError, TestFailure, TestReport
 /// Names tried for a file beside others of its name.
 const MOST_NAMES: usize = 1000;
 const LONGEST_NAME: usize = 150;
+
+/// What a file is called while it comes.
+const PART: (&str, &str) = (".gemba-", ".part");
+/// A download is broken off long before it has been silent for this long.
+const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
 impl Workspace {
     pub fn artifacts(&self, run: &Run, cancel: &Cancel) -> Result<Vec<ArtifactRef>, EngineError> {
@@ -34,9 +40,10 @@ impl Workspace {
         let link = self.link(&self.connection(&run.connection)?, cancel)?;
         let request = link.connector.artifact(&run_ref(run), &artifact.id)?;
         std::fs::create_dir_all(folder).map_err(|error| not_saved(&error))?;
+        remove_left_behind(folder);
         let mut file = tempfile::Builder::new()
-            .prefix(".gemba-")
-            .suffix(".part")
+            .prefix(PART.0)
+            .suffix(PART.1)
             .tempfile_in(folder)
             .map_err(|error| not_saved(&error))?;
         let mut come = 0;
@@ -79,6 +86,19 @@ impl Workspace {
     }
 }
 
+/// Halves of files whose program was killed while they came. What cannot be removed does no harm.
+fn remove_left_behind(folder: &Path) {
+    for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = file.file_name();
+        let is_ours = name.to_str().is_some_and(|name| name.starts_with(PART.0) && name.ends_with(PART.1));
+        let changed = file.metadata().and_then(|about| about.modified());
+        let is_old = changed.is_ok_and(|at| at.elapsed().is_ok_and(|since| since > LEFT_BEHIND));
+        if is_ours && is_old {
+            std::fs::remove_file(file.path()).unwrap_or_default();
+        }
+    }
+}
+
 /// A server's name for a file, without what would lead out of the folder or hide the file.
 fn safe_name(given: &str) -> String {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -99,7 +119,24 @@ fn numbered(name: &str, n: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{numbered, safe_name};
+    use std::time::{Duration, SystemTime};
+
+    use super::{numbered, remove_left_behind, safe_name};
+
+    #[test]
+    fn what_a_killed_download_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let long_ago = SystemTime::now() - Duration::from_secs(7200);
+        for (name, is_old) in [(".gemba-a.part", true), (".gemba-b.part", false), ("mine.part", true)] {
+            let file = std::fs::File::create(folder.path().join(name)).unwrap();
+            if is_old {
+                file.set_modified(long_ago).unwrap();
+            }
+        }
+        remove_left_behind(folder.path());
+        let left = |name: &str| folder.path().join(name).exists();
+        assert_eq!([left(".gemba-a.part"), left(".gemba-b.part"), left("mine.part")], [false, true, true]);
+    }
 
     #[test]
     fn a_servers_name_stays_in_its_folder() {

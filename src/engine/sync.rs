@@ -109,7 +109,7 @@ fn proxy_of(entry: &ConnectionEntry, password: Option<SecretString>) -> Result<P
         None | Some("") => Ok(Proxy::OfTheMachine),
         Some("none") => Ok(Proxy::Off),
         Some(address) => {
-            let bad = |why: &str| EngineError::Other(format!("the proxy's address cannot be used: {why}"));
+            let bad = |why: &str| EngineError::Misfit(format!("the proxy's address cannot be used: {why}"));
             let url = url::Url::parse(address).map_err(|error| bad(&error.to_string()))?;
             if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
                 return Err(bad("write it as http://proxy.example:3128, or none"));
@@ -262,7 +262,7 @@ impl Workspace {
         let name = entry.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > 80 || name == FILE_CONNECTION {
             let why = "a connection needs a name of at most 80 characters, other than \"file\"";
-            return Err(EngineError::Other(why.to_owned()));
+            return Err(EngineError::Misfit(why.to_owned()));
         }
         entry.name = name;
         let (entry_apart, in_address) = taken_apart(&entry)?;

@@ -768,6 +768,7 @@ value-link-latest-inclusive = the latest deployment before or at
 value-link-within = { $words }, within { $limit }
 
 close = Close
+dialog-close = Close dialog
 chart-lead-daily = Lead time a day
 csv-needed = Fields with * are needed
 csv-field-commit = Commit

@@ -48,13 +48,13 @@ pub struct Connect {
     /// Allow plain http to another machine
     #[arg(long)]
     pub allow_http: bool,
-    /// Seconds between two syncs of the window
-    #[arg(long, value_name = "SECONDS")]
+    /// Seconds between two syncs of the window, at least 10
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(10..))]
     pub every: Option<u32>,
     /// Sync it no more until --resume
-    #[arg(long, conflicts_with = "resume")]
+    #[arg(long, conflicts_with = "resume", requires = "name")]
     pub pause: bool,
-    #[arg(long)]
+    #[arg(long, requires = "name")]
     pub resume: bool,
     /// Forget a connection and its secret; the runs it brought stay
     #[arg(long, value_name = "NAME", conflicts_with = "name")]

@@ -105,6 +105,7 @@ pub(super) const ITEM_FIELDS: &[CsvField] = fields![
     ],
     "due": ["due date", "due", "target date"],
     "sprint": ["sprint", "iteration", "iteration path", "cycle name", "cycle", "milestone"],
+    "team": ["team", "team name"],
     "sprint_starts_at": ["cycle start", "sprint start", "sprint start date", "iteration start"],
     "sprint_ends_at": ["cycle end", "sprint end", "sprint end date", "iteration end"],
     "cancelled_at": ["canceled", "cancelled", "canceled at", "cancelled at"],

@@ -463,7 +463,8 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
                     if let Record::Item(item) = &record {
                         let names = of_sprints.iter().filter_map(|at| row.get(*at)).map(str::trim);
                         let days = with_assumed_zone(options.zone.as_ref(), || cells.sprint_days(options)).0;
-                        sprints.take(line, item, names.filter(|name| !name.is_empty()), days.unwrap_or_default());
+                        let (team, names) = (cells.text("team"), names.filter(|name| !name.is_empty()));
+                        sprints.take(line, item, team.as_deref(), names, days.unwrap_or_default());
                         let said = item.source_state.iter().cloned().chain(cells.text("category"));
                         let is_unknown = said.into_iter().all(|word| item_state_of_word(&word).is_none());
                         if let Some(word) = item.source_state.clone().filter(|_| is_unknown) {

@@ -12,9 +12,25 @@ struct Member {
     line: u64,
     item: Item,
     /// In the order in which its columns stand: the last is the one it is in now.
-    sprints: Vec<String>,
+    sprints: Vec<Name>,
     /// The days of that last one, where the table tells them.
     days: Option<(Time, Time)>,
+}
+
+/// What a sprint is known by: teams count their own, so that two may have a "Cycle 5".
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    team: Option<String>,
+    sprint: String,
+}
+
+impl Name {
+    fn id(&self) -> String {
+        match &self.team {
+            Some(team) => format!("{team} {}", self.sprint),
+            None => self.sprint.clone(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -40,13 +56,14 @@ impl Sprints {
         &mut self,
         line: u64,
         item: &Item,
+        team: Option<&str>,
         names: impl Iterator<Item = &'a str>,
         days: Option<(Time, Time)>,
     ) {
-        let mut sprints: Vec<String> = Vec::new();
+        let mut sprints: Vec<Name> = Vec::new();
         for name in names {
-            if !sprints.iter().any(|known| known == name) {
-                sprints.push(name.to_owned());
+            if !sprints.iter().any(|known| known.sprint == name) {
+                sprints.push(Name { team: team.map(str::to_owned), sprint: name.to_owned() });
             }
         }
         if !sprints.is_empty() {
@@ -65,7 +82,7 @@ impl Sprints {
     /// Each sprint without a start, so that no report rests on it, and what is in it from the item's creation on. Its days
     /// are those on which its items were finished, as the table has no others.
     pub fn tell(self, options: &Options, emit: &mut Emit<'_>) -> Result<(), Stopped> {
-        let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
+        let mut seen: BTreeMap<&Name, Seen> = BTreeMap::new();
         for member in &self.members {
             let last = member.sprints.last();
             for name in &member.sprints {
@@ -103,8 +120,8 @@ impl Sprints {
         for member in &self.members {
             let Some(at) = member.item.created_at.or(member.item.done_at) else { continue };
             for (n, name) in member.sprints.iter().enumerate() {
-                let event = tracker::event_of(&member.item, &format!("in {name}"), (at, n), "joined", "csv");
-                emit.record(member.line, Record::ItemEvent(ItemEvent { sprint: Some(name.clone()), ..event }))?;
+                let event = tracker::event_of(&member.item, &format!("in {}", name.id()), (at, n), "joined", "csv");
+                emit.record(member.line, Record::ItemEvent(ItemEvent { sprint: Some(name.id()), ..event }))?;
             }
         }
         let undated = seen.len() as u64 - dated;
@@ -122,15 +139,15 @@ impl Sprints {
     }
 }
 
-fn sprint_of(connection: &str, name: &str, from: Time, to: Time, is_closed: bool) -> Sprint {
+fn sprint_of(connection: &str, name: &Name, from: Time, to: Time, is_closed: bool) -> Sprint {
     const DAY_US: i64 = 86_400_000_000;
     // Days that are not told: one at least, so that it has a length.
     let from = if from < to { from } else { Time(to.0 - DAY_US) };
     Sprint {
         connection: connection.to_owned(),
-        id: name.to_owned(),
-        team: TABLE_TEAM.to_owned(),
-        name: name.to_owned(),
+        id: name.id(),
+        team: name.team.clone().unwrap_or_else(|| TABLE_TEAM.to_owned()),
+        name: name.sprint.clone(),
         starts_at: from,
         ends_at: to,
         closed_at: is_closed.then_some(to),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Webhook;
 use super::answer::path_fault;
-use super::settings::{AuthKind, Rule, Settings, field_of};
+use super::settings::{AuthKind, Rule, Settings, StatusRule, field_of};
 use super::template::Where;
 use crate::remote::{Answered, FieldKind, RemoteError};
 
@@ -72,7 +72,11 @@ impl Webhook {
 
     fn check_status(&self, settings: &Settings) -> Answered<()> {
         let Some(rule) = &settings.status else { return Ok(()) };
+        check_place(&rule.path)?;
         self.check_text(&rule.path, &OF_A_RUN, Where::Address)?;
+        if let Some(trigger) = &settings.trigger {
+            check_run_is_known(trigger, rule)?;
+        }
         for (name, template) in &rule.headers {
             check_header(name)?;
             check_open_secret(name, template)?;
@@ -98,6 +102,8 @@ impl Webhook {
     }
 
     fn check_rule(&self, rule: &Rule, names: &[&str]) -> Answered<()> {
+        check_place(&rule.path)?;
+        Self::method(&rule.method)?;
         self.check_text(&rule.path, names, Where::Address)?;
         self.check_text(&rule.body, names, Where::Body(rule.body_kind))?;
         for (name, template) in &rule.headers {
@@ -118,14 +124,44 @@ impl Webhook {
     fn check_text(&self, template: &str, names: &[&str], place: Where) -> Answered<()> {
         let values: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), json!("x"))).collect();
         self.fill(template, &values, place)?;
-        for part in template.split("{{").skip(1) {
-            let name = part.split(['|', '}']).next().unwrap_or_default().trim();
+        for name in named_in(template) {
             if !names.contains(&name) {
                 return fault(format!("a template names {name}, which is none of: {}", names.join(", ")));
             }
         }
         Ok(())
     }
+}
+
+/// Requests go to the connection's own address, which its secret is for.
+fn check_place(path: &str) -> Answered<()> {
+    if url::Url::parse(path).is_ok() || path.starts_with("//") {
+        return fault(format!("\"{path}\" is a whole address: write the path below the connection's own"));
+    }
+    Ok(())
+}
+
+/// The names in a template.
+fn named_in(template: &str) -> impl Iterator<Item = &str> {
+    template.split("{{").skip(1).map(|part| part.split(['|', '}']).next().unwrap_or_default().trim())
+}
+
+/// A status that is asked for by the run's id needs a start that tells it, or one that hands our own over.
+fn check_run_is_known(trigger: &Rule, status: &StatusRule) -> Answered<()> {
+    let asks = [&status.path]
+        .into_iter()
+        .chain(status.headers.values())
+        .any(|text| named_in(text).any(|name| name == "run_id"));
+    let tells = trigger.run_id.is_some() || trigger.location;
+    let mut sent = [&trigger.path, &trigger.body].into_iter().chain(trigger.headers.values());
+    let hands_over = sent.any(|text| named_in(text).any(|name| name == "intent"));
+    if asks && !tells && !hands_over {
+        return fault(
+            "the status rule asks for the run by its id, and the trigger does not say where the answer holds that: \
+             give it \"run_id\" or \"location\", or send {{intent}} along",
+        );
+    }
+    Ok(())
 }
 
 /// Headers that hold secrets: one that stands in the settings would stand in the workspace.

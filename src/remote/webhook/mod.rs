@@ -55,8 +55,8 @@ pub const EXAMPLE: &str = r#"{
 
 impl Webhook {
     pub fn new(place: Place) -> Self {
-        let settings =
-            serde_json::from_value(if place.settings.is_null() { json!({}) } else { place.settings.clone() });
+        let settings = if place.settings.is_null() { json!({}) } else { place.settings.clone() };
+        let settings = serde_path_to_error::deserialize(settings);
         Self { place, settings: settings.map_err(|error| error.to_string()) }
     }
 
@@ -438,6 +438,10 @@ mod tests {
             ("/cancel", json!({"path": "/stop/{{env|path}}"}), "names env"),
             ("/announce", json!({"path": "/tell", "body": "{\"t\": {{env|json}}}"}), "names env"),
             ("/auth", json!({"kind": "header", "header": "bad header"}), "no name of a header"),
+            ("/trigger/path", json!("https://other.example/run"), "a whole address"),
+            ("/status/path", json!("//other.example/{{run_id|path}}"), "a whole address"),
+            ("/trigger/method", json!("FETCH"), "no method of HTTP"),
+            ("/trigger/ok", json!("201"), "trigger.ok"),
         ] {
             let mut settings = whole();
             let (parent, key) = at.rsplit_once('/').unwrap();
@@ -445,6 +449,13 @@ mod tests {
             let error = hook(settings).test(&http).unwrap_err().to_string();
             assert!(error.contains(said), "{at}: {error}");
         }
+        let mut nameless = whole();
+        nameless["trigger"]["run_id"] = Value::Null;
+        nameless["trigger"]["headers"] = json!({});
+        let error = hook(nameless.clone()).test(&http).unwrap_err().to_string();
+        assert!(error.contains("by its id"), "{error}");
+        nameless["trigger"]["headers"] = json!({"X-Req": "{{intent|header}}"});
+        hook(nameless).test(&http).unwrap();
         let long = format!("{}{{{{x}}}}", "y".repeat(2000));
         let mut settings = whole();
         settings["trigger"]["path"] = json!(long);

@@ -67,7 +67,7 @@ impl App {
                 }
             });
         });
-        if opens.is_some() || modal.should_close() {
+        if opens.is_some() || widgets::is_closed(&modal) {
             self.bell_open = false;
         }
         self.intents.extend(opens.map(Intent::OpenRun));

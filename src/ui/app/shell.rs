@@ -235,7 +235,7 @@ impl App {
                 }
             });
         });
-        if modal.should_close() {
+        if widgets::is_closed(&modal) {
             self.help_open = false;
         }
     }

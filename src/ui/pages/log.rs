@@ -135,7 +135,7 @@ impl LogPanel {
             ui.set_min_height(size.y - 160.0);
             open.ui(ui, size.y - 260.0, cx);
         });
-        if modal.should_close() {
+        if widgets::is_closed(&modal) {
             self.open = None;
         }
     }

@@ -27,9 +27,9 @@ struct Open {
     /// Inputs of a server that describes none, a line each.
     free: String,
     /// What a favourite fills the form with.
+    kept: Vec<(String, String)>,
     /// Secrets that a favourite was kept without: nothing starts until they are given.
     asked_secrets: Vec<String>,
-    kept: Vec<(String, String)>,
     /// The production environment that must be typed, and what was typed.
     production: Option<String>,
     typed: String,

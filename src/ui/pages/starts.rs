@@ -99,7 +99,7 @@ impl StartsPanel {
                 }
             });
         });
-        if modal.should_close() {
+        if widgets::is_closed(&modal) {
             self.is_open = false;
         }
     }

@@ -1,9 +1,11 @@
 //! What stands above the page, and what was typed there: a form is not dropped by a stray key or click.
 
-use egui::{Context, Event, Frame, Id, Key, LayerId, Margin, Ui};
+use egui::{Context, Event, Frame, Id, Key, LayerId, Margin, Rect, Ui, Vec2};
 
+use super::super::icons::Icon;
 use super::super::text::t;
-use super::{heading, muted, primary_button};
+use super::super::theme::size;
+use super::{heading, icon_button, muted, primary_button};
 
 /// What stands above the page and must be answered or closed.
 pub fn modal(ui: &Ui, name: &'static str) -> egui::Modal {
@@ -132,7 +134,12 @@ fn asked_of() -> Id {
     Id::unique((QUESTION, "of"))
 }
 
-fn is_typing(ctx: &Context) -> bool {
+/// What is typed to search a list that hangs from the form is no part of it.
+fn is_typing(ctx: &Context, form: LayerId) -> bool {
+    let focus = ctx.memory(|memory| memory.focused()).and_then(|id| ctx.read_response(id));
+    if focus.is_none_or(|field| field.layer_id != form) {
+        return false;
+    }
     let changes_text = |event: &Event| match event {
         Event::Text(_) | Event::Paste(_) | Event::Cut | Event::Ime(_) => true,
         Event::Key { key, pressed: true, .. } => matches!(key, Key::Backspace | Key::Delete),
@@ -147,13 +154,30 @@ pub fn holds_draft<T>(modal: &egui::ModalResponse<T>) {
     Draft { is_typed: true, drawn: ctx.cumulative_frame_nr(), ..Draft::of(ctx, layer) }.keep(ctx, layer);
 }
 
-/// A form is closed by Escape or a click beside it; one that was typed in asks first.
+/// Whether what stands above the page is to go: by Escape, a click beside it, or the cross in its corner.
+pub fn is_closed<T>(modal: &egui::ModalResponse<T>) -> bool {
+    let is_crossed = cross(modal);
+    modal.should_close() || is_crossed
+}
+
+/// A cross in the corner, in the margin beside what the dialog holds.
+fn cross<T>(modal: &egui::ModalResponse<T>) -> bool {
+    let (ctx, layer) = (&modal.response.ctx, modal.response.layer_id);
+    let corner = modal.response.rect.right_top();
+    let place = Rect::from_min_size(corner + egui::vec2(-size::CONTROL - 2.0, 2.0), Vec2::splat(size::CONTROL));
+    let builder = egui::UiBuilder::new().layer_id(layer).max_rect(place);
+    let mut ui = Ui::new(ctx.clone(), Id::unique(("cross", layer)), builder);
+    icon_button(&mut ui, Icon::Close, t("dialog-close")).clicked()
+}
+
+/// A form is closed like anything above the page; one that was typed in asks first.
 pub fn is_dismissed<T>(modal: &egui::ModalResponse<T>) -> bool {
     fit(modal);
     let (ctx, layer) = (&modal.response.ctx, modal.response.layer_id);
     let mut draft = Draft { drawn: ctx.cumulative_frame_nr(), ..Draft::of(ctx, layer) };
-    draft.is_typed |= modal.is_top_modal && is_typing(ctx);
-    let mut is_dismissed = !draft.is_asked && modal.should_close();
+    draft.is_typed |= modal.is_top_modal && is_typing(ctx, layer);
+    let is_closed = is_closed(modal);
+    let mut is_dismissed = !draft.is_asked && is_closed;
     if is_dismissed && draft.is_typed {
         (draft.is_asked, is_dismissed) = (true, false);
     } else if draft.is_asked {

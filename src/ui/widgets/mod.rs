@@ -11,8 +11,8 @@ use egui::{
 };
 
 pub use dialog::{
-    asks_before_leaving, drop_question_took_escape, holds_draft, is_covered, is_dismissed, modal, modal_scroll,
-    modal_scroll_below, two_buttons,
+    asks_before_leaving, drop_question_took_escape, holds_draft, is_closed, is_covered, is_dismissed, modal,
+    modal_scroll, modal_scroll_below, two_buttons,
 };
 pub use filter_menu::{FilterItem, filter_menu};
 pub use spark::sparkline;

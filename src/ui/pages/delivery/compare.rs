@@ -42,7 +42,7 @@ pub fn ui(ui: &Ui, rows: Option<&[CompareRow]>, view: &DeliveryView, cx: &Cx<'_>
             });
         });
     });
-    keep && !modal.should_close()
+    keep && !widgets::is_closed(&modal)
 }
 
 fn table_ui(ui: &mut Ui, rows: &[CompareRow], view: &DeliveryView, cx: &Cx<'_>) {

@@ -78,7 +78,7 @@ impl Compare {
                 commits_ui(ui, older, newer, cx);
             });
         });
-        if modal.should_close() {
+        if widgets::is_closed(&modal) {
             self.close();
         }
     }

@@ -69,7 +69,7 @@ fn dialog(ui: &Ui, drawing: &Drawing, textures: &FxHashMap<*const Picture, Textu
         }
         ui.horizontal(|ui| widgets::at_right(ui, |ui| keep = !ui.button(t("close")).clicked()));
     });
-    keep && !modal.should_close()
+    keep && !widgets::is_closed(&modal)
 }
 
 fn paint(ui: &Ui, drawing: &Drawing, textures: &FxHashMap<*const Picture, TextureHandle>, rect: Rect) {

@@ -196,7 +196,7 @@ impl Connections {
                 ui.set_width(760.0);
                 trace_ui(ui, name, cx);
             });
-            if modal.should_close() {
+            if widgets::is_closed(&modal) {
                 self.trace = None;
             }
         }

@@ -79,7 +79,7 @@ impl Sources {
                     widgets::at_right(ui, |ui| keep = !widgets::primary_button(ui, t("report-done")).clicked())
                 });
             });
-            if !keep || modal.should_close() {
+            if !keep || widgets::is_closed(&modal) {
                 self.report = None;
             }
         }
