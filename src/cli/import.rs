@@ -148,7 +148,11 @@ fn print_report(report: &ImportReport) {
         eprint!("\r\x1b[2K");
     }
     let total = report.total();
-    let verb = if report.dry_run { "Would import" } else { "Imported" };
+    let verb = match (total.total() == 0 && report.refused > 0, report.dry_run) {
+        (true, _) => "Nothing taken from",
+        (false, true) => "Would import",
+        (false, false) => "Imported",
+    };
     say!(
         "{verb} {}: {} new, {} changed, {} the same, {} refused ({:.1} s)",
         report.source,

@@ -49,7 +49,7 @@ pub use export::{ExportFormat, csv_cell};
 pub use following::Followed;
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};
 pub use plan::{
-    AfterClose, Ageing, AskedItem, Blocked, Brief, Burn, CloseAsk, ClosedSprint, Doubt, Doubtful, Finding, Finished,
+    AfterClose, Ageing, AskedItem, Blocked, Brief, Burn, CloseAsk, ClosedSprint, Cycle, Doubt, Doubtful, Finding, Finished,
     ForecastDays, ItemChange, ItemReadiness, LookBack, LoopFigures, Marks, Meeting, Merge, MergeLine, NeedLine,
     NewItem, Note, Outlook, Part, Plan, PlanAsk, PlanView, Quality, Review, ReviewFile, ReviewMark, ReviewSaid,
     ReviewWorth, RiskFact, ServiceFacts, ServiceRisk, SprintChange, Waiting, WaitingRow, outlook,

@@ -6,7 +6,7 @@ use super::db::Db;
 /// "GEMB" in the file's header.
 pub const APPLICATION_ID: i64 = 0x4745_4D42;
 
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../../migrations/0001_workspace.sql"),
     include_str!("../../migrations/0002_raw_status_of_deployments.sql"),
     include_str!("../../migrations/0003_assumed_zones.sql"),
@@ -19,6 +19,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../../migrations/0010_proxies_of_connections.sql"),
     include_str!("../../migrations/0011_outbox.sql"),
     include_str!("../../migrations/0012_edited_by_hand.sql"),
+    include_str!("../../migrations/0013_sums_of_reports.sql"),
 ];
 
 /// The newest schema this program knows.

@@ -22,9 +22,23 @@ pub struct RunTexts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptReport {
     pub text: String,
+    /// What it sums up to, as text.
+    pub sums: Option<String>,
     pub hash: String,
     /// Of a sprint that was closed elsewhere.
     pub of_import: bool,
+}
+
+/// A kept report as it is read for all sprints at once: with its sums, or with its text where those were not kept.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptRow<'a> {
+    pub connection: &'a str,
+    pub sprint: &'a str,
+    pub closed_at: Time,
+    pub unit: &'a str,
+    pub of_import: bool,
+    pub sums: Option<&'a str>,
+    pub report: Option<&'a str>,
 }
 
 /// A run with what belongs to it.
@@ -312,6 +326,13 @@ impl Store {
         Ok(records)
     }
 
+    /// About how many events of items there are, for whoever makes room for them.
+    pub fn about_item_events(&self) -> Result<usize, StoreError> {
+        const MOST: usize = 1_000_000;
+        let last = self.db.first("SELECT max(key) FROM item_event", &[], |row| row.opt_int(0))?.flatten();
+        Ok(usize::try_from(last.unwrap_or_default()).unwrap_or_default().min(MOST))
+    }
+
     /// Tells every event of an item, in no order and without a copy: there may be half a million.
     pub fn each_item_event(&self, mut tell: impl FnMut(&ItemEventRow<'_>)) -> Result<(), StoreError> {
         let sql = "SELECT connection, id, item, at, seq, kind, sprint, old, new, reason FROM item_event";
@@ -345,22 +366,32 @@ impl Store {
 
     /// Keeps the report of a sprint as it was at its close; one that is there stays, unless an import told of it.
     pub fn keep_report(&self, sprint: (&str, &str, Time), unit: &str, kept: &KeptReport) -> Result<(), StoreError> {
-        let sql = "INSERT INTO sprint_report (connection, sprint, closed_at, unit, report, hash, of_import) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (connection, sprint, closed_at, unit) \
-                   DO UPDATE SET report = excluded.report, hash = excluded.hash WHERE of_import = 1";
+        let sql = "INSERT INTO sprint_report (connection, sprint, closed_at, unit, report, hash, of_import, sums) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (connection, sprint, closed_at, unit) \
+                   DO UPDATE SET report = excluded.report, hash = excluded.hash, sums = excluded.sums \
+                   WHERE of_import = 1";
         let (connection, id, closed_at) = sprint;
         let (text, hash) = (kept.text.as_str(), kept.hash.as_str());
         let values = [connection.into(), id.into(), closed_at.0.into(), unit.into(), text.into(), hash.into()];
-        let values: Vec<Val<'_>> = values.into_iter().chain([i64::from(kept.of_import).into()]).collect();
+        let more = [i64::from(kept.of_import).into(), kept.sums.as_deref().into()];
+        let values: Vec<Val<'_>> = values.into_iter().chain(more).collect();
         self.db.exec(sql, &values).map(|_| ())
     }
 
-    /// All kept reports: the connection and the sprint, when it was closed, the unit, the text, and whether an import
-    /// told of it.
-    pub fn each_kept_report(&self, mut tell: impl FnMut(&str, &str, Time, &str, &str, bool)) -> Result<(), StoreError> {
-        let sql = "SELECT connection, sprint, closed_at, unit, report, of_import FROM sprint_report";
+    /// Tells what every kept report sums up to.
+    pub fn each_kept_report(&self, mut tell: impl FnMut(&KeptRow<'_>)) -> Result<(), StoreError> {
+        let sql = "SELECT connection, sprint, closed_at, unit, of_import, sums, CASE WHEN sums IS NULL THEN report END \
+                   FROM sprint_report";
         self.db.each(sql, &[], |row| {
-            tell(row.str(0)?, row.str(1)?, Time(row.int(2)?), row.str(3)?, row.str(4)?, row.int(5)? == 1);
+            tell(&KeptRow {
+                connection: row.str(0)?,
+                sprint: row.str(1)?,
+                closed_at: Time(row.int(2)?),
+                unit: row.str(3)?,
+                of_import: row.int(4)? == 1,
+                sums: row.opt_str(5)?,
+                report: row.opt_str(6)?,
+            });
             Ok(())
         })
     }

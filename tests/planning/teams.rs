@@ -106,3 +106,32 @@ fn the_meeting_of_a_team_tells_of_its_own_services_and_of_its_own_sprints() {
     };
     assert!(works(&from) && works(&to) && from > day(-18) && from <= day(-21), "{from} {to}");
 }
+
+#[test]
+fn reports_that_were_kept_without_their_sums_tell_the_same() {
+    let shell = Shell::new();
+    let mut lines = vec![
+        json!({"type": "team", "id": "alpha", "name": "Alpha"}),
+        json!({"type": "sprint", "id": "a1", "team": "alpha", "name": "A 1", "starts_at": "2026-03-01T00:00:00Z",
+            "ends_at": "2026-03-14T00:00:00Z", "started_at": "2026-03-01T00:00:00Z", "closed_at": "2026-03-14T00:00:00Z"}),
+    ];
+    for (id, at) in [("i1", "2026-02-28T00:00:00Z"), ("i2", "2026-03-03T00:00:00Z")] {
+        lines.push(done(id, 5, None));
+        lines.push(json!({"type": "item_event", "id": format!("{id} in"), "item": id, "kind": "joined", "sprint": "a1", "at": at}));
+    }
+    assert!(shell.import(&lines).status.success());
+    let path = shell.file("g.db");
+    let closed = || gemba::engine::Workspace::open(&path).unwrap().plan_view(Some("A 1")).unwrap().closed;
+    let before = closed();
+    assert_eq!((before[0].completed.items, before[0].completed_added.items), (2, 1));
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let counts = "SELECT count(*), count(sums) FROM sprint_report";
+    let (kept, summed): (i64, i64) = db.query_row(counts, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert!(kept > 0 && kept == summed, "{summed} of {kept}");
+    // A workspace of before sums were kept has none.
+    db.execute("UPDATE sprint_report SET sums = NULL", []).unwrap();
+    assert_eq!(closed(), before);
+    // And where they are, the report is not read.
+    db.execute("UPDATE sprint_report SET report = '{}'", []).unwrap();
+    assert_eq!(closed()[0].completed.items, 2);
+}

@@ -46,7 +46,7 @@ pub use split::Part;
 pub(super) use sprints::keep_closed;
 pub use sprints::{AfterClose, Burn, CloseAsk, SprintChange};
 pub use teams::TeamWork;
-pub use view::{Ageing, ClosedSprint, PlanAsk, PlanView};
+pub use view::{Ageing, ClosedSprint, Cycle, PlanAsk, PlanView};
 pub use waiting::{Waiting, WaitingRow};
 
 use super::EngineError;
@@ -114,10 +114,17 @@ struct Index {
     joined: Vec<Vec<u32>>,
 }
 
-/// Finished items: when each was begun, where that is known, and when it was done.
+/// An item that is done: when it was begun, where that is known, and when it was finished.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FinishedItem {
+    pub item: u32,
+    pub begun: Option<Time>,
+    pub done: Time,
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Finished {
-    pub items: Vec<(Option<Time>, Time)>,
+    pub items: Vec<FinishedItem>,
     /// Items that end before they begin: dirty data, counted nowhere and told.
     pub backwards: usize,
 }
@@ -430,7 +437,8 @@ impl Plan {
             }
         }
         let wanted = (0..self.items.len()).filter(|n| is_wanted(*n) && !is_backwards(n));
-        Finished { items: wanted.filter_map(|n| Some((started[n], done[n]?))).collect(), backwards }
+        let of = |n: usize| Some(FinishedItem { item: numbered(n), begun: started[n], done: done[n]? });
+        Finished { items: wanted.filter_map(of).collect(), backwards }
     }
 }
 

@@ -65,7 +65,7 @@ impl ForecastDays<'_> {
 
     /// How much was finished on each day from one on, but for days off without any; and how many those are.
     fn worked(&self, finished: &Finished, from: Date) -> (Vec<u32>, usize) {
-        let counts = flow::finished_a_day(finished.items.iter().map(|(_, done)| *done), from, self.until, self.zone);
+        let counts = flow::finished_a_day(finished.items.iter().map(|item| item.done), from, self.until, self.zone);
         let all = counts.len();
         let days = from.series(jiff::Span::new().days(1));
         let is_worked = |(day, count): &(Date, u32)| *count > 0 || !self.off.contains(day);
@@ -97,7 +97,7 @@ impl ForecastDays<'_> {
 impl Finished {
     /// The last day to draw from: today, but old data is looked at as it was at its end.
     pub fn last_day(&self, today: Date, zone: &jiff::tz::TimeZone) -> Date {
-        let last = self.items.iter().map(|(_, done)| *done).max().map(|last| date_of(last, zone));
+        let last = self.items.iter().map(|item| item.done).max().map(|last| date_of(last, zone));
         last.filter(|last| (today - *last).get_days() > SAMPLE_DAYS).unwrap_or(today)
     }
 }
@@ -113,7 +113,7 @@ pub fn outlook(
     let ForecastDays { until, zone, .. } = days;
     let (done, backwards) = (&finished.items, finished.backwards);
     // Before the first item was begun there was nothing to finish: those days are no history.
-    let first = done.iter().map(|(begun, done)| begun.map_or(*done, |begun| begun.min(*done))).min();
+    let first = done.iter().map(|item| item.begun.map_or(item.done, |begun| begun.min(item.done))).min();
     let since = first.map_or(until, |first| date_of(first, zone));
     let from = days.back(SAMPLE_DAYS - 1).max(since.min(until));
     let (sample, off) = days.worked(finished, from);
@@ -140,7 +140,7 @@ pub fn outlook(
         items,
         when: CONFIDENCES.into_iter().zip(when).collect(),
         calibration: calibrate(&history, usize::try_from(SAMPLE_DAYS).unwrap_or(90), horizon, CALIBRATION_WEEKS, draws),
-        cycle_times: flow::cycle_times(done.iter().copied(), zone),
+        cycle_times: flow::cycle_times(done.iter().map(|item| (item.begun, item.done)), zone),
         of: done.len() + backwards,
         backwards,
     })

@@ -192,7 +192,7 @@ impl Plan {
         let mut has_events = vec![false; plan.items.len()];
         let mut is_told = vec![false; plan.items.len()];
         // Events of one moment without a number of their own come in an order of their ids, whatever order they came in.
-        let mut ordered: Vec<(Place, ItemFact)> = Vec::new();
+        let mut ordered: Vec<(Place, ItemFact)> = Vec::with_capacity(store.about_item_events()?);
         let mut ids = Ids::default();
         let mut reasons: FxHashMap<String, Arc<str>> = FxHashMap::default();
         let mut blocks: Vec<Block> = Vec::new();
@@ -261,12 +261,16 @@ impl Plan {
             follow_ledger(sprint, &ledger);
             plan.ledgers.push(ledger);
         }
-        store.each_kept_report(|connection, sprint, closed_at, unit, text, of_import| {
-            let n = sprints.get(connection, sprint);
-            let n = n.filter(|n| plan.ledgers[*n as usize].closed_at == Some(closed_at));
-            if let Some((key, sums)) = n.zip(unit_of(unit)).zip(Sums::of_kept(text)) {
+        store.each_kept_report(|kept| {
+            let n = sprints.get(kept.connection, kept.sprint);
+            let n = n.filter(|n| plan.ledgers[*n as usize].closed_at == Some(kept.closed_at));
+            let sums = || match kept.sums {
+                Some(sums) => serde_json::from_str(sums).ok(),
+                None => Sums::of_kept(kept.report?),
+            };
+            if let Some((key, sums)) = n.zip(unit_of(kept.unit)).and_then(|key| Some((key, sums()?))) {
                 plan.kept.insert(key, sums);
-                if of_import {
+                if kept.of_import {
                     plan.of_imports.insert(key.0);
                 }
             }

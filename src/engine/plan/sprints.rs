@@ -7,7 +7,7 @@ use super::Plan;
 use super::acts::{NewItem, Writing, check_open, hash_of, new_item};
 use crate::engine::{EngineError, Workspace, rank};
 use crate::metrics::plan::WorkingTime;
-use crate::metrics::plan::ledger::{NoReport, SprintReport, Unit, What};
+use crate::metrics::plan::ledger::{NoReport, SprintReport, Sums, Unit, What};
 use crate::model::Time;
 use crate::model::plan::{ItemState, Origin, Sprint};
 use crate::model::plan_rules::{ReviewPolicy, TeamRules};
@@ -440,7 +440,8 @@ pub(in crate::engine) fn keep_closed(store: &Store, now: Time, of_import: bool) 
             // What has no report has none in any unit.
             let Ok(report) = plan.report(n, unit, now) else { break };
             let text = plan.told(&report).to_string();
-            let kept = KeptReport { hash: hash_of(&text), text, of_import };
+            let sums = Sums::of_kept(&text).and_then(|sums| serde_json::to_string(&sums).ok());
+            let kept = KeptReport { hash: hash_of(&text), text, sums, of_import };
             store.keep_report((&sprint.connection, &sprint.id, closed), unit.word(), &kept)?;
         }
     }

@@ -83,6 +83,14 @@ pub struct Ageing {
     pub state: ItemState,
 }
 
+/// When a finished item was done, and after how many days.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cycle {
+    pub item: u32,
+    pub done: Time,
+    pub days: u32,
+}
+
 #[derive(Debug)]
 pub struct PlanView {
     pub generation: u64,
@@ -108,8 +116,8 @@ pub struct PlanView {
     pub closed: Vec<ClosedSprint>,
     pub velocity: Option<Velocity>,
     pub outlook: Result<Box<Outlook>, String>,
-    /// When each finished item was done, and after how many days; the newest first.
-    pub cycles: Vec<(Time, u32)>,
+    /// The newest first.
+    pub cycles: Vec<Cycle>,
     pub cycle_times: CycleTimes,
     /// What makes the charts say less than they seem to.
     pub quality: Quality,
@@ -177,9 +185,10 @@ impl PlanView {
         let off = snapshot.days_off(team.as_deref());
         let days = ForecastDays { until, zone: &zone, off: &off };
         let outlook = outlook(&finished, days, Some(14), Some(left).filter(|n| *n > 0), Draws::default());
-        let cycles =
-            finished.items.iter().filter_map(|(begun, done)| Some((*done, flow::cycle_days((*begun)?, *done, &zone)?)));
-        let cycle_times = flow::cycle_times(finished.items.iter().copied(), &zone);
+        let cycles = finished.items.iter().filter_map(|it| {
+            Some(Cycle { item: it.item, done: it.done, days: flow::cycle_days(it.begun?, it.done, &zone)? })
+        });
+        let cycle_times = flow::cycle_times(finished.items.iter().map(|it| (it.begun, it.done)), &zone);
         let from = until.checked_sub(jiff::Span::new().days(FLOW_DAYS - 1)).unwrap_or(until);
         let created_at = |(n, item): (usize, &Item)| item.created_at.filter(|_| work.has(n));
         let created: Vec<Option<Time>> = plan.items.iter().enumerate().map(created_at).collect();
@@ -302,9 +311,9 @@ fn listed_at_close(plan: &Plan, report: &SprintReport, members: &[u32]) -> Vec<u
     listed
 }
 
-fn newest_first(cycles: impl Iterator<Item = (Time, u32)>) -> Vec<(Time, u32)> {
-    let mut cycles: Vec<(Time, u32)> = cycles.collect();
-    cycles.sort_unstable_by_key(|(done, days)| std::cmp::Reverse((*done, *days)));
+fn newest_first(cycles: impl Iterator<Item = Cycle>) -> Vec<Cycle> {
+    let mut cycles: Vec<Cycle> = cycles.collect();
+    cycles.sort_unstable_by_key(|cycle| std::cmp::Reverse((cycle.done, cycle.days, cycle.item)));
     cycles
 }
 

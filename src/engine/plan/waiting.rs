@@ -88,7 +88,7 @@ impl Plan {
 
     fn old_items(&self, now: Time, zone: &TimeZone) -> Vec<WaitingRow> {
         let finished = self.finished(|_| true);
-        let usual = flow::cycle_times(finished.items.iter().copied(), zone);
+        let usual = flow::cycle_times(finished.items.iter().map(|it| (it.begun, it.done)), zone);
         let Some(p85) = usual.percentiles[2] else { return Vec::new() };
         let old = self.ageing(&TeamWork::ALL, now, zone).into_iter().filter(|ageing| f64::from(ageing.days) > p85);
         old.map(|it| self.row(Waiting::Ageing, it.item as usize, Time(now.0 - i64::from(it.days) * DAY_US))).collect()

@@ -1,7 +1,7 @@
 //! The one form of a chart: time to the right, values up, horizontal grid, marks that are the same on every chart.
 
 use egui::{Id, Role, Ui, UiBuilder, WidgetInfo, vec2};
-use egui_plot::{GridInput, GridMark, HoverPosition, Plot, PlotUi, Span, VLine};
+use egui_plot::{GridInput, GridMark, HoverPosition, Plot, PlotResponse, PlotUi, Span, VLine};
 use jiff::tz::TimeZone;
 
 use crate::model::Time;
@@ -58,6 +58,16 @@ impl TimeChart<'_> {
         hover: impl Fn(f64) -> Option<String> + 'static,
         draw: impl FnOnce(&mut PlotUi<'_>),
     ) -> egui::Rect {
+        *self.show_points(ui, move |position| hover(x_of(position)), draw).transform.frame()
+    }
+
+    /// The same where each point is a thing of its own: `hover` hears near which one the pointer is.
+    pub fn show_points(
+        &self,
+        ui: &mut Ui,
+        hover: impl Fn(&HoverPosition<'_>) -> Option<String> + 'static,
+        draw: impl FnOnce(&mut PlotUi<'_>),
+    ) -> PlotResponse<()> {
         let tokens = theme::tokens(ui);
         let (zone, unit, span) = (self.zone.clone(), self.unit, self.to - self.from);
         let most_marks = (ui.available_width() / 80.0).clamp(2.0, 7.0);
@@ -91,7 +101,7 @@ impl TimeChart<'_> {
                     if span > LONG { format::month(at, &zone) } else { format::short_date(at, &zone) }
                 })
                 .y_axis_formatter(move |mark, _| value_words(unit, mark.value))
-                .label_formatter(move |position| hover(x_of(position)))
+                .label_formatter(move |position| hover(position))
                 .show(ui, |plot| {
                     // Many thin spans side by side would shout louder than the line they explain.
                     let wash = match self.incidents.len() {
@@ -111,9 +121,6 @@ impl TimeChart<'_> {
                     }
                     draw(plot);
                 })
-                .transform
-                .frame()
-                .to_owned()
         });
         shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words));
         shown.inner

@@ -85,7 +85,7 @@ impl Sum {
 }
 
 /// The sums of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sums {
     pub commitment: Sum,
     /// What was committed, without what was cancelled since: nobody wanted that done any more.

@@ -1,13 +1,14 @@
 //! What history says: the sprint's burn chart, velocity, flow, cycle times, ageing work and the forecast.
 
+use std::sync::Arc;
+
 use egui::{RichText, Ui, vec2};
-use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, PlotPoints, Points};
+use egui_plot::{Bar, BarChart, HLine, HoverPosition, Line, LineStyle, PlotPoints, Points};
 
 use super::report::Reading;
 use super::{amount, burn, quality, report, unit_amount, unplanned};
-use crate::engine::{Ageing, ClosedSprint, Doubtful, PlanView};
+use crate::engine::{Ageing, ClosedSprint, Cycle, Doubtful, PlanView};
 use crate::metrics::plan::flow::PERCENTILES;
-use crate::model::Time;
 use crate::model::plan::ItemState;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
@@ -21,7 +22,7 @@ const CARD: f32 = HEIGHT + 98.0;
 /// Items under way that are named.
 const MOST_AGEING: usize = 8;
 
-pub fn ui(ui: &mut Ui, view: &PlanView, reading: &mut Reading, cx: &mut Cx<'_>) {
+pub fn ui(ui: &mut Ui, view: &Arc<PlanView>, reading: &mut Reading, cx: &mut Cx<'_>) {
     egui::ScrollArea::vertical().id_salt("plan charts").auto_shrink(false).show(ui, |ui| {
         // The bar has its own room.
         ui.set_max_width(ui.available_width() - 10.0);
@@ -37,12 +38,13 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: &mut Reading, cx: &mut Cx<'_>) 
         }
         pair(ui, half, |ui| unplanned::ui(ui, view, HEIGHT, cx), |ui| forecast_ui(ui, view, cx));
         let mut wanted = None;
-        pair(ui, half, |ui| cycle_ui(ui, view, cx), |ui| wanted = ageing_ui(ui, view, cx));
+        let mut wanted_of_cycles = None;
+        pair(ui, half, |ui| wanted_of_cycles = cycle_ui(ui, view, cx), |ui| wanted = ageing_ui(ui, view, cx));
         widgets::card(ui, |ui| {
             ui.set_width(ui.available_width());
             flow_ui(ui, view, cx);
         });
-        if let Some(item) = wanted {
+        if let Some(item) = wanted.or(wanted_of_cycles) {
             cx.want(Intent::OpenItem(view.plan.items[item as usize].id.clone()));
         }
     });
@@ -193,20 +195,24 @@ fn day_after(day: &str, days: u32) -> String {
     moved.map_or_else(|| tn("plan-days", u64::from(days)), |day| day.strftime("%-d %b %Y").to_string())
 }
 
-fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+/// Gives the item that is wanted.
+fn cycle_ui(ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) -> Option<u32> {
     let tokens = cx.tokens;
     let n = ta("chart-n", &[("n", &format::count(view.cycles.len() as u64))]);
     chart_title(ui, t("plan-cycle"), Some(format!("{} · {n}", t("table-days").to_lowercase())));
     let (Some(first), Some(last)) =
-        (view.cycles.iter().map(|(done, _)| *done).min(), view.cycles.iter().map(|(done, _)| *done).max())
+        (view.cycles.iter().map(|cycle| cycle.done).min(), view.cycles.iter().map(|cycle| cycle.done).max())
     else {
-        return too_few(ui, HEIGHT, t("plan-cycle-none"));
+        too_few(ui, HEIGHT, t("plan-cycle-none"));
+        return None;
     };
-    let (zone, cycles) = (cx.zone.clone(), view.cycles.clone());
-    let hover = move |x: f64| {
-        let near = |(at, _): &&(Time, u32)| (secs(at.0) - x).abs();
-        let (at, days) = cycles.iter().min_by(|a, b| near(a).total_cmp(&near(b)))?;
-        Some(format!("{}\n{}", format::short_date(*at, &zone), tn("plan-days", u64::from(*days))))
+    let (zone, shown) = (cx.zone.clone(), view.clone());
+    let hover = move |position: &HoverPosition<'_>| {
+        let HoverPosition::NearDataPoint { plot_name, index, .. } = position else { return None };
+        let cycle = shown.cycles.get(*index).filter(|_| *plot_name == t("plan-cycle"))?;
+        let item = &shown.plan.items[cycle.item as usize];
+        let days = tn("plan-days", u64::from(cycle.days));
+        Some(format!("{} {}\n{} · {days}", item.id, item.title, format::short_date(cycle.done, &zone)))
     };
     let chart = TimeChart {
         name: "cycle",
@@ -221,8 +227,9 @@ fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     };
     // There are finished items, or there would be no chart.
     let percentiles = view.cycle_times.percentiles.map(Option::unwrap_or_default);
-    let values = chart.show(ui, hover, |plot| {
-        let points: Vec<[f64; 2]> = view.cycles.iter().map(|(at, days)| [secs(at.0), f64::from(*days)]).collect();
+    let place = |cycle: &Cycle| [secs(cycle.done.0), f64::from(cycle.days)];
+    let plot = chart.show_points(ui, hover, |plot| {
+        let points: Vec<[f64; 2]> = view.cycles.iter().map(place).collect();
         plot.points(Points::new(t("plan-cycle"), points).color(tokens.series[0].gamma_multiply(0.7)).radius(2.6));
         let colors = [tokens.ok, tokens.muted, tokens.warn, tokens.crit];
         // Side by side: lines that lie close together would write over each other.
@@ -235,8 +242,15 @@ fn cycle_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         }
     });
     widgets::caption(ui, percentile_words(percentiles));
-    untold_ui(ui, values, view);
+    untold_ui(ui, *plot.transform.frame(), view);
+    let clicked = plot.response.interact_pointer_pos().filter(|_| plot.response.clicked())?;
+    let away = |cycle: &Cycle| plot.transform.position_from_point(&place(cycle).into()).distance(clicked);
+    let nearest = view.cycles.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
+    (away(nearest) <= NEAR).then_some(nearest.item)
 }
+
+/// How far from a point a click still means it.
+const NEAR: f32 = 8.0;
 
 /// States that no source told as they changed are hatched, and said to be.
 fn untold_ui(ui: &mut Ui, values: egui::Rect, view: &PlanView) {

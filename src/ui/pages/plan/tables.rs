@@ -55,10 +55,12 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: Reading, cx: &Cx<'_>) {
             let reasons = unplanned::reasons_words(sprint, view).join(", ");
             vec![sprint.name.clone(), share(sprint.said_and_done()), share(sprint.unplanned()), reasons]
         });
-        let head = [t("item-state-done"), t("table-days")];
+        let head = [t("table-item"), t("item-state-done"), t("table-days")];
         table(ui, "cycle", t("plan-cycle"), &head, view.cycles.len(), |n| {
-            let (done, days) = view.cycles[n];
-            vec![format::date_time(done, cx.zone), days.to_string()]
+            let cycle = view.cycles[n];
+            let item = &view.plan.items[cycle.item as usize];
+            let name = format!("{} {}", item.id, item.title);
+            vec![name, format::date_time(cycle.done, cx.zone), cycle.days.to_string()]
         });
         let head = [
             t("table-when"),
