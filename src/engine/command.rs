@@ -134,9 +134,10 @@ impl Workspace {
         let (name, edits) = match command {
             Command::AddItem(new) => return self.add_item(&new).and_then(|_| planned("Add item")),
             Command::ChangeItems(items, change) => {
-                self.change_items(&items, &change)?;
-                let name = self.store.undo_names()?.0.unwrap_or_default();
-                return planned(&name);
+                return match self.change_items(&items, &change)?.1 {
+                    Some(name) => planned(name),
+                    None => Ok(Done { name: String::new(), kinds: ChangeKinds::default(), way: Way::Quiet }),
+                };
             }
             Command::AddSprint(sprint) => {
                 self.add_sprint(*sprint)?;

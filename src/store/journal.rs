@@ -163,19 +163,31 @@ const USERS: [(&str, &[(&str, &str)]); 4] = [
 impl Store {
     /// Applies edits by hand as one undoable step.
     pub fn apply_edits(&self, name: &str, edits: &[Edit], now: Time) -> Result<ChangeKinds, StoreError> {
-        self.transaction(|store| {
-            let kinds = store.write_edits(edits, Way::First, now)?;
-            let text = serde_json::to_string(edits).map_err(|error| StoreError::Sql(error.to_string()))?;
-            store.db.exec("DELETE FROM undo_step WHERE is_undone = 1", &[])?;
-            store.db.exec(
-                "INSERT INTO undo_step (name, edits, is_undone, at) VALUES ($1, $2, 0, $3)",
-                &[name.into(), (&text).into(), now.0.into()],
-            )?;
-            let newest = store.db.last_key();
-            store.db.exec("DELETE FROM undo_step WHERE seq <= $1", &[(newest - UNDO_KEPT).into()])?;
-            store.log(log_word(edits), now)?;
-            Ok(kinds)
-        })
+        self.transaction(|store| store.write_step(name, edits, now))
+    }
+
+    /// The same where the caller has begun a transaction.
+    pub fn write_step(&self, name: &str, edits: &[Edit], now: Time) -> Result<ChangeKinds, StoreError> {
+        let kinds = self.write_edits(edits, Way::First, now)?;
+        let text = serde_json::to_string(edits).map_err(|error| StoreError::Sql(error.to_string()))?;
+        self.db.exec("DELETE FROM undo_step WHERE is_undone = 1", &[])?;
+        self.db.exec(
+            "INSERT INTO undo_step (name, edits, is_undone, at) VALUES ($1, $2, 0, $3)",
+            &[name.into(), (&text).into(), now.0.into()],
+        )?;
+        let newest = self.db.last_key();
+        self.db.exec("DELETE FROM undo_step WHERE seq <= $1", &[(newest - UNDO_KEPT).into()])?;
+        self.log(log_word(edits), now)?;
+        Ok(kinds)
+    }
+
+    /// Gives items that have no rank the one of the place where they stand.
+    pub fn give_ranks(&self, ranks: &[(String, String, String)]) -> Result<(), StoreError> {
+        let sql = "UPDATE item SET rank = $1 WHERE connection = $2 AND id = $3 AND rank IS NULL";
+        for (connection, id, rank) in ranks {
+            self.db.exec(sql, &[rank.into(), connection.into(), id.into()])?;
+        }
+        Ok(())
     }
 
     /// Writes edits forward or back, after checking that each thing still is what the step left.

@@ -10,7 +10,9 @@ use crate::model::Time;
 use crate::model::people::OpsNeed;
 use crate::model::plan::{Estimates, Item, ItemEvent, ItemKind, ItemState, Origin, Sprint, SprintEvent};
 use crate::model::record::{FILE_CONNECTION, Record};
-use crate::store::Edit;
+use crate::store::ids::Ids;
+use crate::store::tables::Meet;
+use crate::store::{Edit, Store};
 
 /// What a person adds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,6 +71,10 @@ pub struct ItemChange {
 #[derive(Default)]
 pub(super) struct Writing {
     pub(super) records: Vec<Record>,
+    /// What was so before the act and is written down with it. Taking the act back leaves it.
+    past: Vec<Record>,
+    /// The places that items have anyway, by connection and id.
+    ranks: Vec<(String, String, String)>,
     pub(super) at: Time,
     seq: u32,
     who: String,
@@ -80,6 +86,11 @@ impl Writing {
     }
 
     pub(super) fn item_event(&mut self, item: &Item, kind: &str, fill: impl FnOnce(&mut ItemEvent)) {
+        let event = self.event_of(item, kind, fill);
+        self.records.push(event);
+    }
+
+    fn event_of(&mut self, item: &Item, kind: &str, fill: impl FnOnce(&mut ItemEvent)) -> Record {
         let mut event = ItemEvent {
             connection: item.connection.clone(),
             id: uuid::Uuid::now_v7().to_string(),
@@ -92,7 +103,7 @@ impl Writing {
         };
         fill(&mut event);
         self.seq += 1;
-        self.records.push(Record::ItemEvent(event));
+        Record::ItemEvent(event)
     }
 
     pub(super) fn sprint_event(&mut self, sprint: &Sprint, kind: &str, fill: impl FnOnce(&mut SprintEvent)) {
@@ -127,20 +138,19 @@ impl Writing {
         }
         self.at = created;
         if !plan.has_events[n] {
-            self.item_event(item, "created", |_| {});
+            let event = self.event_of(item, "created", |_| {});
+            self.past.push(event);
         }
         for fact in told {
             self.at = fact.at;
-            match fact.what {
-                What::State(state) => {
-                    self.item_event(item, "state", |event| event.new = Some(state.as_str().to_owned()))
-                }
-                What::Points(points) => self.item_event(item, "estimated", |event| event.new = points.map(number)),
-                What::Hours(hours) => {
-                    self.item_event(item, "estimated", |event| event.new = hours.map(|hours| format!("{hours}h")));
-                }
-                What::Joined(_) | What::Left(_) => {}
-            }
+            let (kind, new) = match fact.what {
+                What::State(state) => ("state", Some(state.as_str().to_owned())),
+                What::Points(points) => ("estimated", points.map(number)),
+                What::Hours(hours) => ("estimated", hours.map(in_hours)),
+                What::Joined(_) | What::Left(_) => continue,
+            };
+            let event = self.event_of(item, kind, |event| event.new = new);
+            self.past.push(event);
         }
         self.at = now;
     }
@@ -275,29 +285,53 @@ fn check_no_round(
     Ok(())
 }
 
+fn edit_of(store: &Store, record: Record) -> Result<Edit, EngineError> {
+    let undone = match &record {
+        Record::ItemEvent(event) => event.undone().map(Record::ItemEvent),
+        Record::SprintEvent(event) => event.undone().map(Record::SprintEvent),
+        _ => {
+            let before = store.current(&record)?.map(Box::new);
+            return Ok(Edit::Record { before, after: Some(Box::new(record)) });
+        }
+    };
+    Ok(Edit::Event { done: Box::new(record), undone: undone.map(Box::new) })
+}
+
+/// The rank of what comes last. Where items have none they stand at the end by their age, and so does what is new.
+pub(super) fn rank_at_end(plan: &Plan) -> Option<String> {
+    if plan.items.iter().any(|item| item.rank.is_none()) {
+        return None;
+    }
+    rank::between(plan.items.iter().filter_map(|item| item.rank.as_deref()).max(), None)
+}
+
 impl Workspace {
     pub fn plan(&self) -> Result<Plan, EngineError> {
         Plan::read(&self.store)
     }
 
     /// Writes an act as one step that can be undone: its events are taken back by others, never away.
-    pub(super) fn write(&self, name: &str, writing: Writing) -> Result<(), EngineError> {
-        let mut edits = Vec::new();
-        for mut record in writing.records {
+    /// Whether it changed anything.
+    pub(super) fn write(&self, name: &str, writing: Writing) -> Result<bool, EngineError> {
+        let Writing { mut records, mut past, ranks, .. } = writing;
+        for record in records.iter_mut().chain(&mut past) {
             record.normalise().map_err(|invalid| EngineError::Other(invalid.to_string()))?;
-            let undone = match &record {
-                Record::ItemEvent(event) => event.undone().map(Record::ItemEvent),
-                Record::SprintEvent(event) => event.undone().map(Record::SprintEvent),
-                _ => {
-                    let before = self.store.current(&record)?.map(Box::new);
-                    edits.push(Edit::Record { before, after: Some(Box::new(record)) });
-                    continue;
-                }
-            };
-            edits.push(Edit::Event { done: Box::new(record), undone: undone.map(Box::new) });
         }
-        self.store.apply_edits(name, &edits, Time::now())?;
-        Ok(())
+        self.store.transaction(|store| -> Result<bool, EngineError> {
+            store.give_ranks(&ranks)?;
+            let mut ids = Ids::new(store.db_for_ids(), None)?;
+            for record in &past {
+                store.put(record, &mut ids, Meet::Replace)?;
+            }
+            drop(ids);
+            let mut edits = records.into_iter().map(|record| edit_of(store, record)).collect::<Result<Vec<Edit>, _>>()?;
+            edits.retain(|edit| !matches!(edit, Edit::Record { before, after } if before == after));
+            // What changes nothing is no step to take back.
+            if !edits.is_empty() {
+                store.write_step(name, &edits, Time::now())?;
+            }
+            Ok(!edits.is_empty())
+        })
     }
 
     /// Adds an item at the end of the backlog, or of a sprint.
@@ -307,20 +341,24 @@ impl Workspace {
         }
         let plan = self.plan()?;
         let mut writing = Writing::new(self.now());
-        let last = plan.items.iter().filter_map(|item| item.rank.as_deref()).max();
-        let item = new_item(&plan, new, rank::between(last, None), &mut writing)?;
+        let item = new_item(&plan, new, rank_at_end(&plan), &mut writing)?;
         self.write("Add item", writing)?;
         Ok(item)
     }
 
     /// Changes an item; each change is an event of its own.
     pub fn change_item(&self, text: &str, change: &ItemChange) -> Result<Item, EngineError> {
-        let mut changed = self.change_items(&[text.to_owned()], change)?;
+        let (mut changed, _) = self.change_items(&[text.to_owned()], change)?;
         changed.pop().ok_or_else(|| EngineError::Other("no item was named".to_owned()))
     }
 
-    /// Changes items alike, as one step; ranked before or after another they keep their order.
-    pub fn change_items(&self, texts: &[String], change: &ItemChange) -> Result<Vec<Item>, EngineError> {
+    /// Changes items alike, as one step, whose name is told where it changed anything; ranked before or after another they
+    /// keep their order.
+    pub fn change_items(
+        &self,
+        texts: &[String],
+        change: &ItemChange,
+    ) -> Result<(Vec<Item>, Option<&'static str>), EngineError> {
         let mut plan = self.plan()?;
         let places = plan.places();
         let mut writing = Writing::new(self.now());
@@ -328,9 +366,9 @@ impl Workspace {
         let mut changed = Vec::new();
         if let Some(beside) = change.before.as_ref().or(change.after.as_ref()) {
             let beside = plan.item(beside)?;
-            let mut moved = texts.iter().map(|text| plan.item(text)).collect::<Result<Vec<usize>, _>>()?;
-            moved.retain(|n| *n != beside);
-            give_ranks(&mut plan, &moved, &mut writing);
+            if plan.items[beside].rank.is_none() {
+                give_ranks(&mut plan, &mut writing);
+            }
         }
         for text in texts {
             let n = plan.item(text)?;
@@ -348,8 +386,8 @@ impl Workspace {
             (1, _) => "Change item",
             _ => "Change items",
         };
-        self.write(name, writing)?;
-        Ok(changed)
+        let is_new = self.write(name, writing)?;
+        Ok((changed, is_new.then_some(name)))
     }
 
     pub(super) fn change_one(
@@ -402,13 +440,18 @@ impl Workspace {
         if let Some(assignee) = &change.assignee {
             let new = given(assignee);
             let old = std::mem::replace(&mut item.assignee, new.clone());
-            writing.item_event(&plan.items[n], "assigned", |event| (event.old, event.new) = (old, new));
+            if old != new {
+                writing.item_event(&plan.items[n], "assigned", |event| (event.old, event.new) = (old, new));
+            }
         }
         match (&change.blocked, plan.blocked[n].is_some()) {
             (Some(Some(why)), _) => {
                 // The reason that stood before, so that changing it can be taken back.
                 let before = plan.blocked[n].as_ref().map(|blocked| blocked.reason.clone().unwrap_or_default());
-                writing.item_event(&plan.items[n], "blocked", |event| (event.old, event.reason) = (before, given(why)));
+                if before.as_deref() != Some(why.trim()) {
+                    writing
+                        .item_event(&plan.items[n], "blocked", |event| (event.old, event.reason) = (before, given(why)));
+                }
             }
             (Some(None), true) => {
                 let why = plan.blocked[n].as_ref().and_then(|blocked| blocked.reason.clone());
@@ -425,20 +468,15 @@ impl Workspace {
     }
 }
 
-/// Items that never had a rank are given one, but those that move: after all that have one, in the order in which they
-/// are shown, with room between them.
-pub(super) fn give_ranks(plan: &mut Plan, moved: &[usize], writing: &mut Writing) {
+/// Items that never had a rank are given one: after all that have one, in the order in which they are shown, with room
+/// between them. Their places stay what they are, so that no event tells of it and no undo takes it back.
+pub(super) fn give_ranks(plan: &mut Plan, writing: &mut Writing) {
     let last = plan.items.iter().filter_map(|item| item.rank.as_deref()).max();
     let Some(first) = rank::between(last, None) else { return };
-    for n in 0..plan.items.len() {
-        if plan.items[n].rank.is_some() || moved.contains(&n) {
-            continue;
-        }
-        writing.open_ledger(plan, n);
-        let item = &mut plan.items[n];
-        item.rank = Some(format!("{first}{n:07}U"));
-        writing.item_event(item, "ranked", |event| event.new.clone_from(&item.rank));
-        writing.records.push(Record::Item(item.clone()));
+    for (n, item) in plan.items.iter_mut().enumerate().filter(|(_, item)| item.rank.is_none()) {
+        let rank = format!("{first}{n:07}U");
+        writing.ranks.push((item.connection.clone(), item.id.clone(), rank.clone()));
+        item.rank = Some(rank);
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Weekday};
 
 use super::{Plan, PlanView, ServiceFacts};
-use crate::engine::{EngineError, NewItem, Workspace, rank};
+use crate::engine::{EngineError, NewItem, Workspace};
 use crate::metrics::Calendar;
 use crate::metrics::plan::budget::BudgetState;
 use crate::metrics::plan::flow;
@@ -303,8 +303,7 @@ impl Workspace {
             ..NewItem::default()
         };
         let mut writing = super::acts::Writing::new(self.now());
-        let last = plan.items.iter().filter_map(|item| item.rank.as_deref()).max();
-        let item = super::acts::new_item(&plan, &new, rank::between(last, None), &mut writing)?;
+        let item = super::acts::new_item(&plan, &new, super::acts::rank_at_end(&plan), &mut writing)?;
         self.write("Make an item of a check", writing)?;
         Ok(item)
     }

@@ -3,7 +3,6 @@
 use super::acts::{ItemChange, NewItem, Writing, give_ranks, new_item};
 use crate::engine::{EngineError, Workspace, rank};
 use crate::model::plan::{Estimates, Item, Origin};
-use crate::model::record::Record;
 
 /// A part of an item.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,7 +31,7 @@ impl Workspace {
         let places = plan.places();
         let mut writing = Writing::new(self.now());
         if plan.items[n].rank.is_none() {
-            give_ranks(&mut plan, &[], &mut writing);
+            give_ranks(&mut plan, &mut writing);
         }
         let estimated = |of: fn(&Estimates) -> Option<f64>| {
             parts.iter().any(|part| of(&part.estimates).is_some()).then(|| of(&parts[0].estimates))
@@ -44,15 +43,7 @@ impl Workspace {
             reason: Some(SPLIT.to_owned()),
             ..ItemChange::default()
         };
-        let ranked = writing.records.len();
         let mut items = vec![self.change_one(&plan, &places, n, &change, &mut writing)?];
-        // The item is written once: as it is in the end.
-        let is_it = |record: &Record| matches!(record, Record::Item(item) if item.id == plan.items[n].id);
-        if writing.records[ranked..].iter().any(is_it)
-            && let Some(at) = writing.records[..ranked].iter().position(is_it)
-        {
-            writing.records.remove(at);
-        }
         let whole = &plan.items[n];
         let sprint = places[n].iter().map(|at| *at as usize).find(|at| plan.ledgers[*at].closed_at.is_none());
         // Between the item and the one that stands after it.

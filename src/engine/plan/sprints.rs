@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Plan;
-use super::acts::{NewItem, Writing, check_open, hash_of, new_item};
+use super::acts::{NewItem, Writing, check_open, hash_of, new_item, rank_at_end};
 use crate::engine::{EngineError, Workspace, rank};
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::ledger::{NoReport, SprintReport, Sums, Unit, What};
@@ -275,7 +275,7 @@ impl Workspace {
         if writing.records.is_empty() {
             return Err(EngineError::Other("there is nothing to write down".to_owned()));
         }
-        self.write("Write down a retro", writing)
+        self.write("Write down a retro", writing).map(|_| ())
     }
 
     /// The moment until which what joins a sprint that starts now is committed.
@@ -463,15 +463,15 @@ fn lacks_items(store: &Store, plan: &Plan, n: usize, closed: Time, now: Time) ->
 
 /// Items for what a team wants to do after a sprint.
 fn add_actions(plan: &Plan, sprint: &Sprint, actions: &[String], writing: &mut Writing) -> Result<(), EngineError> {
-    let mut last = plan.items.iter().filter_map(|item| item.rank.clone()).max();
+    let mut rank = rank_at_end(plan);
     for title in actions.iter().map(|action| action.trim()).filter(|action| !action.is_empty()) {
         let new = NewItem {
             title: title.to_owned(),
             origin: Some(Origin { kind: OF_SPRINT.to_owned(), id: sprint.id.clone() }),
             ..NewItem::default()
         };
-        last = rank::between(last.as_deref(), None);
-        new_item(plan, &new, last.clone(), writing)?;
+        new_item(plan, &new, rank.clone(), writing)?;
+        rank = rank.and_then(|last| rank::between(Some(&last), None));
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! The form of an item: made anew, or changed.
 
-use egui::{ComboBox, RichText, Ui};
+use egui::containers::menu::{MenuButton, MenuConfig};
+use egui::{ComboBox, PopupCloseBehavior, RichText, Ui};
 use jiff::civil::Date;
 
+use super::labels;
 use super::picker::Picker;
 use super::split::SplitForm;
 use crate::engine::{Command, ItemChange, NewItem, PlanView, Question};
@@ -68,6 +70,8 @@ pub struct ItemForm {
     /// Needs of the template that a new item began with.
     needs: Vec<String>,
     template_name: String,
+    /// The menu with that name was opened in this frame.
+    is_template_new: bool,
     review: super::ops::ReviewForm,
     /// The tick box has the keyboard.
     is_at_box: bool,
@@ -105,9 +109,9 @@ const DESCRIPTION_HEIGHT: f32 = 88.0;
 const WIDTH: f32 = 728.0;
 const DETAILS_HEIGHT: f32 = 408.0;
 
-/// What stands between separators.
-fn parts(text: &str, separators: &[char]) -> Vec<String> {
-    text.split(separators).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+/// What stands in the lines of a field.
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 impl ItemForm {
@@ -122,7 +126,7 @@ impl ItemForm {
             state: item.state,
             points: estimate(estimates.points),
             hours: estimate(estimates.hours),
-            labels: item.labels.clone().unwrap_or_default().join(", "),
+            labels: labels::written(item.labels.as_deref().unwrap_or_default()),
             assignee: item.assignee.clone().unwrap_or_default(),
             service: item.service.clone().unwrap_or_default(),
             due: item.due.map(|due| due.to_string()).unwrap_or_default(),
@@ -136,6 +140,7 @@ impl ItemForm {
             into_sprint: false,
             needs: Vec::new(),
             template_name: String::new(),
+            is_template_new: false,
             review: super::ops::ReviewForm::default(),
             is_at_box: false,
             is_at_lines: false,
@@ -227,7 +232,7 @@ impl ItemForm {
         self.kind = template.kind;
         self.points = estimate(template.estimates.points);
         self.hours = estimate(template.estimates.hours);
-        self.labels = template.labels.join(", ");
+        self.labels = labels::written(&template.labels);
         self.service = template.service.clone().unwrap_or_default();
         self.needs.clone_from(&template.needs);
     }
@@ -347,7 +352,8 @@ impl ItemForm {
                 if ui.add_enabled(!is_over, egui::Button::new(t("split-open"))).clicked() {
                     done = FormDone::Split(Box::new(SplitForm::of(item)));
                 }
-                self.save_template_ui(ui, cx);
+                let needs = view.plan.needs_of(&item.id).map(|need| need.kind.clone()).collect();
+                self.save_template_ui(ui, needs, cx);
             }
             widgets::at_right(ui, |ui| {
                 let can = cx.can_write && is_sound && !self.title.trim().is_empty();
@@ -372,9 +378,14 @@ impl ItemForm {
     }
 
     /// Keeps what the item is as what new ones can begin with.
-    fn save_template_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        ui.menu_button(t("item-save-template"), |ui| {
-            widgets::hinted_field(ui, t("item-template-name"), &mut self.template_name, 200.0);
+    fn save_template_ui(&mut self, ui: &mut Ui, needs: Vec<String>, cx: &mut Cx<'_>) {
+        // A click into the field would close a usual menu.
+        let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        let (button, _) = MenuButton::new(t("item-save-template")).config(stays).ui(ui, |ui| {
+            let field = widgets::hinted_field(ui, t("item-template-name"), &mut self.template_name, 200.0);
+            if std::mem::take(&mut self.is_template_new) {
+                field.request_focus();
+            }
             let name = self.template_name.trim().to_owned();
             if ui.add_enabled(!name.is_empty(), egui::Button::new(t("save"))).clicked() {
                 let mut settings = (*cx.snapshot.settings).clone();
@@ -387,20 +398,21 @@ impl ItemForm {
                         points: read(&self.points).unwrap_or_default(),
                         hours: read(&self.hours).unwrap_or_default(),
                     },
-                    labels: parts(&self.labels, &[',']),
+                    labels: labels::read(&self.labels),
                     service: given(&self.service),
-                    needs: self.review.needs.clone(),
+                    needs,
                 });
                 cx.want(Intent::Settings(Box::new(settings)));
                 self.template_name.clear();
                 ui.close();
             }
         });
+        self.is_template_new = button.clicked();
     }
 
     fn command(&self, view: &PlanView, estimates: Estimates, due: Option<Date>) -> Command {
-        let links = parts(&self.links, &['\n']);
-        let labels = parts(&self.labels, &[',']);
+        let links = lines(&self.links);
+        let labels = labels::read(&self.labels);
         let Some(item) = &self.item else {
             let sprint = view.sprint.filter(|_| self.into_sprint).map(|n| view.plan.sprints[n].id.clone());
             return Command::AddItem(Box::new(NewItem {
@@ -432,7 +444,7 @@ impl ItemForm {
         let why = self.is_blocked.then(|| self.blocked_why.trim().to_owned());
         let was = blocked.map(|blocked| blocked.reason.unwrap_or_default());
         let change = ItemChange {
-            title: (self.title.trim() != item.title).then(|| self.title.clone()),
+            title: (self.title.trim() != item.title.trim()).then(|| self.title.clone()),
             description: text(&self.description, &item.description),
             kind: (self.kind != item.kind).then_some(self.kind),
             state: (self.state != item.state).then_some(self.state),
@@ -444,7 +456,7 @@ impl ItemForm {
             depends_on: list(self.waits_for.chosen.clone(), &item.depends_on),
             links: list(links, &item.links),
             due: (due != item.due).then_some(due),
-            labels: list(labels, &item.labels),
+            labels: (self.labels != labels::written(item.labels.as_deref().unwrap_or_default())).then_some(labels),
             blocked: (why != was).then_some(why),
             reason: given(&self.reason),
             ..ItemChange::default()

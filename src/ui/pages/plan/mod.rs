@@ -13,6 +13,7 @@ mod check;
 mod drawing;
 mod filter_field;
 mod item;
+mod labels;
 mod mode;
 mod ops;
 mod picker;

@@ -88,8 +88,6 @@ pub struct ReviewForm {
     said: Option<ReviewSaid>,
     /// The need that is being described: its id, owner, lead days, stage and note.
     need: Option<(String, [String; 4])>,
-    /// Kinds of the item's needs, for a template that is made of it.
-    pub needs: Vec<String>,
 }
 
 impl ReviewForm {
@@ -165,7 +163,6 @@ fn new_need(item: &Item, kind: &str, state: &str) -> OpsNeed {
 pub fn ui(ui: &mut Ui, item: &Item, view: &PlanView, form: &mut ReviewForm, cx: &mut Cx<'_>) {
     widgets::panel_title(ui, t("ops-title"));
     let known: Vec<&OpsNeed> = view.plan.needs_of(&item.id).collect();
-    form.needs = known.iter().map(|need| need.kind.clone()).collect();
     for need in &known {
         need_ui(ui, need, view, form, cx);
     }
