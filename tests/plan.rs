@@ -359,6 +359,10 @@ fn jiras_recorded_answers_come_in_whole_and_once() {
         (16, report["outcomes"].as_array().unwrap().len())
     );
     assert_eq!(ends[1], 1, "given up, though it was closed; three more are sub-tasks, one was in another sprint");
+    // Four were estimated in hours after the start, of which two were done and one was taken out.
+    let report = &shell.json(&["burn", "EE Sprint 7", "--unit", "hours", "--json"])["report"];
+    let hours = |name: &str| report[name]["value"].as_f64().unwrap();
+    assert_eq!(["commitment", "completed", "removed"].map(hours), [0.0, 8.0, 6.0]);
 }
 
 #[test]

@@ -181,7 +181,11 @@ fn items_without_ranks_keep_their_order_and_their_history_when_one_is_moved() {
     assert_eq!(ids[..5], ["I00", "I59", "I58", "I01", "I02"]);
     assert!(items.as_array().unwrap().iter().all(|item| item["rank"].as_str().unwrap().len() < 16));
     let events = shell.good(&["export"]);
-    assert_eq!(events.matches("\"new\":\"in_progress\"").count(), 2, "what their times told is in the ledgers of those");
+    assert_eq!(
+        events.matches("\"new\":\"in_progress\"").count(),
+        2,
+        "what their times told is in the ledgers of those"
+    );
 }
 
 #[test]

@@ -49,10 +49,10 @@ pub use export::{ExportFormat, csv_cell};
 pub use following::Followed;
 pub use import_job::{Counts, ImportReport, ImportRequest, Source, describe_refusal};
 pub use plan::{
-    AfterClose, Ageing, AskedItem, Blocked, Brief, Burn, CloseAsk, ClosedSprint, Cycle, Doubt, Doubtful, Finding, Finished,
-    ForecastDays, ItemChange, ItemReadiness, LookBack, LoopFigures, Marks, Meeting, Merge, MergeLine, NeedLine,
-    NewItem, Note, Outlook, Part, Plan, PlanAsk, PlanView, Quality, Review, ReviewFile, ReviewMark, ReviewSaid,
-    ReviewWorth, RiskFact, ServiceFacts, ServiceRisk, SprintChange, Waiting, WaitingRow, outlook,
+    AfterClose, Ageing, AskedItem, Blocked, Brief, Burn, CloseAsk, ClosedSprint, Cycle, Doubt, Doubtful, Finding,
+    Finished, ForecastDays, ItemChange, ItemReadiness, LookBack, LoopFigures, Marks, Meeting, Merge, MergeLine,
+    NeedLine, NewItem, Note, Outlook, Part, Plan, PlanAsk, PlanView, Quality, Review, ReviewFile, ReviewMark,
+    ReviewSaid, ReviewWorth, RiskFact, ServiceFacts, ServiceRisk, SprintChange, Waiting, WaitingRow, outlook,
 };
 pub use report::{By, MetricsAsk, explain_json, metrics_json};
 pub use sample::SAMPLE_MONTHS;

@@ -324,7 +324,8 @@ impl Workspace {
                 store.put(record, &mut ids, Meet::Replace)?;
             }
             drop(ids);
-            let mut edits = records.into_iter().map(|record| edit_of(store, record)).collect::<Result<Vec<Edit>, _>>()?;
+            let mut edits =
+                records.into_iter().map(|record| edit_of(store, record)).collect::<Result<Vec<Edit>, _>>()?;
             edits.retain(|edit| !matches!(edit, Edit::Record { before, after } if before == after));
             // What changes nothing is no step to take back.
             if !edits.is_empty() {
@@ -449,8 +450,9 @@ impl Workspace {
                 // The reason that stood before, so that changing it can be taken back.
                 let before = plan.blocked[n].as_ref().map(|blocked| blocked.reason.clone().unwrap_or_default());
                 if before.as_deref() != Some(why.trim()) {
-                    writing
-                        .item_event(&plan.items[n], "blocked", |event| (event.old, event.reason) = (before, given(why)));
+                    writing.item_event(&plan.items[n], "blocked", |event| {
+                        (event.old, event.reason) = (before, given(why))
+                    });
                 }
             }
             (Some(None), true) => {

@@ -9,7 +9,7 @@ use crate::engine::{EngineError, Workspace, rank};
 use crate::metrics::plan::WorkingTime;
 use crate::metrics::plan::ledger::{NoReport, SprintReport, Sums, Unit, What};
 use crate::model::Time;
-use crate::model::plan::{ItemState, Origin, Sprint};
+use crate::model::plan::{Item, ItemState, Origin, Sprint};
 use crate::model::plan_rules::{ReviewPolicy, TeamRules};
 use crate::model::record::{FILE_CONNECTION, Record, Team};
 use crate::store::{KeptReport, Store};
@@ -372,7 +372,11 @@ impl Plan {
         let is_wanted = |n: &usize| self.items[*n].state != ItemState::Cancelled;
         let members = self.members(Some(sprint)).into_iter().filter(is_wanted);
         let members: Vec<u32> = members.filter_map(|n| u32::try_from(n).ok()).collect();
-        let is_done = |n: &&u32| self.items[**n as usize].state == ItemState::Done;
+        // What was finished after the close was carried on, and is done elsewhere.
+        let closed = self.ledgers[sprint].closed_at;
+        let in_time = |item: &Item| closed.is_none_or(|closed| item.done_at.is_none_or(|done| done <= closed));
+        let is_done =
+            |n: &&u32| Some(&self.items[**n as usize]).is_some_and(|it| it.state == ItemState::Done && in_time(it));
         let done: Vec<u32> = members.iter().filter(is_done).copied().collect();
         let worth = self.worth(&done, unit);
         let worth = if worth > 0.0 { format!(" ({worth} {})", unit.word()) } else { String::new() };

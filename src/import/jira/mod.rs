@@ -286,7 +286,7 @@ impl<'a> Jira<'a> {
             "issuelinks",
             "parent",
             "resolution",
-            "timeoriginalestimate",
+            HOURS_FIELD,
             "project",
             "creator",
             "reporter",
@@ -325,7 +325,7 @@ impl<'a> Jira<'a> {
         let points = self.points_fields().find_map(|field| fields.get(field)?.as_f64());
         let estimates = Estimates {
             points: points.filter(|points| *points >= 0.0 && !is_subtask(&fields)),
-            hours: fields.get("timeoriginalestimate").and_then(Value::as_f64).map(|seconds| seconds / 3600.0),
+            hours: fields.get(HOURS_FIELD).and_then(Value::as_f64).and_then(hours_of),
         };
         let texts = |key: &str| -> Vec<String> {
             get::list(&fields, key).iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
@@ -417,6 +417,14 @@ impl<'a> Jira<'a> {
         if let Some(points) = first_points.filter(|points| points.parse::<f64>().is_ok_and(|points| points >= 0.0)) {
             event("estimated at creation".to_owned(), created, "estimated", &|event| event.new = Some(points.clone()));
         }
+        let first_hours = match of(&[HOURS_FIELD]) {
+            _ if !is_planned => None,
+            Some((_, change, _)) => hours_in(change, ["from", "fromString"]),
+            None => item.estimates.and_then(|estimates| estimates.hours).map(|hours| format!("{hours}h")),
+        };
+        if let Some(hours) = first_hours {
+            event("hours at creation".to_owned(), created, "estimated", &|event| event.new = Some(hours.clone()));
+        }
         let (mut given_up, mut is_done) = (false, false);
         let mut unread = Vec::new();
         for (n, (history, change, at)) in changes.iter().enumerate() {
@@ -475,6 +483,14 @@ impl<'a> Jira<'a> {
                         });
                     }
                 }
+                HOURS_FIELD if is_planned => {
+                    let (old, new) = (hours_in(change, ["from", "fromString"]), hours_in(change, ["to", "toString"]));
+                    if old != new {
+                        event(id, *at, "estimated", &|event| {
+                            (event.old, event.new, event.who) = (old.clone(), new.clone(), who.clone());
+                        });
+                    }
+                }
                 "assignee" => event(id, *at, "assigned", &|event| {
                     (event.old, event.new, event.who) = (old.clone(), new.clone(), who.clone());
                 }),
@@ -498,6 +514,19 @@ impl<'a> Jira<'a> {
         }
         events
     }
+}
+
+/// What an issue is estimated at, in seconds.
+const HOURS_FIELD: &str = "timeoriginalestimate";
+
+fn hours_of(seconds: f64) -> Option<f64> {
+    (seconds.is_finite() && seconds >= 0.0).then_some(seconds / 3600.0)
+}
+
+/// The side of a change that tells seconds, as an event tells hours.
+fn hours_in(change: &Value, names: [&str; 2]) -> Option<String> {
+    let seconds = names.iter().find_map(|name| get::text(change, &[name])?.parse().ok());
+    seconds.and_then(hours_of).map(|hours| format!("{hours}h"))
 }
 
 fn is_subtask(fields: &Value) -> bool {
