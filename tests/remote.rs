@@ -16,6 +16,8 @@ mod again;
 mod fault_server;
 #[path = "remote/guarded.rs"]
 mod guarded;
+#[path = "remote/lost.rs"]
+mod lost;
 #[path = "remote/outbox.rs"]
 mod outbox;
 #[path = "remote/presets.rs"]

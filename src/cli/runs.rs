@@ -290,7 +290,7 @@ const MOST_REFUSALS: u32 = 3;
 fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: bool) -> Result<ExitCode, CliError> {
     let begun = Instant::now();
     let mut start = start;
-    let mut told = String::new();
+    let (mut told, mut warned) = (String::new(), String::new());
     let mut refused = 0;
     loop {
         let words = words_of(&start);
@@ -327,7 +327,11 @@ fn finish(workspace: &Workspace, start: StartEntry, is_followed: bool, json: boo
             // The server may be away for a moment; the run goes on without us.
             Err(error) if is_followed && begun.elapsed() < Duration::from_secs(24 * 3600) => {
                 refused = if error.is_refused() { refused + 1 } else { 0 };
-                eprintln!("gemba: {error}")
+                let why = error.to_string();
+                if why != warned {
+                    eprintln!("gemba: {why}");
+                    warned = why;
+                }
             }
             // It was started, and that is what was asked for.
             Err(error) if !is_followed => {

@@ -4,23 +4,20 @@ use serde_json::Value;
 
 use super::attempts::IsAgain;
 use super::outbox::Known;
-use super::starts::{MAY_HAVE_STARTED, run_ref, take_run};
+use super::starts::{MAY_HAVE_STARTED, run_ref, take_run, tell_lost};
 use super::step::Step;
 use super::sync::Link;
 use super::{Cancel, EngineError, SyncReport, Workspace};
 use crate::model::record::{Record, Run};
 use crate::model::{Status, Time};
-use crate::remote::{AGAIN_OF, Announcement, Approval, Brought, RemoteError, Resolved, RunRef, STAMP, Start};
-use crate::store::{NoticeEntry, StartEntry, StartState, Unannounced};
+use crate::remote::{AGAIN_OF, Announcement, Approval, Brought, Looks, RemoteError, Resolved, RunRef, STAMP, Start};
+use crate::store::{NoticeEntry, SendingLock, StartEntry, StartState, Unannounced};
 
 /// A start without a clear answer is given up after this.
 const PATIENCE_S: f64 = 180.0;
 
 /// Lost starts before one that are looked for with it; where more are lost, a round looks for the oldest first anyway.
 const MOST_OLDER: usize = 20;
-
-/// No request takes longer.
-const LONGEST_REQUEST_S: f64 = 120.0;
 
 fn is_late(start: &StartEntry) -> bool {
     Time::now().secs_since(start.at) > PATIENCE_S
@@ -59,6 +56,11 @@ impl Workspace {
         if start.state.is_settled() {
             return Ok(Followed { start, ..Followed::default() });
         }
+        // Whoever sends it writes down what comes of it.
+        if start.state == StartState::Starting && SendingLock::is_held(self.store.path(), &start.id) {
+            let wait_reason = Some("its request is out, and no answer has come yet".to_owned());
+            return Ok(Followed { start, wait_reason, ..Followed::default() });
+        }
         let link = self.link(&self.connection(&start.connection)?, cancel)?;
         // The first look comes at once, also where it is asked seldom.
         let is_early = Time::now().secs_since(start.updated_at) < link.connector.looks().every.as_secs_f64();
@@ -81,7 +83,10 @@ impl Workspace {
             self.look_at_run(&mut followed, &link)?;
         }
         followed.start.updated_at = Time::now();
-        self.store.put_start(&followed.start)?;
+        self.store.transaction(|store| -> Result<(), EngineError> {
+            store.put_start(&followed.start)?;
+            if followed.start.state == StartState::Lost { tell_lost(store, &followed.start) } else { Ok(()) }
+        })?;
         if followed.start.state == StartState::Ended {
             self.tell_hooks(&mut SyncReport::default(), cancel)?;
         }
@@ -93,11 +98,10 @@ impl Workspace {
         if link.connector.marks_runs() || start.handle.is_some() {
             return Ok(());
         }
-        let now = Time::now();
-        // What may still be under way has an answer to come.
+        // What is still under way has an answer to come.
         let is_doubtful = |other: &StartEntry| match other.state {
             StartState::Ambiguous => true,
-            StartState::Starting => now.secs_since(other.at) > LONGEST_REQUEST_S,
+            StartState::Starting => !SendingLock::is_held(self.store.path(), &other.id),
             _ => false,
         };
         let is_before = |other: &StartEntry| {
@@ -236,6 +240,10 @@ impl Workspace {
                 }
                 return Ok(());
             }
+            // What cannot be asked in all that time is given up like what never tells an end.
+            Err(error) if looks.at_most.is_some_and(|most| age > most.as_secs_f64()) => {
+                return self.give_up(start, &looks, &format!(" ({error})"));
+            }
             look => look?,
         };
         let brought = with_moment(look.brought, start);
@@ -262,16 +270,22 @@ impl Workspace {
         followed.wait_reason = look.wait_reason;
         let is_over = look.status.is_finished() || look.is_over;
         if !is_over && looks.at_most.is_some_and(|most| age > most.as_secs_f64()) {
-            (start.state, start.status) = (StartState::Lost, Some(look.status));
-            let waited = super::format::duration(looks.at_most.unwrap_or_default().as_secs_f64());
-            start.why = Some(format!("no end of it was told in {waited}: look there"));
-            return Ok(());
+            start.status = Some(look.status);
+            return self.give_up(start, &looks, "");
         }
         start.state = if is_over { StartState::Ended } else { StartState::Running };
         if start.state == StartState::Ended {
             self.tell_end(start, look.status, &known)?;
         }
         Ok(())
+    }
+
+    /// A run whose end is not told is looked at no more, and counts among the running no longer.
+    fn give_up(&self, start: &mut StartEntry, looks: &Looks, why: &str) -> Result<(), EngineError> {
+        start.state = StartState::Lost;
+        let waited = super::format::duration(looks.at_most.unwrap_or_default().as_secs_f64());
+        start.why = Some(format!("no end of it was told in {waited}{why}: look there"));
+        self.let_vanish(&start.connection, &start.pipeline, start.run_id.as_deref().unwrap_or_default())
     }
 
     /// In the inbox, and to those who operate where it went to production: once, as the deployment that it is, or as what was

@@ -14,7 +14,9 @@ use super::{Cancel, EngineError, Workspace, typed};
 use crate::model::record::Run;
 use crate::model::{Status, Time};
 use crate::remote::{Brought, Field, FieldKind, Form, RemoteError, RunRef, Start, Started, names_a_secret};
-use crate::store::{AuditEntry, ConnectionEntry, PresetEntry, StartEntry, StartState};
+use crate::store::{
+    AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, SendingLock, StartEntry, StartState, Store,
+};
 
 /// What a person wants to start.
 #[derive(Clone, Debug, Default)]
@@ -167,7 +169,10 @@ impl Workspace {
             let cause = start.why.as_deref().and_then(|why| why.strip_prefix(MAY_HAVE_STARTED)).unwrap_or_default();
             start.state = StartState::Lost;
             start.why = Some(format!("it may have been started: look there, and link its run by address or id{cause}"));
-            self.store.put_start(&start)?;
+            self.store.transaction(|store| -> Result<(), EngineError> {
+                store.put_start(&start)?;
+                tell_lost(store, &start)
+            })?;
         }
         // With the name that the store knows of its pipeline.
         Ok(self.store.start(&start.id)?.unwrap_or(start))
@@ -192,6 +197,7 @@ impl Workspace {
             outcome: "asked".to_owned(),
             ..AuditEntry::default()
         };
+        let _sending = SendingLock::take(self.store.path(), &start.id)?;
         self.store.transaction(|store| -> Result<(), EngineError> {
             store.put_start(start)?;
             Ok(store.add_audit(&audit)?)
@@ -295,6 +301,18 @@ impl Workspace {
         self.store.delete_preset(name)?;
         Ok(self.store.log("preset", Time::now())?)
     }
+}
+
+/// Nobody may be looking when a start is lost: it is told in the inbox.
+pub(super) fn tell_lost(store: &Store, start: &StartEntry) -> Result<(), EngineError> {
+    Ok(store.add_notice(&NoticeEntry {
+        at: Time::now(),
+        title: format!("{} lost", start.pipeline_shown()),
+        text: start.why.clone().unwrap_or_default(),
+        connection: Some(start.connection.clone()),
+        pipeline: Some(start.pipeline.clone()),
+        ..NoticeEntry::default()
+    })?)
 }
 
 /// What is said of a start whose answer says neither yes nor no, before what happened.

@@ -31,8 +31,48 @@ impl WindowLock {
     }
 }
 
+/// Held while the request of a start is out, and released with the process: what holds none was left behind.
+#[derive(Debug)]
+pub struct SendingLock {
+    _file: File,
+    path: PathBuf,
+}
+
+impl SendingLock {
+    pub fn take(database: &Path, start: &str) -> Result<Self, StoreError> {
+        let path = beside(database, &format!(".{start}.sending"));
+        let io = |error| StoreError::Io { what: "the lock of a start cannot be taken", error, path: path.clone() };
+        let file = File::create(&path).map_err(io)?;
+        file.try_lock().map_err(|error| io(error.into()))?;
+        Ok(Self { _file: file, path })
+    }
+
+    /// Whether some program waits for the answer to a start's request.
+    pub fn is_held(database: &Path, start: &str) -> bool {
+        let path = beside(database, &format!(".{start}.sending"));
+        let Ok(file) = File::open(&path) else { return false };
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => true,
+            Ok(()) | Err(TryLockError::Error(_)) => {
+                std::fs::remove_file(&path).ok(); // what is left of it does no harm
+                false
+            }
+        }
+    }
+}
+
+impl Drop for SendingLock {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.path).ok(); // the next look removes it
+    }
+}
+
 fn lock_path(database: &Path) -> PathBuf {
+    beside(database, ".lock")
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.file_name().unwrap_or_default().to_owned();
-    name.push(".lock");
+    name.push(ending);
     database.with_file_name(name)
 }

@@ -33,7 +33,7 @@ pub use connections::ConnectionEntry;
 pub use error::StoreError;
 pub use ids::Placeholders;
 pub use journal::{ChangeKinds, Edit, ImportEntry, UndoStep};
-pub use lock::WindowLock;
+pub use lock::{SendingLock, WindowLock};
 pub use migrate::SCHEMA_VERSION;
 pub use notices::{NoticeEntry, Unannounced};
 pub use open::{Store, default_path};

@@ -44,6 +44,7 @@ impl App {
         self.open_desk(ctx);
         if !self.desk.as_ref().is_some_and(|desk| desk.ask(task)) {
             self.toasts.warn(t("toast-busy"));
+            self.pages.take_desk(&DeskEvent::Failed(t("toast-busy").to_owned()));
         }
     }
 
@@ -74,6 +75,10 @@ impl App {
                 self.toasts.error(ta("toast-sync-failed", &[("name", name), ("why", why)]));
             }
             DeskEvent::Started(Ok(start)) => self.tell_started(start),
+            // A dialog that waits for it shows it; else nobody would hear.
+            DeskEvent::Started(Err(why)) if !self.pages.start.waits() => {
+                self.toasts.error(ta("toast-not-started", &[("why", why)]));
+            }
             DeskEvent::Ended(start) => self.tell_ended(start),
             DeskEvent::Done("cancel") => self.toasts.good(t("toast-cancel-asked")),
             DeskEvent::Done("approve") => self.toasts.good(t("toast-approved")),
@@ -93,6 +98,7 @@ impl App {
         let name = [("name", start.pipeline_shown())];
         match start.state {
             StartState::Ambiguous => self.toasts.warn(ta("toast-start-ambiguous", &name)),
+            StartState::Lost => self.toasts.error(ta("toast-start-lost", &name)),
             _ => self.toasts.good(ta("toast-started", &name)),
         }
     }

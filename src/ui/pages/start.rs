@@ -84,6 +84,11 @@ impl StartPanel {
         self.show(open, cx);
     }
 
+    /// Whether the dialog is open and waits for the answer to what it sent.
+    pub fn waits(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.is_sent)
+    }
+
     fn show(&mut self, mut open: Open, cx: &mut Cx<'_>) {
         if !open.connection.is_empty() {
             cx.want(Intent::Desk(Box::new(DeskTask::Pipelines(open.connection.clone()))));

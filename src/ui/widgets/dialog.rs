@@ -4,8 +4,7 @@ use egui::{Context, Event, Frame, Id, Key, LayerId, Margin, Rect, Ui, Vec2};
 
 use super::super::icons::Icon;
 use super::super::text::t;
-use super::super::theme::size;
-use super::{heading, icon_button, muted, primary_button};
+use super::{heading, muted, primary_button, small_icon_button};
 
 /// What stands above the page and must be answered or closed.
 pub fn modal(ui: &Ui, name: &'static str) -> egui::Modal {
@@ -164,11 +163,14 @@ pub fn is_closed<T>(modal: &egui::ModalResponse<T>) -> bool {
 fn cross<T>(modal: &egui::ModalResponse<T>) -> bool {
     let (ctx, layer) = (&modal.response.ctx, modal.response.layer_id);
     let corner = modal.response.rect.right_top();
-    let place = Rect::from_min_size(corner + egui::vec2(-size::CONTROL - 2.0, 2.0), Vec2::splat(size::CONTROL));
+    let place = Rect::from_min_size(corner + egui::vec2(-CROSS - 1.0, 1.0), Vec2::splat(CROSS));
     let builder = egui::UiBuilder::new().layer_id(layer).max_rect(place);
     let mut ui = Ui::new(ctx.clone(), Id::unique(("cross", layer)), builder);
-    icon_button(&mut ui, Icon::Close, t("dialog-close")).clicked()
+    small_icon_button(&mut ui, Icon::Close, t("dialog-close"), CROSS).clicked()
 }
+
+/// As large as the margin has room for, so that it covers nothing.
+const CROSS: f32 = 16.0;
 
 /// A form is closed like anything above the page; one that was typed in asks first.
 pub fn is_dismissed<T>(modal: &egui::ModalResponse<T>) -> bool {

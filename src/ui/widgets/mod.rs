@@ -55,7 +55,11 @@ pub fn muted(ui: &mut Ui, words: impl Into<String>) -> Response {
 
 /// A square button that shows an icon and has a name.
 pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
-    let (rect, response) = ui.allocate_exact_size(Vec2::splat(size::CONTROL), Sense::click());
+    small_icon_button(ui, icon, name, size::CONTROL)
+}
+
+pub fn small_icon_button(ui: &mut Ui, icon: Icon, name: &str, side: f32) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
     if ui.is_rect_visible(rect) {
         let tokens = theme::tokens(ui);
@@ -68,7 +72,7 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
         };
         ui.painter().rect_filled(rect, CornerRadius::same(6), fill);
         focus_ring(ui, &response);
-        icon.paint(ui.painter(), rect.shrink((size::CONTROL - size::ICON) / 2.0), ink);
+        icon.paint(ui.painter(), rect.shrink(side * (1.0 - size::ICON / size::CONTROL) / 2.0), ink);
     }
     response.on_hover_text(name)
 }

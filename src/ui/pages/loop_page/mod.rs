@@ -61,6 +61,10 @@ impl LoopPage {
         let at = |micros: i64| format::date_time(Time(micros), cx.zone);
         let Some(view) = &self.view else { return table };
         let attention = view.attention.iter();
+        table.rows.extend(rows::lost_starts(cx).iter().map(|start| {
+            let title = start.pipeline_shown().to_owned();
+            vec![t("attention-lost").to_owned(), title, format::date_time(start.at, cx.zone), String::new()]
+        }));
         table.rows.extend(attention.map(|row| {
             vec![rows::kind_words(&row.what).1.to_owned(), row.title.clone(), at(row.what.since()), String::new()]
         }));

@@ -2,7 +2,7 @@
 
 use egui::{RichText, Sense, Ui, vec2};
 
-use crate::engine::{IncidentRow, LoopView, Waiting};
+use crate::engine::{IncidentRow, LoopView, StartEntry, StartState, Waiting};
 use crate::metrics::stages::Attention;
 use crate::model::Time;
 use crate::ui::cx::{Cx, Intent};
@@ -68,10 +68,19 @@ fn list_ui(ui: &mut Ui, title: &str, count: usize, add: impl FnOnce(&mut Ui)) {
 }
 
 fn attention_ui(ui: &mut Ui, view: &LoopView, cx: &mut Cx<'_>) {
-    let count = view.attention.len() + view.waiting.len();
+    let lost = lost_starts(cx);
+    let count = lost.len() + view.attention.len() + view.waiting.len();
     list_ui(ui, t("attention-title"), count, |ui| {
         if count == 0 {
             widgets::empty_state(ui, Icon::Check, t("attention-none"), None);
+        }
+        for start in lost {
+            let (kind, words) = (StatusKind::Warn, t("attention-lost"));
+            let right = format::ago(start.at, cx.now);
+            let line = Line { kind, words, title: start.pipeline_shown(), right, since: start.at };
+            if line.ui(ui, cx) {
+                cx.want(Intent::OpenStarts);
+            }
         }
         for row in &view.attention {
             let (kind, words) = kind_words(&row.what);
@@ -98,6 +107,13 @@ fn attention_ui(ui: &mut Ui, view: &LoopView, cx: &mut Cx<'_>) {
             }
         }
     });
+}
+
+/// Starts of the last days of which nobody knows what became.
+pub fn lost_starts(cx: &Cx<'_>) -> Vec<StartEntry> {
+    const DAYS_S: f64 = 7.0 * 86_400.0;
+    let is_new = |start: &&StartEntry| start.state == StartState::Lost && cx.now.secs_since(start.at) < DAYS_S;
+    cx.snapshot.starts.iter().filter(is_new).cloned().collect()
 }
 
 fn incidents_ui(ui: &mut Ui, view: &LoopView, cx: &mut Cx<'_>) {

@@ -22,6 +22,10 @@ pub struct Acts {
     results: super::results::Results,
     asked: Option<String>,
     guarded: Option<Guarded>,
+    /// What was sent has no answer yet.
+    is_out: bool,
+    /// The run that was run again last, and when.
+    again: Option<(String, f64)>,
 }
 
 /// What goes to production and waits for its name to be typed.
@@ -51,12 +55,22 @@ impl Guarded {
     }
 }
 
+/// A run that was just run again is not run again by the next click, in seconds.
+const AGAIN_AFTER: f64 = 3.0;
+
 /// Between two looks at an open run that goes on.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Acts {
     pub fn take(&mut self, event: &DeskEvent) {
         self.results.take(event);
+        // The answer to what was sent, whichever it is.
+        if matches!(
+            event,
+            DeskEvent::Started(_) | DeskEvent::Done(_) | DeskEvent::Failed(_) | DeskEvent::Guarded(..)
+        ) {
+            self.is_out = false;
+        }
         if let DeskEvent::Guarded(environment, task) = event {
             let (environment, task) = (environment.clone(), (**task).clone());
             self.guarded = Some(Guarded { environment, task, typed: String::new(), is_new: true });
@@ -86,24 +100,34 @@ impl Acts {
                 more(ui, cx);
                 return;
             }
-            if caps.retry != Retry::None && is_over && ui.button(t("run-retry")).clicked() {
+            // Each has its place, whether it can be done now or not: a second click never hits another.
+            let again_since = self.again.as_ref().filter(|(id, _)| *id == run.id).map(|(_, at)| ui.time() - at);
+            let is_again = again_since.is_some_and(|since| since < AGAIN_AFTER);
+            if is_again {
+                ui.ctx().request_repaint_after_secs(AGAIN_AFTER as f32);
+            }
+            let act = |ui: &mut Ui, can: bool, words: &str| {
+                ui.add_enabled(can && !self.is_out, egui::Button::new(words)).clicked()
+            };
+            if caps.cancel && act(ui, !is_over, t("run-cancel")) {
+                wanted = Some(DeskTask::CancelRun(Box::new(run.clone())));
+            }
+            if caps.retry != Retry::None && act(ui, is_over && !is_again, t("run-retry")) {
                 wanted = Some(DeskTask::Retry(Box::new(run.clone()), RetryAsk::default()));
             }
-            if caps.retry == Retry::AllOrFailed
-                && run.status == Status::Failed
-                && ui.button(t("run-retry-failed")).clicked()
-            {
+            let has_failed = is_over && run.status == Status::Failed;
+            if caps.retry == Retry::AllOrFailed && act(ui, has_failed && !is_again, t("run-retry-failed")) {
                 let ask = RetryAsk { failed_only: true, ..RetryAsk::default() };
                 wanted = Some(DeskTask::Retry(Box::new(run.clone()), ask));
-            }
-            if caps.cancel && !is_over && ui.button(t("run-cancel")).clicked() {
-                wanted = Some(DeskTask::CancelRun(Box::new(run.clone())));
             }
             if caps.trigger {
                 start_ui(ui, run, cx);
             }
             more(ui, cx);
         });
+        if self.is_out {
+            widgets::muted(ui, t("desk-asking"));
+        }
         let looked = self.looked.as_ref().filter(|(id, ..)| *id == run.id);
         if let Some((_, approvals, reason)) = looked {
             if let Some(reason) = reason.as_ref().filter(|_| !is_over) {
@@ -116,7 +140,7 @@ impl Acts {
                         if is_rejected && !approval.may_reject {
                             continue;
                         }
-                        let can = (is_rejected || approval.may_approve) && cx.can_write;
+                        let can = (is_rejected || approval.may_approve) && cx.can_write && !self.is_out;
                         if ui.add_enabled(can, egui::Button::new(words)).clicked() {
                             let step = Some(approval.id.clone());
                             let ask = ApproveAsk { step, is_rejected, ..ApproveAsk::default() };
@@ -129,6 +153,10 @@ impl Acts {
         if let Some(task) = self.guard_ui(ui, run, cx.tokens.warn).or(wanted) {
             self.looked_at = 0.0;
             self.guarded = None;
+            self.is_out = true;
+            if matches!(task, DeskTask::Retry(..)) {
+                self.again = Some((run.id.clone(), ui.time()));
+            }
             cx.want(Intent::Desk(Box::new(task)));
         }
     }
@@ -293,13 +321,17 @@ fn stages_ui(ui: &mut Ui, run: &Run, cx: &Cx<'_>) {
     widgets::panel_title(ui, t("run-stages"));
     let times = || stages.iter().flat_map(|stage| [stage.started_at, stage.finished_at]).flatten();
     let first = times().min().or(run.started_at);
-    let last = times().max().or(run.finished_at);
+    let goes_on = stages.iter().any(goes_on);
+    let last = if goes_on { Some(cx.now) } else { times().max().or(run.finished_at) };
     let (Some(first), Some(last)) = (first, last) else {
         for stage in stages {
             widgets::status_label(ui, widgets::kind_of(stage.status), &stage.name);
         }
         return;
     };
+    if goes_on {
+        ui.ctx().request_repaint_after_secs(1.0);
+    }
     let whole = last.secs_since(first).max(1.0);
     for stage in stages {
         stage_ui(ui, stage, first, whole, cx);
@@ -307,9 +339,14 @@ fn stages_ui(ui: &mut Ui, run: &Run, cx: &Cx<'_>) {
     egui::Sides::new().show(ui, |ui| widgets::caption(ui, "0"), |ui| widgets::caption(ui, format::duration(whole)));
 }
 
+fn goes_on(stage: &Stage) -> bool {
+    stage.status == Status::Running && stage.started_at.is_some() && stage.finished_at.is_none()
+}
+
 fn stage_ui(ui: &mut Ui, stage: &Stage, first: Time, whole: f64, cx: &Cx<'_>) {
     let tokens = cx.tokens;
-    let span = stage.started_at.zip(stage.finished_at).map(|(from, to)| to.secs_since(from));
+    let end = stage.finished_at.or(goes_on(stage).then_some(cx.now));
+    let span = stage.started_at.zip(end).map(|(from, to)| to.secs_since(from));
     let words = span.map(format::duration).unwrap_or_default();
     egui::Sides::new().shrink_left().truncate().show(
         ui,
