@@ -30,6 +30,7 @@ pub fn connect(path: &Path, args: &Connect) -> Result<ExitCode, CliError> {
         say!("{name} is {}", if args.pause { "paused" } else { "synced again" });
         return Ok(ExitCode::SUCCESS);
     }
+    let is_hook = entry.system == "webhook";
     let own = if args.secret_stdin { read_secret()? } else { None };
     let who = workspace.connect(entry, Secrets { own, proxy: None }, &Cancel::default());
     trace(name, args.trace);
@@ -46,7 +47,8 @@ pub fn connect(path: &Path, args: &Connect) -> Result<ExitCode, CliError> {
     if !who.missing.is_empty() {
         say!("  missing: {}", who.missing.join("; "));
     }
-    say!("Next: gemba sync {name}");
+    let next = if is_hook { "trigger --connection" } else { "sync" };
+    say!("Next: gemba {next} {name}");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,6 +5,9 @@ use std::io::IsTerminal as _;
 
 use anstream::adapter::WinconBytes;
 
+/// Some systems begin a log with it.
+const BOM: char = '\u{feff}';
+
 pub struct LogText {
     read: WinconBytes,
     is_coloured: bool,
@@ -23,7 +26,7 @@ impl LogText {
         let piece = piece.replace('\n', "\u{18}\n");
         for (style, mut text) in self.read.extract_next(piece.as_bytes()) {
             // Some terminals take these for the beginning of an order, too.
-            text.retain(|letter| !letter.is_control() || letter.is_ascii_whitespace());
+            text.retain(|letter| letter != BOM && (!letter.is_control() || letter.is_ascii_whitespace()));
             if self.is_coloured && !style.is_plain() {
                 shown.push_str(&format!("{}{text}{}", style.render(), style.render_reset()));
             } else {

@@ -27,7 +27,10 @@ pub fn artifacts(path: &Path, args: &Artifacts) -> Result<ExitCode, CliError> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let mut wanted: Vec<&ArtifactRef> = known.iter().filter(|_| args.all).collect();
+    for gone in known.iter().filter(|artifact| args.all && artifact.is_expired) {
+        eprintln!("note: {} is no longer kept there", plain(&gone.name));
+    }
+    let mut wanted: Vec<&ArtifactRef> = known.iter().filter(|artifact| args.all && !artifact.is_expired).collect();
     for name in &args.save {
         let found = named(&known, name);
         if found.is_empty() {

@@ -10,7 +10,7 @@ use super::args::{Approve, CancelRun, CcTray, LinkRun, Logs, Presets, RetryRun, 
 use super::log_text::{self, LogText};
 use crate::engine::{
     ApproveAsk, Cancel, EngineError, FieldKind, Form, LogRef, PresetEntry, RetryAsk, StartAsk, StartEntry, StartState,
-    Workspace, exit_code_of,
+    Workspace, exit_code_of, names_a_secret,
 };
 use crate::model::Status;
 use crate::model::record::{Record, Run};
@@ -28,7 +28,12 @@ fn pause_after(waited: Duration) -> Duration {
 pub fn runs(path: &Path, args: &Runs) -> Result<ExitCode, CliError> {
     let workspace = Workspace::open_reader(path)?;
     if args.started {
+        workspace.check_place(args.connection.as_deref())?;
         let mut starts = workspace.starts()?;
+        starts.retain(|start| {
+            args.connection.as_ref().is_none_or(|name| *name == start.connection)
+                && args.pipeline.as_deref().is_none_or(|name| [&start.pipeline, start.pipeline_shown()].contains(&name))
+        });
         starts.truncate(args.limit);
         if args.json {
             say!("{}", super::json(&starts)?);
@@ -134,22 +139,27 @@ fn place_of(workspace: &Workspace, text: &str, connection: Option<&str>) -> Resu
     }
 }
 
+const SECRET: &str = "secret, from the variable named by --secret-input";
+
 fn show_form(form: &Form) {
     if form.takes_ref {
         say!("--ref BRANCH{}", form.git_ref.as_ref().map(|name| format!(" (default {name})")).unwrap_or_default());
     }
     for field in &form.fields {
         let kind = match &field.kind {
+            FieldKind::Text | FieldKind::Lines if names_a_secret(&field.name) => SECRET.to_owned(),
             FieldKind::Choice(options) | FieldKind::Environment(options) => options.join("|"),
             FieldKind::Whole => "whole number".to_owned(),
             FieldKind::Number => "number".to_owned(),
             FieldKind::YesNo => "true|false".to_owned(),
-            FieldKind::Secret => "secret, from the variable named by --secret-input".to_owned(),
+            FieldKind::Secret => SECRET.to_owned(),
             FieldKind::Text | FieldKind::Lines => "text".to_owned(),
         };
-        let default = field.default.as_ref().map(|value| format!(" (default {value})")).unwrap_or_default();
+        let default = field.default.as_ref().map(|value| format!(" (default {})", value.replace('\n', "\\n")));
+        let default = default.unwrap_or_default();
         let required = if field.is_required && field.default.is_none() { " (required)" } else { "" };
-        say!("--input {}={kind}{default}{required}", field.name);
+        let help = field.help.as_ref().map(|help| format!("  {}", log_text::plain(help))).unwrap_or_default();
+        say!("--input {}={kind}{default}{required}{help}", field.name);
     }
     if form.fields.is_empty() {
         say!("{}", if form.is_open { "any --input NAME=VALUE" } else { "no inputs" });
@@ -179,7 +189,12 @@ pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
     }
     ask.git_ref = args.git_ref.clone().or(ask.git_ref);
     if args.form {
-        show_form(&workspace.form(&ask.connection, &ask.pipeline, ask.git_ref.as_deref(), &cancel)?);
+        let form = workspace.form(&ask.connection, &ask.pipeline, ask.git_ref.as_deref(), &cancel)?;
+        if args.json {
+            say!("{}", super::json(&form)?);
+        } else {
+            show_form(&form);
+        }
         return Ok(ExitCode::SUCCESS);
     }
     for (name, value) in &args.inputs {
@@ -200,7 +215,12 @@ pub fn trigger(path: &Path, args: &Trigger) -> Result<ExitCode, CliError> {
     }
     check_kept(&workspace, args)?;
     if args.preview {
-        say!("{}", workspace.preview(&ask, &cancel)?);
+        let request = workspace.preview(&ask, &cancel)?;
+        if args.json {
+            say!("{}", super::json(&serde_json::json!({ "request": request }))?);
+        } else {
+            say!("{request}");
+        }
         return Ok(ExitCode::SUCCESS);
     }
     ask.confirmed.clone_from(&args.confirm);
@@ -383,6 +403,10 @@ pub fn cancel(path: &Path, args: &CancelRun) -> Result<ExitCode, CliError> {
         return Ok(ExitCode::SUCCESS);
     }
     let run = one_run(&workspace, &args.run)?;
+    if run.is_over() {
+        let (name, status) = (format!("{}:{}", run.connection, run.id), run.status.as_str());
+        return Err(CliError::Failed(format!("{name} has ended already, as {status}: there is nothing to cancel")));
+    }
     workspace.cancel_run(&run, &Cancel::default())?;
     let of_its_id = workspace.runs_named(&format!("{}:{}", run.connection, run.id))?;
     let now = of_its_id.iter().find(|known| known.pipeline == run.pipeline).unwrap_or(&run);

@@ -28,13 +28,15 @@ impl Workspace {
             // Part of another run, which tells how the whole went.
             let ids: BTreeSet<String> = runs.iter().map(|run| run.id.clone()).collect();
             runs.retain(|run| run.parent.as_ref().is_none_or(|parent| !ids.contains(parent)));
+            // An old run that was run again is no news of its pipeline.
+            runs.sort_by_key(|run| std::cmp::Reverse((run.first_time(), run.attempt)));
             if !runs.is_empty() {
                 pipelines.insert((of, id), runs);
             }
         }
         let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Projects>\n");
         for ((connection, pipeline), runs) in &pipelines {
-            let is_building = runs.first().is_some_and(|run| !run.status.may_have_ended());
+            let is_building = runs.iter().any(|run| !run.is_over() && !run.status.may_have_ended());
             // What was cancelled or skipped says nothing of how the pipeline is.
             let says_how = |run: &&Run| run.is_over() && matches!(status_word(run.status), "Success" | "Failure");
             let last = runs.iter().find(says_how).or_else(|| runs.iter().find(|run| run.is_over()));

@@ -149,8 +149,17 @@ fn production_in(name: &str) -> Option<String> {
 
 /// The word for production in a text.
 fn production_word(text: &str) -> Option<String> {
-    let mut words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.find(|word| EnvironmentClass::from_name(word) == EnvironmentClass::Production).map(str::to_owned)
+    // What comes before production is not it.
+    const BEFORE: [&str; 3] = ["non", "pre", "not"];
+    let words: Vec<&str> =
+        text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_production = |n: &usize| {
+        // One of several: prod1.
+        let name = words[*n].trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let is_before = n.checked_sub(1).is_some_and(|at| BEFORE.contains(&words[at].to_lowercase().as_str()));
+        EnvironmentClass::from_name(name) == EnvironmentClass::Production && !is_before
+    };
+    (0..words.len()).find(is_production).map(|n| words[n].to_owned())
 }
 
 /// Whether a name was typed: alone, or among several with commas between.
@@ -252,6 +261,11 @@ mod tests {
             assert_eq!(goes(name, "staging"), None, "{name}");
         }
         assert_eq!(production_word("Deploy to prod-eu/main?").as_deref(), Some("prod"));
+        assert_eq!(production_word("deploy prod1").as_deref(), Some("prod1"));
+        assert_eq!(
+            ["non-prod", "pre-production", "Pre Prod", "preprod"].map(production_word),
+            [None, None, None, None]
+        );
         assert_eq!(goes("ACTION", "deploy-production").as_deref(), Some("production"));
         assert_eq!((goes("workername", "prod-worker-1"), goes("Branch", "prod-fix")), (None, None));
         assert_eq!(goes("note", "what broke in prod-eu yesterday"), None);

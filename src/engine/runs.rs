@@ -41,8 +41,19 @@ impl Workspace {
     /// The connections that know a pipeline by that id, and the id.
     pub fn places_of_pipeline(&self, pipeline: &str) -> Result<Vec<(String, String)>, EngineError> {
         let all = self.connections()?;
-        let is_meant = |(of, id): &(String, String)| id == pipeline && all.iter().any(|entry| entry.name == *of);
-        Ok(self.store.pipelines()?.into_iter().filter(is_meant).collect())
+        let mut places = self.store.pipelines()?;
+        places.retain(|(of, _)| all.iter().any(|entry| entry.name == *of));
+        let by_id: Vec<(String, String)> = places.iter().filter(|(_, id)| id == pipeline).cloned().collect();
+        if !by_id.is_empty() {
+            return Ok(by_id);
+        }
+        let mut by_name = Vec::new();
+        for (of, id) in places {
+            if self.store.pipeline_name(&of, &id)?.as_deref() == Some(pipeline) {
+                by_name.push((of, id));
+            }
+        }
+        Ok(by_name)
     }
 
     /// Refuses a connection that is neither there nor left any runs behind.

@@ -14,9 +14,7 @@ use super::{Cancel, EngineError, Workspace, typed};
 use crate::model::record::Run;
 use crate::model::{Status, Time};
 use crate::remote::{Brought, Field, FieldKind, Form, RemoteError, RunRef, Start, Started, names_a_secret};
-use crate::store::{
-    AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, SendingLock, StartEntry, StartState, Store,
-};
+use crate::store::{AuditEntry, ConnectionEntry, NoticeEntry, PresetEntry, SendingLock, StartEntry, StartState, Store};
 
 /// What a person wants to start.
 #[derive(Clone, Debug, Default)]

@@ -260,8 +260,9 @@ impl Workspace {
     /// Keeps a connection after a test that went well; tells who answered.
     pub fn connect(&self, mut entry: ConnectionEntry, given: Secrets, cancel: &Cancel) -> Result<WhoAmI, EngineError> {
         let name = entry.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > 80 || name == FILE_CONNECTION {
-            let why = "a connection needs a name of at most 80 characters, other than \"file\"";
+        if name.is_empty() || name.chars().count() > 80 || name == FILE_CONNECTION || name.chars().any(char::is_control)
+        {
+            let why = "a connection needs a name of at most 80 characters in one line, other than \"file\"";
             return Err(EngineError::Misfit(why.to_owned()));
         }
         entry.name = name;

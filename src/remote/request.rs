@@ -159,6 +159,11 @@ pub struct Reply {
     pub is_cut: bool,
 }
 
+/// Some servers write the mark of an encoding before their JSON, which no parser takes.
+pub fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
+}
+
 impl Reply {
     /// The last header of a name: of several cookies of one name the last counts.
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -175,7 +180,7 @@ impl Reply {
 
     /// The answer in a shape of its own, which may borrow from it.
     pub fn read<'a, T: serde::Deserialize<'a>>(&'a self, request: &Request) -> Result<T, RemoteError> {
-        serde_json::from_slice(&self.body).map_err(|error| RemoteError::Unread {
+        serde_json::from_slice(without_bom(&self.body)).map_err(|error| RemoteError::Unread {
             path: request.path.clone(),
             why: match error.classify() {
                 serde_json::error::Category::Data => error.to_string(),

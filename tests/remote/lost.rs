@@ -1,7 +1,5 @@
 //! Starts whose end or whose answer nobody tells: what is said of them, and where.
 
-use std::sync::mpsc;
-
 use super::*;
 
 fn settings(timeout: &str) -> serde_json::Value {
@@ -15,11 +13,10 @@ fn ask() -> StartAsk {
 
 #[test]
 fn while_a_request_is_out_nobody_says_that_it_was_left_behind() {
-    let (let_go, wait) = mpsc::channel::<()>();
-    let wait = Mutex::new(wait);
+    let (let_go, wait) = crossbeam_channel::bounded::<()>(1);
     let server = FaultServer::answering(move |head| {
         if head.starts_with("POST") {
-            wait.lock().unwrap().recv().unwrap();
+            wait.recv().unwrap();
             return Act::answer(200, r#"{"id": 7}"#);
         }
         Act::answer(200, r#"{"state": "going"}"#)
@@ -27,9 +24,8 @@ fn while_a_request_is_out_nobody_says_that_it_was_left_behind() {
     let case = case();
     webhook(&case, "hook", &server, settings("1h"));
     let path = case.workspace.path().to_owned();
-    let starting = std::thread::spawn(move || {
-        Workspace::open(&path).unwrap().start(&ask(), &Cancel::default()).map(|start| start.state)
-    });
+    let start = move || Workspace::open(&path).unwrap().start(&ask(), &Cancel::default()).map(|start| start.state);
+    let starting = std::thread::Builder::new().spawn(start).unwrap();
     let begun = std::time::Instant::now();
     let open = loop {
         match case.workspace.open_starts().unwrap().pop() {

@@ -155,9 +155,13 @@ fn a_feed_for_monitors_is_whole_and_what_ended_is_not_building() {
             "{{\"type\":\"run\",\"connection\":\"ci\",\"pipeline\":\"{pipeline}\",\"id\":\"{id}\",\"status\":\"{status}\"{rest}}}\n"
         )
     };
-    let text =
-        run("odd", 1, "unknown", ",\"started_at\":\"2026-01-01T10:00:00Z\",\"finished_at\":\"2026-01-01T10:01:00Z\"")
-            + &run("first", 1, "running", ",\"started_at\":\"2026-01-01T10:00:00Z\",\"url\":\"https://ci.example/1\"");
+    let text = run("odd", 1, "unknown", ",\"started_at\":\"2026-01-01T10:00:00Z\",\"finished_at\":\"2026-01-01T10:01:00Z\"")
+            + &run("first", 1, "running", ",\"started_at\":\"2026-01-01T10:00:00Z\",\"url\":\"https://ci.example/1\"")
+            // An old run that was run again after the newest failed says nothing of how the pipeline is.
+            + &run("again", 6, "succeeded", ",\"number\":6,\"created_at\":\"2026-01-01T10:00:00Z\",\"attempt\":2,\
+                \"started_at\":\"2026-01-03T10:00:00Z\",\"finished_at\":\"2026-01-03T10:01:00Z\"")
+            + &run("again", 12, "failed", ",\"number\":12,\"created_at\":\"2026-01-02T10:00:00Z\",\
+                \"started_at\":\"2026-01-02T10:00:00Z\",\"finished_at\":\"2026-01-02T10:01:00Z\"");
     std::fs::write(&file, text).unwrap();
     case.workspace.import(&ImportRequest::of_path(&file), &Cancel::default(), |_| {}).unwrap();
     let feed = case.workspace.cctray_feed(None).unwrap();
@@ -166,6 +170,8 @@ fn a_feed_for_monitors_is_whole_and_what_ended_is_not_building() {
     let odd = project("ci :: odd");
     assert_eq!((odd.attribute("activity"), odd.attribute("lastBuildStatus")), (Some("Sleeping"), Some("Unknown")));
     assert_eq!(odd.attribute("lastBuildTime"), Some("2026-01-01T10:01:00Z"));
+    let again = project("ci :: again");
+    assert_eq!((again.attribute("lastBuildStatus"), again.attribute("lastBuildLabel")), (Some("Failure"), Some("12")));
     let first = project("ci :: first");
     assert_eq!(
         (first.attribute("activity"), first.attribute("webUrl")),

@@ -7,15 +7,31 @@ use crate::model::Time;
 
 /// A value out of an answer, by a JSONPath such as `$.a.b[0]`, whose first find counts, or a JSON Pointer such as `/a/b/0`.
 pub(super) fn pick(answer: &Value, path: &str) -> Option<String> {
-    let found = match JsonPath::parse(path) {
-        Ok(path) => path.query(answer).first()?,
-        Err(_) => answer.pointer(&pointer_of(path))?,
-    };
+    let found = find(answer, path)?;
     match found {
         Value::String(text) => Some(text.clone()),
         Value::Null => None,
         other => Some(other.to_string()),
     }
+}
+
+fn find<'a>(answer: &'a Value, path: &str) -> Option<&'a Value> {
+    match JsonPath::parse(path) {
+        Ok(path) => path.query(answer).first(),
+        Err(_) => answer.pointer(&pointer_of(path)),
+    }
+}
+
+/// A value that can be the id of a run: a word or a whole number, and no longer than a name.
+pub(super) fn pick_id(answer: &Value, path: &str) -> Option<String> {
+    const LONGEST: usize = 300;
+    let found = find(answer, path)?;
+    let id = match found {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) if !number.is_f64() => number.to_string(),
+        _ => return None,
+    };
+    (!id.is_empty() && id.len() <= LONGEST).then_some(id)
 }
 
 /// `$.run-id` is no JSONPath in its letter, and clear enough.

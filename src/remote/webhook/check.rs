@@ -8,7 +8,7 @@ use super::Webhook;
 use super::answer::path_fault;
 use super::settings::{AuthKind, Rule, Settings, StatusRule, field_of};
 use super::template::Where;
-use crate::remote::{Answered, FieldKind, RemoteError};
+use crate::remote::{Answered, FieldKind, RemoteError, names_a_secret};
 
 /// What templates may name beside the parameters.
 pub const OF_A_START: [&str; 4] = ["params", "pipeline", "ref", "intent"];
@@ -135,6 +135,7 @@ impl Webhook {
 
 /// Requests go to the connection's own address, which its secret is for.
 fn check_place(path: &str) -> Answered<()> {
+    check_open_query(path)?;
     if url::Url::parse(path).is_ok() || path.starts_with("//") {
         return fault(format!("\"{path}\" is a whole address: write the path below the connection's own"));
     }
@@ -164,16 +165,34 @@ fn check_run_is_known(trigger: &Rule, status: &StatusRule) -> Answered<()> {
     Ok(())
 }
 
-/// Headers that hold secrets: one that stands in the settings would stand in the workspace.
-const OF_SECRETS: [&str; 6] =
-    ["authorization", "proxy-authorization", "cookie", "x-api-key", "private-token", "x-auth-token"];
+/// Headers that hold secrets without saying so in a name that ends with it.
+const OF_SECRETS: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
 
+/// What stands in the settings stands in the workspace: a secret may not.
 fn check_open_secret(name: &str, template: &str) -> Answered<()> {
-    if !OF_SECRETS.contains(&name.to_lowercase().as_str()) || template.contains("{{") {
+    let is_secret = OF_SECRETS.contains(&name.to_lowercase().as_str()) || names_a_secret(name) || is_key(name);
+    if !is_secret || template.is_empty() || template.contains("{{") {
         return Ok(());
     }
     let how = "give it as the connection's secret; \"auth\" says in which header it goes";
     fault(format!("the header {name} would keep a secret in the open: {how}"))
+}
+
+/// `X-Key`; a `idempotency-key` is none of those.
+fn is_key(name: &str) -> bool {
+    matches!(name.to_lowercase().as_str(), "x-key" | "x-auth" | "api-key" | "x-auth-key")
+}
+
+/// The same of what an address asks.
+fn check_open_query(path: &str) -> Answered<()> {
+    let Some((_, query)) = path.split_once('?') else { return Ok(()) };
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if (names_a_secret(&name) || is_key(&name)) && !value.is_empty() && !value.contains("{{") {
+            let how = "give it as the connection's secret, which goes in a header";
+            return fault(format!("the address would keep the secret {name} in the open: {how}"));
+        }
+    }
+    Ok(())
 }
 
 /// Headers that the client sets from what it sends.

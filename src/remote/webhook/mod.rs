@@ -18,9 +18,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use self::answer::{id_in, pick, time_of, web_address};
+use self::answer::{id_in, pick, pick_id, time_of, web_address};
 use self::settings::{AuthKind, BodyKind, Rule, Settings, field_of};
 use self::template::Where;
+use super::request::without_bom;
 use super::{
     Announcement, Answered, Body, Brought, Caps, Connector, Form, Http, Keep, Logs, Look, Looks, Mark, Method,
     PipelineRef, Place, RemoteError, Reply, Request, Resolved, Retry, RunIdHow, RunRef, Scheme, Start, Started, WhoAmI,
@@ -148,6 +149,8 @@ impl Webhook {
     fn record(&self, run: &RunRef, status: Status, raw: Option<String>, answer: &Value) -> Run {
         let rule = self.settings.as_ref().ok().and_then(|settings| settings.status.as_ref());
         let at = |path: Option<&String>| path.and_then(|path| pick(answer, path)).and_then(|text| time_of(&text));
+        let finished_at = at(rule.and_then(|rule| rule.finished.as_ref())).filter(|_| status.may_have_ended());
+        let started_at = at(rule.and_then(|rule| rule.started.as_ref()));
         Run {
             connection: self.place.name.clone(),
             pipeline: run.pipeline.clone(),
@@ -155,8 +158,9 @@ impl Webhook {
             status,
             status_raw: raw,
             event: Some("manual".to_owned()),
-            started_at: at(rule.and_then(|rule| rule.started.as_ref())),
-            finished_at: at(rule.and_then(|rule| rule.finished.as_ref())).filter(|_| status.may_have_ended()),
+            // Nothing ends before it begins.
+            started_at: started_at.filter(|from| finished_at.is_none_or(|to| *from <= to)),
+            finished_at,
             url: rule.and_then(|rule| web_address(pick(answer, rule.url.as_ref()?)?)),
             ..Run::default()
         }
@@ -266,10 +270,14 @@ impl Connector for Webhook {
     fn start(&self, http: &dyn Http, start: &Start) -> Answered<Started> {
         let rule = self.trigger()?;
         let reply = self.send(http, rule, &self.values(start))?;
-        let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let answer: Value = serde_json::from_slice(without_bom(&reply.body)).unwrap_or_default();
         let place = reply.header("location").filter(|_| rule.location).map(str::to_owned);
-        let last = |place: &String| place.trim_end_matches('/').rsplit('/').next().map(str::to_owned);
-        let told = rule.run_id.as_ref().and_then(|path| pick(&answer, path)).or_else(|| place.as_ref().and_then(last));
+        let last = |place: &String| {
+            let path = place.split(['?', '#']).next().unwrap_or_default();
+            path.trim_end_matches('/').rsplit('/').next().map(str::to_owned).filter(|id| !id.is_empty())
+        };
+        let told =
+            rule.run_id.as_ref().and_then(|path| pick_id(&answer, path)).or_else(|| place.as_ref().and_then(last));
         let id = match told {
             Some(id) => id,
             // Where no answer is to name a run, the start is its own name for it.
@@ -438,6 +446,9 @@ mod tests {
             ("/cancel", json!({"path": "/stop/{{env|path}}"}), "names env"),
             ("/announce", json!({"path": "/tell", "body": "{\"t\": {{env|json}}}"}), "names env"),
             ("/auth", json!({"kind": "header", "header": "bad header"}), "no name of a header"),
+            ("/trigger/headers", json!({"X-Rundeck-Auth-Token": "abc"}), "in the open"),
+            ("/trigger/headers", json!({"X-Key": "abc"}), "in the open"),
+            ("/trigger/path", json!("/start?token=abc"), "in the open"),
             ("/trigger/path", json!("https://other.example/run"), "a whole address"),
             ("/status/path", json!("//other.example/{{run_id|path}}"), "a whole address"),
             ("/trigger/method", json!("FETCH"), "no method of HTTP"),
@@ -469,6 +480,41 @@ mod tests {
         assert_eq!(web_address("https://u:pw@ci.example/7".to_owned()), None);
         assert_eq!(web_address("javascript:x".to_owned()), None);
         assert!(web_address("https://ci.example/7".to_owned()).is_some());
+    }
+
+    #[test]
+    fn the_id_of_a_run_is_a_word_or_a_whole_number() {
+        let told = |answer: &str, place: Option<&str>| {
+            let mut settings = whole();
+            if place.is_some() {
+                settings["trigger"]["run_id"] = Value::Null;
+                settings["trigger"]["location"] = json!(true);
+            }
+            let headers: Vec<(&str, &str)> = place.iter().map(|place| ("location", *place)).collect();
+            let http = Recorded::with([("/run/deploy", 201, headers.as_slice(), answer)]);
+            match hook(settings).start(&http, &start("deploy")) {
+                Ok(Started::Run(run) | Started::Seen(run, _)) => Some(run.id),
+                _ => None,
+            }
+        };
+        assert_eq!(told(r#"{"run":{"id":17}}"#, None).as_deref(), Some("17"));
+        assert_eq!(told("\u{feff}{\"run\":{\"id\":\"a-1\"}}", None).as_deref(), Some("a-1"));
+        let long = format!(r#"{{"run":{{"id":"{}"}}}}"#, "x".repeat(1000));
+        for none in [r#"{"run":{"id":{"a":1}}}"#, r#"{"run":{"id":""}}"#, r#"{"run":{"id":1.5}}"#, &long] {
+            assert_eq!(told(none, None), None, "{none:.80}");
+        }
+        assert_eq!(told("", Some("https://ci.example/runs/3?x=1#top")).as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn nothing_ends_before_it_begins() {
+        let mut settings = whole();
+        settings["status"]["started"] = json!("/t0");
+        let run = RunRef { pipeline: "deploy".to_owned(), id: "17".to_owned(), ..RunRef::default() };
+        let answer = r#"{"state":"OK","t0":1767265200,"t1":1767261600}"#;
+        let look = hook(settings).look(&Recorded::new(&[("/run/17", answer)]), &run).unwrap();
+        let [Record::Run(run)] = look.brought.records.as_slice() else { panic!("a run") };
+        assert!(run.finished_at.is_some() && run.started_at.is_none());
     }
 
     #[test]

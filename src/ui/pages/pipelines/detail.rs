@@ -65,10 +65,7 @@ impl Acts {
     pub fn take(&mut self, event: &DeskEvent) {
         self.results.take(event);
         // The answer to what was sent, whichever it is.
-        if matches!(
-            event,
-            DeskEvent::Started(_) | DeskEvent::Done(_) | DeskEvent::Failed(_) | DeskEvent::Guarded(..)
-        ) {
+        if matches!(event, DeskEvent::Started(_) | DeskEvent::Done(_) | DeskEvent::Failed(_) | DeskEvent::Guarded(..)) {
             self.is_out = false;
         }
         if let DeskEvent::Guarded(environment, task) = event {
