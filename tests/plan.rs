@@ -579,7 +579,7 @@ fn what_jira_tells_without_a_history_is_no_commitment() {
     assert!(said.contains("change of Fix Version"), "{said}");
     assert!(said.contains("issue without a change history, in a sprint whose other issues have one"), "{said}");
     shell.fails(&["burn", "Spr 1"], "commitment unknown");
-    shell.fails(&["burn", "Spr 1"], "1 of the 2 items it held are done (3 points)");
+    shell.fails(&["burn", "Spr 1"], "of 2 items that it held 1 are done (3 points)");
     let told = shell.json(&["burn", "Spr 2", "--json"]);
     assert_eq!(told["report"]["commitment"]["items"], 1, "X-4 has no history and is not taken as committed");
     assert!(shell.good(&["plan", "list", "--sprint", "Spr 2"]).contains("blocked: Impediment"));

@@ -438,7 +438,7 @@ fn githubs_issues_and_milestones_become_items_and_sprints() {
     assert_eq!(report["unknown_keys"]["github: reactions"], 3, "what is not read is counted");
     // Without their history, what the sprint committed to is not made up.
     shell.fails(&["burn", "Sprint 1"], "commitment unknown");
-    shell.fails(&["burn", "Sprint 1"], "1 of the 2 items it held are done");
+    shell.fails(&["burn", "Sprint 1"], "of 2 items that it held 1 are done");
     let items = shell.json(&["plan", "list", "--sprint", "Sprint 1", "--json"]);
     let states: Vec<&str> = items.as_array().unwrap().iter().map(|item| item["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["done", "cancelled", "backlog"]);

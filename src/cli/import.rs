@@ -189,7 +189,7 @@ fn print_report(report: &ImportReport) {
         say!("  Named but not described yet: {}", names.join(", "));
     }
     for (key, count) in report.unknown_keys.iter().take(LEFT_OUT_SHOWN) {
-        say!("  Left out: {key} ({count} times)");
+        say!("  Left out: {key} ({count}×)");
     }
     if report.unknown_keys.len() > LEFT_OUT_SHOWN {
         say!("  … and {} more kinds of what was left out: see --json", report.unknown_keys.len() - LEFT_OUT_SHOWN);

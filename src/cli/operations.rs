@@ -160,7 +160,7 @@ fn tell_merge(merge: &Merge, dry_run: bool, are_named: bool) {
         if let Some(fault) = &line.fault {
             notes.push(format!("cannot be taken over: {fault}"));
         }
-        if line.is_stale {
+        if line.is_stale && !line.is_known {
             notes.push("the item has changed since it was asked about".to_owned());
         }
         notes.extend(line.reason.clone());

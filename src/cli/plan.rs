@@ -468,6 +468,11 @@ fn list_sprints(plan: &Plan, now: Time, json: bool) -> Result<ExitCode, CliError
                      odds, {cautious} if cautious"
                 );
             }
+            None if plan.closed_of(team).iter().all(|n| plan.sums(*n, unit, now).is_err())
+                && !plan.closed_of(team).is_empty() =>
+            {
+                say!("{team}: its closed sprints tell no history, so what is likely is not known")
+            }
             None if plan.closed_of(team).len() >= LEAST => {
                 say!("{team}: too little of what its closed sprints completed is estimated to say what is likely")
             }

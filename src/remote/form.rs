@@ -50,9 +50,15 @@ impl Field {
         self.kind == FieldKind::Secret
     }
 
+    /// By its label, where the form shows another word than the name.
+    fn called(&self) -> String {
+        let label = self.label.trim();
+        if label.is_empty() || label == self.name { self.name.clone() } else { format!("{label} ({})", self.name) }
+    }
+
     /// Why a value cannot be sent.
     pub fn fault(&self, value: &str) -> Option<String> {
-        let name = &self.name;
+        let name = self.called();
         if value.is_empty() {
             return (self.is_required).then(|| format!("{name} is required"));
         }

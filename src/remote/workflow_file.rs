@@ -63,8 +63,8 @@ pub fn form(file: &str, environments: &dyn Fn() -> Answered<Vec<String>>) -> Ans
         };
         let is_choice = matches!(kind, FieldKind::Choice(_));
         form.fields.push(Field {
-            label: text(about, "description").unwrap_or_else(|| name.clone()),
-            help: None,
+            label: name.clone(),
+            help: text(about, "description"),
             // GitHub takes the first of a choice where none is given.
             default: text(about, "default").or_else(|| is_choice.then(|| options().first().cloned()).flatten()),
             is_required: text(about, "required").as_deref() == Some("true"),

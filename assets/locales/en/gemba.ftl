@@ -1095,6 +1095,7 @@ forecast-doubtful = { $n ->
     [one] One item ends before it begins and is left out
    *[other] { $n } items end before they begin and are left out: what remains may be another kind of work
 }
+cycle-few = Percentiles need { $n } finished items
 cycle-percentile = { $share } within { $days } days
 burn-start = Started
 burn-added = Added
@@ -1767,6 +1768,7 @@ sprint-stale = { $n ->
    *[other] { $count } have changed since
 }
 sprint-reason = Start anyway
+sprint-required = The team wants that before a sprint starts: ask for a review, take them out, or change the policy in Settings
 sprint-reason-hint = Why, which is kept with the start
 
 # Retro

@@ -44,7 +44,7 @@ pub enum PlanSub {
         #[arg(long, conflicts_with_all = ["sprint", "sprints", "markdown"])]
         all: bool,
         /// Those that fit a filter, such as "kind:bug points>3 -label:shop pay"
-        #[arg(long, value_name = "FILTER")]
+        #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
         filter: Option<String>,
         /// As a document in Markdown
         #[arg(long, conflicts_with_all = ["sprints", "json", "filter"])]

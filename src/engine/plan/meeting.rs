@@ -91,6 +91,13 @@ pub enum Doubt {
     GoesOn(String),
 }
 
+impl Doubt {
+    /// The item that operations had to approve and has not.
+    pub const fn not_approved(&self) -> Option<u32> {
+        if let Self::NotApproved(item) = self { Some(*item) } else { None }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Meeting {
     pub look_back: Option<LookBack>,

@@ -194,6 +194,11 @@ impl Plan {
         at
     }
 
+    /// What somebody is called who is named by an id or a name.
+    pub fn called<'a>(&'a self, person: &'a str) -> &'a str {
+        self.people.iter().find(|known| known.id == person).map_or(person, |known| &known.name)
+    }
+
     /// The items that are in a sprint now, by place; with none, those that are in no sprint and not over.
     pub fn members(&self, sprint: Option<usize>) -> Vec<usize> {
         self.members_in(&self.places(), sprint)

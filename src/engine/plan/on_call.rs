@@ -30,13 +30,9 @@ fn shifts(plan: &Plan, from: Date, to: Date) -> impl Iterator<Item = &Absence> {
     plan.absences.iter().filter(move |it| it.kind.as_deref() == Some("on_call") && it.from <= to && it.to >= from)
 }
 
-fn name_of<'a>(plan: &'a Plan, id: &'a str) -> &'a str {
-    plan.people.iter().find(|person| person.id == id).map_or(id, |person| &person.name)
-}
-
-/// Who is on call in a span, by name, and the days of it.
+/// Who is on call in a span, by name, and until when: to the end of the shift, also after the span.
 pub(super) fn on_call(plan: &Plan, from: Date, to: Date) -> Vec<(String, Date, Date)> {
-    let shift = |it: &Absence| (name_of(plan, &it.person).to_owned(), it.from.max(from), it.to.min(to));
+    let shift = |it: &Absence| (plan.called(&it.person).to_owned(), it.from.max(from), it.to);
     let mut found: Vec<(String, Date, Date)> = shifts(plan, from, to).map(shift).collect();
     found.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
     found
@@ -53,7 +49,7 @@ pub(super) fn on_call_load(view: &PlanView, incidents: &[(Time, Time)], since: T
         let own: Vec<&Absence> = shifts(plan, from, to).filter(|shift| shift.person == person).collect();
         let is_on = |day: &Date| own.iter().any(|shift| shift.from <= *day && shift.to >= *day);
         let mut load = OnCallLoad {
-            who: name_of(plan, person).to_owned(),
+            who: plan.called(person).to_owned(),
             days: count(from.series(jiff::Span::new().days(1)).take_while(|day| *day <= to).filter(is_on).count()),
             incidents: 0,
             at_night: 0,

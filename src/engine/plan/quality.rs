@@ -105,7 +105,10 @@ impl Plan {
             let parent = || item.parent.as_deref().and_then(|id| self.place_of(id)).map(|n| self.items[n].state);
             let is_over = |state: ItemState| matches!(state, ItemState::Done | ItemState::Cancelled);
             match what {
-                Doubtful::FinishedWithoutStart => item.state == ItemState::Done && !self.was_begun(n),
+                Doubtful::FinishedWithoutStart => {
+                    let is_untold = item.started_at.is_none() || self.has_events[n];
+                    item.state == ItemState::Done && !self.was_begun(n) && is_untold
+                }
                 Doubtful::FinishedBeforeStart => self.ends_before_it_starts(n),
                 Doubtful::BegunWhenCreated => walk.begun_when_created,
                 Doubtful::Reopened => walk.reopened,

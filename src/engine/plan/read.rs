@@ -157,7 +157,9 @@ pub(super) fn facts_of_times(number: u32, item: &Item, into: &mut Vec<ItemFact>)
     if estimates.hours.is_some() {
         add(first, 1, What::Hours(estimates.hours));
     }
-    add(item.started_at, 2, What::State(ItemState::InProgress));
+    // A start after the end is told as doubtful data, and is no move back.
+    let started = item.started_at.filter(|started| item.done_at.is_none_or(|done| *started <= done));
+    add(started, 2, What::State(ItemState::InProgress));
     let end = if item.state == ItemState::Cancelled { ItemState::Cancelled } else { ItemState::Done };
     add(item.done_at, 3, What::State(end));
 }

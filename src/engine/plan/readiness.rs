@@ -83,7 +83,7 @@ impl Common {
     pub(super) fn new(plan: &Plan, sprint: Option<usize>, cycle_p85: Option<f64>, working: &WorkingTime) -> Self {
         let due = sprint.map(|n| crate::metrics::last_day(plan.sprints[n].ends_at, &working.zone));
         let shift = due.and_then(|due| Some((shift_on(plan, due)?, due)));
-        let on_call = shift.map(|(shift, _)| name_of(plan, &shift.person));
+        let on_call = shift.map(|(shift, _)| plan.called(&shift.person).to_owned());
         let had_one = |(shift, due): (&Absence, Date)| {
             plan.absences
                 .iter()
@@ -115,10 +115,6 @@ fn is_shift(absence: &Absence) -> bool {
 
 fn shift_on(plan: &Plan, day: Date) -> Option<&Absence> {
     plan.absences.iter().find(|absence| is_shift(absence) && absence.from <= day && day <= absence.to)
-}
-
-fn name_of(plan: &Plan, person: &str) -> String {
-    plan.people.iter().find(|known| known.id == *person).map_or_else(|| person.to_owned(), |known| known.name.clone())
 }
 
 /// The 85th percentile of the days that finished items of each size took.

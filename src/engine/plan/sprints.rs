@@ -380,7 +380,8 @@ impl Plan {
         let done: Vec<u32> = members.iter().filter(is_done).copied().collect();
         let worth = self.worth(&done, unit);
         let worth = if worth > 0.0 { format!(" ({worth} {})", unit.word()) } else { String::new() };
-        format!("; {} of the {} items it held are done{worth}", done.len(), members.len())
+        let items = if members.len() == 1 { "item" } else { "items" };
+        format!("; of {} {items} that it held {} are done{worth}", members.len(), done.len())
     }
 
     /// What happened after the close to items that were in a sprint to its end; carrying them on is no change of theirs.

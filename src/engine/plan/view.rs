@@ -260,7 +260,8 @@ impl PlanView {
         view.marks = super::marks::marks(&view.plan, &places, &view.services, &view.ageing);
         let open = view.members.iter().filter(|n| !view.plan.is_over(**n as usize));
         view.ready = open.map(|n| (*n, view.readiness(*n as usize))).collect();
-        view.over = wip::over(view.members.iter().map(|n| &view.plan.items[*n as usize]), &view.rules.limits);
+        let members = view.members.iter().map(|n| &view.plan.items[*n as usize]);
+        view.over = wip::over(members, &view.rules.limits, |name| view.plan.called(name));
         view.review_worth = view.plan.review_worth(&working, &services.deployed);
         let last = team.as_deref().and_then(|team| last_closed(&view.plan, team));
         let last = last.and_then(|n| Some((n, workspace.burn_of(&view.plan, n, unit).ok()?)));

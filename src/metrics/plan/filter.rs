@@ -287,7 +287,8 @@ fn term(part: &str) -> Result<Term, String> {
     }
     let is_name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
     let unknown = |key: &str, sign: &str| {
-        let keys = KEYS.map(|key| key.trim_end_matches([':', '>', '<']));
+        // Each with its sign: "points:" is none where "points>" is.
+        let keys = KEYS;
         format!("there is no \"{key}{sign}\"; there are {}; quotes make it a text", keys.join(", "))
     };
     if let Some(at) = part.find(['<', '>', '='])
@@ -453,7 +454,7 @@ mod tests {
             ("label:", "wants a word"),
             ("\"open", "not closed"),
             ("(kind:bug", "brackets"),
-            ("owner:ann", "there is no \"owner:\"; there are kind, state"),
+            ("owner:ann", "there is no \"owner:\"; there are kind:, state:"),
         ] {
             assert!(ItemFilter::parse(text).unwrap_err().contains(why), "{text}");
         }

@@ -26,13 +26,21 @@ pub fn is_under_way(item: &Item) -> bool {
     matches!(item.state, ItemState::InProgress | ItemState::InReview)
 }
 
-/// The limits that are passed. A blocked item stays under way; a cancelled one is none.
-pub fn over<'a>(items: impl Iterator<Item = &'a Item>, limits: &Limits) -> Vec<Over> {
+/// The limits that are passed. A blocked item stays under way; a cancelled one is none. `called`: what somebody is called who
+/// may be named by an id.
+pub fn over<'a>(
+    items: impl Iterator<Item = &'a Item>,
+    limits: &Limits,
+    called: impl Fn(&'a str) -> &'a str,
+) -> Vec<Over> {
     let mut counts: BTreeMap<Of, u32> = BTreeMap::new();
     for item in items {
-        *counts.entry(Of::Column(item.state)).or_default() += 1;
+        // On the board, what is ready and what is not yet stand in one column.
+        let column = if item.state == ItemState::Backlog { ItemState::Ready } else { item.state };
+        *counts.entry(Of::Column(column)).or_default() += 1;
         if is_under_way(item) {
-            let person = item.assignee.clone().filter(|name| !name.is_empty()).map(Of::Person);
+            let person = item.assignee.as_deref().filter(|name| !name.is_empty());
+            let person = person.map(|name| Of::Person(called(name).to_owned()));
             for of in person.into_iter().chain(item.service.clone().map(Of::Service)) {
                 *counts.entry(of).or_default() += 1;
             }
@@ -64,7 +72,7 @@ mod tests {
         };
         let items = [
             item(ItemState::InProgress, "ann"),
-            item(ItemState::InProgress, "ann"),
+            item(ItemState::InProgress, "a1"),
             item(ItemState::InReview, "bo"),
             item(ItemState::Ready, "ann"),
             item(ItemState::Done, "ann"),
@@ -74,7 +82,8 @@ mod tests {
             person: Some(1),
             service: Some(3),
         };
-        let found = over(items.iter(), &limits);
+        let called = |name| if name == "a1" { "ann" } else { name };
+        let found = over(items.iter(), &limits, called);
         assert_eq!(
             found,
             [
@@ -82,6 +91,6 @@ mod tests {
                 Over { of: Of::Person("ann".to_owned()), count: 2, limit: 1 },
             ]
         );
-        assert!(over(items.iter(), &Limits::default()).is_empty());
+        assert!(over(items.iter(), &Limits::default(), called).is_empty());
     }
 }

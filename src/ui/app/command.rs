@@ -209,7 +209,9 @@ impl UiCommand {
                 return true;
             }
             // What lies below a dialog is neither changed nor left by keys.
-            if has_modal && (keys.modifiers.is_none() || command.leaves_the_page()) && command != Self::Close {
+            let changes = matches!(command, Self::Undo | Self::Redo);
+            if has_modal && (keys.modifiers.is_none() || command.leaves_the_page() || changes) && command != Self::Close
+            {
                 return true;
             }
             typing && command != Self::Close && (keys.conflicts_with_text_editing() || keys.modifiers.is_none())

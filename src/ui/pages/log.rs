@@ -248,11 +248,14 @@ impl Open {
         ui.horizontal_wrapped(|ui| {
             for log in logs {
                 let is_chosen = self.chosen.as_ref() == Some(&log.id);
-                widgets::status_dot(ui, widgets::kind_of(log.status));
-                if ui.add(egui::Button::selectable(is_chosen, &log.name)).clicked() {
-                    self.follows = false;
-                    self.choose(log.id.clone());
-                }
+                let padding = 2.0 * ui.spacing().button_padding.x;
+                widgets::unbroken(ui, widgets::DOT + padding, &log.name, egui::TextStyle::Button, |ui| {
+                    widgets::status_dot(ui, widgets::kind_of(log.status));
+                    if ui.add(egui::Button::selectable(is_chosen, &log.name)).clicked() {
+                        self.follows = false;
+                        self.choose(log.id.clone());
+                    }
+                });
             }
         });
     }

@@ -33,10 +33,15 @@ struct Open {
     /// The production environment that must be typed, and what was typed.
     production: Option<String>,
     typed: String,
+    /// It was asked for in this frame, and Enter was pressed after it.
+    is_production_new: bool,
+    is_confirmed_by_enter: bool,
     preset_name: String,
     /// The service that the favourite is of.
     service: Option<String>,
     error: Option<String>,
+    /// Something was changed since.
+    is_error_old: bool,
     /// The form that is waited for.
     asked: Option<FormAsk>,
     /// What is looked for in the list of pipelines.
@@ -134,6 +139,7 @@ impl StartPanel {
             DeskEvent::Unconfirmed(environment) => {
                 open.is_sent = false;
                 open.production = Some(environment.clone());
+                open.is_production_new = true;
             }
             DeskEvent::Started(Ok(_)) if open.is_sent => self.open = None,
             DeskEvent::Started(Err(why)) if open.is_sent => {
@@ -218,9 +224,8 @@ impl Open {
             if (&self.values, &self.free, &self.git_ref) != (&before.0, &before.1, &before.2) {
                 // It may go elsewhere now; starting asks again.
                 (self.production, self.request) = (None, None);
-                if self.asked.is_none() {
-                    self.error = None;
-                }
+                // It stays where it is until the next try, so that nothing moves under the pointer.
+                self.is_error_old = true;
             }
         }
         // One widget, whatever is in it: a button below that is pressed stays the same one when it is let go.
@@ -232,10 +237,18 @@ impl Open {
                 ui.add_space(6.0);
                 let words = ta("start-production", &[("name", environment)]);
                 ui.label(RichText::new(words).color(cx.tokens.warn));
-                widgets::text_field(ui, t("start-production-name"), &mut self.typed, 220.0);
+                let field = widgets::text_field(ui, t("start-production-name"), &mut self.typed, 220.0);
+                if std::mem::take(&mut self.is_production_new) {
+                    field.request_focus();
+                }
+                self.is_confirmed_by_enter =
+                    field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             }
             if let Some(error) = &self.error {
-                ui.add(egui::Label::new(RichText::new(error).color(cx.tokens.crit)).wrap());
+                let ink = if self.is_error_old { cx.tokens.muted } else { cx.tokens.crit };
+                ui.add(egui::Label::new(RichText::new(error).color(ink)).wrap());
+            } else {
+                self.is_error_old = false;
             }
             self.request_ui(ui, cx);
         });
@@ -305,10 +318,11 @@ impl Open {
         widgets::modal_scroll(ui).show(ui, |ui| {
             for (field, value) in form.fields.iter().zip(&mut self.values) {
                 field_ui(ui, field, value);
-                if value.is_empty() && self.asked_secrets.contains(&field.name) {
+                if self.asked_secrets.contains(&field.name) {
+                    let ink = if value.is_empty() { cx.tokens.warn } else { cx.tokens.muted };
                     ui.horizontal(|ui| {
                         ui.add_space(BESIDE_LABEL);
-                        ui.label(RichText::new(t("start-secret-asked")).small().color(cx.tokens.warn));
+                        ui.label(RichText::new(t("start-secret-asked")).small().color(ink));
                     });
                 }
             }
@@ -401,14 +415,15 @@ impl Open {
                 if self.is_sent {
                     widgets::muted(ui, t("desk-asking"));
                 }
+                let starts = start.clicked() || std::mem::take(&mut self.is_confirmed_by_enter) && can_start;
                 let is_of_ref =
                     self.form.as_ref().is_none_or(|form| !form.takes_ref) || self.git_ref.trim() == self.form_ref;
-                if start.clicked() && (self.asked.is_some() || !is_of_ref) {
+                if starts && (self.asked.is_some() || !is_of_ref) {
                     if self.asked.is_none() {
                         self.ask_form(cx);
                     }
                     self.is_pressed = true;
-                } else if can_start && (start.clicked() || std::mem::take(&mut self.is_due)) {
+                } else if can_start && (starts || std::mem::take(&mut self.is_due)) {
                     (self.is_sent, self.error) = (true, None);
                     cx.want(Intent::Desk(Box::new(DeskTask::Start(Box::new(self.ask())))));
                 }

@@ -227,9 +227,11 @@ pub fn chart_title(ui: &mut Ui, title: &str, n: Option<String>) {
 
 /// What a colour of a chart stands for.
 pub fn legend_entry(ui: &mut Ui, color: egui::Color32, words: &str) {
-    let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
-    ui.painter().line_segment([rect.left_center(), rect.right_center()], egui::Stroke::new(2.0, color));
-    super::caption(ui, words);
+    super::unbroken(ui, 12.0, words, egui::TextStyle::Small, |ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
+        ui.painter().line_segment([rect.left_center(), rect.right_center()], egui::Stroke::new(2.0, color));
+        super::caption(ui, words);
+    });
     ui.add_space(8.0);
 }
 

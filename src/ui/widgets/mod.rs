@@ -162,8 +162,11 @@ pub fn status_shape(painter: &egui::Painter, center: egui::Pos2, kind: StatusKin
 }
 
 /// The shape of a status in a row of words.
+/// The width of a sign before a word.
+pub const DOT: f32 = 10.0;
+
 pub fn status_dot(ui: &mut Ui, kind: StatusKind) {
-    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(DOT, 16.0), Sense::hover());
     status_shape(ui.painter(), rect.center(), kind, theme::tokens(ui));
 }
 
@@ -175,6 +178,15 @@ pub fn status_label(ui: &mut Ui, kind: StatusKind, word: &str) -> Response {
         ui.add(egui::Label::new(word).selectable(false).truncate());
     })
     .response
+}
+
+/// A sign and the words after it, which come to the next line together.
+pub fn unbroken(ui: &mut Ui, sign: f32, words: &str, style: egui::TextStyle, add: impl FnOnce(&mut Ui)) {
+    let font = style.resolve(ui.style());
+    let ink = ui.visuals().text_color();
+    let words = ui.fonts_mut(|fonts| fonts.layout_no_wrap(words.to_owned(), font, ink)).size();
+    let size = Vec2::new(sign + ui.spacing().item_spacing.x + words.x + 1.0, words.y.max(sign));
+    ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), add);
 }
 
 /// What a panel shows when there is nothing: an icon, a sentence, and a way on.

@@ -280,12 +280,14 @@ impl Pipelines {
                 widgets::muted(ui, t("runs-none-red"));
             }
             for red in view.red.iter().take(MOST_RED) {
-                widgets::status_dot(ui, theme::StatusKind::Crit);
                 let ago = format::ago(red.since, cx.now);
                 let words = ta("runs-red", &[("name", &red.name), ("branch", &red.branch), ("ago", &ago)]);
-                if ui.link(RichText::new(words).color(cx.tokens.text)).clicked() {
-                    cx.want(Intent::OpenRun(red.run));
-                }
+                widgets::unbroken(ui, widgets::DOT, &words, egui::TextStyle::Body, |ui| {
+                    widgets::status_dot(ui, theme::StatusKind::Crit);
+                    if ui.link(RichText::new(&words).color(cx.tokens.text)).clicked() {
+                        cx.want(Intent::OpenRun(red.run));
+                    }
+                });
             }
             if view.red.len() > MOST_RED {
                 widgets::muted(ui, tn("runs-red-more", (view.red.len() - MOST_RED) as u64));

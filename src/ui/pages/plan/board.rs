@@ -9,7 +9,7 @@ use super::{Dragged, PlanPage, amount, change, drop_zone, item};
 use crate::engine::{ItemChange, PlanView};
 use crate::metrics::plan::flow::column_of;
 use crate::metrics::plan::wip::Of;
-use crate::model::plan::ItemState;
+use crate::model::plan::{Item, ItemState};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::text::{t, tn};
@@ -53,12 +53,24 @@ impl Board {
         });
     }
 
+    /// What makes an item stand in the lane of another.
+    fn change_to(&self, like: &Item) -> ItemChange {
+        let text = |of: &Option<String>| Some(of.clone().unwrap_or_default());
+        match self.lanes {
+            Lanes::None => ItemChange::default(),
+            Lanes::Person => ItemChange { assignee: text(&like.assignee), ..ItemChange::default() },
+            Lanes::Service => ItemChange { service: text(&like.service), ..ItemChange::default() },
+            Lanes::Kind => ItemChange { kind: Some(like.kind), ..ItemChange::default() },
+            Lanes::Parent => ItemChange { parent: text(&like.parent), ..ItemChange::default() },
+        }
+    }
+
     /// The lane that an item stands in.
     fn lane_of(&self, view: &PlanView, n: u32) -> String {
         let found = &view.plan.items[n as usize];
         let name = match self.lanes {
             Lanes::None => return String::new(),
-            Lanes::Person => found.assignee.clone(),
+            Lanes::Person => found.assignee.as_deref().map(|person| view.plan.called(person).to_owned()),
             Lanes::Service => found
                 .service
                 .as_ref()
@@ -79,6 +91,13 @@ const CARD: f32 = 72.0;
 
 /// The cards of a lane by column.
 type Cards = [Vec<u32>; 4];
+
+/// Items that were let go, in which column, and in which lane where there are several.
+struct Dropped {
+    lane: Option<usize>,
+    column: usize,
+    ids: Vec<String>,
+}
 
 fn column_title(column: usize) -> &'static str {
     [t("plan-to-do"), t("item-state-in-progress"), t("item-state-in-review"), t("item-state-done")][column.min(3)]
@@ -119,9 +138,27 @@ impl PlanPage {
         } else {
             self.all_lanes_ui(ui, view, &lanes, width, cx)
         };
-        if let Some((column, ids)) = dropped {
+        if let Some(Dropped { lane, column, ids }) = dropped {
             self.chosen.clear();
-            change(ids, ItemChange { state: Some(COLUMNS[column]), ..ItemChange::default() }, cx);
+            self.drop_cards(view, lane.map(|lane| &lanes[lane].1), column, ids, cx);
+        }
+    }
+
+    /// What a card is dropped into it becomes: the state of the column, and whose or whatever the lane is. What it is
+    /// already stays as it is.
+    fn drop_cards(&self, view: &PlanView, lane: Option<&Cards>, column: usize, ids: Vec<String>, cx: &mut Cx<'_>) {
+        let found = |id: &String| view.plan.place_of(id).map(|n| &view.plan.items[n]);
+        let like = lane.and_then(|cards| cards.iter().flatten().next()).map(|n| &view.plan.items[*n as usize]);
+        let of_lane = like.map(|like| self.board.change_to(like)).unwrap_or_default();
+        let is_there = |id: &String| found(id).is_some_and(|item| column_of(item.state) == Some(column));
+        let (stay, move_on): (Vec<String>, Vec<String>) = ids.into_iter().partition(is_there);
+        let is_other = |id: &String| found(id).is_some_and(|item| self.board.change_to(item) != of_lane);
+        let stay: Vec<String> = stay.into_iter().filter(is_other).collect();
+        if !move_on.is_empty() {
+            change(move_on, ItemChange { state: Some(COLUMNS[column]), ..of_lane.clone() }, cx);
+        }
+        if !stay.is_empty() {
+            change(stay, of_lane, cx);
         }
     }
 
@@ -152,11 +189,11 @@ impl PlanPage {
         lanes: &[(String, Cards)],
         width: f32,
         cx: &Cx<'_>,
-    ) -> Option<(usize, Vec<String>)> {
+    ) -> Option<Dropped> {
         let mut dropped = None;
         egui::ScrollArea::vertical().id_salt("lanes").auto_shrink(false).show(ui, |ui| {
             let mut before = [0; 4];
-            for (name, cards) in lanes {
+            for (n, (name, cards)) in lanes.iter().enumerate() {
                 let count: usize = cards.iter().map(Vec::len).sum();
                 ui.horizontal(|ui| {
                     widgets::panel_title(ui, name);
@@ -165,7 +202,7 @@ impl PlanPage {
                 let most = cards.iter().map(Vec::len).max().unwrap_or_default();
                 let height = most as f32 * (CARD + ui.spacing().item_spacing.y) + 14.0;
                 let let_go = ui.push_id(name, |ui| self.lane_ui(ui, view, cards, before, (width, height), cx)).inner;
-                dropped = let_go.or(dropped.take());
+                dropped = let_go.map(|let_go| Dropped { lane: Some(n), ..let_go }).or(dropped.take());
                 for (column, cards) in cards.iter().enumerate() {
                     before[column] += cards.len();
                 }
@@ -183,7 +220,7 @@ impl PlanPage {
         before: [usize; 4],
         (width, height): (f32, f32),
         cx: &Cx<'_>,
-    ) -> Option<(usize, Vec<String>)> {
+    ) -> Option<Dropped> {
         let mut dropped = None;
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = GAP;
@@ -200,7 +237,7 @@ impl PlanPage {
                                 }
                             });
                         });
-                        dropped = ids.map(|ids| (column, ids)).or(dropped.take());
+                        dropped = ids.map(|ids| Dropped { lane: None, column, ids }).or(dropped.take());
                     });
                 });
             }

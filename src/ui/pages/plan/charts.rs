@@ -81,9 +81,9 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         let done = bars(0.19, &said, tokens.series[0]);
         let added = bars(0.19, &|sprint| sprint.completed_added.value, tokens.series[1]).into_iter().zip(&last);
         let added = added.map(|(bar, sprint)| bar.base_offset(said(sprint))).collect();
-        plot.bar_chart(BarChart::new(t("plan-committed"), committed).color(tokens.muted));
-        plot.bar_chart(BarChart::new(t("plan-completed"), done).color(tokens.series[0]));
-        plot.bar_chart(BarChart::new(t("plan-completed-added"), added).color(tokens.series[1]));
+        plot.bar_chart(BarChart::new(t("plan-committed"), committed).allow_hover(false).color(tokens.muted));
+        plot.bar_chart(BarChart::new(t("plan-completed"), done).allow_hover(false).color(tokens.series[0]));
+        plot.bar_chart(BarChart::new(t("plan-completed-added"), added).allow_hover(false).color(tokens.series[1]));
         if let Some(velocity) = &view.velocity {
             let line = HLine::new(t("plan-likely"), velocity.likely).color(tokens.ok).width(1.4);
             plot.hline(line.style(LineStyle::dashed_dense()));
@@ -129,7 +129,9 @@ fn told_of(sprint: &ClosedSprint, unit: crate::metrics::plan::ledger::Unit) -> S
 
 /// No closed sprint tells what it was to deliver; hatched where there are some.
 pub(super) fn none_closed_ui(ui: &mut Ui, height: f32, view: &PlanView) {
-    let is_any = view.plan.ledgers.iter().any(|ledger| ledger.closed_at.is_some());
+    let is_of_team = |n: usize| view.team.as_ref().is_none_or(|team| view.plan.sprints[n].team == *team);
+    let mut ledgers = view.plan.ledgers.iter().enumerate();
+    let is_any = ledgers.any(|(n, ledger)| ledger.closed_at.is_some() && is_of_team(n));
     let place = egui::Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), height));
     if is_any {
         hatch(ui, place);
@@ -227,10 +229,14 @@ fn cycle_ui(ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) -> Option<u32> {
     };
     // There are finished items, or there would be no chart.
     let percentiles = view.cycle_times.percentiles.map(Option::unwrap_or_default);
+    let are_enough = view.cycles.len() >= LEAST_FOR_PERCENTILES;
     let place = |cycle: &Cycle| [secs(cycle.done.0), f64::from(cycle.days)];
     let plot = chart.show_points(ui, hover, |plot| {
         let points: Vec<[f64; 2]> = view.cycles.iter().map(place).collect();
         plot.points(Points::new(t("plan-cycle"), points).color(tokens.series[0].gamma_multiply(0.7)).radius(2.6));
+        if !are_enough {
+            return;
+        }
         let colors = [tokens.ok, tokens.muted, tokens.warn, tokens.crit];
         // Side by side: lines that lie close together would write over each other.
         let apart = (secs(last.0) - secs(first.0)) * 0.06;
@@ -241,13 +247,19 @@ fn cycle_ui(ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) -> Option<u32> {
             plot.hline(HLine::new("", value).color(color).width(1.0).style(LineStyle::dashed_dense()));
         }
     });
-    widgets::caption(ui, percentile_words(percentiles));
+    widgets::caption(
+        ui,
+        if are_enough { percentile_words(percentiles) } else { tn("cycle-few", LEAST_FOR_PERCENTILES as u64) },
+    );
     untold_ui(ui, *plot.transform.frame(), view);
     let clicked = plot.response.interact_pointer_pos().filter(|_| plot.response.clicked())?;
     let away = |cycle: &Cycle| plot.transform.position_from_point(&place(cycle).into()).distance(clicked);
     let nearest = view.cycles.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
     (away(nearest) <= NEAR).then_some(nearest.item)
 }
+
+/// Of fewer finished items a percentile says how they were, and nothing of what comes.
+const LEAST_FOR_PERCENTILES: usize = 20;
 
 /// How far from a point a click still means it.
 const NEAR: f32 = 8.0;

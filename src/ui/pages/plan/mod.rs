@@ -138,10 +138,12 @@ impl PlanPage {
         self.tab = Tab::Charts;
     }
 
-    /// Where there is a filter.
+    /// Charts have none: it is that of the lists then.
     pub fn focus_filter(&mut self) {
-        let has_filter = self.mode.as_ref().map_or(self.tab != Tab::Charts, mode::Mode::has_lists);
-        if has_filter {
+        if self.mode.is_none() && self.tab == Tab::Charts {
+            self.tab = Tab::Lists;
+        }
+        if self.mode.as_ref().is_none_or(mode::Mode::has_lists) {
             self.filter.focus();
         }
     }
@@ -376,13 +378,14 @@ impl PlanPage {
             if self.tab == Tab::Board {
                 self.board.lanes_ui(ui);
             }
-            if let Err(why) = ItemFilter::parse(&self.filter.text) {
-                ui.label(RichText::new(why).color(cx.tokens.warn));
-            }
             if !is_narrow {
                 widgets::at_right(ui, |ui| self.units_ui(ui, view, cx));
             }
         });
+        // In a line of its own: beside the field a long one would push the page apart.
+        if let Err(why) = ItemFilter::parse(&self.filter.text) {
+            ui.add(egui::Label::new(RichText::new(why).color(cx.tokens.warn)).wrap());
+        }
         if let Some(Err(why)) = &view.burn
             && self.tab != Tab::Charts
         {

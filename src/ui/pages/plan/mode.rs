@@ -199,11 +199,12 @@ impl PlanPage {
                         field
                     }
                 });
+                let mut is_free = true;
                 if is_started {
                     committed_ui(ui, view);
                 } else {
                     commits_ui(ui, view);
-                    super::sprint::reviews_ui(ui, view, &mut mode.reason);
+                    is_free = super::sprint::reviews_ui(ui, view, &mut mode.reason);
                 }
                 let doubts = view.meeting.doubts.len() as u64;
                 if doubts > 0 {
@@ -213,7 +214,7 @@ impl PlanPage {
                 if is_started {
                     widgets::status_label(ui, StatusKind::Ok, t("mode-started"));
                 } else {
-                    let is_free = super::sprint::is_free_to_start(ui, view);
+                    is_free &= super::sprint::is_free_to_start(ui, view);
                     let can = cx.can_write && !view.members.is_empty() && is_free;
                     starts = ui.add_enabled_ui(can, |ui| widgets::primary_button(ui, t("plan-start"))).inner.clicked();
                     starts |= can && enters;

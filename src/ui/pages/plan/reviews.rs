@@ -279,7 +279,7 @@ impl ReviewsForm {
                     let change = ta("reviews-change", &[("before", before), ("after", need_state_word(there))]);
                     widgets::caption(ui, format!("{}: {change}", need_word(kind)));
                 }
-                if line.is_stale {
+                if line.is_stale && !line.is_known {
                     widgets::status_label(ui, StatusKind::Warn, t("review-stale"));
                 }
                 if line.is_gone {

@@ -319,8 +319,7 @@ fn start_ui(
     if view.members.is_empty() {
         widgets::status_label(ui, StatusKind::Warn, t("sprint-empty"));
     }
-    let is_free = is_free_to_start(ui, view);
-    reviews_ui(ui, view, reason);
+    let is_free = is_free_to_start(ui, view) & reviews_ui(ui, view, reason);
     let can = cx.can_write && !view.members.is_empty() && is_free;
     let (cancels, starts) = buttons(ui, t("plan-start"), can);
     if starts {
@@ -343,10 +342,33 @@ pub fn is_free_to_start(ui: &mut Ui, view: &PlanView) -> bool {
     goes_on.is_none()
 }
 
-/// How operations stands to the items, and a line for why the sprint starts all the same.
-pub fn reviews_ui(ui: &mut Ui, view: &PlanView, reason: &mut String) {
+/// Items that the team wants approved and that are not; they are named, and the sprint cannot start.
+fn required_ui(ui: &mut Ui, view: &PlanView) -> bool {
+    const MOST: usize = 5;
+    if view.rules.review != ReviewPolicy::RequiredForHighRisk {
+        return false;
+    }
+    let missing: Vec<u32> = view.meeting.doubts.iter().filter_map(|doubt| doubt.not_approved()).collect();
+    for n in missing.iter().take(MOST) {
+        let words = ta("doubt-not-approved", &[("title", &view.plan.items[*n as usize].title)]);
+        widgets::status_label(ui, StatusKind::Crit, &words);
+    }
+    if missing.len() > MOST {
+        widgets::caption(ui, tn("quality-more", (missing.len() - MOST) as u64));
+    }
+    if !missing.is_empty() {
+        widgets::muted(ui, t("sprint-required"));
+    }
+    !missing.is_empty()
+}
+
+/// How operations stands to the items, and a line for why the sprint starts all the same; whether it may.
+pub fn reviews_ui(ui: &mut Ui, view: &PlanView, reason: &mut String) -> bool {
     if view.rules.review == ReviewPolicy::Off || view.members.is_empty() {
-        return;
+        return true;
+    }
+    if required_ui(ui, view) {
+        return false;
     }
     let count = |mark: ReviewMark| {
         let open = view.members.iter().filter(|n| !view.plan.is_over(**n as usize));
@@ -365,11 +387,12 @@ pub fn reviews_ui(ui: &mut Ui, view: &PlanView, reason: &mut String) {
         words.push(tn("sprint-stale", stale));
     }
     if words.is_empty() {
-        return;
+        return true;
     }
     let kind = if blocked > 0 { StatusKind::Crit } else { StatusKind::Warn };
     widgets::status_label(ui, kind, &words.join(", "));
     widgets::form_row(ui, t("sprint-reason"), |ui| widgets::hinted_field(ui, t("sprint-reason-hint"), reason, 320.0));
+    true
 }
 
 /// What was said, and what is to be done, one a line.
