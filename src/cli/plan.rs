@@ -170,6 +170,11 @@ pub fn plan(path: &Path, ask: PlanAsk) -> Result<ExitCode, CliError> {
             let change = SprintChange { ends_at: Some(period.to), reason, ..SprintChange::default() };
             tell_sprint(&workspace.change_sprint(&sprint, &change)?, json)
         }
+        PlanSub::Rename { sprint, name, json } => {
+            let change = SprintChange { name: Some(name), ..SprintChange::default() };
+            tell_sprint(&Workspace::open(path)?.change_sprint(&sprint, &change)?, json)
+        }
+        PlanSub::Drop { sprint, json } => tell_sprint(&Workspace::open(path)?.remove_sprint(&sprint)?, json),
         PlanSub::Goal { sprint, goal, reason, json } => {
             let change = SprintChange { goal: Some(goal), reason, ..SprintChange::default() };
             tell_sprint(&Workspace::open(path)?.change_sprint(&sprint, &change)?, json)

@@ -46,6 +46,7 @@ pub enum Command {
     AddSprint(Box<Sprint>),
     /// Another goal, or another end.
     ChangeSprint(String, Box<SprintChange>),
+    RemoveSprint(String),
     SplitItem {
         item: String,
         parts: Vec<Part>,
@@ -149,6 +150,9 @@ impl Workspace {
             }
             Command::ChangeSprint(sprint, change) => {
                 return self.change_sprint(&sprint, &change).and_then(|_| planned("Change sprint"));
+            }
+            Command::RemoveSprint(sprint) => {
+                return self.remove_sprint(&sprint).and_then(|_| planned("Remove sprint"));
             }
             Command::SplitItem { item, parts } => {
                 return self.split_item(&item, &parts).and_then(|_| planned("Split item"));

@@ -91,3 +91,36 @@ fn what_changes_nothing_is_no_step() {
     run(&shell, Command::Undo);
     assert_eq!(rows(&shell)[2].2, 2.0);
 }
+
+#[test]
+fn a_sprint_that_was_planned_by_mistake_is_put_right_or_taken_away() {
+    let shell = listed();
+    shell.good(&["plan", "sprint", "Wrong", "--team", "shop", "--from", "2099-01-05", "--to", "2099-01-16"]);
+    shell.good(&["plan", "move", "B-3", "--to", "Wrong"]);
+    shell.good(&["plan", "rename", "Wrong", "Right"]);
+    let list = shell.good(&["plan", "list", "--sprint", "Right"]);
+    assert!(list.contains("Pack"), "{list}");
+    shell.fails(&["plan", "rename", "Right", " "], "needs a name");
+    let items = rows(&shell);
+    shell.good(&["plan", "drop", "Right"]);
+    shell.fails(&["plan", "list", "--sprint", "Right"], "there is no sprint");
+    assert_eq!(rows(&shell), items);
+    run(&shell, Command::Undo);
+    assert!(shell.good(&["plan", "list", "--sprint", "Right"]).contains("Pack"));
+    // One that was started tells something.
+    shell.good(&["plan", "start", "Right"]);
+    shell.fails(&["plan", "drop", "Right"], "was started");
+}
+
+#[test]
+fn labels_and_estimates_of_several_items_are_taken_away() {
+    let shell = listed();
+    let items = ["B-2", "B-3"].map(str::to_owned).to_vec();
+    let all = |change: ItemChange| run(&shell, Command::ChangeItems(items.clone(), Box::new(change)));
+    all(ItemChange { add_labels: vec!["a, b".to_owned(), "ops".to_owned()], ..ItemChange::default() });
+    all(ItemChange { remove_labels: vec!["ops".to_owned()], points: Some(None), ..ItemChange::default() });
+    let found = shell.json(&["plan", "list", "--all", "--json"]);
+    for item in &found.as_array().unwrap()[1..3] {
+        assert_eq!((&item["labels"], &item["estimates"]["points"]), (&json!(["a, b"]), &json!(null)), "{item}");
+    }
+}

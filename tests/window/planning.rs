@@ -398,7 +398,7 @@ fn a_sprint_gets_another_goal_and_another_end() {
     let sprint = |window: &Window| window.plan().sprints[0].clone();
     let before = sprint(&window);
     window.click("More");
-    window.click("Goal and end…");
+    window.click("Goal, name and days…");
     window.wait_for("Last day");
     window.fill("Goal", "Refunds work");
     window.fill("Last day", "2099-02-01");

@@ -167,6 +167,19 @@ pub enum PlanSub {
         #[arg(long)]
         json: bool,
     },
+    /// Give a sprint another name
+    Rename {
+        sprint: String,
+        name: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take away a sprint that was never started; its items go back to the backlog
+    Drop {
+        sprint: String,
+        #[arg(long)]
+        json: bool,
+    },
     /// Give a sprint another end
     End {
         /// Its name, its id, or how that ends

@@ -65,12 +65,15 @@ pub struct ItemChange {
     pub labels: Option<Vec<String>>,
     /// Beside the labels that each item has.
     pub add_labels: Vec<String>,
+    pub remove_labels: Vec<String>,
 }
 
 /// Everything that one act writes: records whose fields follow, and the events that say so.
 #[derive(Default)]
 pub(super) struct Writing {
     pub(super) records: Vec<Record>,
+    /// Records that are taken away.
+    pub(super) gone: Vec<Record>,
     /// What was so before the act and is written down with it. Taking the act back leaves it.
     past: Vec<Record>,
     /// The places that items have anyway, by connection and id.
@@ -225,6 +228,10 @@ fn relate(plan: &Plan, n: usize, change: &ItemChange, item: &mut Item) -> Result
     if let Some(labels) = &change.labels {
         item.labels = Some(labels.clone()).filter(|labels| !labels.is_empty());
     }
+    if let Some(labels) = item.labels.as_mut().filter(|_| !change.remove_labels.is_empty()) {
+        labels.retain(|label| !change.remove_labels.contains(label));
+        item.labels = item.labels.take().filter(|labels| !labels.is_empty());
+    }
     for label in &change.add_labels {
         let labels = item.labels.get_or_insert_default();
         if !labels.contains(label) {
@@ -313,7 +320,7 @@ impl Workspace {
     /// Writes an act as one step that can be undone: its events are taken back by others, never away.
     /// Whether it changed anything.
     pub(super) fn write(&self, name: &str, writing: Writing) -> Result<bool, EngineError> {
-        let Writing { mut records, mut past, ranks, .. } = writing;
+        let Writing { mut records, gone, mut past, ranks, .. } = writing;
         for record in records.iter_mut().chain(&mut past) {
             record.normalise().map_err(|invalid| EngineError::Other(invalid.to_string()))?;
         }
@@ -326,6 +333,7 @@ impl Workspace {
             drop(ids);
             let mut edits =
                 records.into_iter().map(|record| edit_of(store, record)).collect::<Result<Vec<Edit>, _>>()?;
+            edits.extend(gone.into_iter().map(|record| Edit::Record { before: Some(Box::new(record)), after: None }));
             edits.retain(|edit| !matches!(edit, Edit::Record { before, after } if before == after));
             // What changes nothing is no step to take back.
             if !edits.is_empty() {

@@ -185,7 +185,9 @@ fn doubts(view: &PlanView, brief: &Brief, snapshot: &Snapshot) -> Vec<Doubt> {
     }
     let worth = |item: u32| view.unit.of(&plan.items[item as usize]);
     let sum = view.planned;
-    if let Some(velocity) = view.velocity.filter(|velocity| sum > velocity.likely) {
+    // What is done already needs no warning.
+    let has_open = view.members.iter().any(|member| !plan.is_over(*member as usize));
+    if let Some(velocity) = view.velocity.filter(|velocity| has_open && sum > velocity.likely) {
         doubts.push(Doubt::MoreThanLikely { sum, likely: velocity.likely });
     }
     let overlapping = (0..plan.sprints.len()).filter(|other| {

@@ -90,16 +90,37 @@ pub struct SprintChange {
     pub goal: Option<String>,
     pub ends_at: Option<Time>,
     pub reason: Option<String>,
+    pub name: Option<String>,
+    /// Of one that was not started.
+    pub starts_at: Option<Time>,
 }
 
 impl Workspace {
-    /// Gives a sprint another goal or another end, from which on the ideal line has a knee.
+    /// Gives a sprint another name, goal, or days; from another end on the ideal line has a knee.
     pub fn change_sprint(&self, text: &str, change: &SprintChange) -> Result<Sprint, EngineError> {
         let plan = self.plan()?;
         let n = plan.sprint(text)?;
         check_open(&plan, n)?;
         let mut sprint = plan.sprints[n].clone();
         let mut writing = Writing::new(self.now());
+        let mut is_other = false;
+        if let Some(name) = change.name.as_deref().map(str::trim).filter(|name| *name != sprint.name) {
+            if name.is_empty() {
+                return Err(EngineError::Misfit("a sprint needs a name".to_owned()));
+            }
+            name.clone_into(&mut sprint.name);
+            is_other = true;
+        }
+        if let Some(start) = change.starts_at.filter(|start| *start != sprint.starts_at) {
+            if plan.ledgers[n].started_at.is_some() {
+                return Err(EngineError::Misfit(format!("the sprint \"{}\" has been started already", sprint.name)));
+            }
+            sprint.starts_at = start;
+            is_other = true;
+        }
+        if sprint.starts_at >= change.ends_at.unwrap_or(sprint.ends_at) {
+            return Err(EngineError::Misfit(format!("the sprint \"{}\" would end before it starts", sprint.name)));
+        }
         let (reason, goal) = (change.reason.clone(), change.goal.clone().map(|goal| goal.trim().to_owned()));
         if let Some(goal) = goal.filter(|goal| *goal != sprint.goal.clone().unwrap_or_default()) {
             let old = std::mem::replace(&mut sprint.goal, Some(goal).filter(|goal| !goal.is_empty()));
@@ -118,11 +139,32 @@ impl Workspace {
             });
             sprint.ends_at = end;
         }
-        if writing.records.is_empty() {
+        if writing.records.is_empty() && !is_other {
             return Ok(sprint);
         }
         writing.records.push(Record::Sprint(sprint.clone()));
         self.write("Change sprint", writing)?;
+        Ok(sprint)
+    }
+
+    /// Takes a sprint away that was planned by mistake and never started; its items go back to the backlog.
+    pub fn remove_sprint(&self, text: &str) -> Result<Sprint, EngineError> {
+        let plan = self.plan()?;
+        let n = plan.sprint(text)?;
+        let sprint = plan.sprints[n].clone();
+        if plan.ledgers[n].started_at.is_some() || plan.ledgers[n].closed_at.is_some() {
+            let why = format!("the sprint \"{}\" was started: what it tells stays", sprint.name);
+            return Err(EngineError::Misfit(why));
+        }
+        let mut writing = Writing::new(self.now());
+        for member in plan.members(Some(n)) {
+            writing.open_ledger(&plan, member);
+            writing.item_event(&plan.items[member], "left", |event| event.sprint = Some(sprint.id.clone()));
+        }
+        let record = Record::Sprint(sprint.clone());
+        let stored = self.store.current(&record)?.unwrap_or(record);
+        writing.gone.push(stored);
+        self.write("Remove sprint", writing)?;
         Ok(sprint)
     }
 

@@ -423,7 +423,10 @@ fn support_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     let words =
         [("n", velocity.n.to_string()), ("likely", amount(velocity.likely)), ("even", amount(velocity.even_odds))];
     let args: Vec<(&str, &str)> = words.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let (kind, verdict) = if sum <= velocity.likely {
+    let has_open = view.members.iter().any(|n| !view.plan.is_over(*n as usize));
+    let (kind, verdict) = if !has_open {
+        (StatusKind::Ok, t("plan-support-over"))
+    } else if sum <= velocity.likely {
         (StatusKind::Ok, t("plan-support-likely"))
     } else if sum <= velocity.even_odds {
         (StatusKind::Warn, t("plan-support-even"))
@@ -464,7 +467,8 @@ fn row_ui(ui: &mut Ui, view: &PlanView, n: u32, look: Look, dragged: Vec<String>
     if look.is_chosen {
         ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0.0, tokens.accent);
     }
-    paint_row(ui, view, (item, n), rect, look, cx);
+    let hidden = paint_row(ui, view, (item, n), rect, look, cx);
+    let response = if hidden.is_empty() { response } else { response.on_hover_text(hidden.join(", ")) };
     let is_above = ui.ctx().pointer_interact_pos().is_some_and(|at| at.y < rect.center().y);
     if response.dnd_hover_payload::<Dragged>().is_some() {
         let y = if is_above { rect.top() } else { rect.bottom() };
@@ -480,7 +484,38 @@ fn row_ui(ui: &mut Ui, view: &PlanView, n: u32, look: Look, dragged: Vec<String>
     response.clicked().then_some(Touch::Clicked { adds })
 }
 
-fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, look: Look, cx: &Cx<'_>) {
+/// What is told at the right end of a row, the most important first.
+fn told_beside(view: &PlanView, (item, n): (&Item, u32), look: Look, cx: &Cx<'_>) -> Vec<(String, egui::Color32)> {
+    let tokens = cx.tokens;
+    let mut told: Vec<(String, egui::Color32)> = Vec::new();
+    told.extend(item.assignee.clone().map(|assignee| (assignee, tokens.muted)));
+    if look.is_frozen && is_left_over(view, n) {
+        told.push((t("plan-left-over").to_owned(), tokens.warn));
+    }
+    let carried = view.carries.get(n as usize).copied().unwrap_or_default();
+    if carried > 0 {
+        told.push((tn("plan-carried", u64::from(carried)), tokens.warn));
+    }
+    let marks = view.marks[n as usize];
+    told.extend(mark_words(marks).into_iter().map(|(words, kind)| (words, tokens.status(kind))));
+    if look.is_meeting && !is_over(item) {
+        told.extend(quiet_words(marks).map(|words| (words.to_owned(), tokens.muted)));
+    }
+    told.extend(item.labels.iter().flatten().take(2).map(|label| (label.clone(), tokens.muted)));
+    told
+}
+
+/// Paints a row; gives what there was no room for.
+fn paint_row(
+    ui: &Ui,
+    view: &PlanView,
+    (item, n): (&Item, u32),
+    rect: Rect,
+    look: Look,
+    cx: &Cx<'_>,
+) -> Vec<String> {
+    /// Of a row, what its title has at least, if it needs as much.
+    const TITLE: f32 = 0.55;
     let tokens = cx.tokens;
     let (body, small) = (TextStyle::Body.resolve(ui.style()), TextStyle::Small.resolve(ui.style()));
     let painter = ui.painter_at(rect);
@@ -488,33 +523,24 @@ fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, look
     let mut put = |words: &str, font: &FontId, ink, width: f32| {
         painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, words, font.clone(), ink);
         right -= width;
+        right
     };
     let frozen = view.frozen.get(&n).filter(|_| look.is_frozen);
     let worth = frozen.copied().unwrap_or_else(|| view.unit.of(item)).map_or_else(|| "–".to_owned(), amount);
-    put(&worth, &body, if worth == "–" { tokens.muted } else { tokens.strong }, 44.0);
-    if let Some(assignee) = &item.assignee {
-        put(assignee, &small, tokens.muted, 8.0 + small_width(ui, assignee, &small));
-    }
-    if look.is_frozen && is_left_over(view, n) {
-        let words = t("plan-left-over");
-        put(words, &small, tokens.warn, 8.0 + small_width(ui, words, &small));
-    }
-    let carried = view.carries.get(n as usize).copied().unwrap_or_default();
-    if carried > 0 {
-        let words = tn("plan-carried", u64::from(carried));
-        put(&words, &small, tokens.warn, 8.0 + small_width(ui, &words, &small));
-    }
-    let marks = view.marks[n as usize];
-    for (words, kind) in mark_words(marks) {
-        put(&words, &small, tokens.status(kind), 8.0 + small_width(ui, &words, &small));
-    }
-    if look.is_meeting && !is_over(item) {
-        for words in quiet_words(marks) {
-            put(words, &small, tokens.muted, 8.0 + small_width(ui, words, &small));
+    let mut end = put(&worth, &body, if worth == "–" { tokens.muted } else { tokens.strong }, 44.0);
+    let title = ui.fonts_mut(|fonts| fonts.layout_no_wrap(item.title.clone(), body.clone(), tokens.text)).size().x;
+    let least = rect.left() + 26.0 + title.min(rect.width() * TITLE);
+    let mut hidden = Vec::new();
+    for (words, ink) in told_beside(view, (item, n), look, cx) {
+        let width = 8.0 + small_width(ui, &words, &small);
+        if hidden.is_empty() && end - width - MORE >= least {
+            end = put(&words, &small, ink, width);
+        } else {
+            hidden.push(words);
         }
     }
-    for label in item.labels.iter().flatten().take(2) {
-        put(label, &small, tokens.muted, 8.0 + small_width(ui, label, &small));
+    if !hidden.is_empty() {
+        put(&format!("+{}", hidden.len()), &small, tokens.muted, MORE);
     }
     let mark = pos2(rect.left() + 14.0, rect.center().y);
     paint_kind(&painter, mark, item.kind, tokens);
@@ -532,7 +558,11 @@ fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, look
     }
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
     painter.galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, ink);
+    hidden
 }
+
+/// What says how much more there is.
+const MORE: f32 = 22.0;
 
 /// It was in the closed sprint in sight when that was closed, and is not any more.
 fn is_left_over(view: &PlanView, n: u32) -> bool {
@@ -544,7 +574,7 @@ fn is_over(item: &Item) -> bool {
 }
 
 /// What a row tells of its item beside its title, the weightiest first.
-fn mark_words(marks: Marks) -> Vec<(String, StatusKind)> {
+pub(super) fn mark_words(marks: Marks) -> Vec<(String, StatusKind)> {
     let mut words = Vec::new();
     if marks.is_blocked {
         words.push((t("mark-blocked").to_owned(), StatusKind::Crit));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
+use super::backlog::mark_words;
 use super::{Dragged, PlanPage, amount, change, drop_zone, item};
 use crate::engine::{ItemChange, PlanView};
 use crate::metrics::plan::flow::column_of;
@@ -261,12 +262,17 @@ impl PlanPage {
             .stroke(Stroke::new(1.0, if is_current { tokens.accent } else { tokens.border }))
             .corner_radius(6)
             .inner_margin(8);
+        // What is done has nothing left to warn of.
+        let marks = if found.state == ItemState::Done { Vec::new() } else { mark_words(view.marks[n as usize]) };
         let drawn = frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.add(egui::Label::new(egui::RichText::new(&found.title).color(tokens.text)).selectable(false).truncate());
             ui.horizontal(|ui| {
-                if view.marks[n as usize].is_blocked {
-                    widgets::badge(ui, t("mark-blocked"), StatusKind::Crit);
+                if let Some((words, kind)) = marks.first() {
+                    widgets::badge(ui, words, *kind);
+                }
+                if marks.len() > 1 {
+                    widgets::caption(ui, format!("+{}", marks.len() - 1));
                 }
                 widgets::caption(ui, item::kind_word(found.kind));
                 if let Some(assignee) = &found.assignee {
@@ -284,6 +290,8 @@ impl PlanPage {
         });
         let response = ui.interact(drawn.response.rect, ui.scope_id().with(("card", n)), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_current, &found.title));
+        let words: Vec<&str> = marks.iter().map(|(words, _)| words.as_str()).collect();
+        let response = if words.len() > 1 { response.on_hover_text(words.join(", ")) } else { response };
         if cx.can_write {
             response.dnd_set_drag_payload(Dragged(self.meant(found)));
         }

@@ -24,7 +24,10 @@ pub struct BulkForm {
     assignee: String,
     service: String,
     labels: String,
+    labels_gone: String,
     reason: String,
+    /// Points, hours, and who does it are taken away rather than set.
+    clears: [bool; 3],
 }
 
 impl BulkForm {
@@ -93,11 +96,21 @@ impl BulkForm {
                 }
             });
         });
-        widgets::form_row(ui, t("item-points"), |ui| widgets::text_field(ui, t("item-points"), &mut self.points, 80.0));
-        widgets::form_row(ui, t("item-hours"), |ui| widgets::text_field(ui, t("item-hours"), &mut self.hours, 80.0));
-        widgets::form_row(ui, t("item-assignee"), |ui| {
-            widgets::text_field(ui, t("item-assignee"), &mut self.assignee, 220.0)
-        });
+        let fields = [
+            (t("item-points"), &mut self.points, 80.0),
+            (t("item-hours"), &mut self.hours, 80.0),
+            (t("item-assignee"), &mut self.assignee, 180.0),
+        ];
+        for ((name, value, width), clears) in fields.into_iter().zip(&mut self.clears) {
+            widgets::form_row(ui, name, |ui| {
+                ui.add_enabled_ui(!*clears, |ui| widgets::text_field(ui, name, value, width));
+                let box_ = ui.checkbox(clears, t("bulk-clear"));
+                box_.widget_info(|| {
+                    let words = format!("{name}: {}", t("bulk-clear"));
+                    egui::WidgetInfo::selected(egui::Role::CheckBox, true, *clears, words)
+                });
+            });
+        }
         widgets::form_row(ui, t("item-service"), |ui| {
             let services = cx.snapshot.data.catalog.services.iter();
             let entries = services.map(|service| (service.id.as_str(), service.name.as_str()));
@@ -106,6 +119,9 @@ impl BulkForm {
         widgets::form_row(ui, t("bulk-labels"), |ui| {
             widgets::hinted_field(ui, t("item-labels-hint"), &mut self.labels, 260.0)
         });
+        widgets::form_row(ui, t("bulk-labels-gone"), |ui| {
+            widgets::hinted_field(ui, t("item-labels-hint"), &mut self.labels_gone, 260.0)
+        });
         widgets::form_row(ui, t("item-reason"), |ui| {
             widgets::hinted_field(ui, t("item-reason-hint"), &mut self.reason, 260.0)
         });
@@ -113,15 +129,17 @@ impl BulkForm {
 
     fn change(&self, points: Option<f64>, hours: Option<f64>) -> ItemChange {
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let [no_points, no_hours, nobody] = self.clears;
         let change = ItemChange {
             kind: self.kind,
             state: self.state,
             sprint: self.sprint.clone(),
-            points: points.map(Some),
-            hours: hours.map(Some),
-            assignee: given(&self.assignee),
+            points: if no_points { Some(None) } else { points.map(Some) },
+            hours: if no_hours { Some(None) } else { hours.map(Some) },
+            assignee: if nobody { Some(String::new()) } else { given(&self.assignee) },
             service: given(&self.service),
-            add_labels: self.labels.split(',').filter_map(given).collect(),
+            add_labels: super::labels::read(&self.labels),
+            remove_labels: super::labels::read(&self.labels_gone),
             ..ItemChange::default()
         };
         // A reason alone changes nothing.

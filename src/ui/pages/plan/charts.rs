@@ -18,7 +18,7 @@ use crate::ui::widgets;
 use crate::ui::widgets::chart::{TimeChart, Unit, chart_title, hatch, legend, named_bars, secs, too_few};
 
 const HEIGHT: f32 = 180.0;
-const CARD: f32 = HEIGHT + 98.0;
+const CARD: f32 = HEIGHT + 108.0;
 /// Items under way that are named.
 const MOST_AGEING: usize = 8;
 

@@ -269,7 +269,7 @@ impl PlanPage {
             widgets::at_right(ui, |ui| {
                 super::delivery::export_menu(ui, cx);
                 if cx.can_write && !is_narrow {
-                    self.sprint_buttons_ui(ui, view);
+                    self.sprint_buttons_ui(ui, view, cx);
                 }
                 // The goal has what room is left.
                 let goal = view.sprint.and_then(|n| view.plan.sprints[n].goal.as_deref()).unwrap_or_default();
@@ -280,7 +280,7 @@ impl PlanPage {
         });
         // What has no room beside the title has a line of its own.
         if cx.can_write && is_narrow {
-            ui.horizontal(|ui| self.sprint_buttons_ui(ui, view));
+            ui.horizontal(|ui| self.sprint_buttons_ui(ui, view, cx));
         }
     }
 
@@ -322,7 +322,7 @@ impl PlanPage {
         });
     }
 
-    fn sprint_buttons_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>) {
+    fn sprint_buttons_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
         if let Some(n) = view.sprint.filter(|n| view.plan.ledgers[*n].closed_at.is_none()) {
             let goes_on = view.plan.ledgers[n].started_at.is_some();
             if widgets::primary_button(ui, if goes_on { t("plan-close") } else { t("plan-start") }).clicked() {
@@ -332,7 +332,7 @@ impl PlanPage {
         if self.mode.is_none() && view.sprint.is_some() && ui.button(t("plan-mode")).clicked() {
             self.mode = Some(mode::Mode::default());
         }
-        ui.menu_button(t("plan-more"), |ui| self.more_ui(ui, view));
+        ui.menu_button(t("plan-more"), |ui| self.more_ui(ui, view, cx));
         if ui.button(t("plan-new-sprint")).clicked() {
             self.sprint_form = Some(sprint::SprintForm::new_sprint(view));
         }
@@ -341,7 +341,7 @@ impl PlanPage {
         }
     }
 
-    fn more_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>) {
+    fn more_ui(&mut self, ui: &mut Ui, view: &Arc<PlanView>, cx: &mut Cx<'_>) {
         if ui.button(t("reviews-menu")).clicked() {
             self.open_reviews(ui, view);
             ui.close();
@@ -350,6 +350,13 @@ impl PlanPage {
             && ui.button(t("sprint-change")).clicked()
         {
             self.sprint_form = Some(sprint::SprintForm::change(view, n));
+            ui.close();
+        }
+        let is_planned = |n: &usize| view.plan.ledgers[*n].closed_at.is_none() && !view.plan.is_running(*n);
+        if let Some(n) = view.sprint.filter(is_planned)
+            && ui.button(t("sprint-remove")).clicked()
+        {
+            cx.want(Intent::Command(Command::RemoveSprint(view.plan.sprints[n].id.clone())));
             ui.close();
         }
         if let Some(n) = view.sprint

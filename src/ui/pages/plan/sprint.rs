@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::unit_amount;
 use crate::engine::{CloseAsk, Command, Doubt, PlanView, ReviewMark, SprintChange};
-use crate::metrics::last_day;
+use crate::metrics::{date_of, last_day};
 use crate::metrics::plan::ledger::Unit;
 use crate::model::Time;
 use crate::model::plan::{GOAL_RESULTS, ItemState, Sprint};
@@ -23,10 +23,13 @@ pub enum SprintForm {
     Change(ChangeForm),
 }
 
-/// Another goal or end of a sprint that is not closed.
+/// Another goal, name or other days of a sprint that is not closed.
 pub struct ChangeForm {
     sprint: Sprint,
+    is_started: bool,
     goal: String,
+    name: String,
+    from: String,
     to: String,
     reason: String,
     is_new: bool,
@@ -119,6 +122,9 @@ impl SprintForm {
         let sprint = view.plan.sprints[n].clone();
         Self::Change(ChangeForm {
             goal: sprint.goal.clone().unwrap_or_default(),
+            name: sprint.name.clone(),
+            from: date_of(sprint.starts_at, &view.zone).to_string(),
+            is_started: view.plan.ledgers[n].started_at.is_some(),
             to: last_day(sprint.ends_at, &view.zone).to_string(),
             reason: String::new(),
             is_new: true,
@@ -213,35 +219,50 @@ impl ChangeForm {
                 field.request_focus();
             }
         });
+        widgets::form_row(ui, t("sprint-name"), |ui| widgets::text_field(ui, t("sprint-name"), &mut self.name, 260.0));
+        if !self.is_started {
+            widgets::form_row(ui, t("sprint-from"), |ui| {
+                widgets::text_field(ui, t("sprint-from"), &mut self.from, 110.0)
+            });
+        }
         widgets::form_row(ui, t("sprint-to"), |ui| widgets::text_field(ui, t("sprint-to"), &mut self.to, 110.0));
         widgets::form_row(ui, t("item-reason"), |ui| {
             widgets::hinted_field(ui, t("item-reason-hint"), &mut self.reason, 320.0)
         });
-        let day = self.to.trim().parse::<Date>();
-        if day.is_err() {
+        let (first, last) = (self.from.trim().parse::<Date>(), self.to.trim().parse::<Date>());
+        let is_ordered = matches!((&first, &last), (Ok(first), Ok(last)) if first <= last);
+        if !is_ordered {
             ui.label(RichText::new(t("sprint-no-dates")).color(cx.tokens.crit));
         }
-        let (cancels, saves) = buttons(ui, t("save"), cx.can_write && day.is_ok());
-        if saves && let Ok(day) = day {
-            // The hour of the end stays; the day alone is another.
-            let is_same = day == last_day(self.sprint.ends_at, &view.zone);
-            let clock = self.sprint.ends_at.to_timestamp().to_zoned(view.zone.clone()).time();
-            let at = if clock == jiff::civil::Time::midnight() {
-                day.saturating_add(jiff::Span::new().days(1))
-            } else {
-                day
-            };
-            let moved = at.to_datetime(clock).to_zoned(view.zone.clone()).ok();
-            let moved = moved.map(|at| Time::from_timestamp(at.timestamp())).filter(|_| !is_same);
+        let can = cx.can_write && is_ordered && !self.name.trim().is_empty();
+        let (cancels, saves) = buttons(ui, t("save"), can);
+        if saves && let (Ok(first), Ok(last)) = (first, last) {
+            let sprint = &self.sprint;
+            // An end at midnight is that of the day before.
+            let is_midnight = clock_of(sprint.ends_at, view) == jiff::civil::Time::midnight();
+            let after = if is_midnight { last.saturating_add(jiff::Span::new().days(1)) } else { last };
             let change = SprintChange {
                 goal: Some(self.goal.clone()),
-                ends_at: moved,
+                name: Some(self.name.clone()),
+                starts_at: moved(sprint.starts_at, first, view)
+                    .filter(|_| first != date_of(sprint.starts_at, &view.zone) && !self.is_started),
+                ends_at: moved(sprint.ends_at, after, view).filter(|_| last != last_day(sprint.ends_at, &view.zone)),
                 reason: Some(self.reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
             };
             cx.want(Intent::Command(Command::ChangeSprint(self.sprint.id.clone(), Box::new(change))));
         }
         !(cancels || saves)
     }
+}
+
+fn clock_of(at: Time, view: &PlanView) -> jiff::civil::Time {
+    at.to_timestamp().to_zoned(view.zone.clone()).time()
+}
+
+/// Another day at the same hour.
+fn moved(at: Time, day: Date, view: &PlanView) -> Option<Time> {
+    let moved = day.to_datetime(clock_of(at, view)).to_zoned(view.zone.clone()).ok();
+    moved.map(|at| Time::from_timestamp(at.timestamp()))
 }
 
 impl NewSprint {
