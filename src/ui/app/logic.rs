@@ -179,7 +179,10 @@ impl App {
             egui::Popup::close_all(ctx);
         }
         match command {
-            UiCommand::Palette => self.palette = Some(Palette::new(&self.snapshot, &self.last_asked.recent)),
+            UiCommand::Palette => {
+                let run = self.pages.pipelines.run_acts().filter(|_| self.prefs.page == Page::Pipelines);
+                self.palette = Some(Palette::new(&self.snapshot, &self.last_asked.recent, run));
+            }
             UiCommand::Go(page) => self.go(page),
             UiCommand::Filter => self.pages.focus_filter(self.prefs.page),
             UiCommand::Sidebar => self.prefs.nav_open = !self.prefs.nav_open,
@@ -278,6 +281,7 @@ impl App {
             Choice::Service(key) => filter.services.push(key),
             Choice::Team(key) => filter.teams.push(key),
             Choice::Pipeline(key) => filter.pipelines.push(key),
+            Choice::Run(act) => return self.pages.pipelines.press(act),
             Choice::Preset(name) => return self.intents.push(Intent::StartPreset(name)),
         }
         let page = if filter.pipelines.is_empty() { Page::Delivery } else { Page::Pipelines };

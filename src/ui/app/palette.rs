@@ -6,6 +6,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::command::UiCommand;
 use crate::engine::Snapshot;
+use crate::ui::pages::RunAct;
 use crate::ui::text::t;
 use crate::ui::theme;
 use crate::ui::widgets;
@@ -19,6 +20,8 @@ pub enum Choice {
     Team(u32),
     /// A favourite way to start a pipeline.
     Preset(String),
+    /// What is done to the run that is open.
+    Run(RunAct),
 }
 
 struct Entry {
@@ -48,8 +51,18 @@ pub enum Ended {
 const MOST_SHOWN: usize = 60;
 
 impl Palette {
-    pub fn new(snapshot: &Snapshot, recent: &[UiCommand]) -> Self {
+    /// `run`: the open run, and what can be done to it.
+    pub fn new(snapshot: &Snapshot, recent: &[UiCommand], run: Option<(String, &[RunAct])>) -> Self {
         let mut entries = Vec::new();
+        if let Some((name, acts)) = run {
+            entries.extend(acts.iter().map(|act| Entry {
+                choice: Choice::Run(*act),
+                words: format!("{}: {name}", act.words()),
+                also: t("also-run"),
+                group: t("palette-run"),
+                keys: None,
+            }));
+        }
         let command = |command: UiCommand, group| Entry {
             choice: Choice::Command(command),
             words: command.words().to_owned(),
@@ -188,5 +201,24 @@ impl Palette {
             }
         });
         chosen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_done_to_the_open_run_is_found_by_the_words_people_type() {
+        let acts = [RunAct::Log, RunAct::Cancel, RunAct::Again];
+        let mut palette = Palette::new(&Snapshot::default(), &[], Some(("deploy #12".to_owned(), &acts)));
+        for (typed, act) in [("cancel", RunAct::Cancel), ("log", RunAct::Log), ("again", RunAct::Again)] {
+            typed.clone_into(&mut palette.text);
+            palette.search();
+            let first = &palette.entries[palette.shown[0]];
+            assert_eq!(first.choice, Choice::Run(act), "{typed} finds {}", first.words);
+        }
+        let none = Palette::new(&Snapshot::default(), &[], None);
+        assert!(!none.entries.iter().any(|entry| matches!(entry.choice, Choice::Run(_))));
     }
 }

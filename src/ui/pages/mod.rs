@@ -19,6 +19,7 @@ mod starts;
 
 use egui::Ui;
 
+pub use self::pipelines::RunAct;
 use super::app_export::PageExport;
 use super::cx::{AddKind, Cx, Intent, Page};
 use super::icons::Icon;

@@ -1,5 +1,6 @@
 //! Pipelines: every run in one table, sorted and filtered from columns; a run opened beside it.
 
+mod acts;
 mod compare;
 mod detail;
 mod lines;
@@ -14,6 +15,7 @@ use egui::{Key, Modifiers, Panel, RichText, Ui};
 use egui_table::{Column, HeaderRow, Table};
 use rustc_hash::FxHashMap;
 
+pub use self::acts::RunAct;
 use crate::engine::{Density, Question, RunDetail, RunTexts, RunsView, SYSTEMS};
 use crate::metrics::table::{RunGroup, RunQuery, RunSort};
 use crate::model::record::FILE_CONNECTION;
@@ -59,7 +61,7 @@ pub struct Pipelines {
     detail: Option<Box<RunDetail>>,
     /// The picture for which the detail was asked.
     detail_generation: u64,
-    acts: detail::Acts,
+    acts: acts::Acts,
     compare: compare::Compare,
     wants_focus: bool,
     hovered: Option<u64>,
@@ -203,6 +205,16 @@ impl Pipelines {
 
     pub fn focus_filter(&mut self) {
         self.wants_focus = true;
+    }
+
+    /// What can be done to the run that is open, and what it is called.
+    pub fn run_acts(&self) -> Option<(String, &[RunAct])> {
+        let detail = self.open.and(self.detail.as_ref())?;
+        Some((detail::title_of(&detail.run), self.acts.offered()))
+    }
+
+    pub fn press(&mut self, act: RunAct) {
+        self.acts.press(act);
     }
 
     pub fn close_topmost(&mut self) -> bool {

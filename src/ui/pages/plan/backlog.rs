@@ -506,14 +506,7 @@ fn told_beside(view: &PlanView, (item, n): (&Item, u32), look: Look, cx: &Cx<'_>
 }
 
 /// Paints a row; gives what there was no room for.
-fn paint_row(
-    ui: &Ui,
-    view: &PlanView,
-    (item, n): (&Item, u32),
-    rect: Rect,
-    look: Look,
-    cx: &Cx<'_>,
-) -> Vec<String> {
+fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, look: Look, cx: &Cx<'_>) -> Vec<String> {
     /// Of a row, what its title has at least, if it needs as much.
     const TITLE: f32 = 0.55;
     let tokens = cx.tokens;

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 
 use super::unit_amount;
 use crate::engine::{CloseAsk, Command, Doubt, PlanView, ReviewMark, SprintChange};
-use crate::metrics::{date_of, last_day};
 use crate::metrics::plan::ledger::Unit;
+use crate::metrics::{date_of, last_day};
 use crate::model::Time;
 use crate::model::plan::{GOAL_RESULTS, ItemState, Sprint};
 use crate::model::plan_rules::ReviewPolicy;
