@@ -418,6 +418,10 @@ fn a_secret_is_nowhere_but_in_its_request() {
     shown += &gemba(&["connect", "wall", "--system", "cctray", "--url", &feed, "--trace"], "");
     assert!(server.heard().contains(&format!("/cc.xml?branch=main&access_token={CANARY}")), "{}", server.heard());
     shown += &gemba(&["sync", "--trace"], "");
+    let sealed = gemba(&["passphrase"], "a long passphrase");
+    assert!(sealed.contains("2 sealed anew"), "{sealed}");
+    shown += &sealed;
+    assert!(gemba(&["passphrase"], "short").contains("at least 8"));
     shown += &gemba(&["trigger", "deploy", "--input", "a=b"], "");
     for args in [
         &["connect"][..],

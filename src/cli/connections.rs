@@ -102,6 +102,15 @@ fn read_secret() -> Result<Option<secrecy::SecretString>, CliError> {
     secret_of(&text).map(Some).ok_or_else(|| CliError::Usage("no secret came on the standard input".to_owned()))
 }
 
+/// Another passphrase for the file of secrets, from the standard input.
+pub fn passphrase(path: &Path) -> Result<ExitCode, CliError> {
+    let workspace = Workspace::open(path)?;
+    let new = read_secret()?.ok_or_else(|| CliError::Usage("no passphrase came on the standard input".to_owned()))?;
+    let sealed = workspace.change_passphrase(None, &new)?;
+    say!("The file of secrets has another passphrase ({sealed} sealed anew): set GEMBA_PASSPHRASE to it");
+    Ok(ExitCode::SUCCESS)
+}
+
 fn trace(name: &str, is_wanted: bool) {
     for exchange in exchanges(name).iter().filter(|_| is_wanted) {
         eprintln!(

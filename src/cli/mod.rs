@@ -107,6 +107,7 @@ fn run_command(args: Args) -> Result<Next, CliError> {
         Some(Sub::Forecast(ask)) => plan::forecast(&path, &ask),
         Some(Sub::Metrics(metrics)) => metrics::run(&path, &metrics),
         Some(Sub::Connect(connect)) => connections::connect(&path, &connect),
+        Some(Sub::Passphrase) => connections::passphrase(&path),
         Some(Sub::Sync(sync)) => connections::sync(&path, &sync),
         Some(Sub::Runs(ask)) => runs::runs(&path, &ask),
         Some(Sub::Trigger(ask)) => runs::trigger(&path, &ask),

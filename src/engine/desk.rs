@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use secrecy::SecretString;
 
 use super::import_job::panic_text;
 use super::lanes::{Lane, Lanes};
@@ -30,6 +31,8 @@ pub enum DeskTask {
     Connect(Box<ConnectionEntry>, Secrets),
     Change(Box<ConnectionEntry>),
     Disconnect(String),
+    /// The old passphrase, where it was not given before, and the new one.
+    ChangePassphrase(Option<SecretString>, SecretString),
     Sync(String),
     Pipelines(String),
     Form(FormAsk),
@@ -243,6 +246,10 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
         DeskTask::Disconnect(name) => {
             workspace.disconnect(&name)?;
             DeskEvent::Done("disconnect")
+        }
+        DeskTask::ChangePassphrase(old, new) => {
+            workspace.change_passphrase(old, &new)?;
+            DeskEvent::Done("passphrase")
         }
         DeskTask::Sync(name) => return begin_round(workspace.path(), &name, true, tell),
         DeskTask::Pipelines(name) => {

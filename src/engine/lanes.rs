@@ -37,6 +37,7 @@ impl Lane {
             DeskTask::Save(..) => Self::Saves,
             DeskTask::Change(_)
             | DeskTask::Disconnect(_)
+            | DeskTask::ChangePassphrase(..)
             | DeskTask::Sync(_)
             | DeskTask::SavePreset(_)
             | DeskTask::ForgetPreset(_)

@@ -59,7 +59,7 @@ pub use sample::SAMPLE_MONTHS;
 pub use settings::{Appearance, Density, Settings};
 pub use snapshot::{DateRange, PeriodChoice, Snapshot};
 pub use starts::{StartAsk, exit_code_of, secret_of};
-pub use sync::{Secrets, SyncReport, exchanges, is_locked, secret_words};
+pub use sync::{Secrets, SyncReport, exchanges, is_in_file, is_locked, secret_words};
 pub use views::{
     AttentionRow, CandidateCause, CompareRow, DeliveryAsk, DeliveryView, ExplainRow, ExplainView, IncidentRow,
     LastView, LoopView, RunsView,

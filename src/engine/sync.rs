@@ -285,6 +285,13 @@ impl Workspace {
         Ok(who)
     }
 
+    /// Another passphrase for the file of secrets; the old one is that of the program where none is given.
+    pub fn change_passphrase(&self, old: Option<SecretString>, new: &SecretString) -> Result<usize, EngineError> {
+        let sealed = self.vault().change_passphrase(old, new)?;
+        super::vault_passphrase::set(new.clone());
+        Ok(sealed)
+    }
+
     /// Changes what needs no test: how often, whether at all.
     pub fn change_connection(&self, entry: &ConnectionEntry) -> Result<(), EngineError> {
         let (entry, in_address) = taken_apart(entry)?;
@@ -529,9 +536,18 @@ fn see_first(store: &Store, records: &mut [Record], now: Time) -> Result<(), Eng
 
 /// Whether a connection's secret stands in a file that nobody has opened since the program was started.
 pub fn is_locked(entry: &ConnectionEntry) -> bool {
-    let is_in_file = |secret: &Option<String>| matches!(secret.as_deref().and_then(Keep::parse), Some(Keep::File));
     let is_given = std::env::var_os(super::vault::variable_of(&entry.name)).is_some();
-    (is_in_file(&entry.secret) && !is_given || is_in_file(&entry.proxy_secret)) && !super::vault::has_passphrase()
+    (is_kept_in_file(&entry.secret) && !is_given || is_kept_in_file(&entry.proxy_secret))
+        && !super::vault::has_passphrase()
+}
+
+/// Whether a connection's secret stands in the file of secrets.
+pub fn is_in_file(entry: &ConnectionEntry) -> bool {
+    [&entry.secret, &entry.proxy_secret].into_iter().any(is_kept_in_file)
+}
+
+fn is_kept_in_file(secret: &Option<String>) -> bool {
+    matches!(secret.as_deref().and_then(Keep::parse), Some(Keep::File))
 }
 
 /// Where a connection's secret comes from, in words.

@@ -181,9 +181,7 @@ impl Vault {
 
     fn put_in_file(&self, connection: &str, secret: &SecretString) -> Result<(), EngineError> {
         let passphrase = passphrase()?;
-        if passphrase.expose_secret().chars().count() < 8 {
-            return Err(refused("the passphrase needs at least 8 characters"));
-        }
+        check_passphrase(&passphrase)?;
         let mut sealed = if self.file.exists() { self.read()? } else { Sealed::new() };
         let cipher = sealed.cipher(&passphrase)?;
         // One file has one passphrase: another would lock some of its secrets away.
@@ -192,6 +190,20 @@ impl Vault {
         }
         sealed.secrets.insert(connection.to_owned(), seal(&cipher, connection, secret)?);
         self.write(&sealed)
+    }
+
+    /// Seals every secret of the file anew; how many. One that the old passphrase does not open leaves the file as it is.
+    pub fn change_passphrase(&self, old: Option<SecretString>, new: &SecretString) -> Result<usize, EngineError> {
+        check_passphrase(new)?;
+        let sealed = self.read()?;
+        let cipher = sealed.cipher(&old.map_or_else(passphrase, Ok)?)?;
+        let mut fresh = Sealed::new();
+        let fresh_cipher = fresh.cipher(new)?;
+        for (name, secret) in &sealed.secrets {
+            fresh.secrets.insert(name.clone(), seal(&fresh_cipher, name, &open(&cipher, name, secret)?)?);
+        }
+        self.write(&fresh)?;
+        Ok(fresh.secrets.len())
     }
 
     fn read(&self) -> Result<Sealed, EngineError> {
@@ -227,6 +239,13 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 pub(super) fn has_passphrase() -> bool {
     super::vault_passphrase::get().is_some() || variable(PASSPHRASE).is_some()
+}
+
+fn check_passphrase(passphrase: &SecretString) -> Result<(), EngineError> {
+    match passphrase.expose_secret().chars().count() {
+        0..8 => Err(refused("the passphrase needs at least 8 characters")),
+        _ => Ok(()),
+    }
 }
 
 fn passphrase() -> Result<SecretString, EngineError> {
@@ -344,6 +363,30 @@ mod tests {
         assert!(open(&cipher, "other", &secret).is_err());
         let wrong = sealed.cipher(&SecretString::from("wrong horse!")).unwrap();
         assert!(open(&wrong, "ci", &secret).unwrap_err().to_string().contains("does not open"));
+    }
+
+    #[test]
+    fn another_passphrase_opens_what_the_old_one_opened_and_the_old_one_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::beside(&folder.path().join("g.db"));
+        let old = SecretString::from("correct horse");
+        let mut sealed = Sealed::new();
+        let cipher = sealed.cipher(&old).unwrap();
+        for (name, secret) in [("ci", "s3cret-value"), ("gh", "another")] {
+            sealed.secrets.insert(name.to_owned(), seal(&cipher, name, &SecretString::from(secret)).unwrap());
+        }
+        vault.write(&sealed).unwrap();
+        let before = std::fs::read(&vault.file).unwrap();
+        let new = SecretString::from("battery staple");
+        let wrong = Some(SecretString::from("wrong horse!"));
+        assert!(vault.change_passphrase(wrong, &new).unwrap_err().to_string().contains("does not open"));
+        assert!(vault.change_passphrase(Some(old.clone()), &SecretString::from("short")).is_err());
+        assert_eq!(std::fs::read(&vault.file).unwrap(), before);
+        assert_eq!(vault.change_passphrase(Some(old.clone()), &new).unwrap(), 2);
+        let sealed = vault.read().unwrap();
+        let cipher = sealed.cipher(&new).unwrap();
+        assert_eq!(open(&cipher, "ci", &sealed.secrets["ci"]).unwrap().expose_secret(), "s3cret-value");
+        assert!(open(&sealed.cipher(&old).unwrap(), "ci", &sealed.secrets["ci"]).is_err());
     }
 
     #[test]

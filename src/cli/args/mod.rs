@@ -77,6 +77,8 @@ pub enum Sub {
     Metrics(Metrics),
     /// Connect to a pipeline system, or list the connections
     Connect(Connect),
+    /// Give the file of secrets another passphrase, from the standard input; GEMBA_PASSPHRASE is the present one
+    Passphrase,
     /// Fetch what is new from the connected systems
     Sync(Sync),
     /// List runs, what was started from here, or who did what

@@ -83,6 +83,7 @@ impl App {
             DeskEvent::Done("cancel") => self.toasts.good(t("toast-cancel-asked")),
             DeskEvent::Done("approve") => self.toasts.good(t("toast-approved")),
             DeskEvent::Done("reject") => self.toasts.good(t("toast-rejected")),
+            DeskEvent::Done("passphrase") => self.toasts.good(t("toast-passphrase")),
             DeskEvent::Done("preset gone") => self.toasts.good(t("toast-preset-gone")),
             DeskEvent::Done("preset") => self.toasts.good(t("toast-preset")),
             DeskEvent::Saved(_, Ok(Some(path))) => {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use egui::{Button, ComboBox, RichText, Ui};
 
+use super::passphrase::PassphraseForm;
 use crate::engine::{
-    ConnectionEntry, DeskEvent, DeskTask, SYSTEMS, Secrets, WEBHOOK_EXAMPLE, WhoAmI, exchanges, is_locked, secret_of,
-    secret_words,
+    ConnectionEntry, DeskEvent, DeskTask, SYSTEMS, Secrets, WEBHOOK_EXAMPLE, WhoAmI, exchanges, is_in_file, is_locked,
+    secret_of, secret_words,
 };
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
@@ -17,6 +18,7 @@ use crate::ui::widgets;
 
 #[derive(Default)]
 pub struct Connections {
+    passphrase: Option<PassphraseForm>,
     form: Option<Form>,
     /// The connection whose requests are shown.
     trace: Option<String>,
@@ -111,9 +113,15 @@ impl Connections {
         for entry in entries.iter() {
             self.row_ui(ui, entry, cx);
         }
-        if ui.add_enabled(cx.can_write, Button::new(t("connections-add"))).clicked() {
-            self.open_new();
-        }
+        ui.horizontal(|ui| {
+            if ui.add_enabled(cx.can_write, Button::new(t("connections-add"))).clicked() {
+                self.open_new();
+            }
+            let has_file = entries.iter().any(is_in_file);
+            if has_file && ui.add_enabled(cx.can_write, Button::new(t("passphrase-open"))).clicked() {
+                self.passphrase = Some(PassphraseForm::default());
+            }
+        });
     }
 
     pub fn open_new(&mut self) {
@@ -200,6 +208,9 @@ impl Connections {
                 self.trace = None;
             }
         }
+        if self.passphrase.as_mut().is_some_and(|form| !form.ui(ui, cx)) {
+            self.passphrase = None;
+        }
         let Some(form) = &mut self.form else { return };
         let mut keep = true;
         let modal = widgets::modal(ui, "connection").show(ui.ctx(), |ui| {
@@ -241,7 +252,7 @@ impl Connections {
     }
 
     pub fn close_topmost(&mut self) -> bool {
-        self.trace.take().is_some() || self.form.take().is_some()
+        self.trace.take().is_some() || self.passphrase.take().is_some() || self.form.take().is_some()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Settings: calendar, connections, planning, appearance, language, data, and what this program is.
 
 mod connections;
+mod passphrase;
 mod planning;
 
 use std::collections::BTreeMap;
