@@ -976,7 +976,7 @@ audit-none = Nothing was done to another system from here yet
 starts-none = Nothing was started from here yet
 starts-by = { $who }, { $ago }
 starts-run = run { $run }
-starts-url = Address of its run
+starts-url = Address of its run, or its id
 starts-cancel = Take out of the queue
 starts-link = Link
 start-state-starting = starting
@@ -1098,6 +1098,11 @@ forecast-backlog = { $n ->
     [one] The item in the backlog by
    *[other] All { $n } items in the backlog by
 }
+forecast-backlog-team = { $n ->
+    [one] The team’s item in the backlog by
+   *[other] All { $n } of the team’s items in the backlog by
+}
+forecast-old = Nothing was finished since: this is the pace of then
 forecast-at-least = { $n } or more
 forecast-never = not within ten years
 forecast-came-true = Came true

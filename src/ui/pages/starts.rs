@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use egui::{RichText, Ui};
 
 use crate::engine::{DeskEvent, DeskTask, StartEntry, StartState};
+use crate::model::Status;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta};
@@ -36,6 +37,9 @@ fn state_of(start: &StartEntry) -> (StatusKind, String) {
         }
         (StartState::Lost | StartState::Ambiguous, _) => (StatusKind::Warn, state_word(start.state).to_owned()),
         (StartState::Refused, _) => (StatusKind::Crit, state_word(StartState::Refused).to_owned()),
+        (StartState::Cancelled, _) => {
+            (widgets::kind_of(Status::Cancelled), state_word(StartState::Cancelled).to_owned())
+        }
         (state, _) => (StatusKind::Info, state_word(state).to_owned()),
     }
 }
@@ -144,6 +148,15 @@ impl StartsPanel {
                 ui.add(egui::Label::new(words).truncate()).on_hover_text(&facts);
             });
         }
+        // Beside the state, as all that is told of the start.
+        ui.horizontal_top(|ui| {
+            ui.add_space(STATE + ui.spacing().item_spacing.x);
+            ui.vertical(|ui| self.rest_ui(ui, start, cx));
+        });
+    }
+
+    /// Why it stands as it does, and what a person can do about it.
+    fn rest_ui(&mut self, ui: &mut Ui, start: &StartEntry, cx: &mut Cx<'_>) {
         if let Some(why) = &start.why {
             ui.add(egui::Label::new(RichText::new(why).small().color(cx.tokens.muted)).wrap());
         }
@@ -159,7 +172,7 @@ impl StartsPanel {
         if matches!(start.state, StartState::Lost | StartState::Ambiguous) && cx.can_write {
             let url = self.urls.entry(start.id.clone()).or_default();
             ui.horizontal(|ui| {
-                widgets::hinted_field(ui, t("starts-url"), url, 420.0);
+                widgets::hinted_field(ui, t("starts-url"), url, 340.0);
                 let is_given = !url.trim().is_empty();
                 if ui.add_enabled(is_given, egui::Button::new(t("starts-link"))).clicked() {
                     self.errors.remove(&start.id);

@@ -30,6 +30,8 @@ pub struct TimeChart<'a> {
     pub from: f64,
     pub to: f64,
     pub zone: &'a TimeZone,
+    /// Days of another year than this one's are written with it.
+    pub now: Time,
     /// (from, to) of incidents, in seconds.
     pub incidents: &'a [(f64, f64)],
     pub marks: &'a [f64],
@@ -69,8 +71,10 @@ impl TimeChart<'_> {
         draw: impl FnOnce(&mut PlotUi<'_>),
     ) -> PlotResponse<()> {
         let tokens = theme::tokens(ui);
-        let (zone, unit, span) = (self.zone.clone(), self.unit, self.to - self.from);
-        let most_marks = (ui.available_width() / 80.0).clamp(2.0, 7.0);
+        let (zone, unit, span, now) = (self.zone.clone(), self.unit, self.to - self.from, self.now);
+        let year = |at: f64| Time((at * 1e6) as i64).to_timestamp().to_zoned(self.zone.clone()).year();
+        let has_years = year(self.from) != year(secs(now.0)) || year(self.to) != year(secs(now.0));
+        let most_marks = (ui.available_width() / if has_years { 110.0 } else { 80.0 }).clamp(2.0, 7.0);
         let link = Id::unique("time charts");
         let words = self.words;
         let lowest = if unit == Unit::LogSeconds { 3600f64.log10() } else { 0.0 };
@@ -98,7 +102,7 @@ impl TimeChart<'_> {
                 .y_grid_spacer(move |input| value_grid(input, unit))
                 .x_axis_formatter(move |mark, _| {
                     let at = Time((mark.value * 1e6) as i64);
-                    if span > LONG { format::month(at, &zone) } else { format::short_date(at, &zone) }
+                    if span > LONG { format::month(at, &zone) } else { format::near_date(at, now, &zone) }
                 })
                 .y_axis_formatter(move |mark, _| value_words(unit, mark.value))
                 .label_formatter(move |position| hover(position))

@@ -99,6 +99,8 @@ fn chart<'a>(
         from: secs(view.period.from.0),
         to: secs(view.period.to.0),
         zone: &view.period.zone,
+        // The period says its year above the charts.
+        now: view.period.to,
         incidents: &marks.incidents,
         marks: &marks.deployments,
         words,

@@ -405,7 +405,12 @@ fn proposals_ui(ui: &mut Ui, view: &PlanView) {
 /// Why history says nothing of how much a sprint delivers.
 pub(super) fn no_velocity_words(view: &PlanView) -> &'static str {
     let closed = view.team.as_deref().map_or(0, |team| view.plan.closed_of(team).len());
-    if closed < LEAST { t("plan-velocity-unknown") } else { t("plan-velocity-unestimated") }
+    match closed {
+        0..LEAST => t("plan-velocity-unknown"),
+        // Sprints that are closed and tell no sums have no history.
+        _ if view.closed.is_empty() => t("plan-velocity-untold"),
+        _ => t("plan-velocity-unestimated"),
+    }
 }
 
 /// How a commitment stands to what the last sprints delivered.

@@ -93,6 +93,7 @@ pub fn ui(ui: &mut Ui, view: &PlanView, reading: Reading, height: f32, cx: &Cx<'
         from: secs(report.started_at.0),
         to: secs(to.0),
         zone: cx.zone,
+        now: cx.now,
         incidents: &[],
         marks: &[],
         words: t("plan-burn-words"),

@@ -153,6 +153,11 @@ fn forecast_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
     ];
     let args: Vec<(&str, &str)> = sample.iter().map(|(name, value)| (*name, value.as_str())).collect();
     widgets::caption(ui, ta("forecast-sample", &args));
+    let until = outlook.sample_to.parse::<jiff::civil::Date>();
+    let today = crate::metrics::date_of(view.now, &view.zone);
+    if until.is_ok_and(|until| (today - until).get_days() > 1) {
+        ui.label(RichText::new(t("forecast-old")).small().color(cx.tokens.warn));
+    }
     ui.add_space(4.0);
     egui::Grid::new("forecast").num_columns(4).spacing(vec2(24.0, 6.0)).show(ui, |ui| {
         widgets::caption(ui, t("forecast-confidence"));
@@ -163,7 +168,12 @@ fn forecast_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
                 let items = items as u64;
                 widgets::caption(
                     ui,
-                    if is_of_sprint { tn("forecast-all", items) } else { tn("forecast-backlog", items) },
+                    match (is_of_sprint, items == view.backlog.len() as u64) {
+                        (true, _) => tn("forecast-all", items),
+                        (false, true) => tn("forecast-backlog", items),
+                        // Of several teams, or without one, not all of it is this team's work.
+                        (false, false) => tn("forecast-backlog-team", items),
+                    },
                 )
             }
             None => widgets::caption(ui, ""),
@@ -208,13 +218,13 @@ fn cycle_ui(ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) -> Option<u32> {
         too_few(ui, HEIGHT, t("plan-cycle-none"));
         return None;
     };
-    let (zone, shown) = (cx.zone.clone(), view.clone());
+    let (zone, now, shown) = (cx.zone.clone(), cx.now, view.clone());
     let hover = move |position: &HoverPosition<'_>| {
         let HoverPosition::NearDataPoint { plot_name, index, .. } = position else { return None };
         let cycle = shown.cycles.get(*index).filter(|_| *plot_name == t("plan-cycle"))?;
         let item = &shown.plan.items[cycle.item as usize];
         let days = tn("plan-days", u64::from(cycle.days));
-        Some(format!("{} {}\n{} · {days}", item.id, item.title, format::short_date(cycle.done, &zone)))
+        Some(format!("{} {}\n{} · {days}", item.id, item.title, format::near_date(cycle.done, now, &zone)))
     };
     let chart = TimeChart {
         name: "cycle",
@@ -223,6 +233,7 @@ fn cycle_ui(ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) -> Option<u32> {
         from: secs(first.0),
         to: secs(last.0),
         zone: cx.zone,
+        now: cx.now,
         incidents: &[],
         marks: &[],
         words: t("plan-cycle-words"),
@@ -312,6 +323,7 @@ fn flow_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         from: at(first.day),
         to: at(last.day),
         zone: cx.zone,
+        now: cx.now,
         incidents: &[],
         marks: &[],
         words: t("plan-flow-words"),
