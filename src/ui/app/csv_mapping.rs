@@ -7,7 +7,7 @@ use egui::{ComboBox, RichText, Ui};
 use crate::engine::{CsvField, CsvMapping, CsvPreview, CsvTarget, DateOrder};
 use crate::ui::text::{t, ta};
 use crate::ui::theme;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 pub struct MappingForm {
     file: String,
@@ -95,7 +95,7 @@ impl MappingForm {
             let mut chosen = column.clone();
             let choice = ComboBox::from_id_salt(("csv column", field.name)).selected_text(shown).width(COLUMN_WIDTH);
             ui.name_inputs(&name, |ui| {
-                choice.show_ui(ui, |ui| {
+                choice.list(ui, |ui| {
                     ui.selectable_value(&mut chosen, None, t("csv-no-column"));
                     for header in &self.preview.header {
                         ui.selectable_value(&mut chosen, Some(header.clone()), header);

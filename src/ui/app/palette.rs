@@ -49,6 +49,8 @@ pub enum Ended {
 }
 
 const MOST_SHOWN: usize = 60;
+/// The height of the list: a window that remembers its size could not grow beyond what it showed first.
+const LIST: f32 = 360.0;
 
 impl Palette {
     /// `run`: the open run, and what can be done to it.
@@ -175,7 +177,7 @@ impl Palette {
         if self.shown.is_empty() {
             ui.label(RichText::new(t("palette-nothing")).color(tokens.muted));
         }
-        ScrollArea::vertical().max_height(360.0).auto_shrink([false, true]).show(ui, |ui| {
+        ScrollArea::vertical().max_height(LIST).min_scrolled_height(LIST).auto_shrink([false, true]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             let mut group = "";
             for (position, &index) in self.shown.iter().enumerate() {

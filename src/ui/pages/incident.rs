@@ -11,7 +11,7 @@ use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 /// The fields of the form, as texts.
 #[derive(Clone, Default, PartialEq)]
@@ -66,7 +66,7 @@ impl Action {
         ui.horizontal(|ui| {
             widgets::hinted_field(ui, t("action-owner"), &mut self.owner, 120.0);
             ui.name_inputs(t("action-class"), |ui| {
-                egui::ComboBox::from_id_salt("class").selected_text(class_word(self.class)).width(100.0).show_ui(
+                egui::ComboBox::from_id_salt("class").selected_text(class_word(self.class)).width(100.0).list(
                     ui,
                     |ui| {
                         for class in 0..CLASSES.len() {
@@ -340,7 +340,7 @@ pub fn choice<'a>(
     let entries: Vec<(&str, &str)> = entries.collect();
     let shown = entries.iter().find(|(id, _)| id == value).map_or(value.as_str(), |(_, name)| name).to_owned();
     let shown = if shown.is_empty() { none.to_owned() } else { shown };
-    egui::ComboBox::from_id_salt(salt).selected_text(shown).width(220.0).show_ui(ui, |ui| {
+    egui::ComboBox::from_id_salt(salt).selected_text(shown).width(220.0).list(ui, |ui| {
         ui.selectable_value(value, String::new(), none);
         for (id, name) in entries {
             ui.selectable_value(value, id.to_owned(), name);

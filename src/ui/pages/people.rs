@@ -9,7 +9,7 @@ use crate::model::record::Record;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::pages::incident::choice;
 use crate::ui::text::t;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 pub enum PeopleForm {
     Person(PersonForm),
@@ -92,7 +92,7 @@ impl PersonForm {
             }
         });
         widgets::form_row(ui, t("people-role"), |ui| {
-            ComboBox::from_id_salt("role").selected_text(role_word(&self.role)).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("role").selected_text(role_word(&self.role)).list(ui, |ui| {
                 for role in ROLES {
                     ui.selectable_value(&mut self.role, role.to_owned(), role_word(role));
                 }
@@ -155,14 +155,14 @@ impl AwayForm {
         widgets::heading(ui, t("people-away"));
         let name = |id: &str| people.iter().find(|person| person.id == id).map(|person| person.name.as_str());
         widgets::form_row(ui, t("people-name"), |ui| {
-            ComboBox::from_id_salt("who").selected_text(name(&self.person).unwrap_or_default()).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("who").selected_text(name(&self.person).unwrap_or_default()).list(ui, |ui| {
                 for person in people {
                     ui.selectable_value(&mut self.person, person.id.clone(), &person.name);
                 }
             });
         });
         widgets::form_row(ui, t("people-why"), |ui| {
-            ComboBox::from_id_salt("why").selected_text(kind_word(self.kind)).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("why").selected_text(kind_word(self.kind)).list(ui, |ui| {
                 for kind in KINDS {
                     ui.selectable_value(&mut self.kind, kind, kind_word(kind));
                 }

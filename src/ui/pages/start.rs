@@ -8,7 +8,7 @@ use crate::engine::{
 };
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 /// The dialog; closed where there is none.
 #[derive(Default)]
@@ -259,7 +259,7 @@ impl Open {
         let before = (self.connection.clone(), self.pipeline.clone());
         widgets::form_row(ui, t("start-where"), |ui| {
             ui.name_inputs(t("start-where"), |ui| {
-                ComboBox::from_id_salt("start where").selected_text(&self.connection).width(220.0).show_ui(ui, |ui| {
+                ComboBox::from_id_salt("start where").selected_text(&self.connection).width(220.0).list(ui, |ui| {
                     let can = cx.snapshot.connections.iter();
                     for entry in can.filter(|entry| caps_of(entry).is_some_and(|caps| caps.trigger)) {
                         ui.selectable_value(&mut self.connection, entry.name.clone(), &entry.name);
@@ -274,7 +274,7 @@ impl Open {
                 ui.name_inputs(t("start-pipeline"), |ui| {
                     let list = ComboBox::from_id_salt("start what").selected_text(shown).width(360.0).height(360.0);
                     let closes = egui::PopupCloseBehavior::CloseOnClickOutside;
-                    let opened = list.close_behavior(closes).show_ui(ui, |ui| {
+                    let opened = list.close_behavior(closes).list(ui, |ui| {
                         choose_pipeline(ui, pipelines, &mut self.find, &mut self.pipeline);
                     });
                     if opened.inner.is_none() {
@@ -440,7 +440,7 @@ impl Open {
         let name = self.service.as_deref().map(|id| cx.snapshot.data.catalog.service_name(id).unwrap_or(id));
         let shown = name.unwrap_or(t("start-preset-any")).to_owned();
         ui.name_inputs(t("start-preset-service"), |ui| {
-            ComboBox::from_id_salt("start service").selected_text(shown).width(110.0).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("start service").selected_text(shown).width(110.0).list(ui, |ui| {
                 ui.selectable_value(&mut self.service, None, t("start-preset-any"));
                 for service in services {
                     ui.selectable_value(&mut self.service, Some(service.id.clone()), &service.name);
@@ -515,7 +515,7 @@ fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {
                     ComboBox::from_id_salt(&field.name)
                         .selected_text(value.as_str())
                         .width(220.0)
-                        .show_ui(ui, |ui| {
+                        .list(ui, |ui| {
                             for option in options {
                                 ui.selectable_value(value, option.clone(), option);
                             }

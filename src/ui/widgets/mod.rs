@@ -3,6 +3,7 @@
 pub mod chart;
 mod dialog;
 mod filter_menu;
+mod list;
 mod spark;
 
 use egui::{
@@ -15,6 +16,7 @@ pub use dialog::{
     modal_scroll, modal_scroll_below, two_buttons,
 };
 pub use filter_menu::{FilterItem, filter_menu};
+pub use list::List;
 pub use spark::sparkline;
 
 use super::icons::Icon;

@@ -8,7 +8,7 @@ use crate::metrics::{Definition, PRESETS};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 pub fn preset_title(name: &str) -> &'static str {
     match name {
@@ -237,7 +237,7 @@ pub fn editor_ui(ui: &Ui, definition: &mut Definition, cx: &mut Cx<'_>) -> bool 
 }
 
 fn option_ui(ui: &mut Ui, definition: &mut Definition, key: &str, current: &Value) {
-    egui::ComboBox::from_id_salt(("option", key)).selected_text(value_words(key, current)).width(310.0).show_ui(
+    egui::ComboBox::from_id_salt(("option", key)).selected_text(value_words(key, current)).width(310.0).list(
         ui,
         |ui| {
             for value in values_of(key) {

@@ -21,7 +21,7 @@ use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta};
 use crate::ui::theme::{StatusKind, size};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 #[derive(Default)]
 pub struct Delivery {
@@ -165,7 +165,7 @@ impl Delivery {
         let current = cx.snapshot.settings.definition;
         let name = current.preset_name().map_or(t("definition-own"), definition::preset_title);
         ui.name_inputs(t("delivery-definition"), |ui| {
-            egui::ComboBox::from_id_salt("definition").selected_text(name).width(120.0).show_ui(ui, |ui| {
+            egui::ComboBox::from_id_salt("definition").selected_text(name).width(120.0).list(ui, |ui| {
                 for preset in &PRESETS {
                     let is_current = current == preset.definition;
                     if ui.selectable_label(is_current, definition::preset_title(preset.name)).clicked() && !is_current {

@@ -8,7 +8,7 @@ use crate::ui::cx::{Cx, Intent, Page};
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::{self, StatusKind};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 /// Which stages the three named spans cover. Sources disagree, so the reader picks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Spans {
             Self::NinetyDays => t("spans-ninety-days"),
         };
         ui.name_inputs(t("spans"), |ui| {
-            egui::ComboBox::from_id_salt("spans").selected_text(name(*self)).width(150.0).show_ui(ui, |ui| {
+            egui::ComboBox::from_id_salt("spans").selected_text(name(*self)).width(150.0).list(ui, |ui| {
                 for spans in [Self::Common, Self::NinetyDays] {
                     ui.selectable_value(self, spans, name(spans));
                 }

@@ -26,7 +26,7 @@ use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::{self, size};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 use lines::{Line, Lines};
 use table::{RunTable, column_widths};
 
@@ -339,7 +339,7 @@ impl Pipelines {
             ui.checkbox(&mut self.is_all_time, t("runs-all-time"));
             let shown = ta("runs-group", &[("by", self.grouping.words())]);
             ui.name_inputs(t("runs-group-by"), |ui| {
-                egui::ComboBox::from_id_salt("runs group").selected_text(shown).width(150.0).show_ui(ui, |ui| {
+                egui::ComboBox::from_id_salt("runs group").selected_text(shown).width(150.0).list(ui, |ui| {
                     for grouping in Grouping::ALL {
                         ui.selectable_value(&mut self.grouping, grouping, grouping.words());
                     }

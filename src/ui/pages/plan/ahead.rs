@@ -12,7 +12,7 @@ use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 /// Days before its day from which what runs out is pressing.
 const SOON_DAYS: i64 = 14;
@@ -142,7 +142,7 @@ impl AheadForm {
         });
         widgets::form_row(ui, t("ahead-kind"), |ui| {
             let shown = ComboBox::from_id_salt("ahead kind").width(220.0).selected_text(ahead_word(self.kind));
-            shown.show_ui(ui, |ui| {
+            shown.list(ui, |ui| {
                 for kind in AheadKind::ALL {
                     ui.selectable_value(&mut self.kind, kind, ahead_word(kind));
                 }

@@ -15,7 +15,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::text::{t, tn};
 use crate::ui::theme::StatusKind;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 /// What the lanes of the board stand for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Board {
         ];
         let shown = choices.iter().find(|(lanes, _)| *lanes == self.lanes).map_or("", |(_, words)| words);
         ui.name_inputs(t("lanes-title"), |ui| {
-            egui::ComboBox::from_id_salt("lanes").selected_text(shown).width(130.0).show_ui(ui, |ui| {
+            egui::ComboBox::from_id_salt("lanes").selected_text(shown).width(130.0).list(ui, |ui| {
                 for (lanes, words) in choices {
                     ui.selectable_value(&mut self.lanes, lanes, words);
                 }

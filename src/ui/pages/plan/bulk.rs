@@ -10,7 +10,7 @@ use crate::model::plan::{ItemKind, ItemState};
 use crate::ui::cx::Cx;
 use crate::ui::text::{t, tn};
 use crate::ui::theme::StatusKind;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 #[derive(Default)]
 pub struct BulkForm {
@@ -67,7 +67,7 @@ impl BulkForm {
     fn fields_ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         let same = t("bulk-same");
         widgets::form_row(ui, t("item-kind"), |ui| {
-            ComboBox::from_id_salt("kind").selected_text(self.kind.map_or(same, kind_word)).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("kind").selected_text(self.kind.map_or(same, kind_word)).list(ui, |ui| {
                 ui.selectable_value(&mut self.kind, None, same);
                 for kind in ItemKind::ALL {
                     ui.selectable_value(&mut self.kind, Some(kind), kind_word(kind));
@@ -75,7 +75,7 @@ impl BulkForm {
             });
         });
         widgets::form_row(ui, t("item-state"), |ui| {
-            ComboBox::from_id_salt("state").selected_text(self.state.map_or(same, state_word)).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("state").selected_text(self.state.map_or(same, state_word)).list(ui, |ui| {
                 ui.selectable_value(&mut self.state, None, same);
                 for state in ItemState::ALL {
                     ui.selectable_value(&mut self.state, Some(state), state_word(state));
@@ -86,7 +86,7 @@ impl BulkForm {
             let sprints = &view.plan.sprints;
             let name = |id: &String| sprints.iter().find(|sprint| sprint.id == *id).map(|sprint| sprint.name.as_str());
             let shown = self.sprint.as_ref().map_or(same, |id| name(id).unwrap_or(t("plan-backlog")));
-            ComboBox::from_id_salt("sprint").selected_text(shown).width(220.0).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("sprint").selected_text(shown).width(220.0).list(ui, |ui| {
                 ui.selectable_value(&mut self.sprint, None, same);
                 ui.selectable_value(&mut self.sprint, Some(String::new()), t("plan-backlog"));
                 for (n, sprint) in sprints.iter().enumerate() {

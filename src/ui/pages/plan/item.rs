@@ -13,7 +13,7 @@ use crate::model::plan_rules::ItemTemplate;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 pub fn kind_word(kind: ItemKind) -> &'static str {
     match kind {
@@ -296,7 +296,7 @@ impl ItemForm {
 
     fn left_ui(&mut self, ui: &mut Ui) {
         widgets::form_row(ui, t("item-kind"), |ui| {
-            ComboBox::from_id_salt("kind").selected_text(kind_word(self.kind)).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("kind").selected_text(kind_word(self.kind)).list(ui, |ui| {
                 for kind in ItemKind::ALL {
                     ui.selectable_value(&mut self.kind, kind, kind_word(kind));
                 }
@@ -304,7 +304,7 @@ impl ItemForm {
         });
         if self.item.is_some() {
             widgets::form_row(ui, t("item-state"), |ui| {
-                ComboBox::from_id_salt("state").selected_text(state_word(self.state)).show_ui(ui, |ui| {
+                ComboBox::from_id_salt("state").selected_text(state_word(self.state)).list(ui, |ui| {
                     for state in ItemState::ALL {
                         ui.selectable_value(&mut self.state, state, state_word(state));
                     }

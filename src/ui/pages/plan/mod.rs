@@ -49,7 +49,7 @@ use crate::ui::icons::Icon;
 use crate::ui::pages::people::PeopleForm;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 pub(super) use item::{kind_word, state_word};
 pub(super) use sprint::buttons as dialog_buttons;
@@ -305,7 +305,7 @@ impl PlanPage {
         }
         let shown = view.sprint.map_or_else(String::new, |n| sprints[n].name.clone());
         ui.name_inputs(t("plan-sprint"), |ui| {
-            ComboBox::from_id_salt("sprint").selected_text(shown).width(200.0).height(360.0).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("sprint").selected_text(shown).width(200.0).height(360.0).list(ui, |ui| {
                 let has_teams = sprints.iter().any(|sprint| sprint.team != sprints[0].team);
                 for (n, sprint) in sprints.iter().enumerate().rev() {
                     // Of several teams it is said whose each is.

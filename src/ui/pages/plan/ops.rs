@@ -12,7 +12,7 @@ use crate::model::record::Record;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 pub fn need_word(kind: &str) -> &'static str {
     match kind {
@@ -184,7 +184,7 @@ pub fn ui(ui: &mut Ui, item: &Item, view: &PlanView, form: &mut ReviewForm, cx: 
     if cx.can_write {
         let rest: Vec<&str> =
             NEEDS.iter().map(|(kind, _)| *kind).filter(|kind| known.iter().all(|need| need.kind != *kind)).collect();
-        ComboBox::from_id_salt("need").selected_text(t("need-add")).width(180.0).show_ui(ui, |ui| {
+        ComboBox::from_id_salt("need").selected_text(t("need-add")).width(180.0).list(ui, |ui| {
             for kind in rest {
                 if ui.selectable_label(false, need_word(kind)).clicked() {
                     put(new_need(item, kind, "needed"), cx);
@@ -202,7 +202,7 @@ fn need_ui(ui: &mut Ui, need: &OpsNeed, view: &PlanView, form: &mut ReviewForm, 
         ui.label(RichText::new(need_word(&need.kind)).color(cx.tokens.strong));
         let mut state = need.state.clone();
         ui.name_inputs(need_word(&need.kind), |ui| {
-            ComboBox::from_id_salt(&need.id).selected_text(need_state_word(&state)).width(110.0).show_ui(ui, |ui| {
+            ComboBox::from_id_salt(&need.id).selected_text(need_state_word(&state)).width(110.0).list(ui, |ui| {
                 for word in NEED_STATES {
                     ui.selectable_value(&mut state, word.to_owned(), need_state_word(word));
                 }
@@ -251,7 +251,7 @@ fn details_ui(ui: &mut Ui, need: &OpsNeed, fields: &mut [String; 4], cx: &mut Cx
         let word = [("stage", stage_word(due_stage(&told)))];
         let shown = if told.due_stage.is_some() { ta("need-before", &word) } else { ta("need-usual", &word) };
         ui.name_inputs(t("need-stage"), |ui| {
-            ComboBox::from_id_salt(("need stage", &need.id)).selected_text(shown).width(130.0).show_ui(ui, |ui| {
+            ComboBox::from_id_salt(("need stage", &need.id)).selected_text(shown).width(130.0).list(ui, |ui| {
                 ui.selectable_value(stage, String::new(), t("need-usual-stage"));
                 for (word, of) in STAGES {
                     ui.selectable_value(stage, word.to_owned(), stage_word(of));
@@ -292,7 +292,7 @@ fn review_ui(ui: &mut Ui, item: &Item, view: &PlanView, n: Option<usize>, form: 
     let said = form.said.get_or_insert_with(ReviewSaid::default);
     widgets::form_row(ui, t("review-say"), |ui| {
         let shown = if said.state.is_empty() { t("review-choose") } else { review_word(&said.state) };
-        ComboBox::from_id_salt("review").selected_text(shown).width(160.0).show_ui(ui, |ui| {
+        ComboBox::from_id_salt("review").selected_text(shown).width(160.0).list(ui, |ui| {
             for word in REVIEW_STATES {
                 ui.selectable_value(&mut said.state, word.to_owned(), review_word(word));
             }
@@ -327,7 +327,7 @@ pub fn said_ui(ui: &mut Ui, said: &mut ReviewSaid) {
     if said.state == "blocked" {
         widgets::form_row(ui, t("item-reason"), |ui| {
             let shown = said.reason.as_deref().map_or(t("review-choose"), block_word).to_owned();
-            ComboBox::from_id_salt("block reason").selected_text(shown).width(260.0).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("block reason").selected_text(shown).width(260.0).list(ui, |ui| {
                 for reason in BLOCK_REASONS {
                     ui.selectable_value(&mut said.reason, Some(reason.to_owned()), block_word(reason));
                 }

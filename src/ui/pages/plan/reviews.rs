@@ -12,7 +12,7 @@ use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Way {
@@ -187,7 +187,7 @@ impl ReviewsForm {
             widgets::form_row(ui, t("review-say"), |ui| {
                 let state = &mut self.said.state;
                 let shown = if state.is_empty() { t("review-choose") } else { review_word(state) };
-                ComboBox::from_id_salt("said").selected_text(shown).width(160.0).show_ui(ui, |ui| {
+                ComboBox::from_id_salt("said").selected_text(shown).width(160.0).list(ui, |ui| {
                     for word in REVIEW_STATES {
                         ui.selectable_value(state, word.to_owned(), review_word(word));
                     }
@@ -196,7 +196,7 @@ impl ReviewsForm {
             said_ui(ui, &mut self.said);
             for need in &mut self.needs {
                 widgets::form_row(ui, need_word(&need.kind), |ui| {
-                    ComboBox::from_id_salt(&need.kind).selected_text(need_state_word(&need.state)).show_ui(ui, |ui| {
+                    ComboBox::from_id_salt(&need.kind).selected_text(need_state_word(&need.state)).list(ui, |ui| {
                         for word in NEED_STATES {
                             ui.selectable_value(&mut need.state, word.to_owned(), need_state_word(word));
                         }

@@ -13,7 +13,7 @@ use crate::model::plan_rules::ReviewPolicy;
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 pub enum SprintForm {
     New(NewSprint),
@@ -484,7 +484,7 @@ impl Close {
                 |id: &str| open_sprints(view, n).find(|(known, _)| *known == id).map(|(_, name)| name.to_owned());
             let shown = self.carry_to.as_deref().and_then(name).unwrap_or_else(|| t("plan-backlog").to_owned());
             widgets::form_row(ui, t("sprint-carry-to"), |ui| {
-                ComboBox::from_id_salt("carry").selected_text(shown).width(220.0).show_ui(ui, |ui| {
+                ComboBox::from_id_salt("carry").selected_text(shown).width(220.0).list(ui, |ui| {
                     ui.selectable_value(&mut self.carry_to, None, t("plan-backlog"));
                     for (id, name) in open_sprints(view, n) {
                         ui.selectable_value(&mut self.carry_to, Some(id.to_owned()), name);

@@ -14,7 +14,7 @@ use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta};
 use crate::ui::theme::{self, StatusKind};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 #[derive(Default)]
 pub struct Connections {
@@ -308,7 +308,7 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, cx: &Cx<'_>) {
     widgets::form_row(ui, t("connection-system"), |ui| {
         let name = SYSTEMS.iter().find(|(id, _)| *id == form.entry.system).map_or("", |(_, name)| *name);
         ui.name_inputs(t("connection-system"), |ui| {
-            ComboBox::from_id_salt("system").selected_text(name).width(220.0).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("system").selected_text(name).width(220.0).list(ui, |ui| {
                 for (id, name) in SYSTEMS {
                     if ui.selectable_value(&mut form.entry.system, id.to_owned(), name).changed() {
                         form.settings = settings_to_begin_with(id).to_owned();

@@ -17,7 +17,7 @@ use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::text::{t, ta};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 /// From this width on the sections stand in two columns.
 const WIDE: f32 = 1240.0;
@@ -300,7 +300,7 @@ fn appearance_ui(ui: &mut Ui, settings: &mut Settings) {
         ui.checkbox(&mut settings.animations, t("settings-animations-on"))
     });
     widgets::form_row(ui, t("settings-language"), |ui| {
-        egui::ComboBox::from_id_salt("language").selected_text(t("language-en")).show_ui(ui, |ui| {
+        egui::ComboBox::from_id_salt("language").selected_text(t("language-en")).list(ui, |ui| {
             ui.selectable_value(&mut settings.language, "en".to_owned(), t("language-en"));
         });
     });

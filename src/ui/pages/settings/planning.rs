@@ -15,7 +15,7 @@ use crate::ui::pages::people::{AwayForm, PeopleForm, PersonForm, kind_word, role
 use crate::ui::pages::plan::state_word;
 use crate::ui::pages::sources::Editor;
 use crate::ui::text::{t, ta, tn};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 #[derive(Default)]
 pub struct Planning {
@@ -59,7 +59,7 @@ impl Planning {
         }
         widgets::form_row(ui, t("filter-team"), |ui| {
             let shown = cx.snapshot.data.catalog.team_name(&self.team).to_owned();
-            ComboBox::from_id_salt("rules team").selected_text(shown).width(220.0).show_ui(ui, |ui| {
+            ComboBox::from_id_salt("rules team").selected_text(shown).width(220.0).list(ui, |ui| {
                 for team in teams {
                     if ui.selectable_value(&mut self.team, team.id.clone(), &team.name).clicked() {
                         self.zone = None;

@@ -11,7 +11,7 @@ use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::pages::incident::choice;
 use crate::ui::text::{t, ta};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, List as _};
 
 pub struct Editor {
     record: Record,
@@ -231,7 +231,7 @@ fn objective_ui(ui: &mut Ui, service: &mut Service) {
 fn environment_ui(ui: &mut Ui, environment: &mut Environment) {
     name_ui(ui, &mut environment.name);
     widgets::form_row(ui, t("editor-class"), |ui| {
-        egui::ComboBox::from_id_salt("class").selected_text(class_words(environment.class)).show_ui(ui, |ui| {
+        egui::ComboBox::from_id_salt("class").selected_text(class_words(environment.class)).list(ui, |ui| {
             for class in EnvironmentClass::ALL {
                 ui.selectable_value(&mut environment.class, class, class_words(class));
             }
