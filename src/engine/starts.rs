@@ -64,12 +64,16 @@ impl Workspace {
     /// Where a place has another name now, the connection goes on under it, and the name is told.
     fn told_of_move(&self, connection: &str, error: RemoteError, cancel: &Cancel) -> EngineError {
         let entry = if error.is_moved() { self.connection(connection).ok() } else { None };
+        let places = entry.as_ref().map(|entry| entry.scope.join(", ")).filter(|places| !places.is_empty());
         match entry.and_then(|entry| self.follow_renames(&entry, cancel).ok().flatten()) {
             Some((_, names)) => {
                 let names: Vec<String> = names.iter().map(|(old, new)| format!("{old} is called {new} now")).collect();
                 EngineError::Other(format!("{}: start it by that name", names.join(", ")))
             }
-            None => error.into(),
+            None => match places {
+                Some(places) => EngineError::Other(format!("it has another name there now: {connection} looks at {places}")),
+                None => error.into(),
+            },
         }
     }
 

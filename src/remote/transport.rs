@@ -342,7 +342,11 @@ impl Transport {
             }),
             404 | 410 => Fault::Final(RemoteError::NotFound { host, path, said: words }),
             _ => {
-                let error = RemoteError::Refused { host, path, status, body: words };
+                let body = match pause {
+                    Some(pause) => format!("{words} (it may be asked again in {} s)", pause.as_secs().max(1)),
+                    None => words,
+                };
+                let error = RemoteError::Refused { host, path, status, body };
                 let passes = pause.is_some() || status == 429 || status >= 500;
                 if passes { Fault::Passing(error, pause) } else { Fault::Final(error) }
             }

@@ -350,9 +350,17 @@ impl Pipelines {
 
     fn empty_ui(&mut self, ui: &mut Ui, view: &RunsView, cx: &mut Cx<'_>) {
         if view.list.of == 0 {
-            if widgets::empty_state(ui, Icon::Pipelines, t("runs-none"), Some(t("runs-add"))) {
-                cx.want(Intent::AddSource(crate::ui::cx::AddKind::File));
+            // Where a system is connected, its runs come by themselves, and starting one stands above.
+            let connects = cx.can_write && cx.snapshot.connections.is_empty();
+            let way = connects.then(|| t("connections-add"));
+            if widgets::empty_state(ui, Icon::Pipelines, t("runs-none"), way) {
+                cx.want(Intent::ConnectSystem);
             }
+            ui.vertical_centered(|ui| {
+                if cx.can_write && ui.button(t("runs-add")).clicked() {
+                    cx.want(Intent::AddSource(crate::ui::cx::AddKind::File));
+                }
+            });
         } else if widgets::empty_state(ui, Icon::Search, t("runs-no-match"), Some(t("runs-clear"))) {
             self.text.clear();
             self.statuses.clear();
