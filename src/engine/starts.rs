@@ -71,7 +71,9 @@ impl Workspace {
                 EngineError::Other(format!("{}: start it by that name", names.join(", ")))
             }
             None => match places {
-                Some(places) => EngineError::Other(format!("it has another name there now: {connection} looks at {places}")),
+                Some(places) => {
+                    EngineError::Other(format!("it has another name there now: {connection} looks at {places}"))
+                }
                 None => error.into(),
             },
         }

@@ -21,7 +21,10 @@ pub enum RemoteError {
     TooSlow { host: String, path: String, limit: std::time::Duration },
     #[error("{host} sent more than {megabytes} MB for /{path}, so the answer was dropped")]
     TooLarge { host: String, path: String, megabytes: usize },
-    #[error("{host} does not allow this ({status}){}; check the token or password, and what it may do", after_colon(body))]
+    #[error(
+        "{host} does not allow this ({status}){}; check the token or password, and what it may do",
+        after_colon(body)
+    )]
     NotAllowed { host: String, status: u16, body: String },
     #[error(
         "{host} knows nothing at /{path} (404{}): check the connection's address, or whether the thing was deleted",

@@ -12,7 +12,7 @@ use crate::ui::cx::{AddKind, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, Chooses};
 
 pub enum Dialog {
     Add(Box<Add>),
@@ -39,7 +39,7 @@ pub struct Add {
     /// A trial was asked for: the form is wanted again beside its report.
     is_tried: bool,
     /// The file chooser of the desktop, running on a thread.
-    browsing: Option<crossbeam_channel::Receiver<Option<PathBuf>>>,
+    chooser: widgets::Chooser,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Dialog {
             ready: None,
             mapping: None,
             is_tried: false,
-            browsing: None,
+            chooser: widgets::Chooser::default(),
         }))
     }
 
@@ -116,11 +116,8 @@ impl Dialog {
 
 impl Add {
     fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
-        if let Some(chosen) = self.browsing.as_ref().and_then(|answer| answer.try_recv().ok()) {
-            self.browsing = None;
-            if let Some(path) = chosen {
-                self.path = path.display().to_string();
-            }
+        if let Some(chosen) = self.chooser.chosen() {
+            self.path = chosen.display().to_string();
         }
         if let Some(dry_run) = self.ready.take() {
             return !self.import(cx, dry_run);
@@ -156,7 +153,8 @@ impl Add {
                 field.request_focus();
             }
             if ui.button(t("add-browse")).clicked() {
-                self.browse(ui.ctx());
+                let what = if self.kind == AddKind::File { Chooses::File } else { Chooses::Folder };
+                self.chooser.open(ui.ctx(), what, &self.path);
             }
         });
         if self.kind != AddKind::Repository {
@@ -208,21 +206,6 @@ impl Add {
             let teams = cx.snapshot.data.catalog.teams.iter().map(|team| (team.id.as_str(), team.name.as_str()));
             crate::ui::pages::choice(ui, "holidays of", &mut self.holidays_of, t("add-no-holidays"), teams);
         });
-    }
-
-    /// Opens the desktop's chooser on a thread; where there is none, the path can still be typed.
-    fn browse(&mut self, ctx: &egui::Context) {
-        let (send, receive) = crossbeam_channel::bounded(1);
-        let (kind, wake) = (self.kind, ctx.clone());
-        let started = std::thread::Builder::new().name("file chooser".to_owned()).spawn(move || {
-            let chooser = rfd::FileDialog::new();
-            let chosen = if kind == AddKind::File { chooser.pick_file() } else { chooser.pick_folder() };
-            send.send(chosen).ok(); // the dialog may be closed by now
-            wake.request_repaint();
-        });
-        if started.is_ok() {
-            self.browsing = Some(receive);
-        }
     }
 
     fn is_csv(&self) -> bool {

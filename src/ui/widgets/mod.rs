@@ -1,6 +1,7 @@
 //! Widgets that every page uses. They get values and return what was done; none knows the engine.
 
 pub mod chart;
+mod chooser;
 mod dialog;
 mod filter_menu;
 mod list;
@@ -11,6 +12,7 @@ use egui::{
     WidgetInfo, vec2,
 };
 
+pub use chooser::{Chooser, Chooses};
 pub use dialog::{
     asks_before_leaving, drop_question_took_escape, holds_draft, is_closed, is_covered, is_dismissed, modal,
     modal_scroll, modal_scroll_below, two_buttons,

@@ -169,7 +169,9 @@ impl PlanPage {
 
     fn open_reviews(&mut self, ui: &Ui, view: &PlanView) {
         let folder = crate::ui::app::workspace_path(ui);
-        let folder = Path::new(&folder).parent().unwrap_or(Path::new("."));
+        // Of a workspace that was named without its folder, that is said all the same.
+        let whole = std::path::absolute(&folder).unwrap_or_else(|_error| folder.into());
+        let folder = whole.parent().unwrap_or(Path::new("."));
         let items = self.chosen.iter().cloned().collect();
         self.reviews_form = Some(reviews::ReviewsForm::new(view, items, folder));
     }

@@ -12,7 +12,7 @@ use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::theme::StatusKind;
-use crate::ui::widgets::{self, List as _};
+use crate::ui::widgets::{self, Chooses, List as _};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Way {
@@ -36,6 +36,7 @@ pub struct ReviewsForm {
     needs: Vec<NeedLine>,
     /// Items whose answers are taken over.
     taken: BTreeSet<String>,
+    chooser: widgets::Chooser,
 }
 
 impl ReviewsForm {
@@ -54,6 +55,7 @@ impl ReviewsForm {
             said: ReviewSaid::default(),
             needs: Vec::new(),
             taken: BTreeSet::new(),
+            chooser: widgets::Chooser::default(),
         }
     }
 
@@ -92,7 +94,14 @@ impl ReviewsForm {
                 },
             );
             widgets::form_row(ui, t("reviews-file"), |ui| {
-                let field = widgets::text_field(ui, t("reviews-file"), &mut self.path, 380.0);
+                if let Some(chosen) = self.chooser.chosen() {
+                    self.path = chosen.display().to_string();
+                }
+                let field = widgets::text_field(ui, t("reviews-file"), &mut self.path, 300.0);
+                if ui.button(t("add-browse")).clicked() {
+                    let what = if self.way == Way::Ask { Chooses::NewFile } else { Chooses::File };
+                    self.chooser.open(ui.ctx(), what, &self.path);
+                }
                 let enters = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
                 if self.way != Way::Ask && (ui.button(t("reviews-open")).clicked() || enters) {
                     cx.want(Intent::Ask(Question::ReviewFile(self.path.trim().into())));
