@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
-use super::backlog::mark_words;
+use super::row::mark_words;
 use super::{Dragged, PlanPage, amount, change, drop_zone, item};
 use crate::engine::{ItemChange, PlanView};
 use crate::metrics::plan::flow::column_of;

@@ -21,6 +21,7 @@ mod quality;
 mod readiness;
 mod report;
 mod reviews;
+mod row;
 mod scope;
 mod split;
 mod sprint;

@@ -299,7 +299,7 @@ fn all_titles_ui(ui: &mut Ui, view: &PlanView, items: &[u32], tokens: &Tokens) {
         let found = &view.plan.items[*n as usize];
         ui.horizontal(|ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
-            super::backlog::paint_kind(ui.painter(), rect.center(), found.kind, tokens);
+            super::row::paint_kind(ui.painter(), rect.center(), found.kind, tokens);
             ui.add(egui::Label::new(RichText::new(&found.title).color(tokens.text)).truncate());
             widgets::caption(ui, item::state_word(found.state));
             let carried = view.carries.get(*n as usize).copied().unwrap_or_default();
