@@ -78,6 +78,8 @@ pub(super) struct Writing {
     past: Vec<Record>,
     /// The places that items have anyway, by connection and id.
     ranks: Vec<(String, String, String)>,
+    /// It closes a sprint, whose report is kept.
+    pub(super) closes: bool,
     pub(super) at: Time,
     seq: u32,
     who: String,
@@ -320,7 +322,7 @@ impl Workspace {
     /// Writes an act as one step that can be undone: its events are taken back by others, never away.
     /// Whether it changed anything.
     pub(super) fn write(&self, name: &str, writing: Writing) -> Result<bool, EngineError> {
-        let Writing { mut records, gone, mut past, ranks, .. } = writing;
+        let Writing { mut records, gone, mut past, ranks, closes, .. } = writing;
         for record in records.iter_mut().chain(&mut past) {
             record.normalise().map_err(|invalid| EngineError::Other(invalid.to_string()))?;
         }
@@ -338,6 +340,9 @@ impl Workspace {
             // What changes nothing is no step to take back.
             if !edits.is_empty() {
                 store.write_step(name, &edits, Time::now())?;
+            }
+            if closes {
+                super::keep_closed(store, self.now(), false)?;
             }
             Ok(!edits.is_empty())
         })

@@ -300,8 +300,9 @@ impl Workspace {
         add_actions(&plan, &sprint, &ask.actions, &mut writing)?;
         let id = sprint.id.clone();
         writing.records.push(Record::Sprint(sprint));
+        // Its report is written with the close: a program that is killed leaves none without the other.
+        writing.closes = true;
         self.write("Close sprint", writing)?;
-        keep_closed(&self.store, now, false)?;
         self.burn(&id, Unit::Points)
     }
 
