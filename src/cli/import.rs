@@ -9,6 +9,7 @@ use crate::engine::{
     Cancel, CsvMapping, CsvTarget, DateOrder, EngineError, ImportOptions, ImportReport, ImportRequest, Progress,
     Source, Workspace, describe_refusal, preview_csv,
 };
+use crate::model::plan::ItemState;
 use crate::model::zone_from_name;
 
 /// Kinds of what was left out that are told one by one.
@@ -58,7 +59,8 @@ fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
 /// The mapping that the flags describe, over what the column names suggest.
 fn csv_mapping(source: &Path, args: &Import) -> Result<Option<CsvMapping>, CliError> {
     let order = args.date_order.as_deref().and_then(DateOrder::parse);
-    if args.csv_target.is_none() && args.map.is_empty() && args.set.is_empty() && order.is_none() {
+    let says_nothing = args.map.is_empty() && args.set.is_empty() && args.states.is_empty();
+    if args.csv_target.is_none() && says_nothing && order.is_none() {
         return Ok(None);
     }
     let preview = preview_csv(source).map_err(EngineError::from)?;
@@ -90,6 +92,14 @@ fn csv_mapping(source: &Path, args: &Import) -> Result<Option<CsvMapping>, CliEr
     mapping.date_order = order;
     mapping.columns.extend(columns);
     mapping.constants.extend(constants);
+    for text in &args.states {
+        let (word, state) = text.split_once('=').unwrap_or((text, ""));
+        let state = ItemState::parse(state.trim()).ok_or_else(|| {
+            let known = ItemState::ALL.map(ItemState::as_str).join(", ");
+            CliError::Usage(format!("\"{text}\" should be WORD=STATE, with a state of {known}"))
+        })?;
+        mapping.say_state(word, Some(state));
+    }
     Ok(Some(mapping))
 }
 

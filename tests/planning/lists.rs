@@ -70,3 +70,25 @@ fn a_list_without_a_zone_is_refused_and_not_emptied() {
     let plan = gemba::engine::Workspace::open(&shell.file("g.db")).unwrap().plan().unwrap();
     assert_eq!((plan.items.len(), plan.items[0].state.as_str()), (1, "cancelled"));
 }
+
+#[test]
+fn words_of_ones_own_for_states_are_said_once_and_remembered() {
+    let shell = Shell::new();
+    let list = "Key,Summary,Status,Story Points\nB-1,Pay,in Arbeit,5\nB-2,Ship,Fertig,3\nB-3,Pack,To Do,2\n";
+    let path = shell.file("liste.csv");
+    std::fs::write(&path, list).unwrap();
+    let file = path.to_str().unwrap();
+    shell.fails(&["import", file, "--state", "Fertig=ready to go"], "should be WORD=STATE");
+    shell.good(&["import", file, "--state", "in arbeit=in_progress", "--state", "Fertig=done"]);
+    let states = || {
+        let found = shell.json(&["plan", "list", "--all", "--json"]);
+        let states = found.as_array().unwrap().iter().map(|item| item["state"].as_str().unwrap().to_owned());
+        states.collect::<Vec<String>>()
+    };
+    assert_eq!(states(), ["in_progress", "done", "backlog"]);
+    // The next list of that header means the same.
+    std::fs::write(&path, list.replace("To Do", "Fertig")).unwrap();
+    let told = shell.good(&["import", file]);
+    assert!(!told.contains("Fertig"), "{told}");
+    assert_eq!(states(), ["in_progress", "done", "done"]);
+}

@@ -165,6 +165,8 @@ csv-no-column = No column
 csv-constant = { $field } for every row
 csv-constant-hint = The same text for every row
 csv-made-id = Made from the title
+csv-states = Your own words for states
+csv-by-dates = By its dates
 csv-missing = Still to be filled: { $fields }
 csv-back = Back
 

@@ -59,6 +59,10 @@ pub struct Import {
     /// Which CSV column fills a field (may be repeated; remembered for the next file with these columns)
     #[arg(long = "map", value_name = "FIELD=COLUMN")]
     pub map: Vec<String>,
+    /// What a word of your own means for the state of an item: backlog, ready, in_progress, in_review, done or cancelled
+    /// (may be repeated; remembered like --map)
+    #[arg(long = "state", value_name = "WORD=STATE")]
+    pub states: Vec<String>,
     /// A value that holds for every row of the CSV file (may be repeated)
     #[arg(long = "set", value_name = "FIELD=TEXT")]
     pub set: Vec<String>,

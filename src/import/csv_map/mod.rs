@@ -10,7 +10,7 @@ mod rows;
 mod sprints;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,7 @@ use self::rows::{Cells, MadeId};
 use self::sprints::Sprints;
 use super::status_words::{item_state_of_word, plain};
 use super::{Emit, ImportError, Item, Options, encoding};
+use crate::model::plan::ItemState;
 use crate::model::record::Record;
 use crate::model::with_assumed_zone;
 
@@ -80,6 +81,9 @@ pub struct CsvMapping {
     /// Which number of a date is the day, where the file does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_order: Option<DateOrder>,
+    /// What words of one's own mean for the state of an item, in small letters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub states: BTreeMap<String, ItemState>,
 }
 
 /// What the whole file tells of each of its rows.
@@ -87,6 +91,8 @@ pub struct CsvMapping {
 struct Known {
     order: Option<DateOrder>,
     has_open_dates: bool,
+    /// Words for the states of items that nothing is known of.
+    own_states: BTreeSet<String>,
     /// Jira's keys by the numbers that its columns of parents hold.
     keys: BTreeMap<String, String>,
 }
@@ -101,9 +107,22 @@ pub struct CsvPreview {
     pub is_sure: bool,
     /// It holds dates that may be two days each, and no cell tells which number is the day.
     pub has_open_dates: bool,
+    /// Words of the column of states that nothing is known of: who knows them says what they mean.
+    pub own_states: Vec<String>,
 }
 
 impl CsvMapping {
+    /// How far an item is by a word.
+    pub fn state_of(&self, word: &str) -> Option<ItemState> {
+        self.states.get(&plain(word)).copied().or_else(|| item_state_of_word(word))
+    }
+
+    /// Says what a word means; nothing leaves it to the item's dates.
+    pub fn say_state(&mut self, word: &str, state: Option<ItemState>) {
+        self.states.remove(&plain(word));
+        self.states.extend(state.map(|state| (plain(word), state)));
+    }
+
     /// The mapping that the names of a header suggest for a target.
     pub fn guess_for(target: CsvTarget, header: &[String]) -> Self {
         let plain_header: Vec<String> = header.iter().map(|name| plain(name)).collect();
@@ -136,7 +155,7 @@ impl CsvMapping {
         if target == CsvTarget::Run && !columns.contains_key("pipeline") {
             constants.insert("pipeline".to_owned(), "imported".to_owned());
         }
-        Self { target, columns, constants, date_order: None }
+        Self { target, columns, constants, date_order: None, states: BTreeMap::new() }
     }
 
     /// The best guess over all targets.
@@ -349,8 +368,10 @@ pub fn preview_csv(path: &Path) -> Result<CsvPreview, ImportError> {
     let guess = CsvMapping::guess(&table.header);
     let mut table = open(path)?;
     let at = places(&guess, &table.header);
-    let has_open_dates = look_over(&mut table, &guess, &at)?.has_open_dates;
-    Ok(CsvPreview { is_sure: guess.is_plain() && !has_open_dates, guess, header: table.header, rows, has_open_dates })
+    let Known { has_open_dates, own_states, .. } = look_over(&mut table, &guess, &at)?;
+    let own_states: Vec<String> = own_states.into_iter().collect();
+    let is_sure = guess.is_plain() && !has_open_dates && own_states.is_empty();
+    Ok(CsvPreview { is_sure, guess, header: table.header, rows, has_open_dates, own_states })
 }
 
 /// Reads a CSV file by the mapping that was given, remembered, or guessed without a gap.
@@ -466,7 +487,7 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
                         let (team, names) = (cells.text("team"), names.filter(|name| !name.is_empty()));
                         sprints.take(line, item, team.as_deref(), names, days.unwrap_or_default());
                         let said = item.source_state.iter().cloned().chain(cells.text("category"));
-                        let is_unknown = said.into_iter().all(|word| item_state_of_word(&word).is_none());
+                        let is_unknown = said.into_iter().all(|word| mapping.state_of(&word).is_none());
                         if let Some(word) = item.source_state.clone().filter(|_| is_unknown) {
                             *words.entry(word).or_default() += 1;
                         }
@@ -508,6 +529,11 @@ fn places<'a>(mapping: &'a CsvMapping, header: &[String]) -> BTreeMap<&'a str, u
     mapping.columns.iter().filter_map(place).collect()
 }
 
+fn own_state(mapping: &CsvMapping, cell: &str) -> Option<String> {
+    let word = cell.trim();
+    (!word.is_empty() && word.chars().count() <= 60 && mapping.state_of(word).is_none()).then(|| word.to_owned())
+}
+
 /// Reads a table once for what only all of its rows tell together, and goes back to its first row.
 fn look_over(table: &mut Table, mapping: &CsvMapping, at: &BTreeMap<&str, usize>) -> Result<Known, ImportError> {
     let begin = table.reader.position().clone();
@@ -515,10 +541,14 @@ fn look_over(table: &mut Table, mapping: &CsvMapping, at: &BTreeMap<&str, usize>
     let times: Vec<usize> = at.iter().filter(|(field, _)| is_time(field)).map(|(_, at)| *at).collect();
     let number = table.header.iter().position(|name| plain(name) == "issue id");
     let key = at.get("id").copied();
+    // Where a second column tells how far an item is, the first may hold whatever it wants.
+    let is_of_items = mapping.target == CsvTarget::Item && !at.contains_key("category");
+    let states = at.get("state").copied().filter(|_| is_of_items);
     let (mut known, mut evidence) = (Known::default(), Evidence::default());
     let mut row = csv::StringRecord::new();
     while let Ok(true) | Err(_) = table.reader.read_record(&mut row) {
         times.iter().filter_map(|at| row.get(*at)).for_each(|cell| evidence.note(cell));
+        known.own_states.extend(states.and_then(|at| own_state(mapping, row.get(at)?)));
         let pair = number.zip(key).and_then(|(number, key)| Some((row.get(number)?, row.get(key)?)));
         if let Some((number, key)) = pair {
             known.keys.insert(number.trim().to_owned(), key.trim().to_owned());

@@ -179,7 +179,7 @@ impl Cells<'_> {
         let (started_at, done_at, cancelled_at) = (day("started_at")?, day("done_at")?, day("cancelled_at")?);
         let source_state = self.text("state");
         let category = self.text("category").as_deref().and_then(item_state_of_word);
-        let said = source_state.as_deref().and_then(item_state_of_word).or(category);
+        let said = source_state.as_deref().and_then(|word| self.mapping.state_of(word)).or(category);
         let by_times = match (started_at, done_at) {
             (_, None) if cancelled_at.is_some() => ItemState::Cancelled,
             (_, Some(_)) => ItemState::Done,

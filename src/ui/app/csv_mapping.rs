@@ -5,6 +5,8 @@ use std::path::Path;
 use egui::{ComboBox, RichText, Ui};
 
 use crate::engine::{CsvField, CsvMapping, CsvPreview, CsvTarget, DateOrder};
+use crate::model::plan::ItemState;
+use crate::ui::pages::state_word;
 use crate::ui::text::{t, ta};
 use crate::ui::theme;
 use crate::ui::widgets::{self, List as _};
@@ -44,9 +46,9 @@ impl MappingForm {
         widgets::muted(ui, t("csv-hint"));
         let targets = CsvTarget::ALL.map(|target| (target, target_words(target)));
         if widgets::segmented(ui, &mut self.mapping.target, &targets) {
-            let date_order = self.mapping.date_order;
-            self.mapping = CsvMapping::guess_for(self.mapping.target, &self.preview.header);
-            self.mapping.date_order = date_order;
+            let CsvMapping { date_order, states, target, .. } = self.mapping.clone();
+            let guess = CsvMapping::guess_for(target, &self.preview.header);
+            self.mapping = CsvMapping { date_order, states, ..guess };
         }
         if self.preview.has_open_dates {
             widgets::form_row(ui, t("csv-date-order"), |ui| {
@@ -66,6 +68,7 @@ impl MappingForm {
             for field in needed.into_iter().chain(others) {
                 self.field_ui(ui, field);
             }
+            self.states_ui(ui);
         });
         let mut names: Vec<String> = self.mapping().missing().into_iter().map(field_words).collect();
         if self.preview.has_open_dates && self.mapping.date_order.is_none() {
@@ -123,6 +126,39 @@ impl MappingForm {
                 }
             }
         });
+    }
+
+    /// What the file's own words for states mean.
+    fn states_ui(&mut self, ui: &mut Ui) {
+        let is_its_column = self.mapping.columns.get("state") == self.preview.guess.columns.get("state");
+        if self.mapping.target != CsvTarget::Item || !is_its_column || self.preview.own_states.is_empty() {
+            return;
+        }
+        ui.add_space(6.0);
+        widgets::panel_title(ui, t("csv-states"));
+        for word in &self.preview.own_states {
+            ui.horizontal(|ui| {
+                ui.allocate_ui(egui::vec2(NAME_WIDTH, 20.0), |ui| {
+                    ui.set_min_width(NAME_WIDTH);
+                    ui.add(egui::Label::new(word).truncate()).on_hover_text(word);
+                });
+                let known = self.mapping.state_of(word);
+                let mut chosen = known;
+                let shown = known.map_or_else(|| t("csv-by-dates"), state_word);
+                let choice = ComboBox::from_id_salt(("csv state", word)).selected_text(shown).width(COLUMN_WIDTH);
+                ui.name_inputs(word, |ui| {
+                    choice.list(ui, |ui| {
+                        ui.selectable_value(&mut chosen, None, t("csv-by-dates"));
+                        for state in ItemState::ALL {
+                            ui.selectable_value(&mut chosen, Some(state), state_word(state));
+                        }
+                    })
+                });
+                if chosen != known {
+                    self.mapping.say_state(word, chosen);
+                }
+            });
+        }
     }
 
     /// The first different values of a column.

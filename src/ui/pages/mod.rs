@@ -28,6 +28,7 @@ use super::widgets;
 use crate::engine::{Answer, LastView, Question, Snapshot};
 
 pub(super) use incident::choice;
+pub(in crate::ui) use plan::state_word;
 
 /// The state of every page.
 #[derive(Default)]
