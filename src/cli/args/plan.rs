@@ -318,7 +318,7 @@ pub enum PlanSub {
         /// Hours that each person spends in the meetings of a sprint
         #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(0..=80))]
         meetings: Option<u32>,
-        /// At most so many under way: ready, in_progress, in_review, person or service; =none takes it away
+        /// At most so many: ready (the column To do), in_progress, in_review, person or service; =none takes it away
         #[arg(long = "limit", value_name = "OF=N")]
         limits: Vec<String>,
         /// The team's own list of what an item is asked before it is operated (see plan checklist); none for Gemba's

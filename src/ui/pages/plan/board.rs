@@ -101,7 +101,7 @@ struct Dropped {
 }
 
 fn column_title(column: usize) -> &'static str {
-    [t("plan-to-do"), t("item-state-in-progress"), t("item-state-in-review"), t("item-state-done")][column.min(3)]
+    item::column_word(COLUMNS[column.min(3)])
 }
 
 impl PlanPage {

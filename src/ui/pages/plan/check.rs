@@ -77,7 +77,7 @@ fn doubt_ui(ui: &mut Ui, kind: StatusKind, words: &str) {
 /// What has more under way than was agreed on.
 pub(super) fn limit_words(over: &Over, view: &PlanView) -> String {
     let of = match &over.of {
-        Of::Column(state) => item::state_word(*state).to_owned(),
+        Of::Column(state) => item::column_word(*state).to_owned(),
         Of::Person(name) => name.clone(),
         Of::Service(id) => view.services.get(id).map_or_else(|| id.clone(), |service| service.name.clone()),
     };

@@ -25,6 +25,11 @@ pub fn kind_word(kind: ItemKind) -> &'static str {
     }
 }
 
+/// What the column of a board is called that a state stands in.
+pub fn column_word(state: ItemState) -> &'static str {
+    if matches!(state, ItemState::Backlog | ItemState::Ready) { t("plan-to-do") } else { state_word(state) }
+}
+
 pub fn state_word(state: ItemState) -> &'static str {
     match state {
         ItemState::Backlog => t("item-state-backlog"),

@@ -53,7 +53,7 @@ use crate::ui::theme::StatusKind;
 use crate::ui::widgets::{self, List as _};
 
 pub(super) use item::kind_word;
-pub(in crate::ui) use item::state_word;
+pub(in crate::ui) use item::{column_word, state_word};
 pub(super) use sprint::buttons as dialog_buttons;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::ui::cx::{Cx, Intent};
 use crate::ui::format;
 use crate::ui::icons::Icon;
 use crate::ui::pages::people::{AwayForm, PeopleForm, PersonForm, kind_word, role_word};
-use crate::ui::pages::plan::state_word;
+use crate::ui::pages::plan::column_word;
 use crate::ui::pages::sources::Editor;
 use crate::ui::text::{t, ta, tn};
 use crate::ui::widgets::{self, List as _};
@@ -262,7 +262,7 @@ fn limits_ui(ui: &mut Ui, limits: &mut Limits) {
     };
     for state in Limits::STATES {
         let mut value = limits.columns.get(&state).copied();
-        limit(ui, state_word(state), &mut value);
+        limit(ui, column_word(state), &mut value);
         match value {
             Some(count) => limits.columns.insert(state, count),
             None => limits.columns.remove(&state),
