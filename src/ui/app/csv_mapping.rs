@@ -67,8 +67,10 @@ impl MappingForm {
                 fields.iter().partition(|field| mapping.needs(field));
             for field in needed.into_iter().chain(others) {
                 self.field_ui(ui, field);
+                if field.name == "state" {
+                    self.states_ui(ui);
+                }
             }
-            self.states_ui(ui);
         });
         let mut names: Vec<String> = self.mapping().missing().into_iter().map(field_words).collect();
         if self.preview.has_open_dates && self.mapping.date_order.is_none() {
@@ -134,12 +136,12 @@ impl MappingForm {
         if self.mapping.target != CsvTarget::Item || !is_its_column || self.preview.own_states.is_empty() {
             return;
         }
-        ui.add_space(6.0);
-        widgets::panel_title(ui, t("csv-states"));
+        widgets::caption(ui, t("csv-states"));
         for word in &self.preview.own_states {
             ui.horizontal(|ui| {
                 ui.allocate_ui(egui::vec2(NAME_WIDTH, 20.0), |ui| {
                     ui.set_min_width(NAME_WIDTH);
+                    ui.add_space(16.0);
                     ui.add(egui::Label::new(word).truncate()).on_hover_text(word);
                 });
                 let known = self.mapping.state_of(word);
