@@ -403,14 +403,15 @@ pub fn cancel(path: &Path, args: &CancelRun) -> Result<ExitCode, CliError> {
         return Ok(ExitCode::SUCCESS);
     }
     let run = one_run(&workspace, &args.run)?;
-    if run.is_over() {
-        let (name, status) = (format!("{}:{}", run.connection, run.id), run.status.as_str());
-        return Err(CliError::Failed(format!("{name} has ended already, as {status}: there is nothing to cancel")));
-    }
     workspace.cancel_run(&run, &Cancel::default())?;
     let of_its_id = workspace.runs_named(&format!("{}:{}", run.connection, run.id))?;
     let now = of_its_id.iter().find(|known| known.pipeline == run.pipeline).unwrap_or(&run);
-    say!("Asked to cancel {}:{}; it is {} now", run.connection, run.id, now.status.as_str());
+    let (name, status) = (format!("{}:{}", run.connection, run.id), now.status.as_str());
+    // It may go on again there since, so that it is asked for all the same.
+    match run.is_over() && now.is_over() && now.attempt == run.attempt {
+        true => say!("Asked to cancel {name}, which had ended before: {status}"),
+        false => say!("Asked to cancel {name}; it is {status} now"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -87,7 +87,9 @@ fn what_changes_nothing_is_no_step() {
     let shell = listed();
     let eight = || change("B-3", ItemChange { points: Some(Some(8.0)), ..ItemChange::default() });
     run(&shell, eight());
+    let told = shell.good(&["export"]);
     run(&shell, eight());
+    assert_eq!(shell.good(&["export"]), told);
     run(&shell, Command::Undo);
     assert_eq!(rows(&shell)[2].2, 2.0);
 }

@@ -328,23 +328,24 @@ impl Workspace {
         }
         self.store.transaction(|store| -> Result<bool, EngineError> {
             store.give_ranks(&ranks)?;
-            let mut ids = Ids::new(store.db_for_ids(), None)?;
-            for record in &past {
-                store.put(record, &mut ids, Meet::Replace)?;
-            }
-            drop(ids);
             let mut edits =
                 records.into_iter().map(|record| edit_of(store, record)).collect::<Result<Vec<Edit>, _>>()?;
             edits.extend(gone.into_iter().map(|record| Edit::Record { before: Some(Box::new(record)), after: None }));
             edits.retain(|edit| !matches!(edit, Edit::Record { before, after } if before == after));
             // What changes nothing is no step to take back.
-            if !edits.is_empty() {
-                store.write_step(name, &edits, Time::now())?;
+            if edits.is_empty() {
+                return Ok(false);
             }
+            let mut ids = Ids::new(store.db_for_ids(), None)?;
+            for record in &past {
+                store.put(record, &mut ids, Meet::Replace)?;
+            }
+            drop(ids);
+            store.write_step(name, &edits, Time::now())?;
             if closes {
                 super::keep_closed(store, self.now(), false)?;
             }
-            Ok(!edits.is_empty())
+            Ok(true)
         })
     }
 

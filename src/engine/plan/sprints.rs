@@ -418,8 +418,10 @@ impl Plan {
         // What was finished after the close was carried on, and is done elsewhere.
         let closed = self.ledgers[sprint].closed_at;
         let in_time = |item: &Item| closed.is_none_or(|closed| item.done_at.is_none_or(|done| done <= closed));
-        let is_done =
-            |n: &&u32| Some(&self.items[**n as usize]).is_some_and(|it| it.state == ItemState::Done && in_time(it));
+        let is_done = |n: &&u32| {
+            let item = &self.items[**n as usize];
+            item.state == ItemState::Done && in_time(item)
+        };
         let done: Vec<u32> = members.iter().filter(is_done).copied().collect();
         let worth = self.worth(&done, unit);
         let worth = if worth > 0.0 { format!(" ({worth} {})", unit.word()) } else { String::new() };

@@ -136,7 +136,8 @@ impl Webhook {
 /// Requests go to the connection's own address, which its secret is for.
 fn check_place(path: &str) -> Answered<()> {
     check_open_query(path)?;
-    if url::Url::parse(path).is_ok() || path.starts_with("//") {
+    let is_whole = path.contains("://") && url::Url::parse(path).is_ok();
+    if is_whole || path.starts_with("//") {
         return fault(format!("\"{path}\" is a whole address: write the path below the connection's own"));
     }
     Ok(())
