@@ -176,7 +176,11 @@ impl Vault {
         let Some(secret) = sealed.secrets.get(connection) else {
             return Err(refused(format!("there is no secret of \"{connection}\" in {}", self.file.display())));
         };
-        open(&sealed.cipher(&passphrase()?)?, connection, secret)
+        let opened = open(&sealed.cipher(&passphrase()?)?, connection, secret);
+        if opened.is_err() {
+            super::vault_passphrase::was_wrong();
+        }
+        opened
     }
 
     fn put_in_file(&self, connection: &str, secret: &SecretString) -> Result<(), EngineError> {
@@ -238,7 +242,8 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 pub(super) fn has_passphrase() -> bool {
-    super::vault_passphrase::get().is_some() || variable(PASSPHRASE).is_some()
+    let is_given = super::vault_passphrase::get().is_some() || variable(PASSPHRASE).is_some();
+    is_given && !super::vault_passphrase::is_wrong()
 }
 
 fn check_passphrase(passphrase: &SecretString) -> Result<(), EngineError> {

@@ -126,3 +126,24 @@ fn labels_and_estimates_of_several_items_are_taken_away() {
         assert_eq!((&item["labels"], &item["estimates"]["points"]), (&json!(["a, b"]), &json!(null)), "{item}");
     }
 }
+
+#[test]
+fn what_was_taken_back_hides_nothing_that_the_source_says_later() {
+    let shell = listed();
+    let state = |state| ItemChange { state: Some(state), ..ItemChange::default() };
+    for item in ["B-2", "B-3"] {
+        run(&shell, change(item, state(gemba::model::plan::ItemState::InReview)));
+        run(&shell, Command::Undo);
+    }
+    let item = |n: usize| shell.json(&["plan", "list", "--all", "--json"])[n].clone();
+    assert_eq!((&item(2)["state"], &item(2)["started_at"]), (&json!("backlog"), &json!(null)));
+    let done = LIST.replace(
+        "B-2,Ship,In Progress,3,2026-03-01T09:00:00Z,2026-03-02T08:00:00Z,,",
+        "B-2,Ship,Done,3,2026-03-01T09:00:00Z,2026-03-02T08:00:00Z,2026-03-20T08:00:00Z,",
+    );
+    std::fs::write(shell.file("list.csv"), done).unwrap();
+    shell.good(&["import", shell.file("list.csv").to_str().unwrap()]);
+    let told = item(1);
+    assert_eq!((&told["state"], &told["done_at"]), (&json!("done"), &json!("2026-03-20T08:00:00Z")));
+    assert_eq!(told["started_at"], json!("2026-03-02T08:00:00Z"));
+}

@@ -430,7 +430,7 @@ impl Plan {
         let backwards = (0..self.items.len()).filter(|n| is_wanted(*n) && is_backwards(n)).count();
         let mut started: Vec<Option<Time>> = vec![None; self.items.len()];
         let mut done: Vec<Option<Time>> = vec![None; self.items.len()];
-        let mut facts: Vec<&ItemFact> = self.facts.iter().collect();
+        let mut facts: Vec<&ItemFact> = self.facts.iter().filter(|fact| !self.is_taken_back(fact)).collect();
         facts.sort_by_key(|fact| (fact.at, fact.seq));
         for fact in facts {
             let n = fact.item as usize;

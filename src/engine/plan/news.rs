@@ -3,7 +3,7 @@
 use super::acts::{Writing, in_hours, number};
 use crate::engine::EngineError;
 use crate::model::Time;
-use crate::model::plan::{Estimated, ItemState};
+use crate::model::plan::{Estimated, ItemState, UNDONE};
 use crate::model::record::{Item, ItemEvent, Record};
 use crate::store::Store;
 use crate::store::ids::Ids;
@@ -39,7 +39,7 @@ struct Ledger {
 impl Ledger {
     fn of(events: Vec<ItemEvent>) -> Self {
         let mut ledger = Self::default();
-        for event in events {
+        for event in standing(events) {
             ledger.at = ledger.at.max(event.at);
             match event.kind.as_str() {
                 "estimated" => match Estimated::read(event.old.as_deref(), event.new.as_deref()) {
@@ -81,4 +81,23 @@ impl Ledger {
         }
         writing.records
     }
+}
+
+/// Events in order, without what was taken back and what took it back: an id of the latter is that of the former and a
+/// moment.
+fn standing(events: Vec<ItemEvent>) -> Vec<ItemEvent> {
+    let base = |event: &ItemEvent| event.id.split('~').next().unwrap_or_default().to_owned();
+    let mut standing: Vec<ItemEvent> = Vec::new();
+    for event in events {
+        let undone = (event.reason.as_deref() == Some(UNDONE))
+            .then(|| standing.iter().rposition(|before| base(before) == base(&event)))
+            .flatten();
+        match undone {
+            Some(at) => {
+                standing.remove(at);
+            }
+            None => standing.push(event),
+        }
+    }
+    standing
 }

@@ -284,7 +284,7 @@ impl Plan {
     /// read since from a source without a history: that is taken into the ledger.
     fn follow_events(&mut self, assigned: FxHashMap<u32, Option<String>>) {
         let mut told: FxHashMap<u32, Told> = FxHashMap::default();
-        for fact in &self.facts {
+        for fact in self.facts.iter().filter(|fact| !self.is_taken_back(fact)) {
             told.entry(fact.item).or_default().take(fact);
         }
         for (n, told) in told {
@@ -311,6 +311,13 @@ impl Plan {
         for (n, who) in assigned {
             self.items[n as usize].assignee = who;
         }
+    }
+}
+
+impl Plan {
+    /// What was taken back, and what took it back: neither says how an item stands.
+    pub(super) fn is_taken_back(&self, fact: &ItemFact) -> bool {
+        self.is_told[fact.item as usize] && self.slips.contains_key(&fact.seq)
     }
 }
 

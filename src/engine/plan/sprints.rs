@@ -108,6 +108,10 @@ impl Workspace {
             if name.is_empty() {
                 return Err(EngineError::Misfit("a sprint needs a name".to_owned()));
             }
+            let is_its = |other: &Sprint| other.team == sprint.team && other.name == name && other.id != sprint.id;
+            if plan.sprints.iter().any(is_its) {
+                return Err(EngineError::Misfit(format!("the team has a sprint \"{name}\" already")));
+            }
             name.clone_into(&mut sprint.name);
             is_other = true;
         }

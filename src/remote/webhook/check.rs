@@ -136,6 +136,9 @@ impl Webhook {
 /// Requests go to the connection's own address, which its secret is for.
 fn check_place(path: &str) -> Answered<()> {
     check_open_query(path)?;
+    if path.split(['/', '?']).any(|part| part == "..") {
+        return fault(format!("\"{path}\" climbs out of the connection's address"));
+    }
     let is_whole = path.contains("://") && url::Url::parse(path).is_ok();
     if is_whole || path.starts_with("//") {
         return fault(format!("\"{path}\" is a whole address: write the path below the connection's own"));
@@ -179,9 +182,13 @@ fn check_open_secret(name: &str, template: &str) -> Answered<()> {
     fault(format!("the header {name} would keep a secret in the open: {how}"))
 }
 
-/// `X-Key`; a `idempotency-key` is none of those.
+/// `X-Key`, `sig` and the like; an `idempotency-key` is none of those.
 fn is_key(name: &str) -> bool {
-    matches!(name.to_lowercase().as_str(), "x-key" | "x-auth" | "api-key" | "x-auth-key")
+    let name = name.to_lowercase();
+    let is_word =
+        matches!(name.as_str(), "sig" | "signature" | "code" | "pass" | "auth" | "jwt" | "x-auth" | "x-access");
+    let ends = ["-key", "_key", "-jwt", "-signature"].iter().any(|end| name.ends_with(end));
+    is_word || (ends && !name.starts_with("idempotency"))
 }
 
 /// The same of what an address asks.
