@@ -36,8 +36,8 @@ pub enum StoreError {
     BadTarget { what: &'static str, why: &'static str, path: PathBuf },
     #[error("the backup {why}; it was not used: {}", path.display())]
     BadBackup { why: String, path: PathBuf },
-    #[error("{record} was changed since, so this was not undone: {now}")]
-    ChangedSince { record: String, now: String },
+    #[error("{record} {how} since, so this step cannot be taken back or done again: change it by hand")]
+    ChangedSince { record: String, how: &'static str },
     #[error("{count} edits made by hand rest on this import, so it was not removed: {list}")]
     EditsRestOn { count: usize, list: String },
     #[error("there is no {what} \"{id}\"")]

@@ -222,11 +222,8 @@ impl Store {
             let Some(any) = wanted.as_ref().or(expected.as_ref()) else { continue };
             let current = self.current(any)?;
             if current.as_ref() != expected.as_deref() {
-                let now = current.map_or_else(
-                    || "it no longer exists".to_owned(),
-                    |record| serde_json::to_string(&record).unwrap_or_default(),
-                );
-                return Err(StoreError::ChangedSince { record: describe(any), now });
+                let how = if current.is_some() { "was changed" } else { "was removed" };
+                return Err(StoreError::ChangedSince { record: describe(any), how });
             }
             kinds.add(any);
             match (expected, wanted) {
@@ -259,7 +256,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let current = self.setting(name)?;
         if current != *expected {
-            return Err(StoreError::ChangedSince { record: name.to_owned(), now: current.unwrap_or_default() });
+            return Err(StoreError::ChangedSince { record: name.to_owned(), how: "was changed" });
         }
         match wanted {
             Some(value) => self.set_setting(name, value),

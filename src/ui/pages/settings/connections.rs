@@ -224,6 +224,9 @@ impl Connections {
 
     /// `true` where the event was of this form.
     pub fn take(&mut self, event: &DeskEvent) {
+        if let Some(form) = &mut self.passphrase {
+            form.take(event);
+        }
         match event {
             DeskEvent::Syncing(report) => {
                 let total = report.total();

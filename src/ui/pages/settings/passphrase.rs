@@ -1,8 +1,8 @@
 //! Another passphrase for the file of secrets, typed twice.
 
-use egui::{TextEdit, Ui};
+use egui::{RichText, TextEdit, Ui};
 
-use crate::engine::{DeskTask, secret_of};
+use crate::engine::{DeskEvent, DeskTask, secret_of};
 use crate::ui::cx::{Cx, Intent};
 use crate::ui::pages::plan::dialog_buttons;
 use crate::ui::text::t;
@@ -19,6 +19,9 @@ pub struct PassphraseForm {
     again: String,
     is_shown: bool,
     has_focus: bool,
+    is_out: bool,
+    is_done: bool,
+    error: Option<String>,
 }
 
 impl PassphraseForm {
@@ -49,14 +52,27 @@ impl PassphraseForm {
             if let Some(fault) = fault.filter(|_| !self.new.is_empty()) {
                 widgets::status_label(ui, StatusKind::Warn, fault);
             }
-            let can = cx.can_write && fault.is_none();
+            if let Some(why) = &self.error {
+                ui.add(egui::Label::new(RichText::new(why).color(cx.tokens.crit)).wrap());
+            }
+            let can = cx.can_write && fault.is_none() && !self.is_out;
             let (cancels, saves) = dialog_buttons(ui, t("passphrase-change"), can);
             if saves && let Some(new) = secret_of(&self.new) {
+                (self.is_out, self.error) = (true, None);
                 cx.want(Intent::Desk(Box::new(DeskTask::ChangePassphrase(secret_of(&self.old), new))));
             }
-            keep = !(cancels || saves);
+            keep = !cancels && !self.is_done;
         });
         !widgets::is_dismissed(&modal) && keep
+    }
+
+    /// It stays until the file has its new passphrase.
+    pub fn take(&mut self, event: &DeskEvent) {
+        match event {
+            DeskEvent::Done("passphrase") => self.is_done = true,
+            DeskEvent::Failed(why) if self.is_out => (self.is_out, self.error) = (false, Some(why.clone())),
+            _ => {}
+        }
     }
 
     fn fault(&self) -> Option<&'static str> {
