@@ -305,6 +305,11 @@ impl ItemEvent {
 /// The reason of an event that takes another back.
 pub const UNDONE: &str = "undone";
 
+/// The id of what an event takes back or tells again: its own is that and a moment.
+pub fn first_id(id: &str) -> &str {
+    id.rsplit_once('~').map_or(id, |(first, _moment)| first)
+}
+
 impl super::record::Record {
     /// The same event, happening now.
     pub fn happening_again(&self, now: Time) -> Self {

@@ -3,7 +3,7 @@
 use super::acts::{Writing, in_hours, number};
 use crate::engine::EngineError;
 use crate::model::Time;
-use crate::model::plan::{Estimated, ItemState, UNDONE};
+use crate::model::plan::{Estimated, ItemState, UNDONE, first_id};
 use crate::model::record::{Item, ItemEvent, Record};
 use crate::store::Store;
 use crate::store::ids::Ids;
@@ -83,14 +83,12 @@ impl Ledger {
     }
 }
 
-/// Events in order, without what was taken back and what took it back: an id of the latter is that of the former and a
-/// moment.
+/// Events in order, without what was taken back and what took it back.
 fn standing(events: Vec<ItemEvent>) -> Vec<ItemEvent> {
-    let base = |event: &ItemEvent| event.id.split('~').next().unwrap_or_default().to_owned();
     let mut standing: Vec<ItemEvent> = Vec::new();
     for event in events {
         let undone = (event.reason.as_deref() == Some(UNDONE))
-            .then(|| standing.iter().rposition(|before| base(before) == base(&event)))
+            .then(|| standing.iter().rposition(|before| first_id(&before.id) == first_id(&event.id)))
             .flatten();
         match undone {
             Some(at) => {

@@ -9,7 +9,7 @@ use super::{Blocked, Note, Plan, numbered};
 use crate::engine::EngineError;
 use crate::metrics::plan::ledger::{ItemFact, SprintFacts, Sums, What};
 use crate::model::Time;
-use crate::model::plan::{Estimated, Item, ItemState, Sprint, SprintEvent, UNDONE};
+use crate::model::plan::{Estimated, Item, ItemState, Sprint, SprintEvent, UNDONE, first_id};
 use crate::model::record::Record;
 use crate::store::{ItemEventRow, Store};
 
@@ -321,18 +321,17 @@ impl Plan {
     }
 }
 
-/// Pairs of what was undone and what undid it: the id of the latter is that of the former and a moment.
+/// Pairs of what was undone and what undid it.
 fn slips(ordered: &[(Place, ItemFact)], ids: &Ids) -> FxHashMap<u32, u32> {
-    let base = |id: &str| id.rsplit_once('~').map_or_else(|| id.to_owned(), |(base, _)| base.to_owned());
     let is_undo = |fact: &ItemFact| fact.reason.as_deref() == Some(UNDONE);
-    let undone = ordered.iter().filter(|(_, fact)| is_undo(fact)).map(|(place, _)| base(ids.get(place.2)));
-    let mut open: FxHashMap<String, Vec<u32>> = undone.map(|id| (id, Vec::new())).collect();
+    let undone = ordered.iter().filter(|(_, fact)| is_undo(fact)).map(|(place, _)| first_id(ids.get(place.2)));
+    let mut open: FxHashMap<&str, Vec<u32>> = undone.map(|id| (id, Vec::new())).collect();
     let mut pairs = FxHashMap::default();
     if open.is_empty() {
         return pairs;
     }
     for (n, (place, fact)) in ordered.iter().enumerate() {
-        let Some(done) = open.get_mut(&base(ids.get(place.2))) else { continue };
+        let Some(done) = open.get_mut(first_id(ids.get(place.2))) else { continue };
         if !is_undo(fact) {
             done.push(numbered(n));
         } else if let Some(before) = done.pop() {
