@@ -113,9 +113,13 @@ fn paint_row(ui: &Ui, view: &PlanView, (item, n): (&Item, u32), rect: Rect, look
     let title = ui.fonts_mut(|fonts| fonts.layout_no_wrap(item.title.clone(), body.clone(), tokens.text)).size().x;
     let least = rect.left() + 26.0 + title.min(rect.width() * TITLE);
     let mut hidden = Vec::new();
-    for (words, ink) in told_beside(view, (item, n), look, cx) {
+    let told = told_beside(view, (item, n), look, cx);
+    let all = told.len();
+    for (at, (words, ink)) in told.into_iter().enumerate() {
         let width = 8.0 + small_width(ui, &words, &small);
-        if hidden.is_empty() && end - width - MORE >= least {
+        // After the last there is nothing more to be said.
+        let more = if at + 1 == all { 0.0 } else { MORE };
+        if hidden.is_empty() && end - width - more >= least {
             end = put(&words, &small, ink, width);
         } else {
             hidden.push(words);
