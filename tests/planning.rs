@@ -751,6 +751,7 @@ fn doubtful_data_is_told_before_anybody_reads_a_chart() {
         event("e11", "late", 13, "state", json!({"new": "in_progress"})),
         event("e12", "late", 15, "state", json!({"new": "done"})),
         event("e13", "late", 20, "estimated", json!({"new": "5"})),
+        item("part", "backlog", json!({"parent": "late", "estimates": {"hours": 4}})),
         item("early", "backlog", json!({})),
         event("e14", "early", 2, "estimated", json!({"new": "5"})),
     ];
@@ -768,9 +769,10 @@ fn doubtful_data_is_told_before_anybody_reads_a_chart() {
         ("reopened", json!(["again"])),
         ("moved_back", json!(["back"])),
         ("parent_not_begun", json!(["child"])),
-        ("parent_done", json!(["again"])),
+        ("parent_done", json!(["again", "part"])),
         ("blocked_by_closed", json!(["back"])),
         ("two_open_sprints", json!(["child"])),
+        ("part_in_no_sprint", json!(["part"])),
         ("estimated_zero", json!(["back"])),
         ("changed_after_close", json!(["late"])),
         ("clock_jump", json!(["early"])),
@@ -896,6 +898,43 @@ fn a_list_without_numbers_is_known_by_its_titles() {
     assert_eq!(points, [5.0, 8.0], "two rows of one title are two items, in the order of the list");
     import(&["--map", "done_at=Closed"]);
     assert_eq!(listed(&shell), points, "the same list read again is the same items");
+}
+
+#[test]
+fn a_list_that_says_nothing_else_is_in_the_order_of_its_rows() {
+    let shell = Shell::new();
+    let file = shell.file("list.csv");
+    let import = |rows: &str| {
+        std::fs::write(&file, format!("Key,Title,Points\n{rows}")).unwrap();
+        let args = ["import", file.to_str().unwrap(), "--csv-target", "item"];
+        let done = shell.run(&[&args[..], &["--map", "id=Key", "--map", "title=Title"]].concat());
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    let listed = || {
+        let items = shell.json(&["plan", "list", "--json"]);
+        items.as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    import("Z-9,First,1\nA-1,Second,2\nM-5,Third,3\n");
+    assert_eq!(listed(), ["Z-9", "A-1", "M-5"]);
+    shell.json(&["plan", "move", "M-5", "--before", "Z-9", "--json"]);
+    // What is put before others in the file goes there; what a hand moved stays.
+    import("B-2,New,1\nZ-9,First,1\nA-1,Second,2\nM-5,Third,3\nC-3,Last,3\n");
+    assert_eq!(listed(), ["M-5", "B-2", "Z-9", "A-1", "C-3"]);
+}
+
+#[test]
+fn a_table_names_no_sprint_that_an_open_item_was_left_over_in() {
+    let shell = Shell::new();
+    sprint(&shell, "Sprint 1");
+    add(&shell, &["Left", "--sprint", "Sprint 1"]);
+    let done = add(&shell, &["Done", "--sprint", "Sprint 1"]);
+    shell.json(&["plan", "start", "Sprint 1", "--goal", "Pay", "--json"]);
+    shell.json(&["plan", "move", &done, "--state", "done", "--json"]);
+    shell.json(&["plan", "close", "Sprint 1", "--goal", "met", "--json"]);
+    let listed = shell.run(&["plan", "list", "--all", "--csv"]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let of = |title: &str| listed.lines().find(|line| line.contains(title)).unwrap().contains("Sprint 1");
+    assert_eq!((of("Left"), of("Done")), (false, true), "{listed}");
 }
 
 #[test]

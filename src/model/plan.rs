@@ -93,6 +93,22 @@ pub struct Estimates {
     pub hours: Option<f64>,
 }
 
+/// The rank of a row in a list that says nothing else of what comes first. With the hash two lists never share a rank; the
+/// last letter is one that others find room before.
+pub fn rank_of_row(row: u32, id: &str) -> String {
+    let hash = blake3::hash(id.as_bytes()).to_hex();
+    format!("m{row:07}{}U", &hash.as_str()[..10])
+}
+
+/// Whether a rank only says where in a list an item stood: it becomes another one with every row before it.
+pub fn is_rank_of_row(rank: &str) -> bool {
+    let letters = rank.strip_prefix('m').and_then(|rest| rest.strip_suffix('U')).unwrap_or_default();
+    letters.len() == 17 && letters.is_char_boundary(7) && {
+        let (row, hash) = letters.split_at(7);
+        row.bytes().all(|byte| byte.is_ascii_digit()) && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+}
+
 /// What an item came from, such as the incident that asked for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::db::Db;
 use super::write::identity;
 use super::{Store, StoreError};
+use crate::model::plan::is_rank_of_row;
 use crate::model::record::{Item, ItemEvent, Record};
 
 type Fields = Map<String, Value>;
@@ -97,6 +98,18 @@ fn take_news(current: &mut Fields, last: &mut Fields, told: Fields) -> bool {
     is_news
 }
 
+/// An item that a hand moved stays there when its list is told again with other rows before it.
+fn keep_place(current: &Fields, last: &mut Fields, told: &mut Fields) {
+    let is_moved = current.get("rank") != last.get("rank");
+    let is_of_row = told.get("rank").and_then(Value::as_str).is_some_and(is_rank_of_row);
+    if is_moved
+        && is_of_row
+        && let Some(rank) = told.remove("rank")
+    {
+        last.insert("rank".to_owned(), rank);
+    }
+}
+
 impl Store {
     /// Keeps a record as it was before a hand first changed it; the caller has begun a transaction.
     pub(super) fn keep_told(&self, before: &Record) -> Result<(), StoreError> {
@@ -122,7 +135,9 @@ impl Store {
             return self.forget_told(told).map(|()| None);
         };
         let mut merged = fields(&current)?;
-        let is_news = take_news(&mut merged, last, fields(told)?);
+        let mut told_now = fields(told)?;
+        keep_place(&merged, last, &mut told_now);
+        let is_news = take_news(&mut merged, last, told_now);
         if is_news {
             let text = Value::Object(last.clone()).to_string();
             self.db.exec("UPDATE edited SET told = $1 WHERE record = $2", &[(&text).into(), (&name).into()])?;

@@ -1187,6 +1187,10 @@ quality-two-sprints = { $n ->
     [one] One item is in two open sprints
    *[other] { $count } items are in two open sprints
 }
+quality-part-in-no-sprint = { $n ->
+    [one] One sub-task is in no sprint, and what it belongs to is: its hours count in none
+   *[other] { $count } sub-tasks are in no sprint, and what they belong to is: their hours count in none
+}
 quality-zero = { $n ->
     [one] One item is estimated as nothing
    *[other] { $count } items are estimated as nothing

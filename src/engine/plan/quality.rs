@@ -26,6 +26,8 @@ pub enum Doubtful {
     /// It is marked as blocked while all that it waits for is over.
     BlockedByClosed,
     TwoOpenSprints,
+    /// It has hours and is in no sprint, while what it belongs to is in one: the hours of the sprint leave it out.
+    PartInNoSprint,
     /// Worth nothing, which is not the same as not estimated.
     EstimatedZero,
     /// Its source tells no history: its states are known by its times only.
@@ -122,6 +124,7 @@ impl Plan {
                     let is_open = |sprint: &&u32| self.ledgers[**sprint as usize].closed_at.is_none();
                     !is_over(item.state) && places[n].iter().filter(is_open).count() > 1
                 }
+                Doubtful::PartInNoSprint => self.is_part_in_no_sprint(n),
                 Doubtful::EstimatedZero => {
                     item.estimates.is_some_and(|it| it.points == Some(0.0) || it.hours == Some(0.0))
                 }
@@ -141,6 +144,7 @@ impl Plan {
             Doubtful::ParentDone,
             Doubtful::BlockedByClosed,
             Doubtful::TwoOpenSprints,
+            Doubtful::PartInNoSprint,
             Doubtful::EstimatedZero,
             Doubtful::WithoutHistory,
             Doubtful::ChangedAfterClose,
@@ -182,6 +186,18 @@ impl Plan {
             let what = self.facts[*place as usize].what;
             matches!(what, What::State(state) if state.is_begun() && state != ItemState::Done)
         })
+    }
+
+    fn is_part_in_no_sprint(&self, n: usize) -> bool {
+        let item = &self.items[n];
+        if !item.estimates.is_some_and(|it| it.hours.is_some_and(|hours| hours > 0.0)) {
+            return false;
+        }
+        let index = self.index();
+        let was_in_one =
+            |n: usize| index.facts[n].iter().any(|place| matches!(self.facts[*place as usize].what, What::Joined(_)));
+        let parent = item.parent.as_deref().and_then(|id| self.place_of(id));
+        parent.is_some_and(|parent| parent != n && was_in_one(parent)) && !was_in_one(n)
     }
 
     fn waits_for_what_is_over(&self, n: usize) -> bool {

@@ -27,7 +27,7 @@ impl Plan {
         "description",
     ];
 
-    /// An item as a row; its sprint is the last that it is in.
+    /// An item as a row; its sprint is the last that it is in, of closed ones only where it was finished.
     pub fn table_row(&self, n: usize, places: &[Vec<u32>], carries: &[u32]) -> Vec<String> {
         let item = &self.items[n];
         let estimates = item.estimates.unwrap_or_default();
@@ -35,7 +35,8 @@ impl Plan {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let time = |value: Option<Time>| value.map(|at| at.to_string()).unwrap_or_default();
         let list = |values: &Option<Vec<String>>| values.as_ref().map(|all| all.join(", ")).unwrap_or_default();
-        let sprint = places.get(n).and_then(|sprints| sprints.last());
+        let is_its = |sprint: &&u32| self.is_over(n) || self.ledgers[**sprint as usize].closed_at.is_none();
+        let sprint = places.get(n).and_then(|sprints| sprints.iter().rfind(is_its));
         vec![
             item.id.clone(),
             item.title.clone(),

@@ -19,7 +19,7 @@ pub use self::dates::DateOrder;
 use self::dates::Evidence;
 pub use self::fields::CsvField;
 use self::fields::{DEPLOYMENT_FIELDS, INCIDENT_FIELDS, ITEM_FIELDS, RUN_FIELDS};
-use self::rows::{Cells, MadeId};
+use self::rows::Cells;
 use self::sprints::Sprints;
 use super::status_words::{item_state_of_word, plain};
 use super::{Emit, ImportError, Item, Options, encoding};
@@ -221,6 +221,12 @@ impl CsvMapping {
         let has = |field: &str| self.columns.contains_key(field);
         self.target == CsvTarget::Item && has("title") && !has("id")
     }
+
+    /// A list of work that says nothing else of what comes first. A list without titles tells news of items.
+    fn is_in_order_of_rows(&self) -> bool {
+        let has = |field: &str| self.columns.contains_key(field);
+        self.target == CsvTarget::Item && has("title") && !has("rank") && (self.makes_ids() || !has("created_at"))
+    }
 }
 
 /// "StartedDate" is "started date".
@@ -417,7 +423,8 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
         ))?;
     }
     let (mut sprints, mut words) = (Sprints::default(), BTreeMap::<String, u64>::new());
-    let mut titles = Titles::default();
+    let (mut titles, mut rows) = (Titles::default(), 0);
+    let is_ranked = mapping.is_in_order_of_rows() && !is_jira;
     loop {
         let line = table.next_line();
         emit.done(table.reader.position().byte());
@@ -458,6 +465,7 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
             continue;
         }
         let made = title.filter(|_| mapping.makes_ids()).map(|title| titles.next(title));
+        rows += 1;
         let cells = Cells {
             row: &row,
             at: &at,
@@ -470,6 +478,7 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
             mapping: &mapping,
             known: &known,
             made,
+            row_number: is_ranked.then_some(rows),
         };
         let (made, assumed) = with_assumed_zone(options.zone.as_ref(), || cells.records(options));
         for why in left_empty.take() {
@@ -507,18 +516,14 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
 #[derive(Default)]
 struct Titles {
     seen: BTreeMap<String, u32>,
-    rows: u32,
 }
 
 impl Titles {
-    fn next(&mut self, title: &str) -> MadeId {
-        self.rows += 1;
+    fn next(&mut self, title: &str) -> String {
         let seen = self.seen.entry(title.to_owned()).or_default();
         *seen += 1;
         let hash = blake3::hash(format!("{title}\n{seen}").as_bytes()).to_hex();
-        let hash = &hash.as_str()[..10];
-        // With the hash two lists never share a rank; the last letter is one that others find room before.
-        MadeId { id: format!("row-{hash}"), rank: format!("m{:07}{hash}U", self.rows) }
+        format!("row-{}", &hash.as_str()[..10])
     }
 }
 

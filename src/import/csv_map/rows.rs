@@ -7,7 +7,7 @@ use super::dates::{as_iso, of_spreadsheet};
 use super::{CsvMapping, CsvTarget, Known};
 use crate::import::status_words::{item_kind_of_word, item_state_of_word, plain, status_of_word};
 use crate::import::{Options, tracker};
-use crate::model::plan::{Estimates, Item as WorkItem, ItemKind, ItemState};
+use crate::model::plan::{Estimates, Item as WorkItem, ItemKind, ItemState, rank_of_row};
 use crate::model::record::{
     Change, ChangeRef, Deployment, Environment, EnvironmentClass, FILE_CONNECTION, Incident, Record, Run, RunRef, Stage,
 };
@@ -17,12 +17,6 @@ use crate::model::{ParseTimeError, Status, System, Time};
 fn unguarded(text: &str) -> &str {
     let rest = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@']));
     rest.unwrap_or(text)
-}
-
-/// What stands for the number of a row in a list without numbers: its title, and where it stands.
-pub(super) struct MadeId {
-    pub id: String,
-    pub rank: String,
 }
 
 /// Why a cell was not read.
@@ -58,7 +52,9 @@ pub(super) struct Cells<'a> {
     pub mapping: &'a CsvMapping,
     pub known: &'a Known,
     /// The id that a row gets where the list has none.
-    pub made: Option<MadeId>,
+    pub made: Option<String>,
+    /// Which row it is, where the order of the rows is that of the list.
+    pub row_number: Option<u32>,
 }
 
 impl Cells<'_> {
@@ -159,9 +155,10 @@ impl Cells<'_> {
 
     fn item(&self, connection: String, options: &Options) -> Result<WorkItem, String> {
         let id = match &self.made {
-            Some(made) => made.id.clone(),
+            Some(made) => made.clone(),
             None => self.needed("id")?,
         };
+        let rank = self.row_number.map(|row| rank_of_row(row, &id));
         let number = |field: &str| -> Result<Option<f64>, Fault> {
             let Some(text) = self.text(field) else { return Ok(None) };
             let number =
@@ -223,7 +220,7 @@ impl Cells<'_> {
                     false => Some(parent),
                 }
             }),
-            rank: self.text("rank").or_else(|| self.made.as_ref().map(|made| made.rank.clone())),
+            rank: self.text("rank").or(rank),
             depends_on: all("depends_on", self.depends_on),
             due,
             created_at: day("created_at")?,

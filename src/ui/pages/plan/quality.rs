@@ -69,6 +69,7 @@ fn finding_words(what: Doubtful, n: u64) -> String {
         Doubtful::ParentDone => tn("quality-parent-done", n),
         Doubtful::BlockedByClosed => tn("quality-blocked-by-closed", n),
         Doubtful::TwoOpenSprints => tn("quality-two-sprints", n),
+        Doubtful::PartInNoSprint => tn("quality-part-in-no-sprint", n),
         Doubtful::EstimatedZero => tn("quality-zero", n),
         Doubtful::WithoutHistory => tn("quality-without-history", n),
         Doubtful::ChangedAfterClose => tn("quality-changed-after-close", n),
