@@ -260,6 +260,49 @@ fn the_board_has_lanes() {
     assert_eq!(window.harness.get_all_by_label("Feature").count(), 4);
 }
 
+fn one_of_ann_and_two_of_bo(path: &std::path::Path) {
+    three_items(path);
+    let workspace = Workspace::open(path).unwrap();
+    for (id, who) in [("a", "Ann"), ("b", "Bo"), ("c", "Bo")] {
+        let change = ItemChange {
+            sprint: Some("Sprint 1".to_owned()),
+            assignee: Some(who.to_owned()),
+            state: Some(ItemState::Ready),
+            ..ItemChange::default()
+        };
+        workspace.change_item(id, &change).unwrap();
+    }
+}
+
+#[test]
+fn a_card_goes_to_another_lane_and_back_to_the_one_it_left_empty() {
+    let mut window = Window::open(one_of_ann_and_two_of_bo, Page::Plan, egui::Theme::Light);
+    window.wait_for("Sprint 1");
+    window.click("Board");
+    window.wait_for("To do");
+    window.harness.get_by_label("Lanes").click();
+    window.settle();
+    window.click("By person");
+    window.wait_for("2 items");
+    let drag = |window: &mut Window, onto: egui::Vec2, lane: &str| {
+        let card = window.harness.get_by_role_and_label(Role::ListItem, "Pay by card").rect();
+        let (from, onto) = (card.center(), window.center(lane) + onto);
+        window.harness.drag_at(from);
+        window.harness.run_steps(2);
+        for at in [onto - egui::vec2(9.0, 9.0), onto] {
+            window.harness.hover_at(at);
+            window.harness.run_steps(2);
+        }
+        window.harness.drop_at(onto);
+    };
+    drag(&mut window, egui::vec2(40.0, 60.0), "Bo");
+    window.until(|window| window.item("a").assignee.as_deref() == Some("Bo"));
+    window.wait_for("0 items");
+    drag(&mut window, egui::vec2(40.0, 50.0), "Ann");
+    window.until(|window| window.item("a").assignee.as_deref() == Some("Ann"));
+    assert_eq!(window.item("a").state, ItemState::Ready);
+}
+
 #[test]
 fn an_incident_asks_for_an_item_with_its_origin_and_a_day() {
     let mut window = Window::open(super::week, Page::Loop, egui::Theme::Light);

@@ -184,6 +184,16 @@ pub fn status_label(ui: &mut Ui, kind: StatusKind, word: &str) -> Response {
     .response
 }
 
+/// As [`status_label`], in as many lines as the words need.
+pub fn status_lines(ui: &mut Ui, kind: StatusKind, words: &str) -> Response {
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        status_dot(ui, kind);
+        ui.add(egui::Label::new(words).selectable(false).wrap());
+    })
+    .response
+}
+
 /// A sign and the words after it, which come to the next line together.
 pub fn unbroken(ui: &mut Ui, sign: f32, words: &str, style: egui::TextStyle, add: impl FnOnce(&mut Ui)) {
     let font = style.resolve(ui.style());

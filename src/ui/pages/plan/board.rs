@@ -33,6 +33,15 @@ pub struct Board {
     lanes: Lanes,
     column: usize,
     row: usize,
+    /// The lanes that there were, so that one stays when its last card leaves it: of what kind, in which sprint.
+    seen: (Lanes, Option<usize>, Vec<(String, ItemChange)>),
+}
+
+/// The cards that stand for the same person, service or whatever, and what makes an item one of them.
+struct Lane {
+    name: String,
+    change: ItemChange,
+    cards: Cards,
 }
 
 impl Board {
@@ -64,6 +73,15 @@ impl Board {
             Lanes::Kind => ItemChange { kind: Some(like.kind), ..ItemChange::default() },
             Lanes::Parent => ItemChange { parent: text(&like.parent), ..ItemChange::default() },
         }
+    }
+
+    /// The lanes that were seen of this kind in this sprint, without their cards.
+    fn seen_lanes(&mut self, sprint: Option<usize>) -> Vec<Lane> {
+        if (self.seen.0, self.seen.1) != (self.lanes, sprint) {
+            self.seen = (self.lanes, sprint, Vec::new());
+        }
+        let without = |(name, change)| Lane { name, change, cards: Cards::default() };
+        std::mem::take(&mut self.seen.2).into_iter().map(without).collect()
     }
 
     /// The lane that an item stands in.
@@ -114,7 +132,7 @@ impl PlanPage {
         // Keys walk down a column through all of its lanes.
         let mut columns: Cards = Default::default();
         for (column, cards) in columns.iter_mut().enumerate() {
-            cards.extend(lanes.iter().flat_map(|(_, lane)| &lane[column]));
+            cards.extend(lanes.iter().flat_map(|lane| &lane.cards[column]));
         }
         if self.hears_keys(ui) {
             self.board_keys(ui, view, &columns, cx);
@@ -141,16 +159,15 @@ impl PlanPage {
         };
         if let Some(Dropped { lane, column, ids }) = dropped {
             self.chosen.clear();
-            self.drop_cards(view, lane.map(|lane| &lanes[lane].1), column, ids, cx);
+            let of_lane = lane.map(|lane| lanes[lane].change.clone()).unwrap_or_default();
+            self.drop_cards(view, of_lane, column, ids, cx);
         }
     }
 
     /// What a card is dropped into it becomes: the state of the column, and whose or whatever the lane is. What it is
     /// already stays as it is.
-    fn drop_cards(&self, view: &PlanView, lane: Option<&Cards>, column: usize, ids: Vec<String>, cx: &mut Cx<'_>) {
+    fn drop_cards(&self, view: &PlanView, of_lane: ItemChange, column: usize, ids: Vec<String>, cx: &mut Cx<'_>) {
         let found = |id: &String| view.plan.place_of(id).map(|n| &view.plan.items[n]);
-        let like = lane.and_then(|cards| cards.iter().flatten().next()).map(|n| &view.plan.items[*n as usize]);
-        let of_lane = like.map(|like| self.board.change_to(like)).unwrap_or_default();
         let is_there = |id: &String| found(id).is_some_and(|item| column_of(item.state) == Some(column));
         let (stay, move_on): (Vec<String>, Vec<String>) = ids.into_iter().partition(is_there);
         let is_other = |id: &String| found(id).is_some_and(|item| self.board.change_to(item) != of_lane);
@@ -164,22 +181,25 @@ impl PlanPage {
     }
 
     /// The lanes with their cards, by name; the nameless last.
-    fn lanes_of(&self, view: &PlanView) -> Vec<(String, Cards)> {
-        let mut lanes: Vec<(String, Cards)> = Vec::new();
+    fn lanes_of(&mut self, view: &PlanView) -> Vec<Lane> {
+        let mut lanes = self.board.seen_lanes(view.sprint);
         for n in self.shown(view, &view.members) {
-            let Some(column) = column_of(view.plan.items[n as usize].state) else { continue };
+            let item = &view.plan.items[n as usize];
+            let Some(column) = column_of(item.state) else { continue };
             let name = self.board.lane_of(view, n);
-            match lanes.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, cards)) => cards[column].push(n),
-                None => {
-                    let mut cards = Cards::default();
-                    cards[column].push(n);
-                    lanes.push((name, cards));
-                }
-            }
+            let place = lanes.iter().position(|lane| lane.name == name).unwrap_or_else(|| {
+                let change = self.board.change_to(item);
+                lanes.push(Lane { name, change, cards: Cards::default() });
+                lanes.len() - 1
+            });
+            lanes[place].cards[column].push(n);
         }
         let rest = t("lanes-rest");
-        lanes.sort_by(|a, b| (a.0 == rest, &a.0).cmp(&(b.0 == rest, &b.0)));
+        lanes.sort_by(|a, b| (a.name == rest, &a.name).cmp(&(b.name == rest, &b.name)));
+        self.board.seen.2 = lanes.iter().map(|lane| (lane.name.clone(), lane.change.clone())).collect();
+        if !self.filter.text.trim().is_empty() {
+            lanes.retain(|lane| lane.cards.iter().any(|cards| !cards.is_empty()));
+        }
         lanes
     }
 
@@ -187,21 +207,21 @@ impl PlanPage {
         &mut self,
         ui: &mut Ui,
         view: &Arc<PlanView>,
-        lanes: &[(String, Cards)],
+        lanes: &[Lane],
         width: f32,
         cx: &Cx<'_>,
     ) -> Option<Dropped> {
         let mut dropped = None;
         egui::ScrollArea::vertical().id_salt("lanes").auto_shrink(false).show(ui, |ui| {
             let mut before = [0; 4];
-            for (n, (name, cards)) in lanes.iter().enumerate() {
+            for (n, Lane { name, cards, .. }) in lanes.iter().enumerate() {
                 let count: usize = cards.iter().map(Vec::len).sum();
                 ui.horizontal(|ui| {
                     widgets::panel_title(ui, name);
                     widgets::caption(ui, tn("plan-n-listed", count as u64));
                 });
                 let most = cards.iter().map(Vec::len).max().unwrap_or_default();
-                let height = most as f32 * (CARD + ui.spacing().item_spacing.y) + 14.0;
+                let height = most.max(1) as f32 * (CARD + ui.spacing().item_spacing.y) + 14.0;
                 let let_go = ui.push_id(name, |ui| self.lane_ui(ui, view, cards, before, (width, height), cx)).inner;
                 dropped = let_go.map(|let_go| Dropped { lane: Some(n), ..let_go }).or(dropped.take());
                 for (column, cards) in cards.iter().enumerate() {
@@ -267,26 +287,26 @@ impl PlanPage {
         let drawn = frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.add(egui::Label::new(egui::RichText::new(&found.title).color(tokens.text)).selectable(false).truncate());
-            ui.horizontal(|ui| {
+            let facts = |ui: &mut Ui| {
                 if let Some((words, kind)) = marks.first() {
                     widgets::badge(ui, words, *kind);
                 }
                 if marks.len() > 1 {
                     widgets::caption(ui, format!("+{}", marks.len() - 1));
                 }
-                widgets::caption(ui, item::kind_word(found.kind));
-                if let Some(assignee) = &found.assignee {
-                    widgets::caption(ui, assignee);
-                }
                 if let Some(days) = view.marks[n as usize].age_days {
                     widgets::caption(ui, tn("plan-days", u64::from(days)));
                 }
-                widgets::at_right(ui, |ui| {
-                    if let Some(worth) = view.unit.of(found) {
-                        widgets::caption(ui, amount(worth));
-                    }
-                });
-            });
+                let who = found.assignee.as_deref().map(|person| view.plan.called(person));
+                let words = [Some(item::kind_word(found.kind)), who].into_iter().flatten().collect::<Vec<_>>();
+                widgets::caption(ui, words.join(" · "));
+            };
+            let worth = |ui: &mut Ui| {
+                if let Some(worth) = view.unit.of(found) {
+                    widgets::caption(ui, amount(worth));
+                }
+            };
+            egui::Sides::new().shrink_left().truncate().show(ui, facts, worth);
         });
         let response = ui.interact(drawn.response.rect, ui.scope_id().with(("card", n)), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_current, &found.title));

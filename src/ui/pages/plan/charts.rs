@@ -226,12 +226,14 @@ fn cycle_ui(ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) -> Option<u32> {
         let days = tn("plan-days", u64::from(cycle.days));
         Some(format!("{} {}\n{} · {days}", item.id, item.title, format::near_date(cycle.done, now, &zone)))
     };
+    // Points of the first and the last day are whole, too.
+    let edge = ((last.0 - first.0) as f64 * 0.02 / 1e6).max(43_200.0);
     let chart = TimeChart {
         name: "cycle",
         height: HEIGHT,
         unit: Unit::Count,
-        from: secs(first.0),
-        to: secs(last.0),
+        from: secs(first.0) - edge,
+        to: secs(last.0) + edge,
         zone: cx.zone,
         now: cx.now,
         incidents: &[],

@@ -64,13 +64,8 @@ fn doubt_words(doubt: &Doubt, view: &PlanView) -> (StatusKind, String) {
     }
 }
 
-/// A doubt may need more than one line.
 fn doubt_ui(ui: &mut Ui, kind: StatusKind, words: &str) {
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        widgets::status_dot(ui, kind);
-        ui.add(egui::Label::new(words).wrap());
-    });
+    widgets::status_lines(ui, kind, words);
     ui.add_space(4.0);
 }
 
@@ -142,14 +137,14 @@ fn ready_ui(ui: &mut Ui, view: &PlanView) -> Option<u32> {
                 }
             });
             for line in lines.iter().filter(|line| !line.answer.is_settled()) {
-                ui.horizontal(|ui| {
+                let check = ("check", readiness::check_word(line));
+                let why = match &line.answer {
+                    Answer::Open(why) => ta("mode-open-why", &[check, ("why", why)]),
+                    _ => ta("mode-open", &[check]),
+                };
+                ui.horizontal_top(|ui| {
                     ui.add_space(66.0);
-                    let check = ("check", readiness::check_word(line));
-                    let why = match &line.answer {
-                        Answer::Open(why) => ta("mode-open-why", &[check, ("why", why)]),
-                        _ => ta("mode-open", &[check]),
-                    };
-                    widgets::caption(ui, why);
+                    ui.vertical(|ui| widgets::caption(ui, why));
                 });
             }
         }

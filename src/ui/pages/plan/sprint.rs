@@ -372,7 +372,7 @@ fn required_ui(ui: &mut Ui, view: &PlanView) -> bool {
     let missing: Vec<u32> = view.meeting.doubts.iter().filter_map(|doubt| doubt.not_approved()).collect();
     for n in missing.iter().take(MOST) {
         let words = ta("doubt-not-approved", &[("title", &view.plan.items[*n as usize].title)]);
-        widgets::status_label(ui, StatusKind::Crit, &words);
+        widgets::status_lines(ui, StatusKind::Crit, &words);
     }
     if missing.len() > MOST {
         widgets::caption(ui, tn("quality-more", (missing.len() - MOST) as u64));
