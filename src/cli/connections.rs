@@ -169,10 +169,11 @@ pub fn sync(path: &Path, args: &Sync) -> Result<ExitCode, CliError> {
                     report.refused.iter().take(5).for_each(|why| eprintln!("  refused: {why}"));
                     report.left_out.iter().for_each(|(what, n)| eprintln!("  left out: {what} ({n})"));
                 }
-                reports.push(report);
+                reports.push(serde_json::json!(report));
             }
             Err(error) => {
                 eprintln!("gemba: {}: {error}", entry.name);
+                reports.push(serde_json::json!({"connection": entry.name, "error": error.to_string()}));
                 failed = true;
             }
         }

@@ -427,7 +427,12 @@ pub fn link(path: &Path, args: &LinkRun) -> Result<ExitCode, CliError> {
         let why = format!("\"{}\" names {} lost starts: see gemba runs --started", args.start, lost.len());
         return Err(CliError::Usage(why));
     };
-    let start = workspace.link_start(&start.id, &args.url, &Cancel::default())?;
+    let Some(url) = &args.url else {
+        let start = workspace.dismiss_start(&start.id)?;
+        say!("Nothing came of the start of {}", start.pipeline_shown());
+        return Ok(ExitCode::SUCCESS);
+    };
+    let start = workspace.link_start(&start.id, url, &Cancel::default())?;
     say!("Linked the start of {} to {}:{}", start.pipeline, start.connection, start.run_id.unwrap_or_default());
     Ok(ExitCode::SUCCESS)
 }

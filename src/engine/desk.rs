@@ -51,6 +51,8 @@ pub enum DeskTask {
     /// Into a folder; whoever asks may cancel it.
     Save(Box<Run>, Box<ArtifactRef>, PathBuf, Cancel),
     LinkStart(Box<StartEntry>, String),
+    /// Nothing came of it.
+    DismissStart(Box<StartEntry>),
     /// Out of the queue of its system.
     CancelStart(Box<StartEntry>),
     ReadNotices,
@@ -318,6 +320,10 @@ fn carry_out(workspace: &Workspace, task: DeskTask, tell: &Tell, over: &Cancel) 
         DeskTask::LinkStart(start, url) => {
             let linked = words(workspace.link_start(&start.id, &url, over)).map(|_| ());
             DeskEvent::Linked(start.id, linked)
+        }
+        DeskTask::DismissStart(start) => {
+            let dismissed = words(workspace.dismiss_start(&start.id)).map(|_| ());
+            DeskEvent::Linked(start.id, dismissed)
         }
         DeskTask::CancelStart(start) => {
             let cancelled = words(workspace.cancel_start(&start.id, over)).map(|_| ());

@@ -41,6 +41,7 @@ impl Lane {
             | DeskTask::Sync(_)
             | DeskTask::SavePreset(_)
             | DeskTask::ForgetPreset(_)
+            | DeskTask::DismissStart(_)
             | DeskTask::ReadNotices => Self::Local,
         }
     }

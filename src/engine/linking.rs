@@ -1,11 +1,11 @@
 //! A start whose run was lost, and the run that a person says came of it.
 
 use super::following::again_in_place;
-use super::starts::take_run;
+use super::starts::{take_run, who};
 use super::{Cancel, EngineError, Workspace};
 use crate::model::Time;
 use crate::remote::RunRef;
-use crate::store::StartEntry;
+use crate::store::{AuditEntry, StartEntry, StartState};
 
 /// Clocks of a server and of this machine are no further apart, or somebody would have noticed.
 const CLOCKS_APART_S: f64 = 900.0;
@@ -13,7 +13,7 @@ const CLOCKS_APART_S: f64 = 900.0;
 impl Workspace {
     /// A person says which run came of a lost start.
     pub fn link_start(&self, id: &str, url: &str, cancel: &Cancel) -> Result<StartEntry, EngineError> {
-        let mut start = self.store.start(id)?.ok_or_else(|| EngineError::Other(format!("there is no start {id}")))?;
+        let mut start = self.known_start(id)?;
         let entry = self.connection(&start.connection)?;
         let link = self.link(&entry, cancel)?;
         let wrong = |why: &str| EngineError::Other(format!("\"{}\" {why} {}", url.trim(), entry.name));
@@ -59,6 +59,37 @@ impl Workspace {
         self.store.put_start(&start)?;
         self.note(&entry, "link", &start.pipeline, start.run_id.as_deref(), &[], "linked")?;
         Ok(start)
+    }
+
+    /// A person looked there: nothing came of a lost start.
+    pub fn dismiss_start(&self, id: &str) -> Result<StartEntry, EngineError> {
+        let mut start = self.known_start(id)?;
+        if start.state != StartState::Lost {
+            let why = format!("the start of {} is {}, not lost", start.pipeline_shown(), start.state.as_str());
+            return Err(EngineError::Other(why));
+        }
+        start.state = StartState::Cancelled;
+        start.why = Some("somebody looked there: nothing was started".to_owned());
+        start.updated_at = Time::now();
+        let audit = AuditEntry {
+            at: start.updated_at,
+            who: who(),
+            act: "dismiss".to_owned(),
+            connection: start.connection.clone(),
+            pipeline: start.pipeline.clone(),
+            outcome: "nothing was started".to_owned(),
+            ..AuditEntry::default()
+        };
+        self.store.transaction(|store| -> Result<(), EngineError> {
+            store.put_start(&start)?;
+            store.add_audit(&audit)?;
+            Ok(store.log("start", start.updated_at)?)
+        })?;
+        Ok(start)
+    }
+
+    fn known_start(&self, id: &str) -> Result<StartEntry, EngineError> {
+        self.store.start(id)?.ok_or_else(|| EngineError::Other(format!("there is no start {id}")))
     }
 
     /// A run that was there long before a start was asked for cannot have come of it.

@@ -53,6 +53,11 @@ fn what_a_killed_program_was_sending_is_looked_for_and_lost_with_a_word() {
     let notices = case.workspace.notices().unwrap();
     assert_eq!((notices.len(), notices[0].title.as_str()), (1, "hook lost"));
     assert!(notices[0].text.contains("link its run"), "{}", notices[0].text);
+    // Somebody looked there: it needs nobody's attention any more, and the audit tells who said so.
+    let gone = case.workspace.dismiss_start(&start.id).unwrap();
+    assert_eq!((gone.state, gone.state.is_settled()), (StartState::Cancelled, true));
+    assert!(case.workspace.dismiss_start(&start.id).unwrap_err().to_string().contains("not lost"));
+    assert_eq!(case.workspace.audit().unwrap()[0].outcome, "nothing was started");
 }
 
 #[test]

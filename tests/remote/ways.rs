@@ -192,7 +192,12 @@ fn a_server_that_wants_to_be_left_alone_is_by_the_next_program_too() {
     assert!(error.contains("left alone"), "{error}");
     let asked = server.asked();
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_gemba"));
-    let done = program.arg("--db").arg(case._folder.path().join("g.db")).args(["sync", "bb"]).output().unwrap();
+    let done =
+        program.arg("--db").arg(case._folder.path().join("g.db")).args(["sync", "bb", "--json"]).output().unwrap();
     assert!(!done.status.success() && String::from_utf8_lossy(&done.stderr).contains("left alone"), "{done:?}");
+    // Whoever reads the answer sees which connection failed, and why.
+    let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(told[0]["connection"], "bb");
+    assert!(told[0]["error"].as_str().unwrap().contains("left alone"), "{told}");
     assert_eq!(server.asked(), asked, "it was not asked again");
 }

@@ -190,7 +190,11 @@ pub struct LinkRun {
     /// The id of the start, or how it ends, from gemba runs --started
     pub start: String,
     /// The address of its run
-    pub url: String,
+    #[arg(required_unless_present = "nothing")]
+    pub url: Option<String>,
+    /// Somebody looked there: no run came of it
+    #[arg(long, conflicts_with = "url")]
+    pub nothing: bool,
 }
 
 #[derive(Debug, ClapArgs)]

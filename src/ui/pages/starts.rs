@@ -179,6 +179,13 @@ impl StartsPanel {
                     let task = DeskTask::LinkStart(Box::new(start.clone()), url.trim().to_owned());
                     cx.want(Intent::Desk(Box::new(task)));
                 }
+                if start.state == StartState::Lost {
+                    let dismiss = ui.button(t("starts-dismiss")).on_hover_text(t("starts-dismiss-words"));
+                    if dismiss.clicked() {
+                        self.errors.remove(&start.id);
+                        cx.want(Intent::Desk(Box::new(DeskTask::DismissStart(Box::new(start.clone())))));
+                    }
+                }
             });
             if let Some(why) = self.errors.get(&start.id) {
                 ui.add(egui::Label::new(RichText::new(why).color(cx.tokens.crit)).wrap());
