@@ -8,8 +8,8 @@ page-settings = Settings
 
 unknown = unknown
 cancel = Cancel
-draft-title = Drop what you typed?
-draft-words = The form has text that is not kept yet
+draft-title = Drop what you changed?
+draft-words = What was typed or chosen here is not kept yet
 draft-keep = Keep editing
 draft-drop = Drop it
 save = Save

@@ -138,7 +138,7 @@ impl Add {
             (AddKind::Folder, t("add-folder")),
             (AddKind::Repository, t("add-repository")),
         ];
-        widgets::segmented(ui, &mut self.kind, &kinds);
+        widgets::tabs(ui, &mut self.kind, &kinds);
         widgets::muted(
             ui,
             match self.kind {
@@ -178,7 +178,7 @@ impl Add {
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             widgets::at_right(ui, |ui| {
-                let is_entered = ui.input(|input| input.key_pressed(egui::Key::Enter)) && !self.path.is_empty();
+                let is_entered = widgets::hears_enter(ui) && !self.path.is_empty();
                 if widgets::primary_button(ui, t("add-import")).clicked() || is_entered {
                     keep = !self.go_on(cx, Next::Import { dry_run: false });
                 }

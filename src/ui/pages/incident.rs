@@ -316,7 +316,11 @@ fn candidate_ui(ui: &mut Ui, incident: u32, candidate: &CandidateCause, cx: &mut
             ];
             for (state, words) in states {
                 let button = egui::Button::selectable(candidate.state == state, words);
-                if ui.add_enabled(cx.can_write, button).clicked() && candidate.state != state {
+                if ui.add_enabled(cx.can_write, button).clicked() {
+                    widgets::acts_at_once(ui);
+                    if candidate.state == state {
+                        continue;
+                    }
                     let deployment = candidate.key;
                     cx.want(Intent::Command(Command::JudgeCause { incident, deployment, state, why: None }));
                 }

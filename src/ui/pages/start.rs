@@ -52,6 +52,8 @@ struct Open {
     /// Start was pressed while the form of another branch was waited for, and whether that form is here.
     is_pressed: bool,
     is_due: bool,
+    /// A form has just come, and its first field takes the keyboard.
+    is_form_new: bool,
     /// The request that would be sent.
     request: Option<String>,
 }
@@ -196,6 +198,7 @@ impl Open {
             let last = || of(&last).filter(|value| field.fault(value).is_none());
             of(&given).or_else(last).or_else(|| field.default.clone()).unwrap_or_default()
         };
+        self.is_form_new = self.form.is_none();
         self.values = form.fields.iter().map(value_of).collect();
         let others = if given.is_empty() { &last } else { &given };
         let others = others.iter().filter(|(name, _)| form.is_open && form.field(name).is_none());
@@ -307,17 +310,25 @@ impl Open {
     }
 
     fn fields_ui(&mut self, ui: &mut Ui, form: &Form, cx: &mut Cx<'_>) {
+        // Whoever types somewhere else already goes on there.
+        let mut takes_keyboard = std::mem::take(&mut self.is_form_new) && !ui.text_edit_focused();
+        let mut first = |field: &egui::Response| {
+            if std::mem::take(&mut takes_keyboard) {
+                field.request_focus();
+            }
+        };
         if form.takes_ref {
             let field = widgets::form_row(ui, t("start-ref"), |ui| {
                 widgets::text_field(ui, t("start-ref"), &mut self.git_ref, 220.0)
             });
+            first(&field);
             if field.lost_focus() && self.git_ref.trim() != self.form_ref {
                 self.ask_form(cx);
             }
         }
         widgets::modal_scroll(ui).show(ui, |ui| {
             for (field, value) in form.fields.iter().zip(&mut self.values) {
-                field_ui(ui, field, value);
+                first(&field_ui(ui, field, value));
                 if self.asked_secrets.contains(&field.name) {
                     let ink = if value.is_empty() { cx.tokens.warn } else { cx.tokens.muted };
                     ui.horizontal(|ui| {
@@ -331,6 +342,7 @@ impl Open {
                     let field = egui::TextEdit::multiline(&mut self.free).desired_rows(3).desired_width(360.0);
                     let field = ui.add(field.hint_text(t("start-inputs-hint")));
                     field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, t("start-inputs")));
+                    first(&field);
                 });
             }
         });
@@ -506,9 +518,9 @@ fn secret_ui(ui: &mut Ui, value: &mut String) -> egui::Response {
     ui.add(egui::TextEdit::singleline(value).password(true).desired_width(220.0))
 }
 
-fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {
+fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) -> egui::Response {
     let label = if field.is_required { format!("{} *", field.label) } else { field.label.clone() };
-    widgets::form_row(ui, &label, |ui| {
+    let response = widgets::form_row(ui, &label, |ui| {
         let response = match &field.kind {
             FieldKind::Choice(options) | FieldKind::Environment(options) if !options.is_empty() => {
                 ui.name_inputs(&field.name, |ui| {
@@ -543,6 +555,7 @@ fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {
         if let Some(fault) = field.fault(value).filter(|_| !value.is_empty()) {
             ui.label(RichText::new(fault).small().color(crate::ui::theme::tokens(ui).crit));
         }
+        response
     });
     if let Some(help) = &field.help {
         ui.horizontal(|ui| {
@@ -550,4 +563,5 @@ fn field_ui(ui: &mut Ui, field: &Field, value: &mut String) {
             widgets::caption(ui, help);
         });
     }
+    response
 }

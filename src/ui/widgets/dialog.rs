@@ -1,5 +1,6 @@
 //! What stands above the page, and what was typed there: a form is not dropped by a stray key or click.
 
+use egui::output::OutputEvent;
 use egui::{Context, Event, Frame, Id, Key, LayerId, Margin, Rect, Ui, Vec2};
 
 use super::super::icons::Icon;
@@ -23,6 +24,17 @@ fn modal_in(ctx: &Context, name: &'static str) -> egui::Modal {
 /// Whether keys belong to something that lies on top of the page.
 pub fn is_covered(ui: &Ui) -> bool {
     egui::Popup::is_any_open(ui) || ui.memory(|memory| memory.top_modal_layer().is_some())
+}
+
+/// Whether Enter is for the dialog itself: not for a list or a question above it, nor for a button that has the keyboard.
+pub fn hears_enter(ui: &Ui) -> bool {
+    let is_free = ui.text_edit_focused() || ui.memory(|memory| memory.focused().is_none());
+    is_free && !egui::Popup::is_any_open(ui) && is_uppermost(ui) && ui.input(|input| input.key_pressed(Key::Enter))
+}
+
+/// Nothing asks a question above the dialog.
+pub fn is_uppermost(ui: &Ui) -> bool {
+    ui.memory(|memory| memory.top_modal_layer()).is_none_or(|top| top == ui.layer_id())
 }
 
 /// Of the window's height, what stands above a dialog: it grows downwards, and seldom comes to the messages at the foot.
@@ -147,6 +159,31 @@ fn is_typing(ctx: &Context, form: LayerId) -> bool {
     ctx.text_edit_focused() && ctx.input(|input| input.events.iter().any(changes_text))
 }
 
+/// One of several things, or a yes or no: in the form that is uppermost, or in a list that hangs from it.
+fn is_choosing(ctx: &Context) -> bool {
+    let chooses = |event: &OutputEvent| matches!(event, OutputEvent::Clicked(what) if what.selected.is_some());
+    let acts = ctx.data(|data| data.get_temp(acted_in())) == Some(ctx.cumulative_pass_nr());
+    !acts && ctx.output(|output| output.events.iter().any(chooses))
+}
+
+/// Where it is kept when a choice in a form was done at once.
+fn acted_in() -> Id {
+    Id::unique("acted at once")
+}
+
+/// What is chosen now in a form is done at once: nothing of it waits to be kept.
+pub fn acts_at_once(ui: &Ui) {
+    let now = ui.ctx().cumulative_pass_nr();
+    ui.data_mut(|data| data.insert_temp(acted_in(), now));
+}
+
+/// Parts of a form: to look at another one changes nothing of it.
+pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, choices: &[(T, &str)]) {
+    if super::segmented(ui, current, choices) {
+        acts_at_once(ui);
+    }
+}
+
 /// What stands in a form was typed before it was opened again.
 pub fn holds_draft<T>(modal: &egui::ModalResponse<T>) {
     let (ctx, layer) = (&modal.response.ctx, modal.response.layer_id);
@@ -177,7 +214,7 @@ pub fn is_dismissed<T>(modal: &egui::ModalResponse<T>) -> bool {
     fit(modal);
     let (ctx, layer) = (&modal.response.ctx, modal.response.layer_id);
     let mut draft = Draft { drawn: ctx.cumulative_frame_nr(), ..Draft::of(ctx, layer) };
-    draft.is_typed |= modal.is_top_modal && is_typing(ctx, layer);
+    draft.is_typed |= modal.is_top_modal && (is_typing(ctx, layer) || is_choosing(ctx));
     let is_closed = is_closed(modal);
     let mut is_dismissed = !draft.is_asked && is_closed;
     if is_dismissed && draft.is_typed {

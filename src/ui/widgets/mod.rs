@@ -14,8 +14,8 @@ use egui::{
 
 pub use chooser::{Chooser, Chooses};
 pub use dialog::{
-    asks_before_leaving, drop_question_took_escape, holds_draft, is_closed, is_covered, is_dismissed, modal,
-    modal_scroll, modal_scroll_below, two_buttons,
+    acts_at_once, asks_before_leaving, drop_question_took_escape, hears_enter, holds_draft, is_closed, is_covered,
+    is_dismissed, is_uppermost, modal, modal_scroll, modal_scroll_below, tabs, two_buttons,
 };
 pub use filter_menu::{FilterItem, filter_menu};
 pub use list::List;

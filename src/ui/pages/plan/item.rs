@@ -183,7 +183,7 @@ impl ItemForm {
                         (Tab::Readiness, t("item-tab-readiness")),
                     ];
                     ui.add_space(12.0);
-                    widgets::segmented(ui, &mut self.tab, &tabs);
+                    widgets::tabs(ui, &mut self.tab, &tabs);
                 } else {
                     self.template_ui(ui, cx);
                 }
@@ -204,6 +204,9 @@ impl ItemForm {
                     _ => self.details_ui(ui, view, cx),
                 }
             });
+            if self.tab != Tab::Details {
+                widgets::acts_at_once(ui);
+            }
             done = self.buttons_ui(ui, view, enters, cx);
         });
         match done {

@@ -84,7 +84,7 @@ impl ReviewsForm {
                 (Way::Answer, t("reviews-answer")),
                 (Way::TakeOver, t("reviews-take-over")),
             ];
-            widgets::segmented(ui, &mut self.way, &ways);
+            widgets::tabs(ui, &mut self.way, &ways);
             widgets::muted(
                 ui,
                 match self.way {

@@ -191,9 +191,7 @@ fn open_sprints(view: &PlanView, but: usize) -> impl Iterator<Item = (&str, &str
 /// Cancel, and the one thing that the dialog is for.
 pub fn buttons(ui: &mut Ui, words: &str, can: bool) -> (bool, bool) {
     let mut pressed = buttons_without_enter(ui, words, can);
-    // Enter does what the dialog is for; a list that is open takes it first, and so does a cancel that has the focus.
-    pressed.1 |=
-        can && !pressed.0 && !egui::Popup::is_any_open(ui) && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    pressed.1 |= can && widgets::hears_enter(ui);
     pressed
 }
 
@@ -205,7 +203,8 @@ pub fn buttons_without_enter(ui: &mut Ui, words: &str, can: bool) -> (bool, bool
         let (cancel, main) = widgets::two_buttons(ui, t("cancel"), words, can);
         pressed = (cancel.clicked(), main.clicked());
     });
-    pressed.1 |= can && ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
+    let is_its = can && widgets::is_uppermost(ui);
+    pressed.1 |= is_its && ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
     pressed
 }
 
