@@ -199,6 +199,10 @@ impl Vault {
     /// Seals every secret of the file anew; how many. One that the old passphrase does not open leaves the file as it is.
     pub fn change_passphrase(&self, old: Option<SecretString>, new: &SecretString) -> Result<usize, EngineError> {
         check_passphrase(new)?;
+        if !self.file.exists() {
+            let why = "no secret is kept in a file here: the first one that is kept asks for its passphrase";
+            return Err(refused(why.to_owned()));
+        }
         let sealed = self.read()?;
         let cipher = sealed.cipher(&old.map_or_else(passphrase, Ok)?)?;
         let mut fresh = Sealed::new();

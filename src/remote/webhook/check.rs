@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Webhook;
 use super::answer::path_fault;
-use super::settings::{AuthKind, Rule, Settings, StatusRule, field_of};
+use super::settings::{AuthKind, BodyKind, Rule, Settings, StatusRule, field_of};
 use super::template::Where;
 use crate::remote::{Answered, FieldKind, RemoteError, names_a_secret};
 
@@ -106,6 +106,7 @@ impl Webhook {
         Self::method(&rule.method)?;
         self.check_text(&rule.path, names, Where::Address)?;
         self.check_text(&rule.body, names, Where::Body(rule.body_kind))?;
+        self.check_open_body(rule, names)?;
         for (name, template) in &rule.headers {
             check_header(name)?;
             check_open_secret(name, template)?;
@@ -118,6 +119,31 @@ impl Webhook {
             return fault(format!("{status} is no status of HTTP"));
         }
         Ok(())
+    }
+
+    /// What stays the same whatever is filled in stands in the workspace: a secret may not.
+    fn check_open_body(&self, rule: &Rule, names: &[&str]) -> Answered<()> {
+        let filled = |with: &str| {
+            let values: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), json!(with))).collect();
+            self.fill(&rule.body, &values, Where::Body(rule.body_kind))
+        };
+        let (one, other) = (filled("x")?, filled("y")?);
+        let found = match rule.body_kind {
+            BodyKind::Json => {
+                let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+                open_secret_in(&read(&one), &read(&other))
+            }
+            BodyKind::Form => {
+                let pairs = |text: &str| url::form_urlencoded::parse(text.as_bytes()).into_owned().collect::<Vec<_>>();
+                let same = pairs(&one).into_iter().zip(pairs(&other)).filter(|(one, other)| one == other);
+                let mut named = same.map(|(pair, _)| pair);
+                named.find(|(name, value)| names_a_secret(name) && !value.is_empty()).map(|(name, _)| name)
+            }
+            BodyKind::Raw | BodyKind::None => None,
+        };
+        let Some(name) = found else { return Ok(()) };
+        let how = "give it as the connection's secret, which goes in a header";
+        fault(format!("the body would keep the secret {name} in the open: {how}"))
     }
 
     /// A template with something in each of its places, and names that are there.
@@ -201,6 +227,20 @@ fn check_open_query(path: &str) -> Answered<()> {
         }
     }
     Ok(())
+}
+
+/// The name of a secret that stands in both.
+fn open_secret_in(one: &Value, other: &Value) -> Option<String> {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => one.iter().zip(other.values()).find_map(|((name, one), other)| {
+            let is_text = one == other && one.as_str().is_some_and(|text| !text.is_empty());
+            if is_text && names_a_secret(name) { Some(name.clone()) } else { open_secret_in(one, other) }
+        }),
+        (Value::Array(one), Value::Array(other)) => {
+            one.iter().zip(other).find_map(|(one, other)| open_secret_in(one, other))
+        }
+        _ => None,
+    }
 }
 
 /// Headers that the client sets from what it sends.

@@ -450,6 +450,7 @@ mod tests {
             ("/trigger/headers", json!({"X-Key": "abc"}), "in the open"),
             ("/trigger/path", json!("/start?token=abc"), "in the open"),
             ("/trigger/path", json!("/start?sig=abc"), "in the open"),
+            ("/trigger/body", json!(r#"{"job": {"token": "abc"}}"#), "in the open"),
             ("/trigger/headers", json!({"Ocp-Apim-Subscription-Key": "abc"}), "in the open"),
             ("/trigger/path", json!("../../other"), "climbs out"),
             ("/trigger/path", json!("https://other.example/run"), "a whole address"),
