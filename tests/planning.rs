@@ -16,6 +16,8 @@ mod lists;
 mod rows;
 #[path = "support/shell.rs"]
 mod shell;
+#[path = "planning/sources.rs"]
+mod sources;
 #[path = "planning/teams.rs"]
 mod teams;
 #[path = "planning/undo.rs"]

@@ -637,7 +637,14 @@ pub fn forecast(path: &Path, ask: &ForecastAsk) -> Result<ExitCode, CliError> {
     let horizon = match (&ask.days, &ask.by) {
         (Some(days), _) => Some(*days),
         (None, Some(by)) => {
-            let days = (date(by)? - until).get_days();
+            let day = date(by)?;
+            if ask.until.is_none() && until < today && day > today {
+                let why = format!(
+                    "--by {by} cannot be told: nothing was finished after {until}; say from which day on to look with --until"
+                );
+                return Err(CliError::Failed(why));
+            }
+            let days = (day - until).get_days();
             Some(usize::try_from(days).map_err(|_error| wrong(format!("--by {by} is before {until}")))?)
         }
         (None, None) if ask.items.is_some() => None,

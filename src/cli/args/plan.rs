@@ -441,7 +441,7 @@ pub struct Forecast {
     /// How many items will be finished by a day
     #[arg(long, value_name = "DATE")]
     pub by: Option<String>,
-    /// The last day of the past to draw from (today)
+    /// The last day of the past to draw from (today; where nothing was finished in 90 days, the last day with a finish)
     #[arg(long, value_name = "DATE")]
     pub until: Option<String>,
     /// Only items with this label (repeat for more)

@@ -216,13 +216,14 @@ impl Plan {
         (0..self.items.len()).filter(is_wanted).collect()
     }
 
-    /// When each item that is over became so, the last time.
+    /// Since when each item that is over is so.
     pub(super) fn over_at(&self) -> Vec<Option<Time>> {
         let mut over: Vec<Option<Time>> = vec![None; self.items.len()];
         for fact in &self.facts {
             if let What::State(state) = fact.what {
                 let is_over = matches!(state, ItemState::Done | ItemState::Cancelled);
-                over[fact.item as usize] = is_over.then_some(fact.at);
+                let since = &mut over[fact.item as usize];
+                *since = is_over.then(|| since.unwrap_or(fact.at));
             }
         }
         over
@@ -438,7 +439,8 @@ impl Plan {
                 if state.is_begun() && state != ItemState::Done && started[n].is_none() {
                     started[n] = Some(fact.at);
                 }
-                done[n] = (state == ItemState::Done).then_some(fact.at);
+                // From one word for done to another, as from resolved to closed, is no further finish.
+                done[n] = if state == ItemState::Done { done[n].or(Some(fact.at)) } else { None };
             }
         }
         let wanted = (0..self.items.len()).filter(|n| is_wanted(*n) && !is_backwards(n));

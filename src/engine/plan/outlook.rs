@@ -98,7 +98,7 @@ impl Finished {
     /// The last day to draw from: today, but old data is looked at as it was at its end.
     pub fn last_day(&self, today: Date, zone: &jiff::tz::TimeZone) -> Date {
         let last = self.items.iter().map(|item| item.done).max().map(|last| date_of(last, zone));
-        last.filter(|last| (today - *last).get_days() > SAMPLE_DAYS).unwrap_or(today)
+        last.filter(|last| (today - *last).get_days() >= SAMPLE_DAYS).unwrap_or(today)
     }
 }
 

@@ -160,8 +160,10 @@ pub(super) fn facts_of_times(number: u32, item: &Item, into: &mut Vec<ItemFact>)
     // A start after the end is told as doubtful data, and is no move back.
     let started = item.started_at.filter(|started| item.done_at.is_none_or(|done| *started <= done));
     add(started, 2, What::State(ItemState::InProgress));
-    let end = if item.state == ItemState::Cancelled { ItemState::Cancelled } else { ItemState::Done };
-    add(item.done_at, 3, What::State(end));
+    // What was done once and is open again has not ended.
+    if matches!(item.state, ItemState::Done | ItemState::Cancelled) {
+        add(item.done_at, 3, What::State(item.state));
+    }
 }
 
 impl Plan {
@@ -188,7 +190,9 @@ impl Plan {
         plan.absences.sort_by(|a, b| (a.from, &a.id).cmp(&(b.from, &b.id)));
         plan.reviews.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
         plan.sprints.sort_by(|a, b| (a.starts_at, &a.id).cmp(&(b.starts_at, &b.id)));
-        sprint_events.sort_by(|a, b| (a.at, a.seq, &a.id).cmp(&(b.at, b.seq, &b.id)));
+        // Planned comes before all else of its moment.
+        let place = |event: &SprintEvent| (event.at, event.seq, event.kind != "planned");
+        sprint_events.sort_by(|a, b| (place(a), &a.id).cmp(&(place(b), &b.id)));
         let sprints = Numbers::of(plan.sprints.iter().map(|sprint| (sprint.connection.as_str(), sprint.id.as_str())));
         let items = Numbers::of(plan.items.iter().map(|item| (item.connection.as_str(), item.id.as_str())));
         let mut has_events = vec![false; plan.items.len()];
@@ -370,7 +374,8 @@ impl Told {
             What::Points(points) => self.points = Some(points),
             What::Hours(hours) => self.hours = Some(hours),
             What::State(state) => {
-                self.state = Some((state, fact.at));
+                let since = self.state.filter(|(known, _)| *known == state).map_or(fact.at, |(_, since)| since);
+                self.state = Some((state, since));
                 if state.is_begun() && state != ItemState::Done {
                     self.begun.get_or_insert(fact.at);
                 }

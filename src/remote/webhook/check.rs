@@ -232,10 +232,12 @@ fn check_open_query(path: &str) -> Answered<()> {
 /// The name of a secret that stands in both.
 fn open_secret_in(one: &Value, other: &Value) -> Option<String> {
     match (one, other) {
-        (Value::Object(one), Value::Object(other)) => one.iter().zip(other.values()).find_map(|((name, one), other)| {
-            let is_text = one == other && one.as_str().is_some_and(|text| !text.is_empty());
-            if is_text && names_a_secret(name) { Some(name.clone()) } else { open_secret_in(one, other) }
-        }),
+        (Value::Object(one), Value::Object(other)) => {
+            one.iter().zip(other.values()).find_map(|((name, one), other)| {
+                let is_text = one == other && one.as_str().is_some_and(|text| !text.is_empty());
+                if is_text && names_a_secret(name) { Some(name.clone()) } else { open_secret_in(one, other) }
+            })
+        }
         (Value::Array(one), Value::Array(other)) => {
             one.iter().zip(other).find_map(|(one, other)| open_secret_in(one, other))
         }

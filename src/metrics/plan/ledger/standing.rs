@@ -101,12 +101,10 @@ pub(super) fn change_state(
     if before == ItemState::Done {
         standing.frozen = None;
         (standing.is_late, standing.is_done_here) = (false, false);
-        if standing.is_in && state != ItemState::Cancelled {
-            standing.reopened += 1;
-            // Work that was done elsewhere and is taken up again is this sprint's from now on.
-            standing.is_outside = false;
-        }
+        standing.reopened += u32::from(standing.is_in && state != ItemState::Cancelled);
     }
+    // Work that was done elsewhere and is taken up again is this sprint's from now on.
+    standing.is_outside &= !standing.is_in || matches!(state, ItemState::Done | ItemState::Cancelled);
     if state == ItemState::Done {
         standing.frozen = Some(standing.estimate_now(unit));
         standing.is_late = first_end.is_some_and(|end| at > end);
