@@ -450,7 +450,7 @@ fn githubs_issues_and_milestones_become_items_and_sprints() {
     let sprint = shell.good(&["export"]).lines().find(|line| line.contains("\"type\":\"sprint\"")).unwrap().to_owned();
     assert!(sprint.contains("\"ends_at\":\"2026-03-14T00:00:00Z\""), "due all of its day: {sprint}");
 
-    // It moved on, and nothing tells when: it stands in both.
+    // It moved on after the first was closed, which left it over: it stands in both.
     let mut moved = issue(3, "open", Value::Null, Value::Null);
     moved["milestone"]["title"] = "Sprint 2".into();
     moved["milestone"]["number"] = 2.into();

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::EngineError;
-use crate::import::Item;
+use crate::import::{Item, line_in_file};
 use crate::model::Status;
 use crate::model::record::Record;
 use crate::store::Store;
@@ -24,7 +24,8 @@ impl Told {
         let mut again = Vec::new();
         for (index, item) in items.iter().enumerate() {
             let Item::Record { line, record } = item else { continue };
-            if *line == 0 || matches!(**record, Record::Header(_)) {
+            let (_, line) = line_in_file(*line);
+            if line == 0 || matches!(**record, Record::Header(_)) {
                 continue;
             }
             match self.0.entry(Store::identity_hash(record)) {

@@ -8,12 +8,13 @@ use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::contradiction::{Retold, Told, contradiction, retold};
-use super::plan::{keep_closed, tell_news};
+use super::plan::{keep_closed, take_standing, tell_news};
 use super::workspace::CSV_MAPPINGS;
 use super::{Cancel, EngineError, Workspace};
 use crate::import::{
     self, CsvMapping, Emit, Format, GitOptions, GitSummary, ImportError, Item, Options, Progress, Refusal,
 };
+use crate::model::Time;
 use crate::model::record::Record;
 use crate::store::ids::Ids;
 use crate::store::tables::Meet;
@@ -155,8 +156,14 @@ impl Workspace {
             let written: Result<(), EngineError> = self.store.transaction(|store| {
                 let import = store.begin_import(kind, &name, self.now())?;
                 let mut ids = Ids::new(store.db_for_ids(), Some(import))?;
-                let mut writing =
-                    Writing { store, ids: &mut ids, report: &mut report, files: Vec::new(), counts: BTreeMap::new() };
+                let mut writing = Writing {
+                    store,
+                    ids: &mut ids,
+                    report: &mut report,
+                    files: Vec::new(),
+                    counts: BTreeMap::new(),
+                    now: self.now(),
+                };
                 let written = writing.all(&receive, cancel, &mut tell);
                 drop(receive);
                 let read =
@@ -380,6 +387,7 @@ struct Writing<'a, 'db> {
     report: &'a mut ImportReport,
     files: Vec<String>,
     counts: BTreeMap<&'static str, Counts>,
+    now: Time,
 }
 
 impl Writing<'_, '_> {
@@ -424,6 +432,11 @@ impl Writing<'_, '_> {
             }
             Item::UnknownKey(key, n) => *self.report.unknown_keys.entry(key).or_default() += n,
             Item::ZoneAssumed => self.report.zone_assumed += 1,
+            Item::Standing(standing) => {
+                for (kind, outcome) in take_standing(self.store, self.ids, &standing, self.now)? {
+                    self.count(kind, outcome);
+                }
+            }
         }
         Ok(())
     }
@@ -435,6 +448,7 @@ impl Writing<'_, '_> {
         if let Some(before) = before {
             let file = self.files.len().saturating_sub(1);
             if let Some(reason) = contradiction(self.store, self.ids, record, before, file, &self.files)? {
+                let (_, line) = import::line_in_file(line);
                 self.refuse(file, Refusal { line, column: None, reason });
                 return Ok(());
             }
@@ -446,18 +460,23 @@ impl Writing<'_, '_> {
             match retold {
                 Retold::ByATracker(what) => *self.report.unknown_keys.entry(what).or_default() += 1,
                 Retold::InTheLedger(reason) => {
-                    self.refuse(self.files.len().saturating_sub(1), Refusal { line, column: None, reason });
+                    let (file, line) = import::line_in_file(line);
+                    self.refuse(file, Refusal { line, column: None, reason });
                     return Ok(());
                 }
             }
         }
-        let slot = self.counts.entry(record.type_name()).or_default();
+        self.count(record.type_name(), outcome);
+        Ok(())
+    }
+
+    fn count(&mut self, kind: &'static str, outcome: Outcome) {
+        let slot = self.counts.entry(kind).or_default();
         match outcome {
             Outcome::New => slot.new += 1,
             Outcome::Changed => slot.changed += 1,
             Outcome::Same => slot.same += 1,
         }
-        Ok(())
     }
 
     fn refuse(&mut self, file: usize, refusal: Refusal) {

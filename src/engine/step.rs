@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::import;
+use crate::import::{self, Standing};
 use crate::model::Time;
 use crate::model::record::Record;
 use crate::remote::{Brought, Mark, RunRef};
@@ -11,6 +11,7 @@ use crate::remote::{Brought, Mark, RunRef};
 #[derive(Default)]
 pub(super) struct Step {
     pub records: Vec<Record>,
+    pub standings: Vec<Standing>,
     pub gone: Vec<Record>,
     pub vanished: Vec<RunRef>,
     /// What could not be read, and why.
@@ -26,7 +27,8 @@ impl Step {
         let Brought { mut records, answers, gone, vanished, mark, left } = brought;
         let options = import::Options { connection: Some(connection.to_owned()), ..import::Options::default() };
         let answers = answers.into_iter().map(|answer| (answer.address, answer.value));
-        let import::Answers { records: read, mut refused, left_out } = import::read_answers(answers, &options);
+        let import::Answers { records: read, standings, mut refused, left_out } =
+            import::read_answers(answers, &options);
         records.extend(read);
         records.iter_mut().for_each(leave_out_impossible_times);
         records.retain_mut(|record| match record.normalise() {
@@ -36,7 +38,7 @@ impl Step {
                 false
             }
         });
-        Self { records, gone, vanished, refused, left_out, mark, left }
+        Self { records, standings, gone, vanished, refused, left_out, mark, left }
     }
 
     /// Nothing of it is to be written.

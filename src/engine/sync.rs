@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::attempts::{self, IsAgain};
 use super::import_job::{brings_ledger, panic_text};
-use super::plan::{keep_closed, tell_news};
+use super::plan::{keep_closed, take_standing, tell_news};
 use super::step::Step;
 use super::vault::{Keep, Vault};
 use super::{Cancel, Counts, EngineError, Workspace};
@@ -190,6 +190,15 @@ fn put_all(
         (sum.new, sum.changed, sum.same) = (sum.new + counts.new, sum.changed + counts.changed, sum.same + counts.same);
     }
     Ok(())
+}
+
+fn count(report: &mut SyncReport, kind: &str, outcome: Outcome) {
+    let sum = report.records.entry(kind.to_owned()).or_default();
+    match outcome {
+        Outcome::New => sum.new += 1,
+        Outcome::Changed => sum.changed += 1,
+        Outcome::Same => sum.same += 1,
+    }
 }
 
 impl Workspace {
@@ -489,6 +498,11 @@ impl Workspace {
             let mut ids = Ids::new(store.db_for_ids(), None)?;
             for step in &mut steps {
                 put_all(store, &mut ids, is_again, &mut step.records, report)?;
+                for standing in &step.standings {
+                    for (kind, outcome) in take_standing(store, &mut ids, standing, self.now())? {
+                        count(report, kind, outcome);
+                    }
+                }
                 for record in &step.gone {
                     // What something else has come to rest on stays.
                     match store.delete(record, &mut ids) {

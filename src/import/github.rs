@@ -370,7 +370,11 @@ impl<'a> GitHub<'a> {
             url: get::text(value, &["html_url"]),
             ..Item::default()
         };
-        self.tracker.issue(origin.line, item, sprint);
+        let emptied = tracker::emptied(
+            value,
+            &[("assignee", "assignee"), ("labels", "labels"), ("body", "description"), ("closed_at", "done_at")],
+        );
+        self.tracker.issue(origin.line, item, sprint, emptied);
     }
 
     fn take_milestone(&mut self, value: &Value, origin: &Origin, repo: &str) {

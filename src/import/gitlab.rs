@@ -338,7 +338,18 @@ impl<'a> GitLab<'a> {
             url: get::text(value, &["web_url"]),
             ..Item::default()
         };
-        self.tracker.issue(origin.line, item, sprint);
+        let emptied = tracker::emptied(
+            value,
+            &[
+                ("assignees", "assignee"),
+                ("labels", "labels"),
+                ("due_date", "due"),
+                ("description", "description"),
+                ("weight", "estimates.points"),
+                ("closed_at", "done_at"),
+            ],
+        );
+        self.tracker.issue(origin.line, item, sprint, emptied);
     }
 
     /// A milestone or an iteration with its days; its id, where it has any.
@@ -370,7 +381,11 @@ impl<'a> GitLab<'a> {
             starts_at,
             ends_at: ends_at.max(starts_at),
             started_at: (state != "1").then_some(starts_at),
-            closed_at: is_closed.then(|| get::time(value, &["updated_at"]).unwrap_or(ends_at).max(ends_at)),
+            closed_at: is_closed.then(|| match kind {
+                // An iteration ends by itself, and what is left moves on in that moment.
+                "iteration" => ends_at,
+                _ => get::time(value, &["updated_at"]).unwrap_or(ends_at).max(ends_at),
+            }),
             ..Sprint::default()
         };
         self.tracker.sprint(origin.line, sprint);

@@ -15,6 +15,7 @@ pub mod interchange;
 mod jenkins;
 mod jira;
 mod json_pages;
+mod standing;
 mod status_words;
 mod tracker;
 
@@ -26,6 +27,7 @@ use jiff::tz::TimeZone;
 pub use csv_map::{CsvField, CsvMapping, CsvPreview, CsvTarget, DateOrder, header_key, preview_csv};
 pub use detect::{Format, detect};
 pub use git::{GitError, GitOptions, GitSummary, count_lines, read_repository};
+pub use standing::{SprintDays, Standing};
 pub use status_words::status_of_word;
 
 use crate::model::record::{Person, Record};
@@ -42,6 +44,8 @@ pub enum Item {
     UnknownKey(String, u64),
     /// A time without offset was read in the zone that was told.
     ZoneAssumed,
+    /// How something stands, in place of the events that made it so.
+    Standing(Box<Standing>),
 }
 
 /// What was not taken, where it stands, and why.
@@ -96,9 +100,13 @@ impl<'a> Emit<'a> {
     /// A record, checked and brought to its one form; refused with its line where it is not sound.
     pub fn record(&mut self, line: u64, mut record: Record) -> Result<(), Stopped> {
         match record.normalise() {
-            Ok(()) => self.item(Item::Record { line, record: Box::new(record) }),
+            Ok(()) => self.item(Item::Record { line: line | (self.file << FILE_SHIFT), record: Box::new(record) }),
             Err(invalid) => self.refuse(line, None, format!("{} refused: {invalid}", record.type_name())),
         }
+    }
+
+    pub fn standing(&mut self, standing: Standing) -> Result<(), Stopped> {
+        self.item(Item::Standing(Box::new(standing)))
     }
 
     /// What follows stands in the file of that number.
@@ -253,6 +261,7 @@ pub fn read_answers(answers: impl IntoIterator<Item = (String, serde_json::Value
             Item::Refused(refusal) => read.refused.push(refusal.reason),
             Item::UnknownKey(key, n) => *read.left_out.entry(key).or_default() += n,
             Item::ZoneAssumed => {}
+            Item::Standing(standing) => read.standings.push(*standing),
         }
     }
     read
@@ -262,6 +271,8 @@ pub fn read_answers(answers: impl IntoIterator<Item = (String, serde_json::Value
 #[derive(Default)]
 pub struct Answers {
     pub records: Vec<Record>,
+    /// What the records do not tell, since its source does not tell since when.
+    pub standings: Vec<Standing>,
     /// Why something could not be read.
     pub refused: Vec<String>,
     /// What has no place here, and how often it stood there.

@@ -3,18 +3,18 @@
 //! Where the history of an issue came along, its ledger follows it. Where it did not, its estimate and its states are told
 //! by the issue's own times, which a later import may correct, it stands in its sprint, and what that sprint committed to
 //! stays unknown: such a sprint has no start here, so that no report can invent one. An issue that moved to another sprint
-//! between two imports stands in both, as nothing tells when it left. What an issue says that has no place in an item is
-//! counted as left out.
+//! between two imports left the first when that is seen. What an issue says that has no place in an item is counted as
+//! left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::json_pages::get;
-use super::{Emit, Item as Out, Stopped};
+use super::{Emit, Item as Out, SprintDays, Standing, Stopped};
 use crate::model::Time;
 use crate::model::plan::{ItemKind, ItemState};
-use crate::model::record::{Item, ItemEvent, MAX_TEXT_BYTES, Record, Sprint, SprintEvent};
+use crate::model::record::{Item, ItemEvent, MAX_TEXT_BYTES, Record, Sprint};
 
 /// Something that the history of an issue tells.
 #[derive(Clone, Debug)]
@@ -43,10 +43,19 @@ impl What {
     }
 }
 
+struct Issue {
+    line: u64,
+    item: Item,
+    /// The sprint that it is in now.
+    sprint: Option<String>,
+    /// Keys of the item that its answer holds nothing in.
+    emptied: Vec<&'static str>,
+}
+
 #[derive(Default)]
 pub struct Tracker {
     source: &'static str,
-    issues: BTreeMap<String, (u64, Item, Option<String>)>,
+    issues: BTreeMap<String, Issue>,
     sprints: BTreeMap<String, (u64, Sprint)>,
     /// By the issue as the history names it.
     history: BTreeMap<String, Vec<Happening>>,
@@ -59,9 +68,9 @@ impl Tracker {
         Self { source, ..Self::default() }
     }
 
-    /// An issue; `sprint` is the one it is in now.
-    pub fn issue(&mut self, line: u64, item: Item, sprint: Option<String>) {
-        self.issues.insert(item.id.clone(), (line, item, sprint));
+    /// An issue as the API answered it; `sprint` is the one it is in now.
+    pub fn issue(&mut self, line: u64, item: Item, sprint: Option<String>, emptied: Vec<&'static str>) {
+        self.issues.insert(item.id.clone(), Issue { line, item, sprint, emptied });
     }
 
     pub fn sprint(&mut self, line: u64, sprint: Sprint) {
@@ -85,7 +94,7 @@ impl Tracker {
 
     /// Each issue with each sprint that it was in, by their ids.
     fn stays(&self) -> impl Iterator<Item = (&str, &str)> {
-        let now = self.issues.iter().filter_map(|(id, (_, _, sprint))| Some((id.as_str(), sprint.as_deref()?)));
+        let now = self.issues.iter().filter_map(|(id, issue)| Some((id.as_str(), issue.sprint.as_deref()?)));
         let then = self.history.iter().flat_map(|(id, history)| {
             history.iter().filter_map(|happening| Some((id.as_str(), happening.what.sprint()?)))
         });
@@ -98,9 +107,9 @@ impl Tracker {
         let project_of = |issue: &str| issue.rsplit_once('#').map_or("", |(project, _)| project).to_owned();
         let preferring: BTreeSet<String> =
             self.stays().filter(|(_, id)| id.starts_with(preferred)).map(|(issue, _)| project_of(issue)).collect();
-        for (issue, (_, _, sprint)) in &mut self.issues {
-            if preferring.contains(&project_of(issue)) {
-                *sprint = sprint.take().filter(|id| !id.starts_with(other));
+        for (id, issue) in &mut self.issues {
+            if preferring.contains(&project_of(id)) {
+                issue.sprint = issue.sprint.take().filter(|id| !id.starts_with(other));
             }
         }
         for (issue, history) in &mut self.history {
@@ -121,13 +130,20 @@ impl Tracker {
             happenings.filter_map(|happening| happening.what.sprint().map(str::to_owned)).collect();
         for (line, sprint) in std::mem::take(&mut self.sprints).into_values() {
             let has_history = told.contains(&sprint.id);
-            for event in events_of_sprint(&sprint, has_history) {
-                emit.record(line, Record::SprintEvent(event))?;
-            }
             let started_at = sprint.started_at.filter(|_| has_history);
+            let days = SprintDays {
+                connection: sprint.connection.clone(),
+                id: sprint.id.clone(),
+                planned_at: Some(sprint.starts_at),
+                ends_at: sprint.ends_at,
+                started_at,
+                closed_at: sprint.closed_at,
+                goes_on: sprint.closed_at.is_none() && sprint.started_at.is_some(),
+            };
             emit.record(line, Record::Sprint(Sprint { started_at, ..sprint }))?;
+            emit.standing(Standing::Sprint(days))?;
         }
-        for (line, item, sprint) in std::mem::take(&mut self.issues).into_values() {
+        for Issue { line, item, sprint, emptied } in std::mem::take(&mut self.issues).into_values() {
             let mut history = self.history.remove(&item.id).unwrap_or_default();
             history.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
             // The history only says that it was closed; the issue says how.
@@ -136,10 +152,30 @@ impl Tracker {
                 closed.what =
                     What::State(if item.state == ItemState::Cancelled { item.state } else { ItemState::Done });
             }
-            for event in self.events_of_issue(&item, sprint, &history) {
+            let tells_sprint = history.iter().any(|happening| happening.what.sprint().is_some());
+            for event in self.events_of_issue(&item, &history) {
                 emit.record(line, Record::ItemEvent(event))?;
             }
+            let (connection, id) = (item.connection.clone(), item.id.clone());
+            let since = item.created_at;
             emit.record(line, Record::Item(item))?;
+            emit.standing(Standing::Emptied { connection: connection.clone(), item: id.clone(), keys: emptied })?;
+            if tells_sprint {
+                emit.standing(Standing::HasHistory { connection, item: id })?;
+            } else if let Some(since) = since {
+                // A report that rests on the history of other issues would count it as committed, which nothing tells.
+                let (untold, told): (Vec<String>, Vec<String>) = sprint.into_iter().partition(|it| !told.contains(it));
+                if !told.is_empty() {
+                    self.left_out("issue without the history of its sprint, in one whose other issues have it");
+                }
+                emit.standing(Standing::InSprints {
+                    connection,
+                    item: id,
+                    since,
+                    source: self.source,
+                    sprints: untold,
+                })?;
+            }
         }
         for issue in self.history.keys() {
             let reason = format!("the history belongs to the issue {issue}, which is not in this import");
@@ -151,7 +187,7 @@ impl Tracker {
         Ok(())
     }
 
-    fn events_of_issue(&self, item: &Item, sprint: Option<String>, history: &[Happening]) -> Vec<ItemEvent> {
+    fn events_of_issue(&self, item: &Item, history: &[Happening]) -> Vec<ItemEvent> {
         let Some(created) = item.created_at else { return Vec::new() };
         let mut events: Vec<ItemEvent> = Vec::new();
         let mut event = |id: &str, at: Time, kind: &str| {
@@ -162,7 +198,6 @@ impl Tracker {
         let tells = |is: fn(&What) -> bool| history.iter().any(|happening| is(&happening.what));
         let tells_points = tells(|what| matches!(what, What::Points(_)));
         let tells_state = tells(|what| matches!(what, What::State(_)));
-        let tells_sprint = tells(|what| matches!(what, What::Joined(_) | What::Left(_)));
         let mut filled: Vec<(usize, Happening)> = Vec::new();
         let mut tell =
             |id: &str, at: Time, what: What, who: Option<String>, event: &mut dyn FnMut(&str, Time, &str) -> usize| {
@@ -179,9 +214,6 @@ impl Tracker {
         // A ledger that tells of one and not of the other is filled up; one that tells of neither leaves both to the times.
         if let Some(points) = item.estimates.and_then(|it| it.points).filter(|_| tells_state && !tells_points) {
             tell("estimated", created, What::Points(Some(points)), None, &mut event);
-        }
-        if let Some(sprint) = sprint.filter(|_| !tells_sprint) {
-            tell(&format!("in {sprint}"), created, What::Joined(sprint), None, &mut event);
         }
         for happening in history {
             tell(&happening.id, happening.at, happening.what.clone(), happening.who.clone(), &mut event);
@@ -217,20 +249,15 @@ pub fn event_of(item: &Item, id: &str, (at, place): (Time, usize), kind: &str, s
     }
 }
 
-pub fn events_of_sprint(sprint: &Sprint, has_history: bool) -> Vec<SprintEvent> {
-    let event = |kind: &str, at: Time| SprintEvent {
-        connection: sprint.connection.clone(),
-        id: format!("{}/{kind}", sprint.id),
-        sprint: sprint.id.clone(),
-        at,
-        kind: kind.to_owned(),
-        new: (kind == "planned").then(|| sprint.ends_at.to_string()),
-        ..SprintEvent::default()
+/// Those of the keys that an answer has and holds nothing in.
+pub fn emptied(value: &Value, keys: &[(&str, &'static str)]) -> Vec<&'static str> {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
     };
-    let mut events = vec![event("planned", sprint.starts_at)];
-    events.extend(sprint.started_at.filter(|_| has_history).map(|at| event("started", at)));
-    events.extend(sprint.closed_at.map(|at| event("closed", at)));
-    events
+    keys.iter().filter(|(key, _)| value.get(key).is_some_and(is_empty)).map(|(_, own)| *own).collect()
 }
 
 /// The keys of an object that hold something and are none of those that are read. Addresses say nothing of the object.

@@ -8,8 +8,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 
 use super::db::Db;
+use super::ids::Ids;
+use super::tables::Meet;
 use super::write::identity;
-use super::{Store, StoreError};
+use super::{Outcome, Store, StoreError};
 use crate::model::plan::is_rank_of_row;
 use crate::model::record::{Item, ItemEvent, Record};
 
@@ -98,6 +100,16 @@ fn take_news(current: &mut Fields, last: &mut Fields, told: Fields) -> bool {
     is_news
 }
 
+/// Takes a key out; whether it was there.
+fn take_out(fields: &mut Fields, key: &str) -> bool {
+    match key.split_once('.') {
+        Some((parent, key)) => {
+            fields.get_mut(parent).and_then(Value::as_object_mut).is_some_and(|part| part.remove(key).is_some())
+        }
+        None => fields.remove(key).is_some(),
+    }
+}
+
 /// An item that a hand moved stays there when its list is told again with other rows before it.
 fn keep_place(current: &Fields, last: &mut Fields, told: &mut Fields) {
     let is_moved = current.get("rank") != last.get("rank");
@@ -146,6 +158,41 @@ impl Store {
             }
         }
         record_of(merged).map(Some)
+    }
+
+    /// Takes out of an item what its source holds nothing in any more; what a hand wrote there stays.
+    pub fn empty_item(
+        &self,
+        connection: &str,
+        item: &str,
+        keys: &[&str],
+        ids: &mut Ids<'_>,
+    ) -> Result<Outcome, StoreError> {
+        let probe = Item { connection: connection.to_owned(), id: item.to_owned(), ..Item::default() };
+        let probe = Record::Item(probe);
+        let Some(current) = self.current(&probe)? else { return Ok(Outcome::Same) };
+        ids.edited.load(&self.db)?;
+        let (name, mut current) = (name(&probe), fields(&current)?);
+        let mut last = ids.edited.told.remove(&name);
+        let mut is_changed = false;
+        for key in keys {
+            // What was never told has nothing to be taken out.
+            let was_told = last.as_mut().is_none_or(|last| take_out(last, key));
+            is_changed |= was_told && take_out(&mut current, key);
+        }
+        if let Some(last) = last {
+            let text = Value::Object(last.clone()).to_string();
+            self.db.exec("UPDATE edited SET told = $1 WHERE record = $2", &[(&text).into(), (&name).into()])?;
+            ids.edited.told.insert(name, last);
+        }
+        let emptied = record_of(current)?;
+        if !is_changed {
+            return Ok(Outcome::Same);
+        }
+        if let Record::Item(item) = &emptied {
+            ids.edited.news.push(item.clone());
+        }
+        self.put(&emptied, ids, Meet::Replace)
     }
 
     /// A record as it was told last, without what a hand changed since.

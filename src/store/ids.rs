@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::StoreError;
 use super::db::{Db, Val};
@@ -66,6 +66,8 @@ pub struct Ids<'a> {
     last: [FxHashMap<String, FxHashMap<String, i64>>; 3],
     /// What was edited by hand, where others tell of it.
     pub edited: Edited,
+    /// Items that came with this import or command: (connection, id).
+    pub fresh: FxHashSet<(String, String)>,
 }
 
 /// Words are forgotten beyond this many, so that a huge import keeps its memory bounded.
@@ -102,6 +104,7 @@ impl<'a> Ids<'a> {
             older_placeholders,
             last: Default::default(),
             edited: Edited::default(),
+            fresh: FxHashSet::default(),
         })
     }
 

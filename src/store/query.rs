@@ -353,6 +353,17 @@ impl Store {
         })
     }
 
+    /// The ledger of one sprint, in order.
+    pub fn events_of_sprint(&self, connection: &str, sprint: &str) -> Result<Vec<SprintEvent>, StoreError> {
+        let which = "WHERE t.connection = $1 AND t.sprint = $2 ORDER BY t.at, t.seq, t.id";
+        let records = self.many(&tables::SPRINT_EVENT, which, &[connection.into(), sprint.into()])?;
+        let events = records.into_iter().filter_map(|record| match record {
+            Record::SprintEvent(event) => Some(event),
+            _ => None,
+        });
+        Ok(events.collect())
+    }
+
     /// The ledger of one item, in order.
     pub fn events_of_item(&self, connection: &str, item: &str) -> Result<Vec<ItemEvent>, StoreError> {
         let which = "WHERE t.connection = $1 AND t.item = $2 ORDER BY t.at, t.seq, t.id";

@@ -35,6 +35,9 @@ impl Store {
         let outcome = self.put_into_table(record, ids, meet)?;
         if meet == Meet::Merge && outcome == Outcome::New {
             ids.edited.hear(record);
+            if let Record::Item(item) = record {
+                ids.fresh.insert((item.connection.clone(), item.id.clone()));
+            }
         }
         Ok(outcome)
     }

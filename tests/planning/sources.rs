@@ -90,3 +90,196 @@ fn a_day_long_after_the_last_finish_is_not_told_from_it() {
     shell.good(&["forecast", "--days", "7"]);
     shell.fails(&["forecast", "--by", "2099-01-01"], "nothing was finished after 2026-03-09");
 }
+
+/// A Jira answer: an issue in the sprint 1 or in none, with what else its fields hold and its change history.
+fn issue(key: &str, in_sprint: bool, fields: Value, changelog: Option<Value>) -> Value {
+    let sprint = json!([{"id": 1, "name": "Sprint 1", "state": "active", "boardId": 7,
+        "startDate": "2026-03-02T09:00:00.000Z", "endDate": "2026-03-13T17:00:00.000Z"}]);
+    let mut whole = json!({"summary": key, "created": "2026-02-20T10:00:00.000+0000", "customfield_10016": 5.0,
+        "issuetype": {"name": "Story", "subtask": false},
+        "status": {"id": "10", "name": "To Do", "statusCategory": {"key": "new"}}});
+    whole["customfield_10020"] = if in_sprint { sprint } else { Value::Null };
+    whole.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let mut issue = json!({"id": format!("1{}", key.len()), "key": key, "fields": whole});
+    if let Some(changelog) = changelog {
+        issue["changelog"] = changelog;
+    }
+    issue
+}
+
+fn history(id: u32, day: u32, items: Value) -> Value {
+    json!({"id": id.to_string(), "created": format!("2026-03-{day:02}T10:00:00.000+0000"), "author": {"displayName": "Ann"}, "items": items})
+}
+
+fn changes(histories: Vec<Value>) -> Value {
+    json!({"startAt": 0, "maxResults": 100, "total": histories.len(), "histories": histories})
+}
+
+fn status(id: u32, name: &str, key: &str) -> Value {
+    json!({"status": {"id": id.to_string(), "name": name, "statusCategory": {"key": key}}})
+}
+
+fn import(shell: &Shell, name: &str, answer: &Value) -> Value {
+    std::fs::write(shell.file(name), answer.to_string()).unwrap();
+    shell.json(&["import", shell.file(name).to_str().unwrap(), "--json"])
+}
+
+/// The sprint 1 as a board's list tells it.
+fn listed(state: &str, end: u32, closed: Option<u32>) -> Value {
+    let mut sprint = json!({"id": 1, "name": "Sprint 1", "state": state, "originBoardId": 7,
+        "startDate": "2026-03-02T09:00:00.000Z", "activatedDate": "2026-03-02T09:00:00.000Z",
+        "endDate": format!("2026-03-{end:02}T17:00:00.000Z")});
+    if let Some(day) = closed {
+        sprint["completeDate"] = format!("2026-03-{day:02}T18:00:00.000Z").into();
+    }
+    json!({"maxResults": 50, "startAt": 0, "isLast": true, "values": [sprint]})
+}
+
+fn report(shell: &Shell) -> Value {
+    shell.json(&["burn", "1", "--json"])["report"].clone()
+}
+
+#[test]
+fn a_history_that_is_cut_off_tells_no_commitment() {
+    let shell = Shell::new();
+    let mut cut = changes(vec![history(9, 4, json!([{"field": "assignee", "toString": "Ann"}]))]);
+    cut["total"] = 150.into();
+    let told = import(&shell, "a.json", &json!({"issues": [issue("A-1", true, json!({}), Some(cut))]}));
+    assert_eq!(told["unknown_keys"]["jira: change history that is not told to its end"], 1, "{told}");
+    shell.fails(&["burn", "1"], "as far as is known");
+}
+
+#[test]
+fn a_history_that_comes_later_takes_the_place_of_what_was_guessed() {
+    let shell = Shell::new();
+    import(&shell, "sprints.json", &listed("active", 13, None));
+    import(&shell, "a.json", &json!({"issues": [issue("A-1", true, json!({}), None)]}));
+    assert_eq!(shell.json(&["plan", "list", "--sprint", "1", "--json"]).as_array().unwrap().len(), 1);
+    let joins =
+        history(5, 5, json!([{"field": "Sprint", "from": "", "to": "1", "fromString": "", "toString": "Sprint 1"}]));
+    let other = issue("A-22", true, json!({}), Some(changes(vec![])));
+    let late = issue("A-1", true, json!({}), Some(changes(vec![joins])));
+    import(&shell, "b.json", &json!({"issues": [late, other]}));
+    import(&shell, "sprints.json", &listed("active", 13, None));
+    let report = report(&shell);
+    assert_eq!((&report["commitment"]["value"], &report["added"]["value"]), (&json!(5.0), &json!(5.0)), "{report}");
+}
+
+#[test]
+fn a_sprint_that_goes_on_again_and_one_whose_end_moved_are_told_as_that() {
+    let shell = Shell::new();
+    let done = |id: u32, day: u32| {
+        let change = json!([{"field": "status", "from": "10", "fromString": "To Do", "to": "5", "toString": "Done"}]);
+        Some(changes(vec![history(id, day, change)]))
+    };
+    let issues = |second: Option<Value>| {
+        let state = |is_done: bool| if is_done { status(5, "Done", "done") } else { json!({}) };
+        let first = issue("A-1", true, state(true), done(1, 10));
+        let second = issue("A-22", true, state(second.is_some()), second.or_else(|| Some(changes(vec![]))));
+        json!({"issues": [first, second]})
+    };
+    import(&shell, "a.json", &json!([listed("closed", 13, Some(13)), issues(None)]));
+    assert_eq!(report(&shell)["completed"]["value"], 5.0);
+    import(&shell, "s.json", &listed("active", 13, None));
+    assert_eq!(report(&shell)["closed_at"], Value::Null, "it goes on");
+    let again = json!([listed("closed", 20, Some(18)), issues(done(2, 17))]);
+    let told = import(&shell, "a.json", &again);
+    assert_eq!(told["refused"], 0, "{told}");
+    let folded = report(&shell);
+    assert_eq!(
+        (&folded["completed"]["value"], &folded["completed_late"]["value"]),
+        (&json!(10.0), &json!(5.0)),
+        "{folded}"
+    );
+    let before = shell.good(&["export"]);
+    import(&shell, "a.json", &again);
+    assert_eq!(shell.good(&["export"]), before, "told again, it changes nothing");
+}
+
+#[test]
+fn what_moves_on_without_a_history_leaves_the_sprint_it_was_in() {
+    let shell = Shell::new();
+    let import = |sprint: &str| {
+        let text = format!("Key,Title,Status,Created,Sprint\nA,Pay,To Do,2026-03-01T09:00:00Z,{sprint}\n");
+        std::fs::write(shell.file("list.csv"), text).unwrap();
+        shell.good(&["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"]);
+    };
+    let held = |sprint: &str| shell.json(&["plan", "list", "--sprint", sprint, "--json"]).as_array().unwrap().len();
+    import("One");
+    import("Two");
+    assert_eq!((held("One"), held("Two")), (0, 1));
+    import("");
+    assert_eq!((held("One"), held("Two")), (0, 0));
+    import("One");
+    assert_eq!((held("One"), held("Two")), (1, 0));
+    let before = shell.good(&["export"]);
+    import("One");
+    assert_eq!(shell.good(&["export"]), before, "told again, it changes nothing");
+    // What was moved here stays where it was moved to, as long as the list says the same.
+    shell.good(&["plan", "move", "A", "--to", "Two"]);
+    import("One");
+    assert_eq!((held("One"), held("Two")), (0, 1));
+}
+
+#[test]
+fn what_a_source_has_emptied_is_empty_and_what_a_hand_wrote_stays() {
+    let shell = Shell::new();
+    let import = |rest: &str| {
+        let text =
+            format!("Key,Title,Status,Created,Assignee,Labels,Points,Due\nA,Pay,To Do,2026-03-01T09:00:00Z,{rest}\n");
+        std::fs::write(shell.file("list.csv"), text).unwrap();
+        shell.good(&["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"]);
+    };
+    let item = || shell.json(&["plan", "list", "--json"])[0].clone();
+    import("Ann,shop,3,2026-03-20");
+    import(",,,");
+    let emptied = item();
+    for key in ["assignee", "labels", "due"] {
+        assert_eq!(emptied[key], Value::Null, "{key}: {emptied}");
+    }
+    assert_eq!(emptied["estimates"]["points"], Value::Null, "{emptied}");
+    import("Ann,shop,3,2026-03-20");
+    shell.good(&["plan", "move", "A", "--assignee", "Bo"]);
+    import("Ann,,3,");
+    assert_eq!((&item()["assignee"], &item()["labels"]), (&json!("Bo"), &Value::Null));
+    import(",,3,");
+    assert_eq!(item()["assignee"], Value::Null, "its source says something else than before");
+}
+
+#[test]
+fn given_up_by_its_status_is_cancelled_and_never_done_before() {
+    let shell = Shell::new();
+    import(&shell, "s.json", &listed("active", 13, None));
+    let closed = |id: u32, name: &str| json!([{"field": "status", "from": "10", "fromString": "To Do", "to": id.to_string(), "toString": name}]);
+    let mut at_once = closed(5, "Done");
+    at_once.as_array_mut().unwrap().push(json!({"field": "resolution", "to": "2", "toString": "Won't Do"}));
+    let mut given_up = status(5, "Done", "done");
+    given_up["resolution"] = json!({"name": "Won't Do"});
+    let issues = json!({"issues": [
+        issue("A-1", true, status(77, "Rejected", "done"), Some(changes(vec![history(1, 4, closed(77, "Rejected"))]))),
+        issue("A-22", true, given_up, Some(changes(vec![history(2, 5, at_once)]))),
+    ]});
+    import(&shell, "i.json", &issues);
+    let report = report(&shell);
+    assert_eq!((&report["completed"]["value"], &report["cancelled"]["value"]), (&json!(0.0), &json!(10.0)), "{report}");
+    let causes: Vec<&str> =
+        report["steps"].as_array().unwrap().iter().map(|step| step["cause"].as_str().unwrap()).collect();
+    assert_eq!(causes, ["start", "cancelled", "cancelled"]);
+}
+
+#[test]
+fn what_is_made_in_a_sprint_comes_in_with_its_estimate() {
+    let shell = Shell::new();
+    import(&shell, "s.json", &listed("active", 13, None));
+    let first = issue("A-1", true, json!({}), Some(changes(vec![])));
+    let made = issue("A-22", true, json!({"created": "2026-03-05T10:00:00.000+0000"}), Some(changes(vec![])));
+    import(&shell, "i.json", &json!({"issues": [first, made]}));
+    let report = report(&shell);
+    let steps: Vec<(&str, f64)> = report["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (step["cause"].as_str().unwrap(), step["scope"].as_f64().unwrap()))
+        .collect();
+    assert_eq!(steps, [("start", 5.0), ("added", 10.0)]);
+}

@@ -19,10 +19,10 @@ pub use self::dates::DateOrder;
 use self::dates::Evidence;
 pub use self::fields::CsvField;
 use self::fields::{DEPLOYMENT_FIELDS, INCIDENT_FIELDS, ITEM_FIELDS, RUN_FIELDS};
-use self::rows::Cells;
+use self::rows::{Cells, unguarded};
 use self::sprints::Sprints;
 use super::status_words::{item_state_of_word, plain};
-use super::{Emit, ImportError, Item, Options, encoding};
+use super::{Emit, ImportError, Item, Options, Standing, encoding};
 use crate::model::plan::ItemState;
 use crate::model::record::Record;
 use crate::model::with_assumed_zone;
@@ -489,12 +489,20 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
         }
         match made {
             Ok(records) => {
+                let mut standing = None;
                 for mut record in records {
                     if let Record::Item(item) = &record {
-                        let names = of_sprints.iter().filter_map(|at| row.get(*at)).map(str::trim);
-                        let days = with_assumed_zone(options.zone.as_ref(), || cells.sprint_days(options)).0;
-                        let (team, names) = (cells.text("team"), names.filter(|name| !name.is_empty()));
-                        sprints.take(line, item, team.as_deref(), names, days.unwrap_or_default());
+                        if !of_sprints.is_empty() {
+                            let names = of_sprints.iter().filter_map(|at| row.get(*at)).map(str::trim).map(unguarded);
+                            let days = with_assumed_zone(options.zone.as_ref(), || cells.sprint_days(options)).0;
+                            let (team, names) = (cells.text("team"), names.filter(|name| !name.is_empty()));
+                            sprints.take(line, item, team.as_deref(), names, days.unwrap_or_default());
+                        }
+                        standing = Some(Standing::Emptied {
+                            connection: item.connection.clone(),
+                            item: item.id.clone(),
+                            keys: cells.emptied(),
+                        });
                         let said = item.source_state.iter().cloned().chain(cells.text("category"));
                         let is_unknown = said.into_iter().all(|word| mapping.state_of(&word).is_none());
                         if let Some(word) = item.source_state.clone().filter(|_| is_unknown) {
@@ -505,6 +513,9 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
                         record.assume_zone();
                     }
                     emit.record(line, record)?;
+                    if let Some(standing) = standing.take() {
+                        emit.standing(standing)?;
+                    }
                 }
             }
             Err(reason) => emit.refuse(line, None, reason)?,

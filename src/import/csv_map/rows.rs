@@ -14,7 +14,7 @@ use crate::model::record::{
 use crate::model::{ParseTimeError, Status, System, Time};
 
 /// Without the mark that keeps a spreadsheet from reading a cell as a formula.
-fn unguarded(text: &str) -> &str {
+pub(super) fn unguarded(text: &str) -> &str {
     let rest = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@']));
     rest.unwrap_or(text)
 }
@@ -151,6 +151,27 @@ impl Cells<'_> {
         let noon = date.at(12, 0, 0, 0).to_zoned(zone);
         let noon = noon.map(|noon| Some(Time::from_timestamp(noon.timestamp())));
         noon.map_err(|error| Fault::Cell(format!("`{field}`: {error}")))
+    }
+
+    /// Keys of an item that the table has a column for and whose cells are empty.
+    pub fn emptied(&self) -> Vec<&'static str> {
+        const KEYS: [(&str, &str); 7] = [
+            ("assignee", "assignee"),
+            ("labels", "labels"),
+            ("due", "due"),
+            ("description", "description"),
+            ("points", "estimates.points"),
+            ("hours", "estimates.hours"),
+            ("done_at", "done_at"),
+        ];
+        let is_empty = |at: &usize| self.row.get(*at).is_none_or(|cell| cell.trim().is_empty());
+        let others: BTreeMap<&str, &[usize]> = BTreeMap::from([("labels", self.labels), ("points", self.points)]);
+        let is_emptied = |(field, _): &(&str, &str)| {
+            self.at.contains_key(field)
+                && self.text(field).is_none()
+                && others.get(field).is_none_or(|columns| columns.iter().all(is_empty))
+        };
+        KEYS.into_iter().filter(is_emptied).map(|(_, key)| key).collect()
     }
 
     fn item(&self, connection: String, options: &Options) -> Result<WorkItem, String> {

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::import::{Emit, Item as Out, Options, Stopped, tracker};
+use crate::import::{Emit, Item as Out, Options, SprintDays, Standing, Stopped};
 use crate::model::Time;
 use crate::model::plan::{Item, ItemState, Sprint, TABLE_TEAM};
-use crate::model::record::{FILE_CONNECTION, ItemEvent, Record};
+use crate::model::record::{FILE_CONNECTION, Record};
 
-/// Where an item stands that was in a sprint.
+/// Where an item stands, in a table that tells of sprints.
 struct Member {
     line: u64,
     item: Item,
-    /// In the order in which its columns stand: the last is the one it is in now.
+    /// In the order in which its columns stand: the last is the one it is in now. Empty where it is in none.
     sprints: Vec<Name>,
     /// The days of that last one, where the table tells them.
     days: Option<(Time, Time)>,
@@ -66,17 +66,15 @@ impl Sprints {
                 sprints.push(Name { team: team.map(str::to_owned), sprint: name.to_owned() });
             }
         }
-        if !sprints.is_empty() {
-            let item = Item {
-                connection: item.connection.clone(),
-                id: item.id.clone(),
-                state: item.state,
-                created_at: item.created_at,
-                done_at: item.done_at,
-                ..Item::default()
-            };
-            self.members.push(Member { line, item, sprints, days });
-        }
+        let item = Item {
+            connection: item.connection.clone(),
+            id: item.id.clone(),
+            state: item.state,
+            created_at: item.created_at,
+            done_at: item.done_at,
+            ..Item::default()
+        };
+        self.members.push(Member { line, item, sprints, days });
     }
 
     /// Each sprint without a start, so that no report rests on it, and what is in it from the item's creation on. Its days
@@ -112,17 +110,28 @@ impl Sprints {
             };
             dated += u64::from(of.days.is_some());
             let sprint = sprint_of(&connection, name, from, to, of.done.is_some() && !of.is_open);
-            for event in tracker::events_of_sprint(&sprint, false) {
-                emit.record(of.line, Record::SprintEvent(event))?;
-            }
+            let days = SprintDays {
+                connection: connection.clone(),
+                id: sprint.id.clone(),
+                // Days that nobody has set are no event: they will be told otherwise.
+                planned_at: of.days.map(|_| sprint.starts_at),
+                ends_at: sprint.ends_at,
+                started_at: None,
+                closed_at: sprint.closed_at,
+                goes_on: of.is_open,
+            };
             emit.record(of.line, Record::Sprint(sprint))?;
+            emit.standing(Standing::Sprint(days))?;
         }
-        for member in &self.members {
-            let Some(at) = member.item.created_at.or(member.item.done_at) else { continue };
-            for (n, name) in member.sprints.iter().enumerate() {
-                let event = tracker::event_of(&member.item, &format!("in {}", name.id()), (at, n), "joined", "csv");
-                emit.record(member.line, Record::ItemEvent(ItemEvent { sprint: Some(name.id()), ..event }))?;
-            }
+        for Member { item, sprints, .. } in &self.members {
+            let Some(since) = item.created_at.or(item.done_at) else { continue };
+            emit.standing(Standing::InSprints {
+                connection: item.connection.clone(),
+                item: item.id.clone(),
+                since,
+                source: "csv",
+                sprints: sprints.iter().map(Name::id).collect(),
+            })?;
         }
         let undated = seen.len() as u64 - dated;
         if undated > 0 {

@@ -3,7 +3,7 @@
 //! A change of the field *Sprint* carries the growing list of all sprints the issue was ever in: a longer list is a join,
 //! a shorter one a leave, and sprints that were closed stay in it. An issue without such a change was in its sprints from
 //! its creation on. What a status means is told by its category, of statuses that are seen with it; one that is never
-//! seen with its category is told, not guessed. The field of the estimate differs from site to site: it is the one
+//! seen with its category is told, not guessed; of those that are done, words such as "Won't do" say that nothing was. The field of the estimate differs from site to site: it is the one
 //! that the answer names so, or that a change named so. Sub-tasks go with their parent: they have no points and are in no
 //! sprint of their own. Issues without a change history are in their sprints from their creation on; a sprint none of whose
 //! issues has one has no start that a report may rest on: what it committed to is unknown.
@@ -17,7 +17,7 @@ use serde_json::Value;
 use self::sprints::{expected_days, ids_in, sprint_of, sprint_values};
 use super::json_pages::{Origin, get};
 use super::status_words::{item_kind_of_word, item_state_of_word};
-use super::{Emit, Item as Out, Options, Stopped, tracker};
+use super::{Emit, Item as Out, Options, Standing, Stopped, tracker};
 use crate::model::Time;
 use crate::model::plan::{Estimates, ItemState, JIRA_FILES};
 use crate::model::record::{Item, ItemEvent, Record};
@@ -175,6 +175,7 @@ impl<'a> Jira<'a> {
         let key = told.map(|(key, _)| key.as_str());
         let key = key.or_else(|| FIXED.iter().find(|(known, _)| *known == id).map(|(_, key)| *key));
         match key {
+            Some("done") if item_state_of_word(name) == Some(ItemState::Cancelled) => Some(ItemState::Cancelled),
             Some("done") => Some(ItemState::Done),
             Some("indeterminate") => Some(ItemState::InProgress),
             Some("new") => Some(ItemState::Backlog),
@@ -182,18 +183,32 @@ impl<'a> Jira<'a> {
         }
     }
 
+    /// The change history of an issue, from wherever it came; nothing where it is not known, or not to its end.
+    fn history_of<'v>(&'v self, issue: &'v Value) -> Option<Vec<&'v Value>> {
+        let apart = get::text(issue, &["id"]).and_then(|id| self.histories.get(&id));
+        let log = issue.get("changelog");
+        if log.is_none() && apart.is_none() {
+            return None;
+        }
+        let mut histories: Vec<&Value> = histories_in(issue).into_iter().chain(apart.into_iter().flatten()).collect();
+        histories.sort_by_key(|history| get::time(history, &["created"]));
+        let mut seen = BTreeSet::new();
+        histories.retain(|history| get::text(history, &["id"]).is_none_or(|id| seen.insert(id)));
+        let all = log.and_then(|log| get::int(log, &["total"])).and_then(|all| usize::try_from(all).ok());
+        // An issue brings the latest changes only, where it has many.
+        all.is_none_or(|all| histories.len() >= all).then_some(histories)
+    }
+
     /// Sprints that an issue with a change history is or was in, and those that only issues without one are in.
     fn sprints_of_issues(&self) -> (BTreeSet<String>, BTreeSet<String>) {
         let (mut told, mut untold) = (BTreeSet::new(), BTreeSet::new());
         for (_, value) in self.issues.values() {
-            let apart = get::text(value, &["id"]).and_then(|id| self.histories.get(&id));
-            let has_history = value.get("changelog").is_some() || apart.is_some();
+            let history = self.history_of(value);
             let fields = value.get("fields").cloned().unwrap_or_default();
             let now = sprint_values(&fields).into_iter().filter_map(|sprint| get::text(&sprint, &["id"]));
-            let into = if has_history { &mut told } else { &mut untold };
+            let into = if history.is_some() { &mut told } else { &mut untold };
             into.extend(now);
-            let changes = histories_in(value).into_iter().chain(apart.into_iter().flatten());
-            let of_sprints = changes.flat_map(|history| get::list(history, "items"));
+            let of_sprints = history.into_iter().flatten().flat_map(|history| get::list(history, "items"));
             let of_sprints = of_sprints.filter(|change| get::text(change, &["field"]).as_deref() == Some("Sprint"));
             told.extend(of_sprints.flat_map(|change| ids_in(change, "from").into_iter().chain(ids_in(change, "to"))));
         }
@@ -212,7 +227,7 @@ impl<'a> Jira<'a> {
         let expected = expected_days(&self.sprints);
         for (id, (line, value)) in &self.sprints {
             match sprint_of(&connection, id, value, !untold.contains(id), expected.get(id).copied()) {
-                Some((sprint, events)) => {
+                Some((sprint, days)) => {
                     if expected.contains_key(id) {
                         let what = format!(
                             "dates of the sprint \"{}\" (it has none: as if it followed the last)",
@@ -221,9 +236,7 @@ impl<'a> Jira<'a> {
                         emit.item(Out::UnknownKey(what, 1))?;
                     }
                     emit.record(*line, Record::Sprint(sprint))?;
-                    for event in events {
-                        emit.record(*line, Record::SprintEvent(event))?;
-                    }
+                    emit.standing(Standing::Sprint(days))?;
                 }
                 None => {
                     let name = get::text(value, &["name"]).unwrap_or_else(|| id.clone());
@@ -232,23 +245,31 @@ impl<'a> Jira<'a> {
             }
         }
         for (key, (line, value)) in std::mem::take(&mut self.issues) {
-            let number = get::text(&value, &["id"]).unwrap_or_default();
-            let apart = self.histories.remove(&number).unwrap_or_default();
-            let mut histories: Vec<Value> = histories_in(&value).iter().map(|history| (*history).clone()).collect();
-            histories.extend(apart);
-            histories.sort_by_key(|history| get::time(history, &["created"]));
-            histories.dedup_by_key(|history| get::text(history, &["id"]));
+            let history = self.history_of(&value);
+            let history = history.map(|all| all.into_iter().cloned().collect::<Vec<Value>>());
+            self.histories.remove(&get::text(&value, &["id"]).unwrap_or_default());
             let item = self.item_of(&connection, &key, &value);
             self.count_unread(&value);
-            let events = if !histories.is_empty() || value.get("changelog").is_some() {
-                self.events_of(&item, &value, &histories)
-            } else {
-                self.events_without_history(&item, &value, &told)
+            let place = (connection.clone(), item.id.clone());
+            let (events, standing) = match &history {
+                Some(history) => {
+                    let (connection, item_id) = place;
+                    (self.events_of(&item, &value, history), Some(Standing::HasHistory { connection, item: item_id }))
+                }
+                None => (Vec::new(), self.place_without_history(&item, &value, &told)),
             };
+            if history.is_none() && value.get("changelog").is_some() {
+                self.left_out("change history that is not told to its end");
+            }
             for event in events {
                 emit.record(line, Record::ItemEvent(event))?;
             }
+            let keys = self.emptied(&value);
+            let emptied = Standing::Emptied { connection: connection.clone(), item: item.id.clone(), keys };
             emit.record(line, Record::Item(item))?;
+            for standing in standing.into_iter().chain([emptied]) {
+                emit.standing(standing)?;
+            }
         }
         for (status, issues) in &self.untold {
             let some = issues.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
@@ -361,20 +382,40 @@ impl<'a> Jira<'a> {
 
     /// An issue without a change history is in its sprints, but for those whose other issues have one: a report that rests
     /// on these would count it as committed, which nothing tells.
-    fn events_without_history(&mut self, item: &Item, value: &Value, told: &BTreeSet<String>) -> Vec<ItemEvent> {
+    fn place_without_history(&mut self, item: &Item, value: &Value, told: &BTreeSet<String>) -> Option<Standing> {
         let fields = value.get("fields").cloned().unwrap_or_default();
-        let Some(created) = item.created_at.filter(|_| !is_subtask(&fields)) else { return Vec::new() };
-        let mut events = Vec::new();
-        for sprint in sprint_values(&fields).iter().filter_map(|sprint| get::text(sprint, &["id"])) {
-            if told.contains(&sprint) {
-                self.left_out("issue without a change history, in a sprint whose other issues have one");
-                continue;
-            }
-            let id = format!("in {sprint}");
-            let event = tracker::event_of(item, &id, (created, events.len()), "joined", "jira");
-            events.push(ItemEvent { sprint: Some(sprint), ..event });
+        let since = item.created_at.filter(|_| !is_subtask(&fields))?;
+        let all = sprint_values(&fields).into_iter().filter_map(|sprint| get::text(&sprint, &["id"]));
+        let (untold, told): (Vec<String>, Vec<String>) = all.partition(|sprint| !told.contains(sprint));
+        for _ in told {
+            self.left_out("issue without a change history, in a sprint whose other issues have one");
         }
-        events
+        Some(Standing::InSprints {
+            connection: item.connection.clone(),
+            item: item.id.clone(),
+            since,
+            source: "jira",
+            sprints: untold,
+        })
+    }
+
+    /// Keys of an item that an issue has and holds nothing in.
+    fn emptied(&self, value: &Value) -> Vec<&'static str> {
+        const KEYS: [(&str, &str); 6] = [
+            ("assignee", "assignee"),
+            ("labels", "labels"),
+            ("duedate", "due"),
+            ("description", "description"),
+            (HOURS_FIELD, "estimates.hours"),
+            ("resolutiondate", "done_at"),
+        ];
+        let Some(fields) = value.get("fields") else { return Vec::new() };
+        let mut emptied = tracker::emptied(fields, &KEYS);
+        let points: Vec<&Value> = self.points_fields().filter_map(|field| fields.get(field)).collect();
+        if !points.is_empty() && points.iter().all(|points| points.is_null()) {
+            emptied.push("estimates.points");
+        }
+        emptied
     }
 
     /// The ledger that the change history tells.
@@ -388,14 +429,21 @@ impl<'a> Jira<'a> {
             events.push(event);
         };
         event("created".to_owned(), created, "created", &|_| {});
-        let changes: Vec<(&Value, &Value, Time)> = histories
+        let told = histories
             .iter()
             .filter_map(|history| Some((history, get::time(history, &["created"])?)))
-            .flat_map(|(history, at)| get::list(history, "items").iter().map(move |item| (history, item, at)))
-            .collect();
+            .flat_map(|(history, at)| get::list(history, "items").iter().map(move |item| (history, item, at)));
+        let mut changes: Vec<(usize, (&Value, &Value, Time))> = told.enumerate().collect();
+        // What is closed and given up in one step was not done before: the resolution says so.
+        let is_resolution = |change: &Value| get::text(change, &["field"]).as_deref() == Some("resolution");
+        let step = |history: &Value| get::text(history, &["id"]);
+        for same in changes.chunk_by_mut(|a, b| step(a.1.0) == step(b.1.0)) {
+            same.sort_by_key(|(_, (_, change, _))| !is_resolution(change));
+        }
         let of = |names: &[&str]| {
             changes
                 .iter()
+                .map(|(_, change)| change)
                 .find(|(_, change, _)| get::text(change, &["field"]).is_some_and(|f| names.contains(&f.as_str())))
         };
         // What it was before its first change, it was from its creation on.
@@ -406,9 +454,6 @@ impl<'a> Jira<'a> {
             Some((_, change, _)) => ids_in(change, "from"),
             None => sprint_values(&fields).iter().filter_map(|sprint| get::text(sprint, &["id"])).collect(),
         };
-        for sprint in &first_sprints {
-            event(format!("created in {sprint}"), created, "joined", &|event| event.sprint = Some(sprint.clone()));
-        }
         let first_points = match of(&POINTS_NAMES) {
             _ if !is_planned => None,
             Some((_, change, _)) => get::text(change, &["fromString"]),
@@ -425,9 +470,13 @@ impl<'a> Jira<'a> {
         if let Some(hours) = first_hours {
             event("hours at creation".to_owned(), created, "estimated", &|event| event.new = Some(hours.clone()));
         }
-        let (mut given_up, mut is_done) = (false, false);
+        // After the estimates: what comes in is worth something from its first moment on.
+        for sprint in &first_sprints {
+            event(format!("created in {sprint}"), created, "joined", &|event| event.sprint = Some(sprint.clone()));
+        }
+        let (mut given_up, mut is_done, mut is_cancelled) = (false, false, false);
         let mut unread = Vec::new();
-        for (n, (history, change, at)) in changes.iter().enumerate() {
+        for (n, (history, change, at)) in &changes {
             let id = format!("{}/{n}", get::text(history, &["id"]).unwrap_or_default());
             let who = get::text(history, &["author", "displayName"]);
             let (old, new) = (get::text(change, &["fromString"]), get::text(change, &["toString"]));
@@ -467,6 +516,7 @@ impl<'a> Jira<'a> {
                         Some(ItemState::Done) if given_up => is_done = true,
                         Some(state) => {
                             is_done = state == ItemState::Done;
+                            is_cancelled = state == ItemState::Cancelled;
                             event(id, *at, "state", &|event| {
                                 event.new = Some(state.as_str().to_owned());
                                 (event.old, event.reason, event.who) = (old.clone(), new.clone(), who.clone());
@@ -502,9 +552,10 @@ impl<'a> Jira<'a> {
                 field => unread.push(format!("change of {field}")),
             }
         }
-        if item.state == ItemState::Cancelled && !given_up {
-            let at =
-                get::time(&fields, &["resolutiondate"]).or(changes.last().map(|(_, _, at)| *at)).unwrap_or(created);
+        if item.state == ItemState::Cancelled && !given_up && !is_cancelled {
+            let at = get::time(&fields, &["resolutiondate"])
+                .or(changes.last().map(|(_, (_, _, at))| *at))
+                .unwrap_or(created);
             event("given up".to_owned(), at, "cancelled", &|event| {
                 event.reason = get::text(&fields, &["resolution", "name"]);
             });

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::super::json_pages::get;
+use crate::import::SprintDays;
 use crate::model::Time;
-use crate::model::plan::{Sprint, SprintEvent, team_of_board};
+use crate::model::plan::{Sprint, team_of_board};
 
 /// The sprints that stand in an issue, closed ones included, each once.
 pub(super) fn sprint_values(fields: &Value) -> Vec<Value> {
@@ -97,7 +98,7 @@ pub(super) fn expected_days(sprints: &BTreeMap<String, (u64, Value)>) -> BTreeMa
     open.into_iter().filter_map(follow).collect()
 }
 
-/// A sprint and the events that made it; none where it has no dates. Without a history of its issues its start is not told:
+/// A sprint and its days as they are told; none where it has no dates. Without a history of its issues its start is not told:
 /// no commitment can rest on it.
 pub(super) fn sprint_of(
     connection: &str,
@@ -105,7 +106,7 @@ pub(super) fn sprint_of(
     value: &Value,
     has_history: bool,
     expected: Option<(Time, Time)>,
-) -> Option<(Sprint, Vec<SprintEvent>)> {
+) -> Option<(Sprint, SprintDays)> {
     let time = |key: &str| get::time(value, &[key]);
     let (starts_at, ends_at) = expected.or_else(|| Some((time("startDate")?, time("endDate")?)))?;
     let state = get::text(value, &["state"]).unwrap_or_default().to_lowercase();
@@ -127,21 +128,17 @@ pub(super) fn sprint_of(
         closed_at,
         ..Sprint::default()
     };
-    let event = |kind: &str, at: Option<Time>| {
-        at.map(|at| SprintEvent {
-            connection: connection.to_owned(),
-            id: format!("{id}/{kind}"),
-            sprint: id.to_owned(),
-            at,
-            kind: kind.to_owned(),
-            new: (kind == "planned").then(|| ends_at.to_string()),
-            ..SprintEvent::default()
-        })
+    let days = SprintDays {
+        connection: connection.to_owned(),
+        id: id.to_owned(),
+        // Days that nobody has set are no event: they will be told otherwise.
+        planned_at: expected.is_none().then_some(starts_at),
+        ends_at,
+        started_at,
+        closed_at,
+        goes_on: state == "active",
     };
-    // Days that nobody has set are no event: they will be told otherwise.
-    let planned = expected.is_none().then_some(starts_at);
-    let events = [event("planned", planned), event("started", started_at), event("closed", closed_at)];
-    Some((sprint, events.into_iter().flatten().collect()))
+    Some((sprint, days))
 }
 
 #[cfg(test)]
