@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,7 +8,7 @@ use super::CliError;
 use super::args::{Git, Import};
 use crate::engine::{
     Cancel, CsvMapping, CsvTarget, DateOrder, EngineError, ImportOptions, ImportReport, ImportRequest, Progress,
-    Source, Workspace, describe_refusal, preview_csv,
+    Source, Workspace, describe_refusal, first_table, plain, preview_csv,
 };
 use crate::model::plan::ItemState;
 use crate::model::zone_from_name;
@@ -30,13 +31,15 @@ pub fn run(path: &Path, args: Import) -> Result<ExitCode, CliError> {
     let workspace = open(path, trial.as_ref())?;
     let settings = workspace.settings()?;
     let labels = if args.incident_labels.is_empty() { settings.incident_labels } else { args.incident_labels.clone() };
-    let csv_mapping = args.paths.iter().find_map(|source| csv_mapping(source, &args).transpose()).transpose()?;
+    let states = states_of(&args.states)?;
+    let csv_mapping = csv_mapping(&args, &states)?;
     let options = ImportOptions {
         connection: args.connection.clone(),
         zone,
         incident_labels: labels,
         service: args.service.clone(),
         csv_mapping,
+        states,
         person: args.person.clone(),
         holidays_of: args.holidays_of.clone(),
         ..ImportOptions::default()
@@ -56,14 +59,29 @@ fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
     serde_json::to_string_pretty(value).map_err(|error| CliError::Failed(error.to_string()))
 }
 
-/// The mapping that the flags describe, over what the column names suggest.
-fn csv_mapping(source: &Path, args: &Import) -> Result<Option<CsvMapping>, CliError> {
+/// Words of one's own for the states of items, as they are compared.
+fn states_of(texts: &[String]) -> Result<BTreeMap<String, ItemState>, CliError> {
+    let read = |text: &String| {
+        let (word, state) = text.split_once('=').unwrap_or((text, ""));
+        let known = || ItemState::ALL.map(ItemState::as_str).join(", ");
+        let wrong = || CliError::Usage(format!("\"{text}\" should be WORD=STATE, with a state of {}", known()));
+        Ok((plain(word), ItemState::parse(state.trim()).ok_or_else(wrong)?))
+    };
+    texts.iter().map(read).collect()
+}
+
+/// The mapping that the flags describe, over what the column names of the first table suggest.
+fn csv_mapping(args: &Import, states: &BTreeMap<String, ItemState>) -> Result<Option<CsvMapping>, CliError> {
     let order = args.date_order.as_deref().and_then(DateOrder::parse);
-    let says_nothing = args.map.is_empty() && args.set.is_empty() && args.states.is_empty();
-    if args.csv_target.is_none() && says_nothing && order.is_none() {
+    let maps = !args.map.is_empty() || !args.set.is_empty() || args.csv_target.is_some() || order.is_some();
+    if !maps && states.is_empty() {
         return Ok(None);
     }
-    let preview = preview_csv(source).map_err(EngineError::from)?;
+    let Some(table) = first_table(&args.paths) else {
+        let why = "there is no table here whose columns could be mapped".to_owned();
+        return if maps { Err(CliError::Usage(why)) } else { Ok(None) };
+    };
+    let preview = preview_csv(&table).map_err(EngineError::from)?;
     let mut mapping = match &args.csv_target {
         None => preview.guess.clone(),
         Some(word) => {
@@ -92,14 +110,7 @@ fn csv_mapping(source: &Path, args: &Import) -> Result<Option<CsvMapping>, CliEr
     mapping.date_order = order;
     mapping.columns.extend(columns);
     mapping.constants.extend(constants);
-    for text in &args.states {
-        let (word, state) = text.split_once('=').unwrap_or((text, ""));
-        let state = ItemState::parse(state.trim()).ok_or_else(|| {
-            let known = ItemState::ALL.map(ItemState::as_str).join(", ");
-            CliError::Usage(format!("\"{text}\" should be WORD=STATE, with a state of {known}"))
-        })?;
-        mapping.say_state(word, Some(state));
-    }
+    mapping.states.extend(states.clone());
     Ok(Some(mapping))
 }
 

@@ -68,7 +68,7 @@ pub use worker::{Answer, Engine, Event, JobId, JobResult, Question};
 pub use workspace::{Cancel, Workspace};
 
 pub use crate::import::{CsvField, CsvMapping, CsvPreview, CsvTarget, DateOrder, GitSummary, Refusal};
-pub use crate::import::{Options as ImportOptions, Progress, preview_csv};
+pub use crate::import::{Options as ImportOptions, Progress, first_table, plain, preview_csv};
 pub use crate::remote::{
     Approval, ArtifactRef, Caps, Exchange, Field, FieldKind, Form, LogChunk, LogRef, Logs, PipelineRef, Retry, SYSTEMS,
     TestFailure, TestReport, WEBHOOK_EXAMPLE, WhoAmI, names_a_secret,

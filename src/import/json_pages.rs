@@ -65,13 +65,20 @@ impl<'a> Systems<'a> {
             if value.get(page).and_then(Value::as_array).is_some_and(|items| !items.is_empty())
                 && let Some(Value::Array(items)) = value.get_mut(page).map(Value::take)
             {
-                self.jira.take_names(&value);
-                let inner = Origin {
-                    url: value.get("url").and_then(Value::as_str).unwrap_or(&origin.url).to_owned(),
-                    ..origin.clone()
-                };
+                self.jira.take_page(&value);
+                let url = value.get("url").or_else(|| value.get("self")).and_then(Value::as_str);
+                let inner = Origin { url: url.unwrap_or(&origin.url).to_owned(), ..origin.clone() };
                 return items.into_iter().for_each(|item| self.take(item, &inner));
             }
+        }
+        // Change histories of many issues in one answer.
+        if let Some(logs) = value.get("issueChangeLogs").and_then(Value::as_array) {
+            for log in logs {
+                let issue = get::text(log, &["issueId"]).unwrap_or_default();
+                let inner = Origin { url: format!("/issue/{issue}/changelog"), ..origin.clone() };
+                get::list(log, "changeHistories").iter().for_each(|change| self.take(change.clone(), &inner));
+            }
+            return;
         }
         if cdevents::is_event(&value) {
             match cdevents::read(&value) {
@@ -86,7 +93,10 @@ impl<'a> Systems<'a> {
             || self.github.take(&value, origin);
         let is_empty_page = value.as_object().is_some_and(|map| {
             let is_page = map.is_empty() || map.values().any(Value::is_array);
-            is_page && map.values().all(|v| v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v.is_number())
+            is_page
+                && map
+                    .values()
+                    .all(|v| v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v.is_number() || v.is_boolean())
         });
         if !taken && !is_empty_page {
             let keys: Vec<&str> =

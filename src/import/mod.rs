@@ -28,8 +28,9 @@ pub use csv_map::{CsvField, CsvMapping, CsvPreview, CsvTarget, DateOrder, header
 pub use detect::{Format, detect};
 pub use git::{GitError, GitOptions, GitSummary, count_lines, read_repository};
 pub use standing::{SprintDays, Standing};
-pub use status_words::status_of_word;
+pub use status_words::{plain, status_of_word};
 
+use crate::model::plan::ItemState;
 use crate::model::record::{Person, Record};
 
 /// Something that came out of a file.
@@ -158,6 +159,8 @@ pub struct Options {
     pub csv_mappings: BTreeMap<String, CsvMapping>,
     /// The mapping to use for CSV files, whatever was used before.
     pub csv_mapping: Option<CsvMapping>,
+    /// Words of one's own for the states of items, as [`plain`] writes them, for answers of trackers.
+    pub states: BTreeMap<String, ItemState>,
 }
 
 impl Options {
@@ -277,6 +280,12 @@ pub struct Answers {
     pub refused: Vec<String>,
     /// What has no place here, and how often it stood there.
     pub left_out: BTreeMap<String, u64>,
+}
+
+/// The first table with columns among files and folders; one that cannot be told says why when it is read.
+pub fn first_table(paths: &[PathBuf]) -> Option<PathBuf> {
+    let files = paths.iter().flat_map(|path| files_below(path).unwrap_or_else(|_error| vec![path.clone()]));
+    files.into_iter().find(|file| matches!(detect(file), Ok(Format::Csv) | Err(_)))
 }
 
 /// The files below a folder (or the file itself) that may hold something to import, in order.

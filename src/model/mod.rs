@@ -7,6 +7,7 @@
 mod address;
 pub mod checklist;
 pub mod columns;
+pub mod labels;
 pub mod people;
 pub mod plan;
 pub mod plan_rules;

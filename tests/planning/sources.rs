@@ -283,3 +283,50 @@ fn what_is_made_in_a_sprint_comes_in_with_its_estimate() {
         .collect();
     assert_eq!(steps, [("start", 5.0), ("added", 10.0)]);
 }
+
+#[test]
+fn histories_that_come_apart_are_read_and_a_missing_page_is_missed() {
+    let joins =
+        history(5, 5, json!([{"field": "Sprint", "from": "", "to": "1", "fromString": "", "toString": "Sprint 1"}]));
+    let first = issue("A-1", true, json!({}), Some(changes(vec![])));
+    let issues = json!([listed("active", 13, None), {"issues": [first, issue("A-22", true, json!({}), None)]}]);
+    let page = |total: usize| json!({"self": "https://x.example/rest/api/3/issue/A-22/changelog?startAt=0", "total": total, "values": [joins]});
+    let bulk = json!({"issueChangeLogs": [{"issueId": "14", "changeHistories": [joins]}], "nextPageToken": null});
+    for (apart, added) in [(bulk, 5.0), (page(1), 5.0), (page(2), 0.0)] {
+        let shell = Shell::new();
+        let told = import(&shell, "a.json", &json!([issues, apart]));
+        assert_eq!(told["refused"], 0, "{told}");
+        let cut = told["unknown_keys"].get("jira: change history that is not told to its end").is_some();
+        assert_eq!((&report(&shell)["added"]["value"], cut), (&json!(added), added == 0.0), "{told}");
+    }
+    let empty = json!({"maxResults": 50, "startAt": 0, "isLast": true, "values": []});
+    assert_eq!(import(&Shell::new(), "empty.json", &empty)["refused"], 0);
+}
+
+#[test]
+fn words_of_ones_own_are_read_in_answers_too() {
+    let shell = Shell::new();
+    std::fs::create_dir(shell.file("jira")).unwrap();
+    let answer = json!({"issues": [issue("A-1", false, status(50, "Parked", "indeterminate"), None)]});
+    std::fs::write(shell.file("jira/issues.json"), answer.to_string()).unwrap();
+    let folder = shell.file("jira");
+    shell.good(&["import", folder.to_str().unwrap(), "--state", "parked=backlog"]);
+    assert_eq!(shell.json(&["plan", "list", "--json"])[0]["state"], "backlog");
+    shell.fails(&["import", folder.to_str().unwrap(), "--map", "id=Key"], "no table here");
+}
+
+#[test]
+fn a_sub_task_adds_no_points_of_its_own_and_labels_come_back_whole() {
+    let shell = Shell::new();
+    let text = "Key,Title,Type,Status,Points,Parent,Labels,Created\nA,Pay,Story,To Do,5,,\"\"\"a, b\"\", c\",2026-03-01T09:00:00Z\n\
+                B,Part,Sub-task,To Do,3,Z-9,'=l,2026-03-01T09:00:00Z\n";
+    std::fs::write(shell.file("list.csv"), text).unwrap();
+    shell.good(&["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"]);
+    let items = shell.json(&["plan", "list", "--json"]);
+    assert_eq!((&items[0]["labels"], &items[1]["labels"]), (&json!(["a, b", "c"]), &json!(["=l"])));
+    assert_eq!(items[1]["estimates"], Value::Null, "{items}");
+    let other = Shell::new();
+    std::fs::write(other.file("again.csv"), shell.good(&["plan", "list", "--csv"])).unwrap();
+    other.good(&["import", other.file("again.csv").to_str().unwrap()]);
+    assert_eq!(other.json(&["plan", "list", "--json"])[0]["labels"], json!(["a, b", "c"]));
+}

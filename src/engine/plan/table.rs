@@ -1,7 +1,7 @@
 //! Items as a table for spreadsheets and other tools.
 
 use super::Plan;
-use crate::model::Time;
+use crate::model::{Time, labels};
 
 impl Plan {
     /// The names of the columns of [`Plan::table_row`].
@@ -34,7 +34,7 @@ impl Plan {
         let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let time = |value: Option<Time>| value.map(|at| at.to_string()).unwrap_or_default();
-        let list = |values: &Option<Vec<String>>| values.as_ref().map(|all| all.join(", ")).unwrap_or_default();
+        let list = |values: &Option<Vec<String>>| values.as_deref().map(labels::written).unwrap_or_default();
         let is_its = |sprint: &&u32| self.is_over(n) || self.ledgers[**sprint as usize].closed_at.is_none();
         let sprint = places.get(n).and_then(|sprints| sprints.iter().rfind(is_its));
         vec![

@@ -95,6 +95,8 @@ struct Known {
     own_states: BTreeSet<String>,
     /// Jira's keys by the numbers that its columns of parents hold.
     keys: BTreeMap<String, String>,
+    /// The ids of the rows, where some may be parts of others.
+    ids: BTreeSet<String>,
 }
 
 /// What a CSV file looks like, for a person who maps it.
@@ -557,6 +559,7 @@ fn look_over(table: &mut Table, mapping: &CsvMapping, at: &BTreeMap<&str, usize>
     let times: Vec<usize> = at.iter().filter(|(field, _)| is_time(field)).map(|(_, at)| *at).collect();
     let number = table.header.iter().position(|name| plain(name) == "issue id");
     let key = at.get("id").copied();
+    let has_parents = mapping.target == CsvTarget::Item && at.contains_key("kind") && at.contains_key("parent");
     // Where a second column tells how far an item is, the first may hold whatever it wants.
     let is_of_items = mapping.target == CsvTarget::Item && !at.contains_key("category");
     let states = at.get("state").copied().filter(|_| is_of_items);
@@ -565,6 +568,9 @@ fn look_over(table: &mut Table, mapping: &CsvMapping, at: &BTreeMap<&str, usize>
     while let Ok(true) | Err(_) = table.reader.read_record(&mut row) {
         times.iter().filter_map(|at| row.get(*at)).for_each(|cell| evidence.note(cell));
         known.own_states.extend(states.and_then(|at| own_state(mapping, row.get(at)?)));
+        if let Some(id) = key.filter(|_| has_parents).and_then(|at| row.get(at)) {
+            known.ids.insert(id.trim().to_owned());
+        }
         let pair = number.zip(key).and_then(|(number, key)| Some((row.get(number)?, row.get(key)?)));
         if let Some((number, key)) = pair {
             known.keys.insert(number.trim().to_owned(), key.trim().to_owned());

@@ -11,7 +11,7 @@ use crate::model::plan::{Estimates, Item as WorkItem, ItemKind, ItemState, rank_
 use crate::model::record::{
     Change, ChangeRef, Deployment, Environment, EnvironmentClass, FILE_CONNECTION, Incident, Record, Run, RunRef, Stage,
 };
-use crate::model::{ParseTimeError, Status, System, Time};
+use crate::model::{ParseTimeError, Status, System, Time, labels};
 
 /// Without the mark that keeps a spreadsheet from reading a cell as a formula.
 pub(super) fn unguarded(text: &str) -> &str {
@@ -153,6 +153,19 @@ impl Cells<'_> {
         noon.map_err(|error| Fault::Cell(format!("`{field}`: {error}")))
     }
 
+    /// A sub-task of something that the table does not hold: its points are those of what it belongs to.
+    fn is_lonely_part(&self) -> bool {
+        let kind = self.text("kind").map(|kind| plain(&kind)).unwrap_or_default();
+        let parent = self.text("parent").or_else(|| self.other_parent());
+        let is_known = |parent: &String| self.known.ids.contains(parent) || self.known.keys.contains_key(parent);
+        matches!(kind.as_str(), "sub task" | "subtask") && !parent.as_ref().is_some_and(is_known)
+    }
+
+    fn other_parent(&self) -> Option<String> {
+        let cells = self.parents.iter().filter_map(|at| self.row.get(*at)).map(str::trim);
+        cells.map(unguarded).find(|cell| !cell.is_empty()).map(str::to_owned)
+    }
+
     /// Keys of an item that the table has a column for and whose cells are empty.
     pub fn emptied(&self) -> Vec<&'static str> {
         const KEYS: [(&str, &str); 7] = [
@@ -193,7 +206,8 @@ impl Cells<'_> {
             self.is_jira && self.mapping.columns.get("hours").is_some_and(|c| plain(c) == "original estimate");
         let hours = number("hours")?.map(|hours| if is_in_seconds { hours / 3600.0 } else { hours });
         let rival = || self.points.iter().find_map(|at| self.row.get(*at)?.trim().replace(',', ".").parse().ok());
-        let estimates = Estimates { points: number("points")?.or_else(rival), hours };
+        let points = number("points")?.or_else(rival).filter(|_| !self.is_lonely_part());
+        let estimates = Estimates { points, hours };
         let (started_at, done_at, cancelled_at) = (day("started_at")?, day("done_at")?, day("cancelled_at")?);
         let source_state = self.text("state");
         let category = self.text("category").as_deref().and_then(item_state_of_word);
@@ -206,22 +220,16 @@ impl Cells<'_> {
         };
         let is_given_up = self.text("resolution").is_some_and(|word| tracker::is_given_up(&word));
         let state = if is_given_up { ItemState::Cancelled } else { said.unwrap_or(by_times) };
-        let list = |text: &str| -> Vec<String> {
-            text.split([',', ';']).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
-        };
+        let list = |text: &str| labels::in_cell(unguarded(text.trim()));
         let all = |field: &str, columns: &[usize]| {
             let given: Vec<String> = columns.iter().filter_map(|at| self.row.get(*at)).flat_map(list).collect();
             let constant = || self.mapping.constants.get(field).map(|text| list(text));
             Some(given).filter(|given| !given.is_empty()).or_else(constant)
         };
-        let labels = all("labels", self.labels);
+        let own_labels = all("labels", self.labels);
         let is_number = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
         let zone = options.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
         let due = day("due")?.map(|at| at.to_timestamp().to_zoned(zone).date());
-        let other_parent = || {
-            let cells = self.parents.iter().filter_map(|at| self.row.get(*at)).map(str::trim);
-            cells.map(unguarded).find(|cell| !cell.is_empty()).map(str::to_owned)
-        };
         Ok(WorkItem {
             connection,
             title: self.text("title").unwrap_or_else(|| id.clone()),
@@ -233,9 +241,9 @@ impl Cells<'_> {
             service: self.text("service").or_else(|| options.service.clone()),
             estimates: Some(estimates).filter(|estimates| *estimates != Estimates::default()),
             assignee: self.text("assignee"),
-            labels,
+            labels: own_labels,
             // Jira's own number of an issue, where the file says which that is.
-            parent: self.text("parent").or_else(other_parent).and_then(|parent| {
+            parent: self.text("parent").or_else(|| self.other_parent()).and_then(|parent| {
                 match self.is_jira && is_number(&parent) {
                     true => self.known.keys.get(&parent).cloned(),
                     false => Some(parent),

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use self::sprints::{expected_days, ids_in, sprint_of, sprint_values};
 use super::json_pages::{Origin, get};
-use super::status_words::{item_kind_of_word, item_state_of_word};
+use super::status_words::{item_kind_of_word, item_state_of_word, plain};
 use super::{Emit, Item as Out, Options, Standing, Stopped, tracker};
 use crate::model::Time;
 use crate::model::plan::{Estimates, ItemState, JIRA_FILES};
@@ -32,8 +32,10 @@ const FIXED: [(&str, &str); 5] = [("1", "new"), ("3", "indeterminate"), ("4", "n
 pub struct Jira<'a> {
     options: &'a Options,
     issues: BTreeMap<String, (u64, Value)>,
-    /// Change histories that came apart from their issue, by its number.
+    /// Change histories that came apart from their issue, by its number or key as they named it.
     histories: BTreeMap<String, Vec<Value>>,
+    /// How many changes such a history has, where a page of it says so.
+    promised: BTreeMap<String, usize>,
     sprints: BTreeMap<String, (u64, Value)>,
     /// How often each category was told of a status, by its id: answers of several years may contradict each other.
     categories: BTreeMap<String, BTreeMap<String, usize>>,
@@ -53,6 +55,7 @@ impl<'a> Jira<'a> {
             options,
             issues: BTreeMap::new(),
             histories: BTreeMap::new(),
+            promised: BTreeMap::new(),
             sprints: BTreeMap::new(),
             categories: BTreeMap::new(),
             untold: BTreeMap::new(),
@@ -70,10 +73,10 @@ impl<'a> Jira<'a> {
         let has = |keys: &[&str]| get::has(value, keys);
         if has(&["key", "fields", "id"]) {
             self.take_issue(value, origin);
-        } else if has(&["created", "items", "author"]) && origin.url.contains("/changelog") {
-            let issue = origin.url.split("/issue/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        } else if has(&["created", "items"]) && origin.url.contains("/changelog") {
             self.note_fields(value);
-            self.histories.entry(issue.to_owned()).or_default().push(value.clone());
+            let issue = issue_in(&origin.url).unwrap_or_default();
+            self.histories.entry(issue).or_default().push(value.clone());
         } else if has(&["id", "name", "state"]) && (has(&["originBoardId"]) || has(&["startDate", "endDate"])) {
             self.take_sprint(value, origin);
         } else if has(&["id", "name", "statusCategory"]) {
@@ -116,8 +119,17 @@ impl<'a> Jira<'a> {
         }
     }
 
+    /// What stands beside the entries of a page.
+    pub fn take_page(&mut self, page: &Value) {
+        self.take_names(page);
+        let issue = get::text(page, &["self"]).as_deref().and_then(issue_in);
+        if let Some((issue, all)) = issue.zip(get::int(page, &["total"]).and_then(|all| usize::try_from(all).ok())) {
+            self.promised.insert(issue, all);
+        }
+    }
+
     /// The names of fields, which stand in a page or in an issue that was asked for alone.
-    pub fn take_names(&mut self, value: &Value) {
+    fn take_names(&mut self, value: &Value) {
         for (field, name) in value.get("names").and_then(Value::as_object).into_iter().flatten() {
             let Some(name) = name.as_str() else { continue };
             if POINTS_NAMES.contains(&name) {
@@ -171,6 +183,9 @@ impl<'a> Jira<'a> {
 
     /// What a status means: by the category that was told of it most, else as every Jira or tracker has it.
     fn state_of(&self, id: &str, name: &str) -> Option<ItemState> {
+        if let Some(state) = self.options.states.get(&plain(name)) {
+            return Some(*state);
+        }
         let told = self.categories.get(id).and_then(|keys| keys.iter().max_by_key(|(_, count)| **count));
         let key = told.map(|(key, _)| key.as_str());
         let key = key.or_else(|| FIXED.iter().find(|(known, _)| *known == id).map(|(_, key)| *key));
@@ -185,18 +200,20 @@ impl<'a> Jira<'a> {
 
     /// The change history of an issue, from wherever it came; nothing where it is not known, or not to its end.
     fn history_of<'v>(&'v self, issue: &'v Value) -> Option<Vec<&'v Value>> {
-        let apart = get::text(issue, &["id"]).and_then(|id| self.histories.get(&id));
+        let names = names_of(issue);
+        let apart: Vec<&Value> = names.iter().filter_map(|name| self.histories.get(name)).flatten().collect();
+        let promised = names.iter().filter_map(|name| self.promised.get(name)).copied();
         let log = issue.get("changelog");
-        if log.is_none() && apart.is_none() {
+        if log.is_none() && apart.is_empty() && promised.clone().next().is_none() {
             return None;
         }
-        let mut histories: Vec<&Value> = histories_in(issue).into_iter().chain(apart.into_iter().flatten()).collect();
+        let mut histories: Vec<&Value> = histories_in(issue).into_iter().chain(apart).collect();
         histories.sort_by_key(|history| get::time(history, &["created"]));
         let mut seen = BTreeSet::new();
         histories.retain(|history| get::text(history, &["id"]).is_none_or(|id| seen.insert(id)));
         let all = log.and_then(|log| get::int(log, &["total"])).and_then(|all| usize::try_from(all).ok());
         // An issue brings the latest changes only, where it has many.
-        all.is_none_or(|all| histories.len() >= all).then_some(histories)
+        promised.chain(all).all(|all| histories.len() >= all).then_some(histories)
     }
 
     /// Sprints that an issue with a change history is or was in, and those that only issues without one are in.
@@ -247,7 +264,9 @@ impl<'a> Jira<'a> {
         for (key, (line, value)) in std::mem::take(&mut self.issues) {
             let history = self.history_of(&value);
             let history = history.map(|all| all.into_iter().cloned().collect::<Vec<Value>>());
-            self.histories.remove(&get::text(&value, &["id"]).unwrap_or_default());
+            let has_part = value.get("changelog").is_some();
+            let has_part =
+                names_of(&value).iter().fold(has_part, |has, name| self.histories.remove(name).is_some() | has);
             let item = self.item_of(&connection, &key, &value);
             self.count_unread(&value);
             let place = (connection.clone(), item.id.clone());
@@ -258,7 +277,7 @@ impl<'a> Jira<'a> {
                 }
                 None => (Vec::new(), self.place_without_history(&item, &value, &told)),
             };
-            if history.is_none() && value.get("changelog").is_some() {
+            if history.is_none() && has_part {
                 self.left_out("change history that is not told to its end");
             }
             for event in events {
@@ -565,6 +584,17 @@ impl<'a> Jira<'a> {
         }
         events
     }
+}
+
+/// The issue that an address of a change history names, by its number or its key.
+fn issue_in(url: &str) -> Option<String> {
+    let (issue, rest) = url.split_once("/issue/")?.1.split_once('/')?;
+    rest.starts_with("changelog").then(|| issue.to_owned())
+}
+
+/// What a history may call an issue.
+fn names_of(issue: &Value) -> Vec<String> {
+    ["id", "key"].iter().filter_map(|name| get::text(issue, &[name])).collect()
 }
 
 /// What an issue is estimated at, in seconds.

@@ -6,6 +6,7 @@ use super::item::{kind_word, read, state_word};
 use super::unit_amount;
 use crate::engine::{ItemChange, PlanView};
 use crate::metrics::plan::ledger::Unit;
+use crate::model::labels;
 use crate::model::plan::{ItemKind, ItemState};
 use crate::ui::cx::Cx;
 use crate::ui::text::{t, tn};
@@ -138,8 +139,8 @@ impl BulkForm {
             hours: if no_hours { Some(None) } else { hours.map(Some) },
             assignee: if nobody { Some(String::new()) } else { given(&self.assignee) },
             service: given(&self.service),
-            add_labels: super::labels::read(&self.labels),
-            remove_labels: super::labels::read(&self.labels_gone),
+            add_labels: labels::read(&self.labels),
+            remove_labels: labels::read(&self.labels_gone),
             ..ItemChange::default()
         };
         // A reason alone changes nothing.

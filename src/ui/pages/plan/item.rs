@@ -4,10 +4,10 @@ use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{ComboBox, PopupCloseBehavior, RichText, Ui};
 use jiff::civil::Date;
 
-use super::labels;
 use super::picker::Picker;
 use super::split::SplitForm;
 use crate::engine::{Command, ItemChange, NewItem, PlanView, Question};
+use crate::model::labels;
 use crate::model::plan::{Estimates, Item, ItemKind, ItemState};
 use crate::model::plan_rules::ItemTemplate;
 use crate::ui::cx::{Cx, Intent};

@@ -13,7 +13,6 @@ mod check;
 mod drawing;
 mod filter_field;
 mod item;
-mod labels;
 mod mode;
 mod ops;
 mod picker;
