@@ -40,7 +40,7 @@ pub struct RunQuery {
     pub group: Option<RunGroup>,
 }
 
-/// The rows that match, in order, and how many of each status there are among them.
+/// The rows that match, in order, and how many of each status match but for their status.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunList {
     pub rows: Vec<u32>,
@@ -103,7 +103,6 @@ impl RunQuery {
             passes(&filter.pipelines, runs.pipeline[row])
                 && passes(&filter.services, runs.service[row])
                 && passes(&filter.branches, runs.branch[row])
-                && (self.statuses.is_empty() || self.statuses.contains(&runs.status[row]))
                 && team_services.as_ref().is_none_or(|services| services.contains(&runs.service[row]))
                 && words.iter().all(|word| word.matches(data, row))
         };
@@ -116,11 +115,15 @@ impl RunQuery {
             .map(Iterator::collect)
             .collect();
         let mut list = RunList { of: runs.len(), rows: found.concat(), ..RunList::default() };
+        // Of each status it is told how many there would be, whichever is chosen.
         let mut counts = [0u64; 11];
         list.rows.iter().for_each(|&row| counts[runs.status[row as usize] as usize] += 1);
         for (status, count) in Status::ALL.into_iter().zip(counts) {
             if count > 0 {
                 list.by_status.insert(status.as_str(), count);
+            }
+            if !self.statuses.is_empty() {
+                list.rows.retain(|&row| self.statuses.contains(&runs.status[row as usize]));
             }
         }
         self.order(data, &mut list.rows);

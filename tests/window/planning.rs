@@ -304,6 +304,57 @@ fn a_card_goes_to_another_lane_and_back_to_the_one_it_left_empty() {
 }
 
 #[test]
+fn a_card_that_is_moved_by_keys_stays_the_one_that_is_meant() {
+    let mut window = Window::open(one_of_ann_and_two_of_bo, Page::Plan, egui::Theme::Dark);
+    window.wait_for("Sprint 1");
+    window.click("Board");
+    window.wait_for("To do");
+    for state in [ItemState::InProgress, ItemState::InReview] {
+        window.harness.key_press_modifiers(egui::Modifiers::SHIFT, Key::ArrowRight);
+        window.until(|window| window.item("a").state == state);
+    }
+    assert_eq!((window.item("b").state, window.item("c").state), (ItemState::Ready, ItemState::Ready));
+    // A key that chooses from a list does nothing else.
+    window.harness.get_by_label("Lanes").focus();
+    window.harness.step();
+    for key in [Key::Enter, Key::ArrowDown, Key::Enter] {
+        window.press(key);
+    }
+    assert!(window.harness.query_by_role_and_label(Role::TextInput, "Title").is_none());
+}
+
+#[test]
+fn a_meeting_is_about_a_sprint_that_can_be_planned() {
+    let mut window = Window::open(changed_after_close, Page::Plan, egui::Theme::Dark);
+    window.wait_for("Sprint 1");
+    window.press(Key::P);
+    // There is no other: it begins with planning one.
+    window.wait_for("Last day");
+    assert!(window.harness.query_by_label("Next").is_none());
+}
+
+#[test]
+fn what_was_typed_for_another_item_and_fits_none_is_not_dropped() {
+    let mut window = open();
+    window.press(Key::N);
+    window.fill("Title", "Refunds");
+    window.type_into("Part of a title, or how an id ends", false, "zzzz");
+    window.wait_for("No item fits");
+    window.wait_for("An item that is waited for or belonged to is one of those offered: take one, or empty the field");
+    window.press(Key::Enter);
+    window.harness.get_by_role_and_label(Role::TextInput, "Title");
+    assert_eq!(window.plan().items.len(), 3);
+}
+
+#[test]
+fn an_empty_plan_hears_its_key_too() {
+    let mut window = Window::open(|_| {}, Page::Plan, egui::Theme::Light);
+    window.wait_for("Nothing is planned yet: add the first item");
+    window.press(Key::N);
+    window.wait_for_role(Role::TextInput, "Title");
+}
+
+#[test]
 fn an_incident_asks_for_an_item_with_its_origin_and_a_day() {
     let mut window = Window::open(super::week, Page::Loop, egui::Theme::Light);
     window.harness.get_all_by_label_contains("Errors in checkout").next().unwrap().click();

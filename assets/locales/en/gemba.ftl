@@ -1310,6 +1310,7 @@ item-reason-hint = Why, if it is worth keeping
 item-into = Into { $name }
 item-save = Save
 item-add = Add
+item-open-choice = An item that is waited for or belonged to is one of those offered: take one, or empty the field
 item-no-number = Points and hours are numbers from 0 on
 item-kind-feature = Feature
 item-kind-bug = Bug

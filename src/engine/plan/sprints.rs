@@ -439,7 +439,8 @@ impl Plan {
         let mut found = Vec::new();
         for outcome in &report.outcomes {
             let Some(item) = self.items.get(outcome.item as usize) else { continue };
-            let (mut points, mut hours, mut state) = (None, None, None);
+            // Of an item nobody tells a state of before the first one.
+            let (mut points, mut hours, mut state) = (None, None, ItemState::Backlog);
             for place in &self.index().facts[outcome.item as usize] {
                 let fact = &self.facts[*place as usize];
                 let told = |value: Option<f64>| value.map(|value| value.to_string());
@@ -447,8 +448,8 @@ impl Plan {
                     What::Points(new) => ("points", told(std::mem::replace(&mut points, new)), told(new)),
                     What::Hours(new) => ("hours", told(std::mem::replace(&mut hours, new)), told(new)),
                     What::State(new) => {
-                        let old = state.replace(new);
-                        ("state", old.map(|old: ItemState| old.as_str().to_owned()), Some(new.as_str().to_owned()))
+                        let old = std::mem::replace(&mut state, new);
+                        ("state", Some(old.as_str().to_owned()), Some(new.as_str().to_owned()))
                     }
                     What::Left(from) if from as usize == sprint => ("left", None, None),
                     What::Joined(_) | What::Left(_) => continue,

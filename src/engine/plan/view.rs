@@ -295,6 +295,16 @@ impl Workspace {
 }
 
 impl PlanView {
+    /// The sprint that is to be planned next: one that was not started, else the one that goes on; of the team in sight.
+    pub fn next_open_sprint(&self) -> Option<usize> {
+        let (sprints, ledgers) = (&self.plan.sprints, &self.plan.ledgers);
+        let is_open = |n: &usize| {
+            ledgers[*n].closed_at.is_none() && self.team.as_ref().is_none_or(|team| sprints[*n].team == *team)
+        };
+        let open: Vec<usize> = (0..sprints.len()).filter(is_open).collect();
+        open.iter().find(|n| ledgers[**n].started_at.is_none()).or(open.first()).copied()
+    }
+
     /// What an item may need of operations and nobody has spoken of, each with its reason.
     pub fn suggestions(&self, item: usize) -> Vec<(&'static str, Why)> {
         super::ops::suggestions(&self.plan, item, &self.services)

@@ -188,6 +188,7 @@ impl Open {
     /// what was given the last time.
     fn take_form(&mut self, form: Form, last: Option<&StartEntry>, git_ref: Option<&str>) {
         let given = if self.form.is_some() { self.inputs() } else { std::mem::take(&mut self.kept) };
+        let last_ref = last.and_then(|start| start.git_ref.clone());
         let last = last.map(|start| start.inputs.iter().filter_map(|(n, v)| Some((n.clone(), v.clone()?))).collect());
         let last: Vec<(String, String)> = last.unwrap_or_default();
         let value_of = |field: &Field| {
@@ -204,7 +205,8 @@ impl Open {
         let others = others.iter().filter(|(name, _)| form.is_open && form.field(name).is_none());
         self.free = others.map(|(name, value)| format!("{name}={value}\n")).collect();
         if self.git_ref.is_empty() {
-            self.git_ref = form.git_ref.clone().unwrap_or_default();
+            let last_ref = last_ref.filter(|_| form.takes_ref);
+            self.git_ref = form.git_ref.clone().or(last_ref).unwrap_or_default();
         }
         self.form_ref = git_ref.map(str::to_owned).or_else(|| form.git_ref.clone()).unwrap_or_default();
         self.form = Some(form);
@@ -233,7 +235,7 @@ impl Open {
         }
         // One widget, whatever is in it: a button below that is pressed stays the same one when it is let go.
         ui.vertical(|ui| {
-            if self.asked.is_some() {
+            if self.asked.is_some() || self.is_sent {
                 widgets::muted(ui, t("desk-asking"));
             }
             if let Some(environment) = &self.production {
@@ -423,9 +425,6 @@ impl Open {
                 let leave = if self.is_sent { t("start-close") } else { t("cancel") };
                 if ui.button(leave).clicked() {
                     keep = false;
-                }
-                if self.is_sent {
-                    widgets::muted(ui, t("desk-asking"));
                 }
                 let starts = start.clicked() || std::mem::take(&mut self.is_confirmed_by_enter) && can_start;
                 let is_of_ref =

@@ -18,6 +18,10 @@ impl List for ComboBox<'_> {
             is_chosen = in_list && presses && !ui.ctx().text_edit_focused();
             let inner = add(ui);
             if is_chosen {
+                // Nothing below the list hears it, too.
+                for key in [Key::Enter, Key::Space] {
+                    ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
+                }
                 ui.close();
             }
             inner

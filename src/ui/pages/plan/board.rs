@@ -33,6 +33,8 @@ pub struct Board {
     lanes: Lanes,
     column: usize,
     row: usize,
+    /// The item under the cursor, which it follows when that moves.
+    current: Option<String>,
     /// The lanes that there were, so that one stays when its last card leaves it: of what kind, in which sprint.
     seen: (Lanes, Option<usize>, Vec<(String, ItemChange)>),
 }
@@ -73,6 +75,27 @@ impl Board {
             Lanes::Kind => ItemChange { kind: Some(like.kind), ..ItemChange::default() },
             Lanes::Parent => ItemChange { parent: text(&like.parent), ..ItemChange::default() },
         }
+    }
+
+    /// Comes along with the item under the cursor.
+    fn follow(&mut self, view: &PlanView, columns: &Cards) {
+        let id = |n: &u32| view.plan.items[*n as usize].id.as_str();
+        let find = |wanted: &str| {
+            let of = |column: usize| Some((column, columns[column].iter().position(|n| id(n) == wanted)?));
+            (0..4).find_map(of)
+        };
+        if let Some(place) = self.current.as_deref().and_then(find) {
+            (self.column, self.row) = place;
+        }
+        self.stand_at((self.column, self.row), view, columns);
+    }
+
+    /// Puts the cursor on a card.
+    fn stand_at(&mut self, (column, row): (usize, usize), view: &PlanView, columns: &Cards) {
+        self.column = column.min(3);
+        self.row = row.min(columns[self.column].len().saturating_sub(1));
+        let n = columns[self.column].get(self.row);
+        self.current = n.map(|n| view.plan.items[*n as usize].id.clone());
     }
 
     /// The lanes that were seen of this kind in this sprint, without their cards.
@@ -134,11 +157,13 @@ impl PlanPage {
         for (column, cards) in columns.iter_mut().enumerate() {
             cards.extend(lanes.iter().flat_map(|lane| &lane.cards[column]));
         }
+        if columns.iter().all(Vec::is_empty) && !view.members.is_empty() {
+            widgets::muted(ui, t("plan-none-match"));
+        }
+        self.board.follow(view, &columns);
         if self.hears_keys(ui) {
             self.board_keys(ui, view, &columns, cx);
         }
-        self.board.column = self.board.column.min(3);
-        self.board.row = self.board.row.min(columns[self.board.column].len().saturating_sub(1));
         // Lanes scroll as one: their bar has its own room.
         let bar = if self.board.lanes == Lanes::None { 0.0 } else { GAP };
         let width = ((ui.available_width() - bar - GAP * 3.0) / 4.0).floor();
@@ -317,6 +342,7 @@ impl PlanPage {
         }
         if response.clicked() {
             (self.board.column, self.board.row) = place;
+            self.board.current = Some(found.id.clone());
         }
         if response.double_clicked() {
             self.form = Some(item::ItemForm::of(found, view));
@@ -332,17 +358,16 @@ impl PlanPage {
             if key(Modifiers::SHIFT, arrow)
                 && let (Some(item), Some(to)) = (current, column.checked_add_signed(by).filter(|to| *to < 4))
             {
-                self.board.column = to;
                 change(self.meant(item), ItemChange { state: Some(COLUMNS[to]), ..ItemChange::default() }, cx);
                 return;
             }
             if key(Modifiers::NONE, arrow) {
-                self.board.column = column.saturating_add_signed(by).min(3);
+                self.board.stand_at((column.saturating_add_signed(by).min(3), row), view, columns);
             }
         }
         for (arrow, by) in [(Key::ArrowUp, -1isize), (Key::ArrowDown, 1)] {
             if key(Modifiers::NONE, arrow) {
-                self.board.row = row.saturating_add_signed(by);
+                self.board.stand_at((column, row.saturating_add_signed(by)), view, columns);
             }
         }
         if key(Modifiers::NONE, Key::Enter)

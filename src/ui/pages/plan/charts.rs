@@ -252,7 +252,7 @@ fn cycle_ui(ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) -> Option<u32> {
         }
         let colors = [tokens.ok, tokens.muted, tokens.warn, tokens.crit];
         // Side by side: lines that lie close together would write over each other.
-        let apart = (secs(last.0) - secs(first.0)) * 0.06;
+        let apart = (secs(last.0) - secs(first.0)) * 0.085;
         for (n, ((value, share), color)) in percentiles.into_iter().zip(PERCENTILES).zip(colors).enumerate() {
             let at = egui_plot::PlotPoint::new(secs(last.0) - apart * n as f64, value);
             let words = RichText::new(format::percent(share)).small();

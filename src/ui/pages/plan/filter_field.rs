@@ -22,6 +22,12 @@ impl FilterField {
         self.wants_focus = true;
     }
 
+    /// Whether there was anything to clear.
+    pub fn clear(&mut self) -> bool {
+        self.at = None;
+        !std::mem::take(&mut self.text).is_empty()
+    }
+
     pub fn ui(&mut self, ui: &mut Ui, words: &Vocabulary) {
         let offered = if self.had_focus { completions(&self.text, words) } else { Vec::new() };
         let taken = self.keys(ui, &offered);

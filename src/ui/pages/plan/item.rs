@@ -346,7 +346,11 @@ impl ItemForm {
     fn buttons_ui(&mut self, ui: &mut Ui, view: &PlanView, enters: bool, cx: &mut Cx<'_>) -> FormDone {
         let mut done = FormDone::Open;
         let (points, hours, due) = (read(&self.points), read(&self.hours), self.due());
-        let is_sound = points.is_ok() && hours.is_ok() && due.is_ok() && self.review.is_sound();
+        let has_open_choice = self.parent.is_open() || self.waits_for.is_open();
+        let is_sound = points.is_ok() && hours.is_ok() && due.is_ok() && self.review.is_sound() && !has_open_choice;
+        if has_open_choice {
+            widgets::status_label(ui, StatusKind::Crit, t("item-open-choice"));
+        }
         if points.is_err() || hours.is_err() || !self.review.is_sound() {
             widgets::status_label(ui, StatusKind::Crit, t("item-no-number"));
         }

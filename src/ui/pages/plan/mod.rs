@@ -94,6 +94,8 @@ pub struct PlanPage {
     /// An item that another page leads to.
     wanted_item: Option<String>,
     wants_sprint: bool,
+    /// The meeting goes on once its sprint is planned.
+    wants_meeting: bool,
     wants_reviews: bool,
     sprint_form: Option<sprint::SprintForm>,
     people_form: Option<PeopleForm>,
@@ -205,10 +207,16 @@ impl PlanPage {
             || self.bulk_form.take().is_some()
             || self.reviews_form.take().is_some()
             || self.form.take().is_some()
-            || self.sprint_form.take().is_some()
+            || self.close_sprint_form()
             || self.people_form.take().is_some()
             || !std::mem::take(&mut self.chosen).is_empty()
+            || self.filter.clear()
             || self.mode.take().is_some()
+    }
+
+    fn close_sprint_form(&mut self) -> bool {
+        self.wants_meeting = false;
+        self.sprint_form.take().is_some()
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -218,13 +226,23 @@ impl PlanPage {
         };
         // A team reads its own clock.
         let cx = &mut cx.in_zone(&view.zone);
-        // A meeting is about a sprint: where there is none, it begins with one.
-        let is_about_none = self.mode.is_some() && view.sprint.is_none();
+        // A meeting is about a sprint that can still be planned: where there is none, it begins with one.
+        let is_open = |n: usize| view.plan.ledgers[n].closed_at.is_none();
+        let is_about_none = self.mode.is_some() && !view.sprint.is_some_and(is_open);
         if is_about_none {
-            self.mode = None;
+            let next = view.next_open_sprint().map(|n| view.plan.sprints[n].id.clone());
+            match next {
+                Some(next) => self.ask.sprint = Some(next),
+                None => self.mode = None,
+            }
         }
+        let is_about_none = is_about_none && self.mode.is_none();
         if std::mem::take(&mut self.wants_sprint) || is_about_none {
+            self.wants_meeting = is_about_none;
             self.sprint_form = Some(sprint::SprintForm::new_sprint(&view));
+        }
+        if self.wants_meeting && self.sprint_form.is_none() && view.next_open_sprint().is_some() {
+            (self.wants_meeting, self.mode) = (false, Some(mode::Mode::default()));
         }
         if std::mem::take(&mut self.wants_reviews) {
             self.open_reviews(ui, &view);
@@ -235,6 +253,7 @@ impl PlanPage {
         egui::Frame::new().inner_margin(Margin::symmetric(16, 12)).show(ui, |ui| {
             self.header_ui(ui, &view, cx);
             if view.plan.items.is_empty() {
+                self.page_keys(ui, &view, cx);
                 self.empty_ui(ui, cx);
                 return;
             }
@@ -426,7 +445,10 @@ impl PlanPage {
     }
 
     fn empty_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        if widgets::empty_state(ui, Icon::Plan, t("plan-empty"), cx.can_write.then(|| t("plan-new-item"))) {
+        let is_new = self.hears_keys(ui)
+            && cx.can_write
+            && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::N));
+        if widgets::empty_state(ui, Icon::Plan, t("plan-empty"), cx.can_write.then(|| t("plan-new-item"))) || is_new {
             self.new_item();
         }
         ui.vertical_centered(|ui| {
@@ -483,7 +505,7 @@ impl PlanPage {
         let done = self.sprint_form.as_mut().map(|form| form.ui(ui, view, cx));
         match done {
             None | Some(SprintDone::Open) => return,
-            Some(SprintDone::Over) => {}
+            Some(SprintDone::Over) => self.wants_meeting = false,
             Some(SprintDone::Planned) => (self.ask.sprint, self.tab) = (None, Tab::Lists),
             // Its report stays in sight, also where another sprint goes on.
             Some(SprintDone::Closed(sprint)) => (self.ask.sprint, self.tab) = (Some(sprint), Tab::Charts),

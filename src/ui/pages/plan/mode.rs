@@ -192,8 +192,10 @@ impl PlanPage {
                 widgets::form_row(ui, t("sprint-goal"), |ui| match is_started {
                     true => ui.label(sprint.goal.as_deref().unwrap_or(t("mode-no-goal"))),
                     false => {
+                        let is_wanted = goal.is_empty();
                         let field = widgets::text_field(ui, t("sprint-goal"), goal, 320.0);
-                        if takes_keyboard {
+                        // Where there is a goal already, keys go on from step to step.
+                        if takes_keyboard && is_wanted {
                             field.request_focus();
                         }
                         field

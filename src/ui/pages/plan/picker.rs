@@ -2,6 +2,7 @@
 
 use egui::{RichText, Ui};
 
+use super::row::is_over;
 use crate::engine::PlanView;
 use crate::model::plan::Item;
 use crate::ui::icons::Icon;
@@ -29,6 +30,11 @@ impl Picker {
 
     pub fn single(chosen: Option<String>) -> Self {
         Self { chosen: chosen.into_iter().collect(), is_single: true, ..Self::default() }
+    }
+
+    /// Something was typed and nothing was taken for it.
+    pub fn is_open(&self) -> bool {
+        !self.typed.trim().is_empty()
     }
 
     pub fn one(&self) -> String {
@@ -81,7 +87,10 @@ impl Picker {
             let is_other = Some(item.id.as_str()) != but && !self.chosen.contains(&item.id);
             is_other && (item.title.to_lowercase().contains(wanted) || item.id.to_lowercase().ends_with(wanted))
         };
-        let found = view.plan.items.iter().filter(fits).take(OFFERED);
+        // What is still to be done is meant more often than what is over.
+        let (open, over): (Vec<&Item>, Vec<&Item>) =
+            view.plan.items.iter().filter(fits).partition(|item| !is_over(item));
+        let found = open.into_iter().chain(over).take(OFFERED);
         found.map(|item| (item.id.clone(), item.title.clone())).collect()
     }
 }

@@ -165,6 +165,9 @@ pub(super) fn mark_words(marks: Marks) -> Vec<(String, StatusKind)> {
     if marks.is_blocked {
         words.push((t("mark-blocked").to_owned(), StatusKind::Crit));
     }
+    if marks.review == ReviewMark::Blocked {
+        words.push((t("mark-held").to_owned(), StatusKind::Crit));
+    }
     if marks.is_before_blocker {
         words.push((t("mark-before-blocker").to_owned(), StatusKind::Warn));
     }
@@ -175,9 +178,8 @@ pub(super) fn mark_words(marks: Marks) -> Vec<(String, StatusKind)> {
         words.push((t("mark-lifted").to_owned(), StatusKind::Info));
     }
     let review = match marks.review {
-        ReviewMark::NotAsked | ReviewMark::Settled => None,
+        ReviewMark::NotAsked | ReviewMark::Settled | ReviewMark::Blocked => None,
         ReviewMark::Asked => Some((t("mark-asked"), StatusKind::Info)),
-        ReviewMark::Blocked => Some((t("mark-held"), StatusKind::Crit)),
         ReviewMark::Stale => Some((t("mark-stale"), StatusKind::Warn)),
     };
     words.extend(review.map(|(words, kind)| (words.to_owned(), kind)));

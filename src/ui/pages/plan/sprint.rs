@@ -466,6 +466,10 @@ impl Close {
     fn ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &mut Cx<'_>) -> SprintDone {
         widgets::heading(ui, &ta("sprint-close-title", &[("name", &self.name)]));
         widgets::muted(ui, t("sprint-close-words"));
+        let goal = view.sprint.and_then(|n| view.plan.sprints[n].goal.as_deref()).filter(|goal| !goal.is_empty());
+        if let Some(goal) = goal {
+            widgets::form_row(ui, t("sprint-goal"), |ui| ui.add(egui::Label::new(goal).wrap()));
+        }
         widgets::form_row(ui, t("sprint-goal-result"), |ui| {
             for result in GOAL_RESULTS {
                 if ui.selectable_label(self.result == Some(result), goal_word(result)).clicked() {
