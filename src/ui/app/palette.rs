@@ -112,13 +112,16 @@ impl Palette {
             return;
         }
         let pattern = Pattern::parse(&self.text, CaseMatching::Ignore, Normalization::Smart);
+        let typed = self.text.to_lowercase();
         let mut scored: Vec<(u32, usize)> = Vec::new();
         let mut buffer = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
             let words = pattern.score(Utf32Str::new(&entry.words, &mut buffer), &mut self.matcher);
             // What is typed may mix the name with another word for it: "light theme".
             let both = format!("{} {}", entry.words, entry.also);
-            let also = pattern.score(Utf32Str::new(&both, &mut buffer), &mut self.matcher);
+            // Letters that lie scattered in a long text are found by chance.
+            let holds_all = is_held(&both.to_lowercase(), &typed);
+            let also = holds_all.then(|| pattern.score(Utf32Str::new(&both, &mut buffer), &mut self.matcher)).flatten();
             if let Some(score) = words.max(also) {
                 scored.push((score, index));
             }
@@ -206,9 +209,26 @@ impl Palette {
     }
 }
 
+/// Whether each word that was typed stands in a text.
+fn is_held(text: &str, typed: &str) -> bool {
+    typed.split_whitespace().all(|word| text.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_that_lie_scattered_in_other_words_find_nothing() {
+        let mut palette = Palette::new(&Snapshot::default(), &[], None);
+        let mut first = |typed: &str| {
+            typed.clone_into(&mut palette.text);
+            palette.search();
+            palette.shown.first().map(|index| palette.entries[*index].words.clone())
+        };
+        assert_eq!(first("start bill"), None);
+        assert_eq!(first("light theme").as_deref(), Some(t("command-theme-light")));
+    }
 
     #[test]
     fn what_can_be_done_to_the_open_run_is_found_by_the_words_people_type() {

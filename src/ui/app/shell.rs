@@ -212,26 +212,32 @@ impl App {
         let modal = widgets::modal(ui, "help").show(ui.ctx(), |ui| {
             ui.set_width(420.0);
             widgets::heading(ui, t("help-title"));
+            let line = |ui: &mut Ui, words: &str, keys: &str| {
+                let keys = RichText::new(keys).monospace().color(tokens.muted);
+                egui::Sides::new().show(ui, |ui| ui.label(words), |ui| ui.label(keys));
+            };
             ScrollArea::vertical().max_height(460.0).show(ui, |ui| {
+                // The scroll bar has room of its own.
+                ui.set_max_width(ui.available_width() - 12.0);
+                if self.prefs.page == Page::Plan {
+                    widgets::panel_title(ui, Page::Plan.title());
+                    for (words, keys) in plan_keys() {
+                        line(ui, words, keys);
+                    }
+                    ui.add_space(8.0);
+                    widgets::panel_title(ui, t("help-everywhere"));
+                }
                 for command in UiCommand::ALL {
                     let keys = command.shortcuts();
                     if keys.is_empty() {
                         continue;
                     }
                     let keys: Vec<String> = keys.iter().map(|keys| ui.format_shortcut(keys)).collect();
-                    egui::Sides::new().show(
-                        ui,
-                        |ui| ui.label(command.words()),
-                        |ui| ui.label(RichText::new(keys.join("  ")).monospace().color(tokens.muted)),
-                    );
+                    line(ui, command.words(), &keys.join("  "));
                 }
                 for (words, keys) in [(t("help-move"), "↑ ↓"), (t("help-open"), "Enter"), (t("help-copy"), "Ctrl+C")]
                 {
-                    egui::Sides::new().show(
-                        ui,
-                        |ui| ui.label(words),
-                        |ui| ui.label(RichText::new(keys).monospace().color(tokens.muted)),
-                    );
+                    line(ui, words, keys);
                 }
             });
         });
@@ -239,6 +245,24 @@ impl App {
             self.help_open = false;
         }
     }
+}
+
+/// What the lists, the board and the meeting of Plan hear.
+fn plan_keys() -> [(&'static str, &'static str); 12] {
+    [
+        (t("help-plan-new"), "N"),
+        (t("help-plan-side"), "← →"),
+        (t("help-plan-choose"), "Space"),
+        (t("help-plan-move"), "M"),
+        (t("help-plan-points"), "0 … 9"),
+        (t("help-plan-rank"), "Alt+↑ Alt+↓"),
+        (t("help-plan-split"), "X"),
+        (t("help-plan-ask"), "A"),
+        (t("help-plan-cancel"), "Delete"),
+        (t("help-plan-sprint"), "S"),
+        (t("help-plan-meeting"), "P  [ ]"),
+        (t("help-plan-card"), "Shift+← Shift+→"),
+    ]
 }
 
 /// The period and the filters that the pages of figures share.

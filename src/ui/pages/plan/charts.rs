@@ -233,7 +233,8 @@ fn cycle_ui(ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) -> Option<u32> {
         height: HEIGHT,
         unit: Unit::Count,
         from: secs(first.0) - edge,
-        to: secs(last.0) + edge,
+        // Beside the last points there is room for what the lines are called.
+        to: secs(last.0) + edge + (secs(last.0) - secs(first.0)) * LABEL_ROOM,
         zone: cx.zone,
         now: cx.now,
         incidents: &[],
@@ -251,13 +252,14 @@ fn cycle_ui(ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) -> Option<u32> {
             return;
         }
         let colors = [tokens.ok, tokens.muted, tokens.warn, tokens.crit];
-        // Side by side: lines that lie close together would write over each other.
-        let apart = (secs(last.0) - secs(first.0)) * 0.085;
-        for (n, ((value, share), color)) in percentiles.into_iter().zip(PERCENTILES).zip(colors).enumerate() {
-            let at = egui_plot::PlotPoint::new(secs(last.0) - apart * n as f64, value);
-            let words = RichText::new(format::percent(share)).small();
-            plot.text(egui_plot::Text::new("", at, words).color(color).anchor(egui::Align2::RIGHT_BOTTOM));
+        for (value, color) in percentiles.into_iter().zip(colors) {
             plot.hline(HLine::new("", value).color(color).width(1.0).style(LineStyle::dashed_dense()));
+        }
+        let most = view.cycles.iter().map(|cycle| cycle.days).max().map_or(0.0, f64::from);
+        for (value, words) in line_names(percentiles, most * NEAR_LINES) {
+            let at = egui_plot::PlotPoint::new(chart.to, value);
+            let words = RichText::new(words).small();
+            plot.text(egui_plot::Text::new("", at, words).color(tokens.text).anchor(egui::Align2::RIGHT_BOTTOM));
         }
     });
     widgets::caption(
@@ -273,6 +275,27 @@ fn cycle_ui(ui: &mut Ui, view: &Arc<PlanView>, cx: &Cx<'_>) -> Option<u32> {
 
 /// Of fewer finished items a percentile says how they were, and nothing of what comes.
 const LEAST_FOR_PERCENTILES: usize = 20;
+
+/// Of the time that is shown, what the names of lines take.
+const LABEL_ROOM: f64 = 0.16;
+/// Lines that are closer than this share of the longest time have one name together.
+const NEAR_LINES: f64 = 0.08;
+
+/// What the lines of percentiles are called, the highest first: those that lie close together by one name.
+fn line_names(percentiles: [f64; 4], near: f64) -> Vec<(f64, String)> {
+    let mut groups: Vec<(f64, [f64; 2])> = Vec::new();
+    for (value, share) in percentiles.into_iter().zip(PERCENTILES).rev() {
+        match groups.last_mut().filter(|(last, _)| last - value < near) {
+            Some((_, [low, _])) => *low = share,
+            None => groups.push((value, [share, share])),
+        }
+    }
+    let name = |[low, high]: [f64; 2]| match low < high {
+        true => format!("{:.0} – {}", low * 100.0, format::percent(high)),
+        false => format::percent(high),
+    };
+    groups.into_iter().map(|(value, shares)| (value, name(shares))).collect()
+}
 
 /// How far from a point a click still means it.
 const NEAR: f32 = 8.0;
@@ -433,4 +456,18 @@ fn percentile_words(percentiles: [f64; 4]) -> String {
         .zip(percentiles)
         .map(|(share, days)| ta("cycle-percentile", &[("share", &format::percent(*share)), ("days", &amount(days))]));
     words.collect::<Vec<String>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_names;
+
+    #[test]
+    fn lines_that_lie_close_together_have_one_name() {
+        let names = |values: [f64; 4]| {
+            line_names(values, 2.0).into_iter().map(|(_, name)| name.replace('\u{a0}', " ")).collect::<Vec<_>>()
+        };
+        assert_eq!(names([4.0, 5.0, 6.0, 14.0]), ["95 %", "70 – 85 %", "50 %"]);
+        assert_eq!(names([1.0, 9.0, 20.0, 64.0]), ["95 %", "85 %", "70 %", "50 %"]);
+    }
 }

@@ -33,6 +33,8 @@ struct Form {
     is_new: bool,
     /// Its first field takes the keyboard when it opens.
     is_fresh: bool,
+    /// The passphrase takes the keyboard.
+    wants_passphrase: bool,
     secret: String,
     proxy_password: String,
     variable: String,
@@ -57,6 +59,7 @@ impl Form {
             entry,
             is_new,
             is_fresh: true,
+            wants_passphrase: false,
             secret: String::new(),
             proxy_password: String::new(),
             passphrase: String::new(),
@@ -247,6 +250,8 @@ impl Connections {
             DeskEvent::Connected(_, Ok(_)) => self.form = None,
             DeskEvent::Connected(_, Err(why)) => {
                 form.is_asking = false;
+                // What was wrong is typed anew.
+                form.wants_passphrase = why.contains("passphrase");
                 form.told = Some(Err(why.clone()));
             }
             DeskEvent::Failed(_) => form.is_asking = false,
@@ -301,7 +306,8 @@ fn hints(system: &str) -> [&'static str; 3] {
 }
 
 fn form_ui(ui: &mut Ui, form: &mut Form, cx: &mut Cx<'_>) -> bool {
-    widgets::heading(ui, if form.is_new { t("connection-new") } else { t("connection-change") });
+    let changes = ta("connection-edit", &[("name", &form.entry.name)]);
+    widgets::heading(ui, if form.is_new { t("connection-new") } else { &changes });
     widgets::modal_scroll(ui).show(ui, |ui| fields_ui(ui, form, cx));
     told_ui(ui, form, cx);
     buttons_ui(ui, form, cx)
@@ -380,7 +386,7 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, cx: &Cx<'_>) {
         widgets::form_row(ui, t("connection-passphrase"), |ui| {
             let field = egui::TextEdit::singleline(&mut form.passphrase).password(true).desired_width(220.0);
             let field = ui.add(field);
-            if takes_keyboard && !form.is_new {
+            if takes_keyboard && !form.is_new || std::mem::take(&mut form.wants_passphrase) {
                 field.request_focus();
             }
             form.enters |= field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
