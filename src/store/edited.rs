@@ -170,9 +170,14 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let probe = Item { connection: connection.to_owned(), id: item.to_owned(), ..Item::default() };
         let probe = Record::Item(probe);
-        let Some(current) = self.current(&probe)? else { return Ok(Outcome::Same) };
         ids.edited.load(&self.db)?;
-        let (name, mut current) = (name(&probe), fields(&current)?);
+        let name = name(&probe);
+        // Asked first, as most of what is empty always was; what a hand emptied may still be as it was told.
+        if !ids.edited.told.contains_key(&name) && !self.holds_any(connection, item, keys)? {
+            return Ok(Outcome::Same);
+        }
+        let Some(current) = self.current(&probe)? else { return Ok(Outcome::Same) };
+        let mut current = fields(&current)?;
         let mut last = ids.edited.told.remove(&name);
         let mut is_changed = false;
         for key in keys {
@@ -193,6 +198,13 @@ impl Store {
             ids.edited.news.push(item.clone());
         }
         self.put(&emptied, ids, Meet::Replace)
+    }
+
+    fn holds_any(&self, connection: &str, item: &str, keys: &[&str]) -> Result<bool, StoreError> {
+        let columns = keys.iter().map(|key| key.split('.').next().unwrap_or(key));
+        let held = columns.map(|column| format!("{column} IS NOT NULL")).collect::<Vec<_>>().join(" OR ");
+        let sql = format!("SELECT 1 FROM item WHERE connection = $1 AND id = $2 AND ({held})");
+        Ok(self.db.first(&sql, &[connection.into(), item.into()], |row| row.int(0))?.is_some())
     }
 
     /// A record as it was told last, without what a hand changed since.

@@ -38,7 +38,9 @@ pub use migrate::SCHEMA_VERSION;
 pub use notices::{NoticeEntry, Unannounced};
 pub use open::{Store, default_path};
 pub use outbox::OutboxEntry;
-pub use query::{ChangeDetail, DeploymentDetail, ItemEventRow, KeptReport, KeptRow, RunDetail, RunTexts, SubjectTexts};
+pub use query::{
+    ChangeDetail, DeploymentDetail, ItemEventRow, KeptReport, KeptRow, MoveRow, RunDetail, RunTexts, SubjectTexts,
+};
 pub use rules::RulePreview;
 pub use starts::{AuditEntry, PresetEntry, StartEntry, StartState};
 pub use tables::Outcome;

@@ -98,6 +98,15 @@ pub struct SubjectTexts {
     pub title: String,
 }
 
+/// That an item came into a sprint, or left it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MoveRow {
+    pub at: Time,
+    pub is_join: bool,
+    pub sprint: String,
+    pub source: Option<String>,
+}
+
 impl Store {
     fn one(&self, table: &'static tables::Table, key: u32) -> Result<Option<Record>, StoreError> {
         let sql = format!("{} WHERE t.key = $1", table.select);
@@ -362,6 +371,24 @@ impl Store {
             _ => None,
         });
         Ok(events.collect())
+    }
+
+    /// The moves of one item into sprints and out of them, in order.
+    pub fn moves_of_item(&self, connection: &str, item: &str) -> Result<Vec<MoveRow>, StoreError> {
+        let sql = "SELECT at, kind = 'joined', sprint, source FROM item_event \
+                   WHERE connection = $1 AND item = $2 AND kind IN ('joined', 'left') AND sprint IS NOT NULL \
+                   ORDER BY at, seq, id";
+        let mut moves = Vec::new();
+        self.db.each(sql, &[connection.into(), item.into()], |row| {
+            moves.push(MoveRow {
+                at: Time(row.int(0)?),
+                is_join: row.int(1)? != 0,
+                sprint: row.text(2)?,
+                source: row.opt_text(3)?,
+            });
+            Ok(())
+        })?;
+        Ok(moves)
     }
 
     /// The ledger of one item, in order.

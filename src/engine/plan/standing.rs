@@ -7,7 +7,7 @@ use crate::model::Time;
 use crate::model::record::{ItemEvent, Record, Sprint, SprintEvent};
 use crate::store::ids::Ids;
 use crate::store::tables::Meet;
-use crate::store::{Outcome, Store};
+use crate::store::{MoveRow, Outcome, Store};
 
 /// What came of it, by record type.
 pub(in crate::engine) type Came = Vec<(&'static str, Outcome)>;
@@ -133,18 +133,16 @@ impl Teller<'_, '_> {
         source: &str,
         sprints: &[String],
     ) -> Result<(), EngineError> {
-        let mut events = if self.is_fresh { Vec::new() } else { self.store.events_of_item(connection, item)? };
-        events.retain(|event| matches!(event.kind.as_str(), "joined" | "left") && event.sprint.is_some());
-        let is_in = |sprint: &str, is_its: &dyn Fn(&ItemEvent) -> bool| {
-            let last = events.iter().rfind(|event| event.sprint.as_deref() == Some(sprint) && is_its(event));
-            last.map(|last| last.kind == "joined")
+        let moves = if self.is_fresh { Vec::new() } else { self.store.moves_of_item(connection, item)? };
+        let is_in = |sprint: &str, is_its: &dyn Fn(&MoveRow) -> bool| {
+            moves.iter().rfind(|it| it.sprint == sprint && is_its(it)).map(|last| last.is_join)
         };
-        let by_source = |event: &ItemEvent| event.source.as_deref() == Some(source);
-        let later = events.last().map(|last| self.now.max(last.at));
+        let by_source = |it: &MoveRow| it.source.as_deref() == Some(source);
+        let later = moves.last().map(|last| self.now.max(last.at));
         let event = |kind: &str, sprint: &str, n: usize| {
             let id = match (kind, later) {
                 ("joined", None) => format!("{}{sprint}", of_standing(item)),
-                _ => format!("{}{sprint}/{kind} {}", of_standing(item), events.len() + n),
+                _ => format!("{}{sprint}/{kind} {}", of_standing(item), moves.len() + n),
             };
             Record::ItemEvent(ItemEvent {
                 connection: connection.to_owned(),
@@ -165,7 +163,7 @@ impl Teller<'_, '_> {
                 _ => self.is_known("item_event"),
             }
         }
-        let mut known: Vec<&str> = events.iter().filter_map(|event| event.sprint.as_deref()).collect();
+        let mut known: Vec<&str> = moves.iter().map(|it| it.sprint.as_str()).collect();
         known.sort_unstable();
         known.dedup();
         let has_left = |sprint: &&str| {
