@@ -347,6 +347,24 @@ fn what_was_typed_for_another_item_and_fits_none_is_not_dropped() {
 }
 
 #[test]
+fn names_that_are_known_complete_what_is_typed() {
+    let mut window = Window::open(one_of_ann_and_two_of_bo, Page::Plan, egui::Theme::Light);
+    window.wait_for("Sprint 1");
+    window.press(Key::N);
+    window.fill("Title", "Refunds");
+    window.type_into("Assignee", false, "an");
+    window.press(Key::ArrowDown);
+    window.press(Key::Enter);
+    let value = |window: &Window| window.harness.get_by_role_and_label(Role::TextInput, "Assignee").value().unwrap();
+    assert_eq!(value(&window), "Ann");
+    // The next Enter keeps the form.
+    window.press(Key::Enter);
+    window.until(|window| {
+        window.plan().items.iter().any(|item| item.assignee.as_deref() == Some("Ann") && item.title == "Refunds")
+    });
+}
+
+#[test]
 fn an_empty_plan_hears_its_key_too() {
     let mut window = Window::open(|_| {}, Page::Plan, egui::Theme::Light);
     window.wait_for("Nothing is planned yet: add the first item");

@@ -2,6 +2,7 @@
 
 use egui::{ComboBox, Ui};
 
+use super::completion::{Completion, person_field};
 use super::item::{kind_word, read, state_word};
 use super::unit_amount;
 use crate::engine::{ItemChange, PlanView};
@@ -23,6 +24,7 @@ pub struct BulkForm {
     points: String,
     hours: String,
     assignee: String,
+    person: Completion,
     service: String,
     labels: String,
     labels_gone: String,
@@ -104,7 +106,10 @@ impl BulkForm {
         ];
         for ((name, value, width), clears) in fields.into_iter().zip(&mut self.clears) {
             widgets::form_row(ui, name, |ui| {
-                ui.add_enabled_ui(!*clears, |ui| widgets::text_field(ui, name, value, width));
+                ui.add_enabled_ui(!*clears, |ui| match name == t("item-assignee") {
+                    true => person_field(ui, name, (value, width), &mut self.person, view),
+                    false => widgets::text_field(ui, name, value, width),
+                });
                 let box_ = ui.checkbox(clears, t("bulk-clear"));
                 box_.widget_info(|| {
                     let words = format!("{name}: {}", t("bulk-clear"));

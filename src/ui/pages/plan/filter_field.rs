@@ -1,9 +1,8 @@
-//! The field of the filter: what the term that is being typed may become is offered below it. Arrows choose, Tab or Enter
-//! takes.
+//! The field of the filter: what the term that is being typed may become is offered below it.
 
-use egui::text::{CCursor, CCursorRange};
-use egui::{Button, Key, Modifiers, Response, RichText, Ui};
+use egui::{RichText, Ui};
 
+use super::completion::{Completion, to_end};
 use crate::metrics::plan::filter::{Vocabulary, completions};
 use crate::ui::text::t;
 use crate::ui::theme;
@@ -11,10 +10,8 @@ use crate::ui::theme;
 #[derive(Default)]
 pub struct FilterField {
     pub text: String,
-    /// The completion that the arrows chose.
-    at: Option<usize>,
+    completion: Completion,
     wants_focus: bool,
-    had_focus: bool,
 }
 
 impl FilterField {
@@ -24,15 +21,15 @@ impl FilterField {
 
     /// Whether there was anything to clear.
     pub fn clear(&mut self) -> bool {
-        self.at = None;
+        self.completion.forget();
         !std::mem::take(&mut self.text).is_empty()
     }
 
     pub fn ui(&mut self, ui: &mut Ui, words: &Vocabulary) {
-        let offered = if self.had_focus { completions(&self.text, words) } else { Vec::new() };
-        let taken = self.keys(ui, &offered);
-        if let Some(text) = &taken {
-            self.text.clone_from(text);
+        let offered = if self.completion.had_focus() { completions(&self.text, words) } else { Vec::new() };
+        let taken = self.completion.keys(ui, offered.len());
+        if let Some(at) = taken {
+            self.text.clone_from(&offered[at]);
         }
         let hint = RichText::new(t("plan-filter")).color(theme::tokens(ui).muted);
         let field = egui::TextEdit::singleline(&mut self.text)
@@ -45,64 +42,24 @@ impl FilterField {
         if std::mem::take(&mut self.wants_focus) || taken.is_some() {
             response.request_focus();
         }
-        if taken.is_some() {
-            to_end(ui, &response, self.text.chars().count());
-        }
-        if response.changed() {
-            self.at = None;
-        }
-        let clicked = if taken.is_none() { self.offer(&response, &offered) } else { None };
-        if let Some(text) = clicked {
-            self.text = text;
+        let shown: Vec<&str> =
+            if taken.is_none() { offered.iter().map(|text| shown(text)).collect() } else { Vec::new() };
+        let clicked = self.completion.offer(&response, &shown);
+        if let Some(at) = clicked {
+            self.text.clone_from(&offered[at]);
             response.request_focus();
+        }
+        if taken.or(clicked).is_some() {
             to_end(ui, &response, self.text.chars().count());
         }
         if offered.is_empty() {
             response.clone().on_hover_text(t("plan-filter-words"));
         }
-        self.had_focus = response.has_focus();
-    }
-
-    /// The completion that a key takes.
-    fn keys(&mut self, ui: &Ui, offered: &[String]) -> Option<String> {
-        if offered.is_empty() {
-            self.at = None;
-            return None;
-        }
-        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        if pressed(Key::ArrowDown) {
-            self.at = Some(self.at.map_or(0, |at| (at + 1) % offered.len()));
-        }
-        if pressed(Key::ArrowUp) {
-            self.at = Some(self.at.map_or(0, |at| at.checked_sub(1).unwrap_or(offered.len() - 1)));
-        }
-        // Enter ends the typing unless a completion was chosen.
-        let takes = pressed(Key::Tab) || (self.at.is_some() && pressed(Key::Enter));
-        let taken = takes.then(|| offered.get(self.at.unwrap_or_default()).cloned()).flatten();
-        if taken.is_some() {
-            self.at = None;
-        }
-        taken
-    }
-
-    fn offer(&self, response: &Response, offered: &[String]) -> Option<String> {
-        let mut clicked = None;
-        egui::Popup::from_response(response).open(!offered.is_empty()).gap(4.0).show(|ui| {
-            for (at, text) in offered.iter().enumerate() {
-                let term = text.trim_end().rsplit(' ').next().unwrap_or(text);
-                let words = if text.trim_end().ends_with('"') { text.as_str() } else { term };
-                if ui.add(Button::selectable(self.at == Some(at), words)).clicked() {
-                    clicked = Some(text.clone());
-                }
-            }
-        });
-        clicked
     }
 }
 
-fn to_end(ui: &Ui, response: &Response, letters: usize) {
-    if let Some(mut state) = egui::TextEdit::load_state(ui.ctx(), response.id) {
-        state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(letters))));
-        state.store(ui.ctx(), response.id);
-    }
+/// Of a whole filter the term that is new in it.
+fn shown(text: &str) -> &str {
+    let term = text.trim_end().rsplit(' ').next().unwrap_or(text);
+    if text.trim_end().ends_with('"') { text } else { term }
 }

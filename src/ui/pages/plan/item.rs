@@ -4,6 +4,7 @@ use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{ComboBox, PopupCloseBehavior, RichText, Ui};
 use jiff::civil::Date;
 
+use super::completion::{Completion, person_field};
 use super::picker::Picker;
 use super::split::SplitForm;
 use crate::engine::{Command, ItemChange, NewItem, PlanView, Question};
@@ -62,6 +63,7 @@ pub struct ItemForm {
     hours: String,
     labels: String,
     assignee: String,
+    person: Completion,
     service: String,
     due: String,
     links: String,
@@ -133,6 +135,7 @@ impl ItemForm {
             hours: estimate(estimates.hours),
             labels: labels::written(item.labels.as_deref().unwrap_or_default()),
             assignee: item.assignee.clone().unwrap_or_default(),
+            person: Completion::default(),
             service: item.service.clone().unwrap_or_default(),
             due: item.due.map(|due| due.to_string()).unwrap_or_default(),
             links: item.links.clone().unwrap_or_default().join("\n"),
@@ -173,6 +176,7 @@ impl ItemForm {
             let enters = is_at_field
                 && self.tab == Tab::Details
                 && !egui::Popup::is_any_open(ui)
+                && !self.person.is_choosing()
                 && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
             ui.horizontal(|ui| {
                 widgets::heading(ui, if self.item.is_some() { t("item-change") } else { t("item-new") });
@@ -265,7 +269,7 @@ impl ItemForm {
         });
         ui.columns_const(|[left, right]| {
             self.left_ui(left);
-            self.right_ui(right, cx);
+            self.right_ui(right, view, cx);
         });
         let but = self.item.as_ref().map(|item| item.id.clone());
         widgets::form_row(ui, t("item-parent"), |ui| self.parent.ui(ui, t("item-parent"), view, but.as_deref()));
@@ -324,9 +328,9 @@ impl ItemForm {
         }
     }
 
-    fn right_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+    fn right_ui(&mut self, ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
         widgets::form_row(ui, t("item-assignee"), |ui| {
-            widgets::text_field(ui, t("item-assignee"), &mut self.assignee, 180.0)
+            person_field(ui, t("item-assignee"), (&mut self.assignee, 180.0), &mut self.person, view)
         });
         widgets::form_row(ui, t("item-service"), |ui| {
             let services = cx.snapshot.data.catalog.services.iter();

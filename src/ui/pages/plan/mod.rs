@@ -10,6 +10,7 @@ mod burn;
 mod capacity;
 mod charts;
 mod check;
+mod completion;
 mod drawing;
 mod filter_field;
 mod item;
