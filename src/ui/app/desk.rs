@@ -71,6 +71,9 @@ impl App {
             }
             DeskEvent::Synced(report) => self.toasts.note(ta("toast-synced-same", &[("name", &report.connection)])),
             DeskEvent::Stopped(name) => self.toasts.note(ta("toast-sync-stopped", &[("name", name)])),
+            // That its secret is locked was told when the program came to it.
+            DeskEvent::SyncFailed(name, _)
+                if self.snapshot.connections.iter().any(|entry| entry.name == *name && is_locked(entry)) => {}
             DeskEvent::SyncFailed(name, why) => {
                 self.toasts.error(ta("toast-sync-failed", &[("name", name), ("why", why)]));
             }
