@@ -608,7 +608,8 @@ fn a_sprint_is_planned_started_changed_and_closed_by_keyboard() {
     window.press(Key::Space);
     window.press(Key::Enter);
     window.wait_for("Task: Refunds");
-    // Into a sprint that goes on nothing comes without a reason.
+    // The cursor is on what was added. Into a sprint that goes on nothing comes without a reason.
+    window.press(Key::ArrowLeft);
     window.press(Key::M);
     window.wait_for("Why does it come in?");
     window.press(Key::Escape);

@@ -1055,6 +1055,7 @@ plan-close = Close sprint
 plan-empty = Nothing is planned yet: add the first item, or import the issues of your tracker
 plan-import = Import a file
 plan-backlog-empty = The backlog is empty
+plan-nothing-in-unit = Nothing in the closed sprints was estimated in this unit
 plan-none-match = No item here fits the filter
 plan-sprint-empty = Nothing is in this sprint: drag items here, or press M on one
 plan-no-sprint = There is no sprint yet

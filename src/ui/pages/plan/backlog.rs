@@ -29,6 +29,16 @@ pub struct Lists {
     shown: Option<(Showing, Arc<[Vec<u32>; 2]>)>,
 }
 
+impl Lists {
+    /// The cursor of its side goes to an item, which is brought in sight.
+    pub fn stand_on(&mut self, id: &str, view: &PlanView) {
+        let is_member = view.members.iter().any(|n| view.plan.items[*n as usize].id == id);
+        self.side = if is_member { Side::Sprint } else { Side::Backlog };
+        self.current[self.side as usize] = Some(id.to_owned());
+        self.scroll_to_cursor = true;
+    }
+}
+
 const GAP: f32 = 12.0;
 
 impl PlanPage {

@@ -77,6 +77,10 @@ impl Board {
         }
     }
 
+    pub fn stand_on(&mut self, id: &str) {
+        self.current = Some(id.to_owned());
+    }
+
     /// Comes along with the item under the cursor.
     fn follow(&mut self, view: &PlanView, columns: &Cards) {
         let id = |n: &u32| view.plan.items[*n as usize].id.as_str();

@@ -28,7 +28,11 @@ pub fn ui(ui: &mut Ui, view: &Arc<PlanView>, reading: &mut Reading, cx: &mut Cx<
         ui.set_max_width(ui.available_width() - 10.0);
         let half = ((ui.available_width() - size::GAP) / 2.0).floor();
         quality::ui(ui, view, cx);
-        pair(ui, half, |ui| burn::ui(ui, view, *reading, HEIGHT, cx), |ui| velocity_ui(ui, view, cx));
+        let mut wanted_sprint = None;
+        pair(ui, half, |ui| burn::ui(ui, view, *reading, HEIGHT, cx), |ui| wanted_sprint = velocity_ui(ui, view, cx));
+        if let Some(sprint) = wanted_sprint {
+            cx.want(Intent::OpenSprint(view.plan.sprints[sprint as usize].id.clone()));
+        }
         if matches!(view.burn, Some(Ok(_))) {
             widgets::card(ui, |ui| {
                 ui.set_width(ui.available_width());
@@ -59,16 +63,23 @@ fn pair(ui: &mut Ui, width: f32, a: impl FnOnce(&mut Ui), b: impl FnOnce(&mut Ui
     ui.add_space(size::GAP);
 }
 
-fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
+/// What was committed and done, sprint by sprint; gives the one that is wanted.
+fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) -> Option<u32> {
     let (tokens, unit) = (cx.tokens, view.unit);
     chart_title(ui, t("plan-velocity"), Some(ta("chart-n", &[("n", &format::count(view.closed.len() as u64))])));
     if view.closed.is_empty() {
-        return none_closed_ui(ui, HEIGHT, view);
+        none_closed_ui(ui, HEIGHT, view);
+        return None;
     }
     let last: Vec<_> = view.closed.iter().rev().take(16).rev().cloned().collect();
+    if last.iter().all(|sprint| sprint.committed.value + sprint.completed.value == 0.0) {
+        too_few(ui, HEIGHT, t("plan-nothing-in-unit"));
+        return None;
+    }
     let names = last.iter().map(|sprint| sprint.name.clone()).collect();
     let told = last.iter().map(|sprint| told_of(sprint, unit)).collect();
-    named_bars(ui, "velocity", HEIGHT, Unit::Count, (names, told)).include_y(1.0).show(ui, |plot| {
+    let bars = named_bars(ui, "velocity", HEIGHT, Unit::Count, (names, told)).include_y(1.0);
+    let shown = bars.show(ui, |plot| {
         let bars = |offset: f64, value: &dyn Fn(&ClosedSprint) -> f64, color| {
             let bar = |(n, sprint): (usize, &ClosedSprint)| {
                 Bar::new(n as f64 + offset, value(sprint)).width(0.36).fill(color)
@@ -89,6 +100,9 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             plot.hline(line.style(LineStyle::dashed_dense()));
         }
     });
+    let clicked = shown.response.interact_pointer_pos().filter(|_| shown.response.clicked());
+    let clicked = clicked.map(|at| shown.transform.value_from_position(at).x.round());
+    let wanted = clicked.filter(|n| *n >= 0.0).and_then(|n| last.get(n as usize)).map(|sprint| sprint.place);
     legend(
         ui,
         &[
@@ -112,6 +126,7 @@ fn velocity_ui(ui: &mut Ui, view: &PlanView, cx: &Cx<'_>) {
             widgets::caption(ui, super::backlog::no_velocity_words(view));
         }
     }
+    wanted
 }
 
 /// A closed sprint in words.

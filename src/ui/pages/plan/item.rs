@@ -91,6 +91,8 @@ pub struct ItemForm {
 pub enum FormDone {
     Open,
     Closed,
+    /// A new item is asked for.
+    Added,
     /// The item is to be split instead.
     Split(Box<SplitForm>),
 }
@@ -385,7 +387,7 @@ impl ItemForm {
                     self.review.keep_typed(item, view, cx);
                 }
                 if let (true, Ok(points), Ok(hours), Ok(due)) = (saves, points, hours, due) {
-                    done = FormDone::Closed;
+                    done = if self.item.is_some() { FormDone::Closed } else { FormDone::Added };
                     cx.want(Intent::Command(self.command(view, Estimates { points, hours }, due)));
                 }
             });

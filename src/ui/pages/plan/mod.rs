@@ -92,6 +92,8 @@ pub struct PlanPage {
     /// Ids of the items that an act is for, beside the one under the cursor.
     chosen: BTreeSet<String>,
     form: Option<item::ItemForm>,
+    /// An item was added, and the cursor goes to it once it is there.
+    is_adding: bool,
     /// An item that another page leads to.
     wanted_item: Option<String>,
     wants_sprint: bool,
@@ -125,6 +127,15 @@ impl PlanPage {
 
     pub fn take(&mut self, view: Arc<PlanView>) {
         self.chosen.retain(|id| view.plan.place_of(id).is_some());
+        if let Some(before) = self.view.as_ref().filter(|_| self.is_adding) {
+            let is_new = |item: &&Item| before.plan.place_of(&item.id).is_none();
+            let mut new = view.plan.items.iter().filter(is_new);
+            if let (Some(item), None) = (new.next(), new.next()) {
+                self.lists.stand_on(&item.id, &view);
+                self.board.stand_on(&item.id);
+                self.is_adding = false;
+            }
+        }
         self.view = Some(view);
     }
 
@@ -464,6 +475,7 @@ impl PlanPage {
             match form.ui(ui, view, cx) {
                 item::FormDone::Open => {}
                 item::FormDone::Closed => self.form = None,
+                item::FormDone::Added => (self.form, self.is_adding) = (None, true),
                 item::FormDone::Split(form) => (self.form, self.split_form) = (None, Some(form)),
             }
         }
