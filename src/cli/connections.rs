@@ -1,6 +1,9 @@
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use crossbeam_channel::RecvTimeoutError;
 
 use super::CliError;
 use super::args::{Connect, Sync};
@@ -32,7 +35,8 @@ pub fn connect(path: &Path, args: &Connect) -> Result<ExitCode, CliError> {
     }
     let is_hook = entry.system == "webhook";
     let own = if args.secret_stdin { read_secret()? } else { None };
-    let who = workspace.connect(entry, Secrets { own, proxy: None }, &Cancel::default());
+    let place = entry.base.clone();
+    let who = while_waiting(&place, || workspace.connect(entry, Secrets { own, proxy: None }, &Cancel::default()));
     trace(name, args.trace);
     let who = who?;
     if args.json {
@@ -50,6 +54,27 @@ pub fn connect(path: &Path, args: &Connect) -> Result<ExitCode, CliError> {
     let next = if is_hook { "trigger --connection" } else { "sync" };
     say!("Next: gemba {next} {name}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whoever sits before a terminal is told what takes so long.
+fn while_waiting<T>(place: &str, act: impl FnOnce() -> T) -> T {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    if !std::io::stderr().is_terminal() {
+        return act();
+    }
+    let (done, is_done) = crossbeam_channel::bounded::<()>(0);
+    std::thread::scope(|scope| {
+        let tell = move || {
+            if is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("gemba: still waiting for {place}");
+            }
+        };
+        // Without it nothing but these words is missing.
+        std::thread::Builder::new().name("patience".to_owned()).spawn_scoped(scope, tell).ok();
+        let acted = act();
+        drop(done);
+        acted
+    })
 }
 
 fn fill(entry: &mut ConnectionEntry, args: &Connect) -> Result<(), CliError> {
@@ -159,7 +184,7 @@ pub fn sync(path: &Path, args: &Sync) -> Result<ExitCode, CliError> {
     let mut reports = Vec::new();
     let mut failed = false;
     for entry in &wanted {
-        let round = workspace.sync(entry, &Cancel::default(), |_| {});
+        let round = while_waiting(&entry.base, || workspace.sync(entry, &Cancel::default(), |_| {}));
         trace(&entry.name, args.trace);
         match round {
             Ok(report) => {
