@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::contradiction::{Retold, Told, contradiction, retold};
-use super::plan::{keep_closed, take_standing, tell_news};
+use super::plan::{Standings, keep_closed, take_standing, tell_news};
 use super::workspace::CSV_MAPPINGS;
 use super::{Cancel, EngineError, Workspace};
 use crate::import::{
@@ -162,6 +162,7 @@ impl Workspace {
                     report: &mut report,
                     files: Vec::new(),
                     counts: BTreeMap::new(),
+                    standings: Standings::default(),
                     now: self.now(),
                 };
                 let written = writing.all(&receive, cancel, &mut tell);
@@ -387,6 +388,7 @@ struct Writing<'a, 'db> {
     report: &'a mut ImportReport,
     files: Vec<String>,
     counts: BTreeMap<&'static str, Counts>,
+    standings: Standings,
     now: Time,
 }
 
@@ -418,6 +420,11 @@ impl Writing<'_, '_> {
                 Parcel::Git(summary) => self.report.git = Some(summary),
             }
         }
+        for standing in std::mem::take(&mut self.standings).all() {
+            for (kind, outcome) in take_standing(self.store, self.ids, &standing, self.now)? {
+                self.count(kind, outcome);
+            }
+        }
         let counts = std::mem::take(&mut self.counts);
         self.report.records = counts.into_iter().map(|(kind, counts)| (kind.to_owned(), counts)).collect();
         Ok(())
@@ -432,11 +439,7 @@ impl Writing<'_, '_> {
             }
             Item::UnknownKey(key, n) => *self.report.unknown_keys.entry(key).or_default() += n,
             Item::ZoneAssumed => self.report.zone_assumed += 1,
-            Item::Standing(standing) => {
-                for (kind, outcome) in take_standing(self.store, self.ids, &standing, self.now)? {
-                    self.count(kind, outcome);
-                }
-            }
+            Item::Standing(standing) => self.standings.add(*standing),
         }
         Ok(())
     }

@@ -70,7 +70,7 @@ impl<'a> GitHub<'a> {
             deployments: BTreeMap::new(),
             statuses: Vec::new(),
             incidents: Vec::new(),
-            tracker: Tracker::new("github"),
+            tracker: Tracker::new("github", true),
             milestones: BTreeMap::new(),
             issue_events: Vec::new(),
             environments: BTreeMap::new(),
@@ -374,7 +374,8 @@ impl<'a> GitHub<'a> {
             value,
             &[("assignee", "assignee"), ("labels", "labels"), ("body", "description"), ("closed_at", "done_at")],
         );
-        self.tracker.issue(origin.line, item, sprint, emptied);
+        let is_elsewhere = value.get("milestone").is_some_and(Value::is_object);
+        self.tracker.issue(origin.line, item, (sprint, is_elsewhere), emptied);
     }
 
     fn take_milestone(&mut self, value: &Value, origin: &Origin, repo: &str) {

@@ -50,7 +50,7 @@ impl<'a> GitLab<'a> {
             records: Vec::new(),
             commits: BTreeMap::new(),
             environments: BTreeMap::new(),
-            tracker: Tracker::new("gitlab"),
+            tracker: Tracker::new("gitlab", false),
             issues_by_id: BTreeMap::new(),
             resource_events: Vec::new(),
         }
@@ -349,7 +349,8 @@ impl<'a> GitLab<'a> {
                 ("closed_at", "done_at"),
             ],
         );
-        self.tracker.issue(origin.line, item, sprint, emptied);
+        let is_elsewhere = ["iteration", "milestone"].iter().any(|key| value.get(key).is_some_and(Value::is_object));
+        self.tracker.issue(origin.line, item, (sprint, is_elsewhere), emptied);
     }
 
     /// A milestone or an iteration with its days; its id, where it has any.
@@ -384,7 +385,8 @@ impl<'a> GitLab<'a> {
             closed_at: is_closed.then(|| match kind {
                 // An iteration ends by itself, and what is left moves on in that moment.
                 "iteration" => ends_at,
-                _ => get::time(value, &["updated_at"]).unwrap_or(ends_at).max(ends_at),
+                // A milestone says when it was changed last, which is when it was closed where it is seen soon.
+                _ => get::time(value, &["updated_at"]).unwrap_or(ends_at).max(starts_at),
             }),
             ..Sprint::default()
         };

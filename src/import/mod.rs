@@ -27,7 +27,7 @@ use jiff::tz::TimeZone;
 pub use csv_map::{CsvField, CsvMapping, CsvPreview, CsvTarget, DateOrder, header_key, preview_csv};
 pub use detect::{Format, detect};
 pub use git::{GitError, GitOptions, GitSummary, count_lines, read_repository};
-pub use standing::{SprintDays, Standing};
+pub use standing::{InSprints, SprintDays, Standing};
 pub use status_words::{plain, status_of_word};
 
 use crate::model::plan::ItemState;

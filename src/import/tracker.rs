@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::json_pages::get;
-use super::{Emit, Item as Out, SprintDays, Standing, Stopped};
+use super::{Emit, InSprints, Item as Out, SprintDays, Standing, Stopped};
 use crate::model::Time;
 use crate::model::plan::{ItemKind, ItemState};
 use crate::model::record::{Item, ItemEvent, MAX_TEXT_BYTES, Record, Sprint};
@@ -48,6 +48,8 @@ struct Issue {
     item: Item,
     /// The sprint that it is in now.
     sprint: Option<String>,
+    /// Nothing else is said of where it is.
+    knows_sprint: bool,
     /// Keys of the item that its answer holds nothing in.
     emptied: Vec<&'static str>,
 }
@@ -55,6 +57,7 @@ struct Issue {
 #[derive(Default)]
 pub struct Tracker {
     source: &'static str,
+    has_close: bool,
     issues: BTreeMap<String, Issue>,
     sprints: BTreeMap<String, (u64, Sprint)>,
     /// By the issue as the history names it.
@@ -64,13 +67,22 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    pub fn new(source: &'static str) -> Self {
-        Self { source, ..Self::default() }
+    /// `has_close`: the source says when a sprint was closed.
+    pub fn new(source: &'static str, has_close: bool) -> Self {
+        Self { source, has_close, ..Self::default() }
     }
 
-    /// An issue as the API answered it; `sprint` is the one it is in now.
-    pub fn issue(&mut self, line: u64, item: Item, sprint: Option<String>, emptied: Vec<&'static str>) {
-        self.issues.insert(item.id.clone(), Issue { line, item, sprint, emptied });
+    /// An issue as the API answered it; `sprint` is the one it is in now, where it has days. `is_elsewhere`: it is in one
+    /// that has none.
+    pub fn issue(
+        &mut self,
+        line: u64,
+        item: Item,
+        (sprint, is_elsewhere): (Option<String>, bool),
+        emptied: Vec<&'static str>,
+    ) {
+        let knows_sprint = sprint.is_some() || !is_elsewhere;
+        self.issues.insert(item.id.clone(), Issue { line, item, sprint, knows_sprint, emptied });
     }
 
     pub fn sprint(&mut self, line: u64, sprint: Sprint) {
@@ -139,11 +151,12 @@ impl Tracker {
                 started_at,
                 closed_at: sprint.closed_at,
                 goes_on: sprint.closed_at.is_none() && sprint.started_at.is_some(),
+                has_close: self.has_close,
             };
             emit.record(line, Record::Sprint(Sprint { started_at, ..sprint }))?;
             emit.standing(Standing::Sprint(days))?;
         }
-        for Issue { line, item, sprint, emptied } in std::mem::take(&mut self.issues).into_values() {
+        for Issue { line, item, sprint, knows_sprint, emptied } in std::mem::take(&mut self.issues).into_values() {
             let mut history = self.history.remove(&item.id).unwrap_or_default();
             history.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
             // The history only says that it was closed; the issue says how.
@@ -156,25 +169,23 @@ impl Tracker {
             for event in self.events_of_issue(&item, &history) {
                 emit.record(line, Record::ItemEvent(event))?;
             }
-            let (connection, id) = (item.connection.clone(), item.id.clone());
-            let since = item.created_at;
+            let (connection, id, since) = (item.connection.clone(), item.id.clone(), item.created_at);
+            let emptied = Standing::emptied(&item, emptied);
             emit.record(line, Record::Item(item))?;
-            emit.standing(Standing::Emptied { connection: connection.clone(), item: id.clone(), keys: emptied })?;
+            emit.standing(emptied)?;
             if tells_sprint {
                 emit.standing(Standing::HasHistory { connection, item: id })?;
-            } else if let Some(since) = since {
-                // A report that rests on the history of other issues would count it as committed, which nothing tells.
-                let (untold, told): (Vec<String>, Vec<String>) = sprint.into_iter().partition(|it| !told.contains(it));
-                if !told.is_empty() {
-                    self.left_out("issue without the history of its sprint, in one whose other issues have it");
-                }
-                emit.standing(Standing::InSprints {
-                    connection,
-                    item: id,
-                    since,
-                    source: self.source,
-                    sprints: untold,
-                })?;
+                continue;
+            }
+            // A report that rests on the history of other issues would count it as committed, which nothing tells.
+            let (sprints, stays): (Vec<String>, Vec<String>) = sprint.into_iter().partition(|it| !told.contains(it));
+            if !stays.is_empty() {
+                self.left_out("issue without the history of its sprint, in one whose other issues have it");
+            }
+            if knows_sprint {
+                let source = self.source;
+                let standing = InSprints { connection, item: id, since, source, sprints, stays };
+                emit.standing(Standing::InSprints(standing))?;
             }
         }
         for issue in self.history.keys() {

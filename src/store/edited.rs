@@ -43,6 +43,11 @@ impl Edited {
         })
     }
 
+    /// An item is told otherwise than before: the ledger that it has here may have to hear of it.
+    pub fn changed(&mut self, connection: &str, item: &str) {
+        self.news.push(Item { connection: connection.to_owned(), id: item.to_owned(), ..Item::default() });
+    }
+
     pub fn take_news(&mut self) -> Vec<Item> {
         std::mem::take(&mut self.news)
     }
@@ -168,6 +173,9 @@ impl Store {
         keys: &[&str],
         ids: &mut Ids<'_>,
     ) -> Result<Outcome, StoreError> {
+        if keys.is_empty() {
+            return Ok(Outcome::Same);
+        }
         let probe = Item { connection: connection.to_owned(), id: item.to_owned(), ..Item::default() };
         let probe = Record::Item(probe);
         ids.edited.load(&self.db)?;

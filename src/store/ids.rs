@@ -68,6 +68,8 @@ pub struct Ids<'a> {
     pub edited: Edited,
     /// Items that came with this import or command: (connection, id).
     pub fresh: FxHashSet<(String, String)>,
+    /// Items that it told otherwise than before.
+    pub changed: FxHashSet<(String, String)>,
 }
 
 /// Words are forgotten beyond this many, so that a huge import keeps its memory bounded.
@@ -105,6 +107,7 @@ impl<'a> Ids<'a> {
             last: Default::default(),
             edited: Edited::default(),
             fresh: FxHashSet::default(),
+            changed: FxHashSet::default(),
         })
     }
 

@@ -33,6 +33,9 @@ impl Store {
             return self.put_into_table(&merged, ids, meet);
         }
         let outcome = self.put_into_table(record, ids, meet)?;
+        if let (Meet::Merge, Outcome::Changed, Record::Item(item)) = (meet, outcome, record) {
+            ids.changed.insert((item.connection.clone(), item.id.clone()));
+        }
         if meet == Meet::Merge && outcome == Outcome::New {
             ids.edited.hear(record);
             if let Record::Item(item) = record {

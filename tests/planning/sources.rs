@@ -330,3 +330,81 @@ fn a_sub_task_adds_no_points_of_its_own_and_labels_come_back_whole() {
     other.good(&["import", other.file("again.csv").to_str().unwrap()]);
     assert_eq!(other.json(&["plan", "list", "--json"])[0]["labels"], json!(["a, b", "c"]));
 }
+
+#[test]
+fn an_issue_of_which_less_is_told_stays_where_it_is() {
+    let shell = Shell::new();
+    let joins =
+        history(5, 5, json!([{"field": "Sprint", "from": "", "to": "1", "fromString": "", "toString": "Sprint 1"}]));
+    let first = issue("A-22", true, json!({}), Some(changes(vec![])));
+    let whole = issue("A-1", true, json!({}), Some(changes(vec![joins.clone()])));
+    import(&shell, "a.json", &json!([listed("active", 13, None), {"issues": [first, whole]}]));
+    let before = shell.good(&["export"]);
+    let mut cut = changes(vec![joins]);
+    cut["total"] = 150.into();
+    import(
+        &shell,
+        "b.json",
+        &json!([listed("active", 13, None), {"issues": [issue("A-1", true, json!({}), Some(cut)), first]}]),
+    );
+    assert_eq!(shell.good(&["export"]), before);
+}
+
+#[test]
+fn the_same_twice_changes_nothing_wherever_a_time_was_read_from() {
+    let shell = Shell::new();
+    let mut done = status(5, "Done", "done");
+    done["resolutiondate"] = Value::Null;
+    done["statuscategorychangedate"] = "2026-03-05T10:00:00.000+0000".into();
+    let answer = json!({"issues": [issue("A-1", false, done, None)]});
+    import(&shell, "a.json", &answer);
+    let list = "Key,Title,Status,Created,Completed,Canceled,Sprint\n\
+                B,Pay,Canceled,2026-03-01T09:00:00Z,,2026-03-04T09:00:00Z,One\nB,Pay,Canceled,2026-03-01T09:00:00Z,,2026-03-04T09:00:00Z,Two\n";
+    std::fs::write(shell.file("list.csv"), list).unwrap();
+    let args = ["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"].map(str::to_owned);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    shell.good(&args);
+    let before = shell.good(&["export"]);
+    assert!(before.contains("\"done_at\":\"2026-03-05") && before.contains("\"done_at\":\"2026-03-04"), "{before}");
+    import(&shell, "a.json", &answer);
+    shell.good(&args);
+    assert_eq!(shell.good(&["export"]), before);
+}
+
+#[test]
+fn a_list_told_anew_adds_to_a_sprint_that_was_started_here_and_closes_none() {
+    let shell = Shell::new();
+    let import = |rows: &str| {
+        let text = format!("Key,Title,Status,Points,Created,Completed,Sprint,Team\n{rows}");
+        std::fs::write(shell.file("list.csv"), text).unwrap();
+        shell.good(&["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"]);
+    };
+    import("A,Pay,To Do,5,2026-03-01T09:00:00Z,,One,\nB,Ship,To Do,3,2026-03-01T09:00:00Z,,,\n");
+    shell.good(&["plan", "end", "One", "--to", "2099-01-01"]);
+    shell.good(&["plan", "start", "One", "--reason", "try"]);
+    let now = jiff::Timestamp::now();
+    import(&format!("A,Pay,Done,5,2026-03-01T09:00:00Z,{now},One,\nB,Ship,To Do,3,2026-03-01T09:00:00Z,,One,\n"));
+    let report = shell.json(&["burn", "One", "--json"])["report"].clone();
+    let sum = |name: &str| report[name]["value"].clone();
+    assert_eq!((sum("commitment"), sum("added"), sum("completed")), (json!(5.0), json!(3.0), json!(5.0)), "{report}");
+    assert_eq!(report["closed_at"], Value::Null, "who started it closes it");
+}
+
+#[test]
+fn an_end_that_moved_before_the_start_makes_nothing_late() {
+    let shell = Shell::new();
+    let sprint = |state: &str, end: &str, started: Value| {
+        json!({"isLast": true, "values": [{"id": 1, "name": "Sprint 1", "state": state, "originBoardId": 7, "activatedDate": started,
+            "startDate": "2099-03-02T09:00:00.000Z", "endDate": end}]})
+    };
+    import(&shell, "s.json", &sprint("future", "2099-03-13T17:00:00.000Z", Value::Null));
+    import(&shell, "s.json", &sprint("future", "2099-03-20T17:00:00.000Z", Value::Null));
+    let plan = gemba::engine::Workspace::open(&shell.file("g.db")).unwrap().plan().unwrap();
+    let (starts, ends) = (plan.sprints[0].starts_at, &plan.ledgers[0].ends);
+    let planned = ends.iter().rfind(|(since, _)| *since <= starts).unwrap();
+    assert_eq!(planned.1.to_string(), "2099-03-20T17:00:00Z");
+    // Started before the day that was planned, it is started all the same.
+    let early = sprint("active", "2099-03-20T17:00:00.000Z", "2026-03-01T09:00:00.000Z".into());
+    import(&shell, "s.json", &json!([early, {"issues": [issue("A-1", true, json!({}), Some(changes(vec![])))]}]));
+    assert_eq!(report(&shell)["commitment"]["value"], 5.0);
+}

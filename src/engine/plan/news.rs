@@ -13,7 +13,11 @@ use crate::store::tables::Meet;
 pub(in crate::engine) fn tell_news(store: &Store, ids: &mut Ids<'_>, now: Time) -> Result<(), EngineError> {
     for item in ids.edited.take_news() {
         let Some(Record::Item(item)) = store.current(&Record::Item(item))? else { continue };
-        let ledger = Ledger::of(store.events_of_item(&item.connection, &item.id)?);
+        let events = store.events_of_item(&item.connection, &item.id)?;
+        if has_history(&item, &events) {
+            continue;
+        }
+        let ledger = Ledger::of(events);
         for event in ledger.behind(&item, now) {
             if let Record::ItemEvent(event) = &event
                 && ids.edited.was_heard(event)
@@ -24,6 +28,13 @@ pub(in crate::engine) fn tell_news(store: &Store, ids: &mut Ids<'_>, now: Time) 
         }
     }
     Ok(())
+}
+
+/// Its source tells how it came to be as it is: the ids of such events begin with that of the item.
+fn has_history(item: &Item, events: &[ItemEvent]) -> bool {
+    let of_item = format!("{}/", item.id);
+    let tells = |event: &ItemEvent| matches!(event.kind.as_str(), "estimated" | "state" | "cancelled");
+    events.iter().any(|event| tells(event) && event.id.starts_with(&of_item))
 }
 
 /// The last of each kind that a ledger tells; nothing where it tells of none.
@@ -73,7 +84,10 @@ impl Ledger {
         if let Some(hours) = self.hours.filter(|hours| *hours != estimates.hours) {
             tell("estimated", hours.map(in_hours), estimates.hours.map(in_hours));
         }
-        if let Some(state) = self.state.filter(|state| *state != item.state) {
+        // A ledger that tells of estimates only is of an item that nobody began.
+        let is_told = self.points.is_some() || self.hours.is_some();
+        let state = self.state.or(is_told.then_some(ItemState::Backlog));
+        if let Some(state) = state.filter(|state| *state != item.state) {
             tell("state", Some(state.as_str().to_owned()), Some(item.state.as_str().to_owned()));
         }
         if let Some(assignee) = self.assignee.filter(|assignee| *assignee != item.assignee) {

@@ -31,7 +31,9 @@ fn sprint_facts(number: u32, sprint: &Sprint, events: &[&SprintEvent]) -> Sprint
             // A start that was taken back is told as planned anew.
             "planned" => {
                 planned = time(&event.new).or(planned);
-                facts.started_at = facts.started_at.filter(|_| !tells(&["started"]));
+                // A source may plan for later than the sprint was started.
+                let is_of_source = event.id == format!("{}/planned", sprint.id);
+                facts.started_at = facts.started_at.filter(|_| is_of_source || !tells(&["started"]));
             }
             "started" => facts.started_at = Some(event.at),
             "end_moved" => {

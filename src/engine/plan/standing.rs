@@ -1,13 +1,60 @@
 //! What a source says of how a sprint or an item stands, brought into the ledger: what is new becomes an event, and what
 //! was told before, or done here, stays as it is.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use crate::engine::EngineError;
-use crate::import::{SprintDays, Standing};
+use crate::import::{InSprints, SprintDays, Standing};
 use crate::model::Time;
 use crate::model::record::{ItemEvent, Record, Sprint, SprintEvent};
 use crate::store::ids::Ids;
 use crate::store::tables::Meet;
 use crate::store::{MoveRow, Outcome, Store};
+
+/// What the files of one import say of how things stand. What several say of one item is taken together: it is in all of
+/// their sprints, and empty where all of them hold nothing.
+#[derive(Default)]
+pub(in crate::engine) struct Standings {
+    others: Vec<Standing>,
+    places: BTreeMap<(String, String), InSprints>,
+    emptied: BTreeMap<(String, String), Vec<&'static str>>,
+}
+
+impl Standings {
+    pub fn add(&mut self, standing: Standing) {
+        match standing {
+            Standing::InSprints(told) => match self.places.entry((told.connection.clone(), told.item.clone())) {
+                Entry::Vacant(place) => {
+                    place.insert(told);
+                }
+                Entry::Occupied(mut place) => {
+                    let known = place.get_mut();
+                    known.since = known.since.or(told.since);
+                    for (all, more) in [(&mut known.sprints, told.sprints), (&mut known.stays, told.stays)] {
+                        all.extend(more);
+                        all.sort_unstable();
+                        all.dedup();
+                    }
+                }
+            },
+            Standing::Emptied { connection, item, keys } => match self.emptied.entry((connection, item)) {
+                Entry::Vacant(place) => {
+                    place.insert(keys);
+                }
+                Entry::Occupied(mut place) => place.get_mut().retain(|key| keys.contains(key)),
+            },
+            other => self.others.push(other),
+        }
+    }
+
+    /// Sprints first: whether one is closed matters for who leaves it.
+    pub fn all(self) -> impl Iterator<Item = Standing> {
+        let emptied = |((connection, item), keys)| Standing::Emptied { connection, item, keys };
+        let places = self.places.into_values().map(Standing::InSprints);
+        self.others.into_iter().chain(self.emptied.into_iter().map(emptied)).chain(places)
+    }
+}
 
 /// What came of it, by record type.
 pub(in crate::engine) type Came = Vec<(&'static str, Outcome)>;
@@ -20,19 +67,21 @@ pub(in crate::engine) fn take_standing(
 ) -> Result<Came, EngineError> {
     let is_fresh = |connection: &String, item: &String| ids.fresh.contains(&(connection.clone(), item.clone()));
     let is_fresh = match standing {
-        Standing::InSprints { connection, item, .. } | Standing::Emptied { connection, item, .. } => {
+        Standing::InSprints(InSprints { connection, item, .. }) | Standing::Emptied { connection, item, .. } => {
             is_fresh(connection, item)
         }
-        Standing::HasHistory { .. } | Standing::Sprint(_) => false,
+        Standing::HasHistory { .. } | Standing::Sprint(_) | Standing::Guessed(_) => false,
     };
     let mut teller = Teller { store, ids, now, is_fresh, came: Vec::new() };
     match standing {
         Standing::Sprint(days) => teller.sprint(days)?,
-        Standing::InSprints { connection, item, since, source, sprints } => {
-            teller.in_sprints((connection, item), *since, source, sprints)?;
-        }
+        Standing::InSprints(standing) => teller.in_sprints(standing)?,
+        Standing::Guessed(sprint) => teller.guessed(sprint)?,
         Standing::HasHistory { connection, item } => teller.has_history(connection, item)?,
-        Standing::Emptied { connection, item, keys } if !is_fresh && !keys.is_empty() => {
+        Standing::Emptied { connection, item, keys } if !is_fresh => {
+            if teller.ids.changed.contains(&(connection.clone(), item.clone())) {
+                teller.ids.edited.changed(connection, item);
+            }
             let outcome = store.empty_item(connection, item, keys, teller.ids)?;
             if outcome == Outcome::Changed {
                 teller.came.push(("item", outcome));
@@ -78,13 +127,23 @@ impl Teller<'_, '_> {
         self.close(days, &events)
     }
 
+    /// Where somebody has set its days, they stay.
+    fn guessed(&mut self, sprint: &Sprint) -> Result<(), EngineError> {
+        let events = self.store.events_of_sprint(&sprint.connection, &sprint.id)?;
+        if events.iter().any(|event| matches!(event.kind.as_str(), "planned" | "started" | "end_moved")) {
+            self.is_known("sprint");
+            return Ok(());
+        }
+        self.put(&Record::Sprint(sprint.clone()))
+    }
+
     /// The planned end, or that it was moved: when nobody tells, and before it had passed.
     fn end(&mut self, days: &SprintDays, events: &[SprintEvent]) -> Result<(), EngineError> {
         let Some(planned_at) = days.planned_at else { return Ok(()) };
         let new = Some(days.ends_at.to_string());
-        let own = |event: &&SprintEvent| is_own(event, "planned") || is_own(event, "end_moved");
-        let moves = events.iter().filter(|event| is_own(event, "end_moved")).count();
-        match events.iter().rfind(own) {
+        let moves: Vec<&SprintEvent> = events.iter().filter(|event| is_own(event, "end_moved")).collect();
+        let planned = events.iter().find(|event| is_own(event, "planned"));
+        match moves.iter().copied().max_by_key(|event| number_of(event)).or(planned) {
             None => {
                 let Record::SprintEvent(event) = event_of(days, "planned", 0, planned_at) else { return Ok(()) };
                 self.put(&Record::SprintEvent(SprintEvent { new, ..event }))
@@ -95,8 +154,12 @@ impl Teller<'_, '_> {
             }
             Some(last) => {
                 let old_end = last.new.as_deref().and_then(|end| Time::parse(end).ok()).unwrap_or(days.ends_at);
-                let at = self.now.min(old_end).min(days.ends_at).max(just_after(last.at));
-                let Record::SprintEvent(event) = event_of(days, "end_moved", moves + 1, at) else { return Ok(()) };
+                let before = events.iter().rfind(|event| event.kind == "end_moved");
+                let at = self.now.min(old_end).min(days.ends_at);
+                let at = before.map_or(at, |before| at.max(just_after(before.at)));
+                let Record::SprintEvent(event) = event_of(days, "end_moved", moves.len() + 1, at) else {
+                    return Ok(());
+                };
                 self.put(&Record::SprintEvent(SprintEvent { old: last.new.clone(), new, ..event }))
             }
         }
@@ -108,14 +171,17 @@ impl Teller<'_, '_> {
         let last = events.iter().rfind(|event| matches!(event.kind.as_str(), "closed" | "reopened"));
         let is_own_close = last.is_some_and(|last| is_own(last, "closed"));
         let reopened = |last: &SprintEvent| event_of(days, "reopened", number("reopened") + 1, just_after(last.at));
-        match (last, days.closed_at) {
+        // Who says only that it is closed closes nothing that was started here, and nothing before its time.
+        let was_started_here = events.iter().any(|event| event.kind == "started" && !is_own(event, "started"));
+        let closed_at = days.closed_at.filter(|at| days.has_close || (!was_started_here && *at <= self.now));
+        match (last, closed_at) {
             (None, Some(at)) => self.put(&event_of(days, "closed", 0, at)),
-            (Some(last), Some(at)) if is_own_close && at > last.at => {
+            (Some(last), Some(at)) if is_own_close && days.has_close && at > last.at => {
                 self.put(&reopened(last))?;
                 self.put(&event_of(days, "closed", number("closed"), at))
             }
-            (Some(last), Some(at)) if is_own(last, "reopened") && at > last.at => {
-                self.put(&event_of(days, "closed", number("closed"), at))
+            (Some(last), Some(at)) if is_own(last, "reopened") => {
+                self.put(&event_of(days, "closed", number("closed"), at.max(just_after(last.at))))
             }
             (Some(last), None) if is_own_close && days.goes_on => self.put(&reopened(last)),
             (_, Some(_)) => {
@@ -126,69 +192,86 @@ impl Teller<'_, '_> {
         }
     }
 
-    fn in_sprints(
-        &mut self,
-        (connection, item): (&str, &str),
-        since: Time,
-        source: &str,
-        sprints: &[String],
-    ) -> Result<(), EngineError> {
+    /// What its source told last decides whether it says anything new: what a hand did since stays where it does not, and
+    /// gives way where it does.
+    fn in_sprints(&mut self, standing: &InSprints) -> Result<(), EngineError> {
+        let InSprints { connection, item, since, source, sprints, stays } = standing;
         let moves = if self.is_fresh { Vec::new() } else { self.store.moves_of_item(connection, item)? };
         let is_in = |sprint: &str, is_its: &dyn Fn(&MoveRow) -> bool| {
             moves.iter().rfind(|it| it.sprint == sprint && is_its(it)).map(|last| last.is_join)
         };
-        let by_source = |it: &MoveRow| it.source.as_deref() == Some(source);
-        let later = moves.last().map(|last| self.now.max(last.at));
-        let event = |kind: &str, sprint: &str, n: usize| {
-            let id = match (kind, later) {
-                ("joined", None) => format!("{}{sprint}", of_standing(item)),
-                _ => format!("{}{sprint}/{kind} {}", of_standing(item), moves.len() + n),
-            };
-            Record::ItemEvent(ItemEvent {
-                connection: connection.to_owned(),
-                id,
-                item: item.to_owned(),
-                at: later.unwrap_or(since),
-                seq: u32::try_from(n).ok(),
-                kind: kind.to_owned(),
-                sprint: Some(sprint.to_owned()),
-                source: Some(source.to_owned()),
-                ..ItemEvent::default()
-            })
-        };
-        let mut told = Vec::new();
-        for (n, sprint) in sprints.iter().enumerate() {
-            match (is_in(sprint, &|_| true), is_in(sprint, &by_source)) {
-                (None, _) | (Some(false), Some(false)) => told.push(event("joined", sprint, n)),
-                _ => self.is_known("item_event"),
+        let by_source = |it: &MoveRow| it.source.as_deref() == Some(*source);
+        let later = moves.last().map_or(self.now, |last| self.now.max(just_after(last.at)));
+        let mut told: Vec<(&str, &str, Time)> = Vec::new();
+        for sprint in sprints {
+            if is_in(sprint, &by_source) == Some(true) {
+                self.is_known("item_event");
+            } else if let Some(at) = self.joins_at(connection, sprint, (*since).filter(|_| moves.is_empty()), later)? {
+                told.push(("joined", sprint, at));
             }
         }
+        let is_news = !told.is_empty();
         let mut known: Vec<&str> = moves.iter().map(|it| it.sprint.as_str()).collect();
         known.sort_unstable();
         known.dedup();
-        let has_left = |sprint: &&str| {
-            !sprints.iter().any(|now| now == sprint)
-                && is_in(sprint, &by_source) == Some(true)
-                && is_in(sprint, &|_| true) == Some(true)
-        };
-        for sprint in known.into_iter().filter(has_left) {
+        let is_named = |sprint: &str| sprints.iter().chain(stays).any(|now| now == sprint);
+        for sprint in known.into_iter().filter(|sprint| !is_named(sprint)) {
+            let is_gone =
+                is_in(sprint, &by_source) == Some(true) || (is_news && is_in(sprint, &|_| true) == Some(true));
             // What a closed sprint left over stays what it left over.
-            if !self.is_closed(connection, sprint)? {
-                told.push(event("left", sprint, told.len()));
+            if is_gone && !self.state_of(connection, sprint)?.is_closed {
+                told.push(("left", sprint, later));
             }
         }
-        told.iter().try_for_each(|record| self.put(record))
+        for (n, (kind, sprint, at)) in told.into_iter().enumerate() {
+            let id = match moves.len() {
+                0 => format!("{}{sprint}", of_standing(item)),
+                known => format!("{}{sprint}/{kind} {}", of_standing(item), known + n),
+            };
+            self.put(&Record::ItemEvent(ItemEvent {
+                connection: connection.clone(),
+                id,
+                item: item.clone(),
+                at,
+                seq: u32::try_from(n).ok(),
+                kind: kind.to_owned(),
+                sprint: Some(sprint.to_owned()),
+                source: Some((*source).to_owned()),
+                ..ItemEvent::default()
+            }))?;
+        }
+        Ok(())
     }
 
-    fn is_closed(&self, connection: &str, sprint: &str) -> Result<bool, EngineError> {
+    /// When an item came into a sprint: with its creation where nobody knows better, but never before the start of a
+    /// sprint whose commitment is known. Of a closed one with a commitment it cannot be told.
+    fn joins_at(
+        &self,
+        connection: &str,
+        sprint: &str,
+        since: Option<Time>,
+        later: Time,
+    ) -> Result<Option<Time>, EngineError> {
+        let state = self.state_of(connection, sprint)?;
+        Ok(match (state.is_started, state.is_closed) {
+            (true, true) => None,
+            (true, false) => Some(later),
+            (false, _) => since.or((!self.is_fresh).then_some(later)),
+        })
+    }
+
+    fn state_of(&self, connection: &str, sprint: &str) -> Result<SprintState, EngineError> {
         let events = self.store.events_of_sprint(connection, sprint)?;
         let last = events.iter().rfind(|event| matches!(event.kind.as_str(), "closed" | "reopened"));
-        if let Some(last) = last {
-            return Ok(last.kind == "closed");
-        }
         let probe = Sprint { connection: connection.to_owned(), id: sprint.to_owned(), ..Sprint::default() };
-        let known = self.store.current(&Record::Sprint(probe))?;
-        Ok(matches!(known, Some(Record::Sprint(sprint)) if sprint.closed_at.is_some()))
+        let known = match self.store.current(&Record::Sprint(probe))? {
+            Some(Record::Sprint(sprint)) => sprint,
+            _ => Sprint::default(),
+        };
+        Ok(SprintState {
+            is_started: known.started_at.is_some() || events.iter().any(|event| event.kind == "started"),
+            is_closed: last.map_or(known.closed_at.is_some(), |last| last.kind == "closed"),
+        })
     }
 
     fn has_history(&mut self, connection: &str, item: &str) -> Result<(), EngineError> {
@@ -199,6 +282,11 @@ impl Teller<'_, '_> {
         }
         Ok(())
     }
+}
+
+struct SprintState {
+    is_started: bool,
+    is_closed: bool,
 }
 
 /// How the ids of events begin that follow from how an item stands.
@@ -223,4 +311,9 @@ fn is_own(event: &SprintEvent, kind: &str) -> bool {
     let rest = event.id.strip_prefix(&event.sprint).and_then(|rest| rest.strip_prefix('/'));
     let rest = rest.and_then(|rest| rest.strip_prefix(kind));
     event.kind == kind && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Which of its kind an event is, by its id.
+fn number_of(event: &SprintEvent) -> u32 {
+    event.id.rsplit('/').next().and_then(|number| number.parse().ok()).unwrap_or_default()
 }

@@ -500,11 +500,7 @@ pub fn read(path: &Path, options: &Options, emit: &mut Emit<'_>) -> Result<(), I
                             let (team, names) = (cells.text("team"), names.filter(|name| !name.is_empty()));
                             sprints.take(line, item, team.as_deref(), names, days.unwrap_or_default());
                         }
-                        standing = Some(Standing::Emptied {
-                            connection: item.connection.clone(),
-                            item: item.id.clone(),
-                            keys: cells.emptied(),
-                        });
+                        standing = Some(Standing::emptied(item, cells.emptied()));
                         let said = item.source_state.iter().cloned().chain(cells.text("category"));
                         let is_unknown = said.into_iter().all(|word| mapping.state_of(&word).is_none());
                         if let Some(word) = item.source_state.clone().filter(|_| is_unknown) {

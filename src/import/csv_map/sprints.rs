@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::import::{Emit, Item as Out, Options, SprintDays, Standing, Stopped};
+use crate::import::{Emit, InSprints, Item as Out, Options, SprintDays, Standing, Stopped};
 use crate::model::Time;
 use crate::model::plan::{Item, ItemState, Sprint, TABLE_TEAM};
 use crate::model::record::{FILE_CONNECTION, Record};
@@ -119,19 +119,31 @@ impl Sprints {
                 started_at: None,
                 closed_at: sprint.closed_at,
                 goes_on: of.is_open,
+                has_close: false,
             };
-            emit.record(of.line, Record::Sprint(sprint))?;
+            // Whether it is closed is told beside what is known of it.
+            let sprint = Sprint { closed_at: None, ..sprint };
+            match of.days {
+                Some(_) => emit.record(of.line, Record::Sprint(sprint))?,
+                None => emit.standing(Standing::Guessed(Box::new(sprint)))?,
+            }
             emit.standing(Standing::Sprint(days))?;
         }
+        // An item may stand in several rows.
+        let mut standings: BTreeMap<&str, InSprints> = BTreeMap::new();
         for Member { item, sprints, .. } in &self.members {
-            let Some(since) = item.created_at.or(item.done_at) else { continue };
-            emit.standing(Standing::InSprints {
+            let standing = standings.entry(&item.id).or_insert_with(|| InSprints {
                 connection: item.connection.clone(),
                 item: item.id.clone(),
-                since,
                 source: "csv",
-                sprints: sprints.iter().map(Name::id).collect(),
-            })?;
+                ..InSprints::default()
+            });
+            standing.since = standing.since.or(item.created_at).or(item.done_at);
+            let new = sprints.iter().map(Name::id).filter(|id| !standing.sprints.contains(id)).collect::<Vec<_>>();
+            standing.sprints.extend(new);
+        }
+        for standing in standings.into_values() {
+            emit.standing(Standing::InSprints(standing))?;
         }
         let undated = seen.len() as u64 - dated;
         if undated > 0 {

@@ -17,7 +17,7 @@ use serde_json::Value;
 use self::sprints::{expected_days, ids_in, sprint_of, sprint_values};
 use super::json_pages::{Origin, get};
 use super::status_words::{item_kind_of_word, item_state_of_word, plain};
-use super::{Emit, Item as Out, Options, Standing, Stopped, tracker};
+use super::{Emit, InSprints, Item as Out, Options, Standing, Stopped, tracker};
 use crate::model::Time;
 use crate::model::plan::{Estimates, ItemState, JIRA_FILES};
 use crate::model::record::{Item, ItemEvent, Record};
@@ -284,7 +284,7 @@ impl<'a> Jira<'a> {
                 emit.record(line, Record::ItemEvent(event))?;
             }
             let keys = self.emptied(&value);
-            let emptied = Standing::Emptied { connection: connection.clone(), item: item.id.clone(), keys };
+            let emptied = Standing::emptied(&item, keys);
             emit.record(line, Record::Item(item))?;
             for standing in standing.into_iter().chain([emptied]) {
                 emit.standing(standing)?;
@@ -405,17 +405,12 @@ impl<'a> Jira<'a> {
         let fields = value.get("fields").cloned().unwrap_or_default();
         let since = item.created_at.filter(|_| !is_subtask(&fields))?;
         let all = sprint_values(&fields).into_iter().filter_map(|sprint| get::text(&sprint, &["id"]));
-        let (untold, told): (Vec<String>, Vec<String>) = all.partition(|sprint| !told.contains(sprint));
-        for _ in told {
+        let (sprints, stays): (Vec<String>, Vec<String>) = all.partition(|sprint| !told.contains(sprint));
+        for _ in &stays {
             self.left_out("issue without a change history, in a sprint whose other issues have one");
         }
-        Some(Standing::InSprints {
-            connection: item.connection.clone(),
-            item: item.id.clone(),
-            since,
-            source: "jira",
-            sprints: untold,
-        })
+        let (connection, item) = (item.connection.clone(), item.id.clone());
+        Some(Standing::InSprints(InSprints { connection, item, since: Some(since), source: "jira", sprints, stays }))
     }
 
     /// Keys of an item that an issue has and holds nothing in.
@@ -430,8 +425,8 @@ impl<'a> Jira<'a> {
         ];
         let Some(fields) = value.get("fields") else { return Vec::new() };
         let mut emptied = tracker::emptied(fields, &KEYS);
-        let points: Vec<&Value> = self.points_fields().filter_map(|field| fields.get(field)).collect();
-        if !points.is_empty() && points.iter().all(|points| points.is_null()) {
+        // Where the answer does not say which field it is, an empty one may be another.
+        if self.points_fields.iter().any(|field| fields.get(field).is_some_and(Value::is_null)) {
             emptied.push("estimates.points");
         }
         emptied

@@ -137,6 +137,7 @@ pub(super) fn sprint_of(
         started_at,
         closed_at,
         goes_on: state == "active",
+        has_close: true,
     };
     Some((sprint, days))
 }
