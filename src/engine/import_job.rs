@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::contradiction::{Retold, Told, contradiction, retold};
-use super::plan::{Standings, keep_closed, take_standing, tell_news};
+use super::plan::{StandingWriter, Standings, keep_closed, tell_news};
 use super::workspace::CSV_MAPPINGS;
 use super::{Cancel, EngineError, Workspace};
 use crate::import::{
@@ -420,9 +420,12 @@ impl Writing<'_, '_> {
                 Parcel::Git(summary) => self.report.git = Some(summary),
             }
         }
+        let mut writer = StandingWriter::new(self.store, self.now);
         for standing in std::mem::take(&mut self.standings).all() {
-            for (kind, outcome) in take_standing(self.store, self.ids, &standing, self.now)? {
-                self.count(kind, outcome);
+            let came = writer.take(self.ids, &standing)?;
+            came.records.into_iter().for_each(|(kind, outcome)| self.count(kind, outcome));
+            for what in came.left_out {
+                *self.report.unknown_keys.entry(what.to_owned()).or_default() += 1;
             }
         }
         let counts = std::mem::take(&mut self.counts);

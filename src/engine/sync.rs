@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::attempts::{self, IsAgain};
 use super::import_job::{brings_ledger, panic_text};
-use super::plan::{keep_closed, take_standing, tell_news};
+use super::plan::{StandingWriter, keep_closed, tell_news};
 use super::step::Step;
 use super::vault::{Keep, Vault};
 use super::{Cancel, Counts, EngineError, Workspace};
@@ -498,9 +498,12 @@ impl Workspace {
             let mut ids = Ids::new(store.db_for_ids(), None)?;
             for step in &mut steps {
                 put_all(store, &mut ids, is_again, &mut step.records, report)?;
+                let mut writer = StandingWriter::new(store, self.now());
                 for standing in &step.standings {
-                    for (kind, outcome) in take_standing(store, &mut ids, standing, self.now())? {
-                        count(report, kind, outcome);
+                    let came = writer.take(&mut ids, standing)?;
+                    came.records.into_iter().for_each(|(kind, outcome)| count(report, kind, outcome));
+                    for what in came.left_out {
+                        *report.left_out.entry(what.to_owned()).or_default() += 1;
                     }
                 }
                 for record in &step.gone {

@@ -46,7 +46,7 @@ pub use services::{Deployed, ServiceFacts};
 pub use split::Part;
 pub(super) use sprints::keep_closed;
 pub use sprints::{AfterClose, Burn, CloseAsk, SprintChange};
-pub(super) use standing::{Standings, take_standing};
+pub(super) use standing::{StandingWriter, Standings};
 pub use teams::TeamWork;
 pub use view::{Ageing, ClosedSprint, Cycle, PlanAsk, PlanView};
 pub use waiting::{Waiting, WaitingRow};

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use rustc_hash::FxHashMap;
+
 use crate::engine::EngineError;
 use crate::import::{InSprints, SprintDays, Standing};
 use crate::model::Time;
@@ -56,46 +58,54 @@ impl Standings {
     }
 }
 
-/// What came of it, by record type.
-pub(in crate::engine) type Came = Vec<(&'static str, Outcome)>;
+/// What came of it.
+#[derive(Default)]
+pub(in crate::engine) struct Came {
+    /// By record type.
+    pub records: Vec<(&'static str, Outcome)>,
+    /// What could not be told, and how often.
+    pub left_out: Vec<&'static str>,
+}
 
-pub(in crate::engine) fn take_standing(
-    store: &Store,
-    ids: &mut Ids<'_>,
-    standing: &Standing,
+/// Brings what is told, one thing after another, into the ledger.
+pub(in crate::engine) struct StandingWriter<'a> {
+    store: &'a Store,
     now: Time,
-) -> Result<Came, EngineError> {
-    let is_fresh = |connection: &String, item: &String| ids.fresh.contains(&(connection.clone(), item.clone()));
-    let is_fresh = match standing {
-        Standing::InSprints(InSprints { connection, item, .. }) | Standing::Emptied { connection, item, .. } => {
-            is_fresh(connection, item)
-        }
-        Standing::HasHistory { .. } | Standing::Sprint(_) | Standing::Guessed(_) => false,
-    };
-    let mut teller = Teller { store, ids, now, is_fresh, came: Vec::new() };
-    match standing {
-        Standing::Sprint(days) => teller.sprint(days)?,
-        Standing::InSprints(standing) => teller.in_sprints(standing)?,
-        Standing::Guessed(sprint) => teller.guessed(sprint)?,
-        Standing::HasHistory { connection, item } => teller.has_history(connection, item)?,
-        Standing::Emptied { connection, item, keys } if !is_fresh => {
-            if teller.ids.changed.contains(&(connection.clone(), item.clone())) {
-                teller.ids.edited.changed(connection, item);
-            }
-            let outcome = store.empty_item(connection, item, keys, teller.ids)?;
-            if outcome == Outcome::Changed {
-                teller.came.push(("item", outcome));
-            }
-        }
-        Standing::Emptied { .. } => {}
+    /// What is known of sprints that items were told to be in.
+    states: FxHashMap<(String, String), SprintState>,
+}
+
+impl<'a> StandingWriter<'a> {
+    pub fn new(store: &'a Store, now: Time) -> Self {
+        Self { store, now, states: FxHashMap::default() }
     }
-    Ok(teller.came)
+
+    pub fn take(&mut self, ids: &mut Ids<'_>, standing: &Standing) -> Result<Came, EngineError> {
+        let is_fresh = match standing {
+            Standing::InSprints(InSprints { connection, item, .. }) | Standing::Emptied { connection, item, .. } => {
+                ids.fresh.contains(&(connection.clone(), item.clone()))
+            }
+            Standing::HasHistory { .. } | Standing::Sprint(_) | Standing::Guessed(_) => false,
+        };
+        let (store, now, states) = (self.store, self.now, &mut self.states);
+        let mut teller = Teller { store, ids, now, states, is_fresh, came: Came::default() };
+        match standing {
+            Standing::Sprint(days) => teller.sprint(days)?,
+            Standing::InSprints(standing) => teller.in_sprints(standing)?,
+            Standing::Guessed(sprint) => teller.guessed(sprint)?,
+            Standing::HasHistory { connection, item } => teller.has_history(connection, item)?,
+            Standing::Emptied { connection, item, keys } if !is_fresh => teller.emptied(connection, item, keys)?,
+            Standing::Emptied { .. } => {}
+        }
+        Ok(teller.came)
+    }
 }
 
 struct Teller<'a, 'db> {
     store: &'a Store,
     ids: &'a mut Ids<'db>,
     now: Time,
+    states: &'a mut FxHashMap<(String, String), SprintState>,
     /// The item came with this very import: nothing was told of it before.
     is_fresh: bool,
     came: Came,
@@ -108,15 +118,27 @@ fn just_after(at: Time) -> Time {
 impl Teller<'_, '_> {
     fn put(&mut self, record: &Record) -> Result<(), EngineError> {
         let outcome = self.store.put(record, self.ids, Meet::Merge)?;
-        self.came.push((record.type_name(), outcome));
+        self.came.records.push((record.type_name(), outcome));
         Ok(())
     }
 
     fn is_known(&mut self, what: &'static str) {
-        self.came.push((what, Outcome::Same));
+        self.came.records.push((what, Outcome::Same));
+    }
+
+    fn emptied(&mut self, connection: &str, item: &str, keys: &[&str]) -> Result<(), EngineError> {
+        if self.ids.changed.contains(&(connection.to_owned(), item.to_owned())) {
+            self.ids.edited.changed(connection, item);
+        }
+        let outcome = self.store.empty_item(connection, item, keys, self.ids)?;
+        if outcome == Outcome::Changed {
+            self.came.records.push(("item", outcome));
+        }
+        Ok(())
     }
 
     fn sprint(&mut self, days: &SprintDays) -> Result<(), EngineError> {
+        self.states.clear();
         let events = self.store.events_of_sprint(&days.connection, &days.id)?;
         self.end(days, &events)?;
         match days.started_at {
@@ -129,6 +151,7 @@ impl Teller<'_, '_> {
 
     /// Where somebody has set its days, they stay.
     fn guessed(&mut self, sprint: &Sprint) -> Result<(), EngineError> {
+        self.states.clear();
         let events = self.store.events_of_sprint(&sprint.connection, &sprint.id)?;
         if events.iter().any(|event| matches!(event.kind.as_str(), "planned" | "started" | "end_moved")) {
             self.is_known("sprint");
@@ -206,8 +229,12 @@ impl Teller<'_, '_> {
         for sprint in sprints {
             if is_in(sprint, &by_source) == Some(true) {
                 self.is_known("item_event");
-            } else if let Some(at) = self.joins_at(connection, sprint, (*since).filter(|_| moves.is_empty()), later)? {
-                told.push(("joined", sprint, at));
+                continue;
+            }
+            let known_since = (*since).filter(|_| moves.is_empty());
+            match self.joins_at((connection, sprint), known_since, later)? {
+                Some(at) => told.push(("joined", sprint, at)),
+                None => self.came.left_out.push("how items came into a sprint"),
             }
         }
         let is_news = !told.is_empty();
@@ -246,9 +273,8 @@ impl Teller<'_, '_> {
     /// When an item came into a sprint: with its creation where nobody knows better, but never before the start of a
     /// sprint whose commitment is known. Of a closed one with a commitment it cannot be told.
     fn joins_at(
-        &self,
-        connection: &str,
-        sprint: &str,
+        &mut self,
+        (connection, sprint): (&str, &str),
         since: Option<Time>,
         later: Time,
     ) -> Result<Option<Time>, EngineError> {
@@ -260,7 +286,11 @@ impl Teller<'_, '_> {
         })
     }
 
-    fn state_of(&self, connection: &str, sprint: &str) -> Result<SprintState, EngineError> {
+    fn state_of(&mut self, connection: &str, sprint: &str) -> Result<SprintState, EngineError> {
+        let key = (connection.to_owned(), sprint.to_owned());
+        if let Some(state) = self.states.get(&key) {
+            return Ok(*state);
+        }
         let events = self.store.events_of_sprint(connection, sprint)?;
         let last = events.iter().rfind(|event| matches!(event.kind.as_str(), "closed" | "reopened"));
         let probe = Sprint { connection: connection.to_owned(), id: sprint.to_owned(), ..Sprint::default() };
@@ -268,10 +298,12 @@ impl Teller<'_, '_> {
             Some(Record::Sprint(sprint)) => sprint,
             _ => Sprint::default(),
         };
-        Ok(SprintState {
+        let state = SprintState {
             is_started: known.started_at.is_some() || events.iter().any(|event| event.kind == "started"),
             is_closed: last.map_or(known.closed_at.is_some(), |last| last.kind == "closed"),
-        })
+        };
+        self.states.insert(key, state);
+        Ok(state)
     }
 
     fn has_history(&mut self, connection: &str, item: &str) -> Result<(), EngineError> {
@@ -284,6 +316,7 @@ impl Teller<'_, '_> {
     }
 }
 
+#[derive(Clone, Copy)]
 struct SprintState {
     is_started: bool,
     is_closed: bool,
