@@ -429,7 +429,7 @@ pub fn link(path: &Path, args: &LinkRun) -> Result<ExitCode, CliError> {
     };
     let Some(url) = &args.url else {
         let start = workspace.dismiss_start(&start.id)?;
-        say!("Nothing came of the start of {}", start.pipeline_shown());
+        say!("The start of {}: {}", start.pipeline_shown(), start.why.as_deref().unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     };
     let start = workspace.link_start(&start.id, url, &Cancel::default())?;

@@ -61,15 +61,19 @@ impl Workspace {
         Ok(start)
     }
 
-    /// A person looked there: nothing came of a lost start.
+    /// A person looked there: nothing came of a lost start, or its run is over and tells no end.
     pub fn dismiss_start(&self, id: &str) -> Result<StartEntry, EngineError> {
         let mut start = self.known_start(id)?;
         if start.state != StartState::Lost {
             let why = format!("the start of {} is {}, not lost", start.pipeline_shown(), start.state.as_str());
             return Err(EngineError::Other(why));
         }
-        start.state = StartState::Cancelled;
-        start.why = Some("somebody looked there: nothing was started".to_owned());
+        let (state, outcome) = match start.run_id {
+            Some(_) => (StartState::Ended, "how it ended is not told"),
+            None => (StartState::Cancelled, "nothing was started"),
+        };
+        start.state = state;
+        start.why = Some(format!("somebody looked there: {outcome}"));
         start.updated_at = Time::now();
         let audit = AuditEntry {
             at: start.updated_at,
@@ -77,7 +81,8 @@ impl Workspace {
             act: "dismiss".to_owned(),
             connection: start.connection.clone(),
             pipeline: start.pipeline.clone(),
-            outcome: "nothing was started".to_owned(),
+            run_id: start.run_id.clone(),
+            outcome: outcome.to_owned(),
             ..AuditEntry::default()
         };
         self.store.transaction(|store| -> Result<(), EngineError> {

@@ -192,7 +192,7 @@ pub struct LinkRun {
     /// The address of its run
     #[arg(required_unless_present = "nothing")]
     pub url: Option<String>,
-    /// Somebody looked there: no run came of it
+    /// Somebody looked there: no run came of it, or it is over
     #[arg(long, conflicts_with = "url")]
     pub nothing: bool,
 }

@@ -180,7 +180,10 @@ impl StartsPanel {
                     cx.want(Intent::Desk(Box::new(task)));
                 }
                 if start.state == StartState::Lost {
-                    let dismiss = ui.button(t("starts-dismiss")).on_hover_text(t("starts-dismiss-words"));
+                    let dismiss = match start.run_id {
+                        Some(_) => ui.button(t("starts-seen")).on_hover_text(t("starts-seen-words")),
+                        None => ui.button(t("starts-dismiss")).on_hover_text(t("starts-dismiss-words")),
+                    };
                     if dismiss.clicked() {
                         self.errors.remove(&start.id);
                         cx.want(Intent::Desk(Box::new(DeskTask::DismissStart(Box::new(start.clone())))));

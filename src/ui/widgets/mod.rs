@@ -212,6 +212,8 @@ pub fn empty_state(ui: &mut Ui, icon: Icon, sentence: &str, action: Option<&str>
         icon.paint(ui.painter(), rect, theme::tokens(ui).muted);
         muted(ui, sentence);
         if let Some(action) = action {
+            // Also in lists whose lines stand close together.
+            ui.add_space(6.0);
             clicked = primary_button(ui, action).clicked();
         }
         ui.add_space(size::SECTION);
