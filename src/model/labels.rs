@@ -21,10 +21,10 @@ fn parts(text: &str, separators: &[char]) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut is_quoted = false;
     for letter in text.chars() {
-        let part = parts.last_mut().map(|part| part.trim().is_empty()).unwrap_or_default();
+        let is_at_start = parts.last().is_some_and(|part| part.trim().is_empty());
         match letter {
             // A quote within a label is a part of it.
-            '"' if is_quoted || part => is_quoted = !is_quoted,
+            '"' if is_quoted || is_at_start => is_quoted = !is_quoted,
             letter if separators.contains(&letter) && !is_quoted => parts.push(String::new()),
             letter => parts.last_mut().into_iter().for_each(|part| part.push(letter)),
         }

@@ -235,7 +235,12 @@ fn open_secret_in(one: &Value, other: &Value) -> Option<String> {
         (Value::Object(one), Value::Object(other)) => {
             one.iter().zip(other.values()).find_map(|((name, one), other)| {
                 let is_text = one == other && one.as_str().is_some_and(|text| !text.is_empty());
-                if is_text && names_a_secret(name) { Some(name.clone()) } else { open_secret_in(one, other) }
+                // A "key" beside its "value" names a variable.
+                if is_text && name != "key" && names_a_secret(name) {
+                    Some(name.clone())
+                } else {
+                    open_secret_in(one, other)
+                }
             })
         }
         (Value::Array(one), Value::Array(other)) => {

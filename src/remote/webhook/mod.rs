@@ -464,6 +464,9 @@ mod tests {
             let error = hook(settings).test(&http).unwrap_err().to_string();
             assert!(error.contains(said), "{at}: {error}");
         }
+        let mut variables = whole();
+        variables["trigger"]["body"] = json!(r#"{"variables": [{"key": "TARGET", "value": {{env|json}}}]}"#);
+        hook(variables).test(&http).unwrap();
         let mut nameless = whole();
         nameless["trigger"]["run_id"] = Value::Null;
         nameless["trigger"]["headers"] = json!({});
