@@ -64,6 +64,8 @@ pub struct SprintDays {
     pub planned_at: Option<Time>,
     pub ends_at: Time,
     pub started_at: Option<Time>,
+    /// The source says when it was started, rather than that it is.
+    pub has_start: bool,
     pub closed_at: Option<Time>,
     /// It goes on, as its source says.
     pub goes_on: bool,

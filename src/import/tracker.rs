@@ -149,6 +149,7 @@ impl Tracker {
                 planned_at: Some(sprint.starts_at),
                 ends_at: sprint.ends_at,
                 started_at,
+                has_start: false,
                 closed_at: sprint.closed_at,
                 goes_on: sprint.closed_at.is_none() && sprint.started_at.is_some(),
                 has_close: self.has_close,

@@ -408,3 +408,24 @@ fn an_end_that_moved_before_the_start_makes_nothing_late() {
     import(&shell, "s.json", &json!([early, {"issues": [issue("A-1", true, json!({}), Some(changes(vec![])))]}]));
     assert_eq!(report(&shell)["commitment"]["value"], 5.0);
 }
+
+#[test]
+fn a_start_that_its_own_record_tells_takes_the_place_of_the_planned_day() {
+    let shell = Shell::new();
+    let joins =
+        history(5, 2, json!([{"field": "Sprint", "from": "", "to": "1", "fromString": "", "toString": "Sprint 1"}]));
+    let issues = json!({"issues": [
+        issue("A-1", true, json!({}), Some(changes(vec![]))),
+        issue("A-22", true, json!({}), Some(changes(vec![joins]))),
+    ]});
+    // The second joins at ten, and the sprint was planned for nine.
+    import(&shell, "i.json", &issues);
+    assert_eq!(report(&shell)["commitment"]["value"], 5.0);
+    let mut list = listed("active", 13, None);
+    list["values"][0]["activatedDate"] = "2026-03-02T11:00:00.000Z".into();
+    for _ in 0..2 {
+        import(&shell, "s.json", &list);
+        import(&shell, "i.json", &issues);
+        assert_eq!(report(&shell)["commitment"]["value"], 10.0, "it was started at eleven");
+    }
+}

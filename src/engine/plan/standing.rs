@@ -141,12 +141,28 @@ impl Teller<'_, '_> {
         self.states.clear();
         let events = self.store.events_of_sprint(&days.connection, &days.id)?;
         self.end(days, &events)?;
-        match days.started_at {
-            Some(_) if events.iter().any(|event| event.kind == "started") => self.is_known("sprint_event"),
-            Some(at) => self.put(&event_of(days, "started", 0, at))?,
-            None => {}
-        }
+        self.start(days, &events)?;
         self.close(days, &events)
+    }
+
+    /// When it was started. That it was on the planned day is what its items tell of it, until its own record says better.
+    fn start(&mut self, days: &SprintDays, events: &[SprintEvent]) -> Result<(), EngineError> {
+        let Some(at) = days.started_at else { return Ok(()) };
+        let planned = events.iter().find(|event| is_own(event, "planned"));
+        let is_guess = |known: &SprintEvent| {
+            is_own(known, "started") && known.at != at && planned.is_some_and(|planned| planned.at == known.at)
+        };
+        match events.iter().rfind(|event| event.kind == "started") {
+            None => self.put(&event_of(days, "started", 0, at)),
+            Some(known) if days.has_start && is_guess(known) => {
+                self.store.delete(&Record::SprintEvent(known.clone()), self.ids)?;
+                self.put(&event_of(days, "started", 0, at))
+            }
+            Some(_) => {
+                self.is_known("sprint_event");
+                Ok(())
+            }
+        }
     }
 
     /// Where somebody has set its days, they stay.

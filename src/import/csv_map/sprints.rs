@@ -117,6 +117,7 @@ impl Sprints {
                 planned_at: of.days.map(|_| sprint.starts_at),
                 ends_at: sprint.ends_at,
                 started_at: None,
+                has_start: false,
                 closed_at: sprint.closed_at,
                 goes_on: of.is_open,
                 has_close: false,

@@ -135,6 +135,7 @@ pub(super) fn sprint_of(
         planned_at: expected.is_none().then_some(starts_at),
         ends_at,
         started_at,
+        has_start: time("activatedDate").is_some(),
         closed_at,
         goes_on: state == "active",
         has_close: true,
