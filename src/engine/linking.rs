@@ -73,6 +73,8 @@ impl Workspace {
             None => (StartState::Cancelled, "nothing was started"),
         };
         start.state = state;
+        // What it was last seen at says nothing of how it ended.
+        start.status = start.status.filter(|status| status.is_finished());
         start.why = Some(format!("somebody looked there: {outcome}"));
         start.updated_at = Time::now();
         let audit = AuditEntry {

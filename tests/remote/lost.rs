@@ -76,7 +76,9 @@ fn a_status_that_cannot_be_asked_is_given_up_after_its_time() {
         assert!(lost.why.unwrap().contains("no end of it was told in 1 s ("));
         assert_eq!(case.workspace.notices().unwrap().len(), 1);
         let seen = case.workspace.dismiss_start(&lost.id).unwrap();
-        assert_eq!(seen.state, StartState::Ended, "it ran");
+        assert_eq!((seen.state, seen.status), (StartState::Ended, None), "it ran, and is not running");
+        let kept = case.workspace.starts().unwrap().remove(0);
+        assert_eq!((kept.state, kept.status), (StartState::Ended, None));
         assert!(case.workspace.open_starts().unwrap().is_empty());
     }
 }
