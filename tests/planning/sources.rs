@@ -28,6 +28,13 @@ fn sprint(id: &str) -> [Value; 2] {
     ]
 }
 
+/// A list of work, under the same name each time.
+fn import_list(shell: &Shell, text: &str) {
+    let file = shell.file("list.csv");
+    std::fs::write(&file, text).unwrap();
+    shell.good(&["import", file.to_str().unwrap(), "--csv-target", "item"]);
+}
+
 #[test]
 fn from_one_word_for_done_to_another_is_no_further_finish() {
     let shell = Shell::new();
@@ -43,8 +50,7 @@ fn what_is_open_again_is_not_finished_whatever_its_times_say() {
     let shell = Shell::new();
     let import = |state: &str| {
         let text = format!("id,title,status,created,resolved\nA,a,{state},2026-03-01T09:00:00Z,2026-03-10T09:00:00Z\n");
-        std::fs::write(shell.file("list.csv"), text).unwrap();
-        shell.good(&["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"]);
+        import_list(&shell, &text);
         shell.json(&["plan", "quality", "--json"])["finished"].clone()
     };
     assert_eq!(import("Done"), 1);
@@ -201,8 +207,7 @@ fn what_moves_on_without_a_history_leaves_the_sprint_it_was_in() {
     let shell = Shell::new();
     let import = |sprint: &str| {
         let text = format!("Key,Title,Status,Created,Sprint\nA,Pay,To Do,2026-03-01T09:00:00Z,{sprint}\n");
-        std::fs::write(shell.file("list.csv"), text).unwrap();
-        shell.good(&["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"]);
+        import_list(&shell, &text);
     };
     let held = |sprint: &str| shell.json(&["plan", "list", "--sprint", sprint, "--json"]).as_array().unwrap().len();
     import("One");
@@ -227,8 +232,7 @@ fn what_a_source_has_emptied_is_empty_and_what_a_hand_wrote_stays() {
     let import = |rest: &str| {
         let text =
             format!("Key,Title,Status,Created,Assignee,Labels,Points,Due\nA,Pay,To Do,2026-03-01T09:00:00Z,{rest}\n");
-        std::fs::write(shell.file("list.csv"), text).unwrap();
-        shell.good(&["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"]);
+        import_list(&shell, &text);
     };
     let item = || shell.json(&["plan", "list", "--json"])[0].clone();
     import("Ann,shop,3,2026-03-20");
@@ -320,8 +324,7 @@ fn a_sub_task_adds_no_points_of_its_own_and_labels_come_back_whole() {
     let shell = Shell::new();
     let text = "Key,Title,Type,Status,Points,Parent,Labels,Created\nA,Pay,Story,To Do,5,,\"\"\"a, b\"\", c\",2026-03-01T09:00:00Z\n\
                 B,Part,Sub-task,To Do,3,Z-9,'=l,2026-03-01T09:00:00Z\n";
-    std::fs::write(shell.file("list.csv"), text).unwrap();
-    shell.good(&["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"]);
+    import_list(&shell, text);
     let items = shell.json(&["plan", "list", "--json"]);
     assert_eq!((&items[0]["labels"], &items[1]["labels"]), (&json!(["a, b", "c"]), &json!(["=l"])));
     assert_eq!(items[1]["estimates"], Value::Null, "{items}");
@@ -360,14 +363,11 @@ fn the_same_twice_changes_nothing_wherever_a_time_was_read_from() {
     import(&shell, "a.json", &answer);
     let list = "Key,Title,Status,Created,Completed,Canceled,Sprint\n\
                 B,Pay,Canceled,2026-03-01T09:00:00Z,,2026-03-04T09:00:00Z,One\nB,Pay,Canceled,2026-03-01T09:00:00Z,,2026-03-04T09:00:00Z,Two\n";
-    std::fs::write(shell.file("list.csv"), list).unwrap();
-    let args = ["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"].map(str::to_owned);
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    shell.good(&args);
+    import_list(&shell, list);
     let before = shell.good(&["export"]);
     assert!(before.contains("\"done_at\":\"2026-03-05") && before.contains("\"done_at\":\"2026-03-04"), "{before}");
     import(&shell, "a.json", &answer);
-    shell.good(&args);
+    import_list(&shell, list);
     assert_eq!(shell.good(&["export"]), before);
 }
 
@@ -376,8 +376,7 @@ fn a_list_told_anew_adds_to_a_sprint_that_was_started_here_and_closes_none() {
     let shell = Shell::new();
     let import = |rows: &str| {
         let text = format!("Key,Title,Status,Points,Created,Completed,Sprint,Team\n{rows}");
-        std::fs::write(shell.file("list.csv"), text).unwrap();
-        shell.good(&["import", shell.file("list.csv").to_str().unwrap(), "--csv-target", "item"]);
+        import_list(&shell, &text);
     };
     import("A,Pay,To Do,5,2026-03-01T09:00:00Z,,One,\nB,Ship,To Do,3,2026-03-01T09:00:00Z,,,\n");
     shell.good(&["plan", "end", "One", "--to", "2099-01-01"]);

@@ -176,22 +176,18 @@ pub fn status_dot(ui: &mut Ui, kind: StatusKind) {
 
 /// Shape and word of a status.
 pub fn status_label(ui: &mut Ui, kind: StatusKind, word: &str) -> Response {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        status_dot(ui, kind);
-        ui.add(egui::Label::new(word).selectable(false).truncate());
-    })
-    .response
+    ui.horizontal(|ui| status_and(ui, kind, egui::Label::new(word).truncate())).response
 }
 
 /// As [`status_label`], in as many lines as the words need.
 pub fn status_lines(ui: &mut Ui, kind: StatusKind, words: &str) -> Response {
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        status_dot(ui, kind);
-        ui.add(egui::Label::new(words).selectable(false).wrap());
-    })
-    .response
+    ui.horizontal_top(|ui| status_and(ui, kind, egui::Label::new(words).wrap())).response
+}
+
+fn status_and(ui: &mut Ui, kind: StatusKind, words: egui::Label) {
+    ui.spacing_mut().item_spacing.x = 6.0;
+    status_dot(ui, kind);
+    ui.add(words.selectable(false));
 }
 
 /// A sign and the words after it, which come to the next line together.
